@@ -1,0 +1,20 @@
+"""The fixtures of tests/support, for every test."""
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["support.kafka", "support.pipeline", "support.postgres", "support.sandbox"]
+
+# The quick ones first, and last those that share the running pipeline: it would idle beside the others.
+ORDER = ("unit", "contract", "integration", "chaos", "integration/cli", "e2e")
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    folder = item.path.relative_to(HERE).as_posix()
+    return max((n for n, name in enumerate(ORDER) if folder.startswith(f"{name}/")), default=0)
