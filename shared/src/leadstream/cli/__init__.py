@@ -1,0 +1,3 @@
+from leadstream.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,151 @@
+"""`leadstream doctor`: what is wrong, and what to do about it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+import click
+
+from leadstream.cli import letters
+from leadstream.cli.errors import CliError
+from leadstream.cli.kafka import run_on_kafka
+from leadstream.cli.screen import add_row, make_console, make_table
+from leadstream.cli.services import SERVICES, ServiceClient
+from leadstream.contracts import registry
+from leadstream.kafka import topics
+
+
+class Grade(StrEnum):
+    OK = "ok"
+    NOTE = "note"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    grade: Grade
+    what: str
+    detail: str
+    # What to do next, and the command that does it.
+    advice: str = ""
+    command: str = ""
+
+
+# What is as somebody wanted it, or mends itself within the day: worth knowing, and no fault.
+EXPECTED = {"connection_missing", "connection_paused", "provider_budget_spent", "rate_limited"}
+COLOURS = {Grade.OK: "green", Grade.NOTE: "yellow", Grade.BAD: "red"}
+MOST_JOBS = 500
+# By the reason of a pause.
+ADVICE = {
+    "circuit_open": "It failed many times in a row: see its status; it is tried again by itself.",
+    "configuration": "Resend refused the sender's domain or the address: mend it; it is tried again by itself.",
+    "connection_disabled": "The platform refused it: mend it there, then apply it as active.",
+    "connection_missing": "Leads wait for this connection: add it (`leadstream apply`).",
+    "connection_paused": "Somebody paused the connection: apply it as active.",
+    "credential_refused": "The key or token was refused: put in a new one; it is tried again by itself.",
+    "credential_unreadable": "ENCRYPTION_KEYS lacks the key of this secret: add it, or rotate the secret.",
+    "flood of bad records": "Mend the producer, then lift the pause.",
+    "misconfigured": "The platform refused the connection's settings: correct them (`leadstream apply`).",
+    "provider_budget_spent": "The workspace's budget for today is spent: it goes on tomorrow.",
+    "quota_exhausted": "The provider's quota is used up: it goes on by itself when it is renewed.",
+    "rate_limited": "The provider asked us to wait: it goes on by itself.",
+}
+
+
+@click.command("doctor")
+def doctor_command() -> None:
+    """Look at Kafka, the services, their pauses, failed jobs and dead letters.
+
+    Exits with 1 if something is bad.
+    """
+    findings = [*_attempt("Kafka", _kafka)]
+    if findings[0].grade is not Grade.BAD:
+        findings += _attempt("dead letters", _dead_letters)
+    for service in SERVICES:
+        findings += _attempt(service, partial(_service, service))
+    _show(findings)
+    if any(finding.grade is Grade.BAD for finding in findings):
+        raise SystemExit(1)
+
+
+def _show(findings: Sequence[Finding]) -> None:
+    console = make_console()
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        style = COLOURS[finding.grade]
+        table = make_table("grade", "what", "how", whole=["grade", "what"], header=False)
+        add_row(
+            table, f"{finding.grade:<4}", f"{finding.what:<{width}}", finding.detail, style=style
+        )
+        if finding.advice:
+            add_row(table, "", "", finding.advice)
+        console.print(table)
+        if finding.command:
+            # Not in the table: what is there to be copied must not be folded.
+            console.print(f"{'':{width + 8}}{finding.command}", soft_wrap=True, style="bold")
+
+
+def _attempt(what: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    findings: list[Finding] = []
+    try:
+        # What was found before a question went wrong stays in the list.
+        findings.extend(look())
+    except CliError as exc:
+        problem, _, advice = exc.message.partition("\n")
+        findings.append(Finding(Grade.BAD, what, problem, advice.strip()))
+    return findings
+
+
+def _kafka() -> Iterator[Finding]:
+    report = run_on_kafka(lambda config: topics.apply(config, registry.load(), dry_run=True))
+    if not report.changes:
+        yield Finding(Grade.OK, "Kafka", "reachable, the topics are as registered")
+    for change in report.changes:
+        yield Finding(Grade.BAD, "Kafka", str(change), "Run `leadstream topics apply`.")
+
+
+def _dead_letters() -> Iterator[Finding]:
+    names = [t.name for t in registry.load().topics.values() if t.kind == "dead-letters"]
+    counts = run_on_kafka(lambda config: letters.count(config, names))
+    for topic, count in sorted(counts.items()):
+        if count:
+            advice = f"See `leadstream dlq list {topic}`; mend the cause, then `dlq replay`."
+            yield Finding(Grade.NOTE, topic, f"{count} dead letters kept", advice)
+
+
+def _service(service: str) -> Iterator[Finding]:
+    client = ServiceClient(service)
+    try:
+        yield from _readiness(service, client.ready())
+        for pause in client.get("pauses")["items"]:
+            yield _pause(service, pause)
+        yield from _failures(service, client)
+    finally:
+        client.close()
+
+
+def _readiness(service: str, ready: dict[str, Any]) -> Iterator[Finding]:
+    if ready["status"] == "ok":
+        yield Finding(Grade.OK, service, "ready")
+    for check, reason in ready["failing"].items():
+        yield Finding(Grade.BAD, service, f"not ready: {check}: {reason}")
+
+
+def _failures(service: str, client: ServiceClient) -> Iterator[Finding]:
+    failed = client.get("jobs", state="failed", limit=MOST_JOBS)["items"]
+    if failed:
+        count = f"{MOST_JOBS} or more" if len(failed) == MOST_JOBS else str(len(failed))
+        advice = f"See `leadstream jobs list {service} --state failed`, then `jobs retry`."
+        newest = f"{count} failed jobs; the newest: {failed[0]['last_error']}"
+        yield Finding(Grade.NOTE, service, newest, advice)
+
+
+def _pause(service: str, pause: dict[str, Any]) -> Finding:
+    until = f"until {pause['until'][:19]}" if pause["until"] else "until it is lifted"
+    detail = f"{pause['scope']} is held {until}: {pause['reason']} (by {pause['actor']})"
+    advice = ADVICE.get(pause["reason"], "When its reason is gone, lift the pause.")
+    grade = Grade.NOTE if pause["reason"] in EXPECTED else Grade.BAD
+    lifting = f"leadstream pauses lift {service} {pause['scope']}"
+    return Finding(grade, service, detail, f"{advice} To lift it:", lifting)

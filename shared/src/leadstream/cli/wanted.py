@@ -1,0 +1,118 @@
+"""What a manifest asks for, thing by thing, and how that differs from what is there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from leadstream.cli.manifest import Workspace
+from leadstream.ids import workspace_id
+
+MASK = "/…"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing that the file asks for: where it lives, and what names it among its kind."""
+
+    service: str
+    path: str
+    what: str
+    # The fields by which an existing row is recognised.
+    key: tuple[str, ...]
+    body: dict[str, Any]
+    # Never given back by the service, so whether they differ can't be told.
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return f"{self.what} {' '.join(str(self.body[name]) for name in self.key)}"
+
+    @property
+    def has_secrets(self) -> bool:
+        return any(self.body.get(name) for name in self.secrets)
+
+
+def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
+    """In the order in which they can be made: the workspace first."""
+    own = {"workspace_id": str(workspace_id(workspace.slug))}
+    body = {"slug": workspace.slug, "name": workspace.name or workspace.slug}
+    yield Wanted("discovery", "workspaces", "workspace", ("slug",), body)
+    for query in workspace.queries:
+        yield Wanted("discovery", "queries", "query", ("name",), own | query.model_dump())
+    for user in workspace.users:
+        yield Wanted("enrichment", "credits", "user", ("email",), own | user.model_dump())
+    for recipient in workspace.recipients:
+        body = own | recipient.model_dump()
+        yield Wanted("delivery", "recipients", "recipient", ("email",), body)
+    for channel in workspace.channels:
+        body = own | channel.model_dump(exclude_none=True)
+        secrets: tuple[str, ...] = ("url", "secret")
+        yield Wanted("delivery", "channels", "channel", ("type", "name"), body, secrets)
+    for connection in workspace.connections:
+        body = own | connection.model_dump(exclude_none=True)
+        # A workspace has one connection to each platform: another adapter changes it.
+        secrets = ("credentials",)
+        yield Wanted("platform-upload", "connections", "connection", ("platform",), body, secrets)
+
+
+def is_named(wanted: Wanted, row: Mapping[str, Any]) -> bool:
+    """Whether the row is the thing that the file names."""
+    return all(_same(name, wanted.body[name], row.get(name)) for name in wanted.key)
+
+
+def differences(wanted: Wanted, row: Mapping[str, Any] | None) -> list[str]:
+    """Each field that the service shows and the file wants otherwise, as `field: from → to`."""
+    if row is None:
+        return []
+    return [
+        f"{name}: {_brief(row[name])} → {_brief(value)}"
+        for name, value in wanted.body.items()
+        if name in row and name not in wanted.secrets and not _same(name, value, row[name])
+    ]
+
+
+def hidden(wanted: Wanted, row: Mapping[str, Any]) -> list[str]:
+    """The fields whose values the service doesn't show, wholly or in part: whether they differ can't be told."""
+    return [
+        name
+        for name, value in wanted.body.items()
+        if value and (name in wanted.secrets or _is_masked(row.get(name)))
+    ]
+
+
+def _is_masked(value: Any) -> bool:
+    """A URL is shown up to where it may become a secret: `https://crm.example/…`."""
+    if isinstance(value, dict):
+        return any(_is_masked(each) for each in value.values())
+    return isinstance(value, str) and value.endswith(MASK)
+
+
+def _same(name: str, wanted: Any, found: Any) -> bool:
+    if _is_masked(found) and isinstance(found, str):
+        return isinstance(wanted, str)
+    if name == "filters":
+        # All of it counts: a filter that the file no longer has is to go. Services leave empty ones out.
+        return bool(_pruned(wanted) == _pruned(found))
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        # What the file leaves out here, the service has filled in.
+        return all(_same(key, value, found.get(key)) for key, value in wanted.items())
+    if isinstance(wanted, str) and isinstance(found, str):
+        if name == "email":
+            return wanted.strip().casefold() == found.strip().casefold()
+        return wanted.strip() == found.strip()
+    return bool(wanted == found)
+
+
+def _pruned(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    pruned = {name: _pruned(each) for name, each in value.items()}
+    return {name: each for name, each in pruned.items() if each not in ({}, [], None)}
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, dict):
+        value = _pruned({name: each for name, each in value.items() if name != "id"})
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,0 +1,127 @@
+"""httpx on aiohttp, with sessions of our own: no cookies, no environment, and a guard at the socket."""
+
+import socket
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import SimpleNamespace
+
+import aiohttp
+import httpx
+from aiohappyeyeballs import AddrInfoType
+from aiohttp.abc import AbstractResolver, ResolveResult
+from httpx_aiohttp import AiohttpTransport
+
+from leadstream.http.guard import EgressGuard, Reach
+from leadstream.http.networks import parse_address
+from leadstream.http.resolver import ThreadResolver
+
+
+class Progress:
+    """How far the request of the current task has come."""
+
+    def __init__(self) -> None:
+        self.has_connection = False
+
+
+progress: ContextVar[Progress | None] = ContextVar("leadstream_http_progress", default=None)
+
+
+def open_transport(*, max_connections: int) -> httpx.AsyncBaseTransport:
+    """For URLs whose host the operator, or the adapter's code, vouches for."""
+
+    def connector() -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(limit=max_connections, resolver=ThreadResolver())
+
+    return _transport(connector)
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """For URLs that users supply: judges each request's form, and each address at its socket.
+
+    Connections are pooled apart by how far they may lead, so that none opened for a laxer form is reused.
+    """
+
+    def __init__(self, guard: EgressGuard, *, max_connections: int, max_per_host: int) -> None:
+        self._guard = guard
+        self._transports = {
+            reach: _transport(_guarded_connector(guard, reach, max_connections, max_per_host))
+            for reach in Reach
+        }
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        reach = self._guard.judge(request.url)
+        return await self._transports[reach].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for transport in self._transports.values():
+            await transport.aclose()
+
+
+class _GuardedResolver(AbstractResolver):
+    """Refuses a name as soon as one of its addresses is refused."""
+
+    def __init__(self, guard: EgressGuard, reach: Reach) -> None:
+        self._guard = guard
+        self._reach = reach
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._guard.resolver.resolve(host, port, family)
+        for answer in found:
+            self._guard.check_address(parse_address(answer["host"]), self._reach)
+        return found
+
+    async def close(self) -> None:
+        """Nothing to close: the resolver is the guard's."""
+
+
+def _guarded_connector(
+    guard: EgressGuard, reach: Reach, max_connections: int, max_per_host: int
+) -> Callable[[], aiohttp.TCPConnector]:
+    def guarded_socket(target: AddrInfoType) -> socket.socket:
+        family, kind, proto, _, sockaddr = target
+        guard.check_address(parse_address(str(sockaddr[0])), reach)
+        return socket.socket(family, kind, proto)
+
+    def connector() -> aiohttp.TCPConnector:
+        return aiohttp.TCPConnector(
+            limit=max_connections,
+            limit_per_host=max_per_host,
+            resolver=_GuardedResolver(guard, reach),
+            socket_factory=guarded_socket,
+        )
+
+    return connector
+
+
+def _transport(connector: Callable[[], aiohttp.TCPConnector]) -> AiohttpTransport:
+    """Sessions and connectors belong to a running loop, so they are made at the first request."""
+
+    def session() -> aiohttp.ClientSession:
+        made = aiohttp.ClientSession(
+            connector=connector(),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            trace_configs=[_tracing()],
+        )
+        # Whether a call is made again is the job's to decide, and every call counts; aiohttp has no option for it.
+        made._retry_connection = False  # noqa: SLF001
+        return made
+
+    return AiohttpTransport(client=session, trust_env=False)
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_create_end.append(_note_connection)
+    tracing.on_connection_reuseconn.append(_note_connection)
+    return tracing
+
+
+async def _note_connection(
+    _session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object
+) -> None:
+    current = progress.get()
+    if current is not None:
+        current.has_connection = True

@@ -1,0 +1,97 @@
+"""What a service says about each kind of job it has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from leadstream.backoff import Backoff
+from leadstream.jobs.model import Job, Outcome, Settled
+from leadstream.outbox.event import OutboxEvent
+from leadstream.postgres import Tx
+
+
+class Handler(Protocol):
+    async def __call__(self, job: Job) -> Outcome:
+        """Make one attempt. No transaction is open; an exception is a bug and counts as a failed attempt."""
+
+
+class GroupHandler(Protocol):
+    async def __call__(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
+        """Make one attempt for jobs of one lane together; the outcomes are in the order of the jobs."""
+
+
+class Recorder(Protocol):
+    async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+        """Write what the attempts mean to the service's own tables; return the events that announce it.
+
+        Runs inside the transaction that settles the jobs, and sees only jobs whose lease still held. Several jobs of
+        one lead may be in one call. Must be set-based: one statement for all, not one each.
+        """
+
+
+class GroupSize(Protocol):
+    async def __call__(self, lane: str) -> int:
+        """How many jobs of the lane one call takes."""
+
+
+async def record_nothing(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+    """For kinds whose only trace is the job itself."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """A token bucket that all replicas share: `burst` tokens at most, refilled at `per_second`."""
+
+    name: str
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """Jobs of one lane go out together: as soon as `size(lane)` wait, or the oldest has waited `linger`."""
+
+    size: GroupSize
+    linger: timedelta
+    # The largest size that any lane has: what the claim counts up to.
+    largest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """One kind of job: who does it, how many at once, how often, and what is written down."""
+
+    name: str
+    handler: Handler | None = None
+    group_handler: GroupHandler | None = None
+    grouping: Grouping | None = None
+    recorder: Recorder = record_nothing
+    # Attempts side by side in this process; for group kinds, groups.
+    concurrency: int = 50
+    # Of one lane, at most so many side by side: a destination that hangs must not take every slot. None: no limit.
+    lane_concurrency: int | None = None
+    max_attempts: int = 3
+    backoff: Backoff = field(default_factory=Backoff)
+    # A hanging attempt ends here, as a failed one whose effect is unknown. Must fit into the lease.
+    timeout: timedelta = timedelta(seconds=45)
+    # Pausing `provider:<name>` holds the whole kind, and its failures open that scope's circuit breaker;
+    # without a provider they open the lane's.
+    provider: str | None = None
+    rate: RateLimit | None = None
+
+    def __post_init__(self) -> None:
+        if (self.handler is None) == (self.group_handler is None):
+            raise ValueError(f"job kind {self.name}: give a handler or a group handler")
+        if (self.group_handler is None) != (self.grouping is None):
+            raise ValueError(f"job kind {self.name}: a group handler goes with a grouping")
+
+    @property
+    def scopes(self) -> list[str]:
+        """The pauses that hold the whole kind."""
+        scopes = ["all", f"kind:{self.name}"]
+        return [*scopes, f"provider:{self.provider}"] if self.provider else scopes
+
+    def breaker_scope(self, lane: str) -> str:
+        return f"provider:{self.provider}" if self.provider else lane

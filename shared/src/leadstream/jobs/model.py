@@ -1,0 +1,156 @@
+"""Jobs as values: what is asked for, what is claimed, and how an attempt can end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+
+class JobState(StrEnum):
+    READY = "ready"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Priority(IntEnum):
+    """Hot before warm before cold; what a person asked for by hand goes with the hot."""
+
+    HOT = 0
+    WARM = 1
+    COLD = 2
+
+    @classmethod
+    def of_score(cls, score: str) -> "Priority":
+        return cls[score.upper()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job to be put into the ledger; the same id a second time changes nothing.
+
+    `payload` must be JSON-serialisable by orjson. `lane` is a pause scope: `workspace:<id>`, `destination:<id>` or
+    `connection:<id>`.
+    """
+
+    id: UUID
+    kind: str
+    priority: Priority
+    lane: str
+    payload: Mapping[str, Any]
+    workspace_id: UUID | None = None
+    lead_id: UUID | None = None
+    run_at: datetime | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job under a lease of this worker."""
+
+    id: UUID
+    kind: str
+    priority: Priority
+    lane: str
+    payload: Mapping[str, Any]
+    workspace_id: UUID | None
+    lead_id: UUID | None
+    # Attempts that counted so far; the one about to be made is number `attempts + 1`.
+    attempts: int
+    # Leases that ran out before: an earlier attempt may have had its effect without anybody recording it.
+    lost: int
+    created_at: datetime
+    lease_id: UUID
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What went wrong, in the words that the run history shows: never a secret, never a payload."""
+
+    error_class: str
+    message: str
+    status_code: int | None = None
+    excerpt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succeeded:
+    """The attempt did what it should. `result` is handed to the recorder."""
+
+    result: Any = None
+    status_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """The attempt failed and may work later. It counts; the wait is at least `after`."""
+
+    problem: Problem
+    after: timedelta | None = None
+    # The effect may have happened all the same (an answer was lost).
+    ambiguous: bool = False
+    result: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The attempt failed and always will."""
+
+    problem: Problem
+    result: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The scope must rest until `until` (None: until somebody lifts it). No attempt is counted, the job stays ready."""
+
+    scope: str
+    reason: str
+    problem: Problem
+    until: datetime | None = None
+    result: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """Not tried: handed back as it was, to run again after `after`."""
+
+    after: timedelta = timedelta(0)
+
+
+Outcome: TypeAlias = Succeeded | Retry | Failed | Held | Released
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A job and how its attempt ended, as the recorder sees it, in the transaction that makes it so."""
+
+    job: Job
+    outcome: Outcome
+    # The state that the job has from now on: a Retry on the last attempt is FAILED.
+    state: JobState
+    # Number of attempts that counted, this one included.
+    attempts: int
+    started_at: datetime
+    finished_at: datetime
+
+    @property
+    def problem(self) -> Problem | None:
+        return None if isinstance(self.outcome, Succeeded | Released) else self.outcome.problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """An outcome on its way to the ledger."""
+
+    job: Job
+    outcome: Outcome
+    started_at: datetime
+    finished_at: datetime
+    # Set by the worker, from the kind's rules.
+    max_attempts: int
+    retry_after: timedelta = field(default=timedelta(0))

@@ -1,0 +1,42 @@
+"""Rate limits that all replicas share, in Postgres: tokens are taken in handfuls, before jobs are claimed."""
+
+from leadstream.jobs.kinds import RateLimit
+from leadstream.postgres import Database, load_queries
+
+SQL = load_queries("leadstream.jobs", "ratelimit.sql")
+
+
+class RateLimiter:
+    def __init__(self, database: Database, limit: RateLimit) -> None:
+        self._database = database
+        self._limit = limit
+
+    async def take(self, wanted: int) -> int:
+        """Take up to `wanted` tokens; 0 when there are none."""
+        taken = await self._take(wanted)
+        if taken is None:
+            await self._database.pool.execute(
+                SQL.make_bucket, self._limit.name, float(self._limit.burst)
+            )
+            taken = await self._take(wanted)
+        return taken or 0
+
+    async def _take(self, wanted: int) -> int | None:
+        """Take tokens of the bucket, or return None where there is none yet."""
+        taken: int | None = await self._database.pool.fetchval(
+            SQL.take_tokens,
+            self._limit.name,
+            self._limit.per_second,
+            float(wanted),
+            float(self._limit.burst),
+        )
+        return taken
+
+    async def give_back(self, count: int) -> None:
+        """Return tokens that no call was made with."""
+        if count:
+            await self._database.pool.execute(SQL.return_tokens, self._limit.name, float(count))
+
+    @property
+    def seconds_per_token(self) -> float:
+        return 1.0 / self._limit.per_second

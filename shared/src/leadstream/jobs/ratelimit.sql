@@ -1,0 +1,26 @@
+-- name: take_tokens
+-- Refill and take, in one statement: the row is locked for no longer than that, and read as whoever held it before left it.
+-- Gives what there is, at most $3; no row when there is no bucket of that name. Nobody waits for the disk: a server that
+-- crashes forgets the last half second of taking, no more.
+WITH locked AS (
+    SELECT name, tokens, updated_at FROM rate_limits WHERE name = $1 FOR UPDATE
+), timed AS MATERIALIZED (
+    -- One reading of the clock: what passes between two readings would be lost, each time.
+    SELECT name, tokens, updated_at, greatest(updated_at, clock_timestamp()) AS at FROM locked
+), filled AS (
+    SELECT name, least($4::float8, tokens + extract(epoch FROM at - updated_at) * $2::float8) AS tokens, at FROM timed
+), given AS (
+    SELECT name, tokens, at, greatest(0, least(floor(tokens), $3::float8)) AS taken FROM filled
+)
+UPDATE rate_limits SET tokens = given.tokens - given.taken, updated_at = given.at
+  FROM given
+ WHERE rate_limits.name = given.name
+RETURNING given.taken::integer AS taken, set_config('synchronous_commit', 'off', true);
+
+-- name: make_bucket
+-- A full one.
+INSERT INTO rate_limits (name, tokens, updated_at) VALUES ($1, $2, clock_timestamp()) ON CONFLICT (name) DO NOTHING;
+
+-- name: return_tokens
+UPDATE rate_limits SET tokens = tokens + $2 WHERE name = $1
+RETURNING set_config('synchronous_commit', 'off', true);

@@ -1,0 +1,107 @@
+"""The pauses in force, in memory: what a worker asks right before every call."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from leadstream.pauses.store import (
+    Pause,
+    active_pauses,
+    delete_expired,
+    reason_label,
+    scope_kind,
+    scope_name,
+)
+from leadstream.postgres import UNAVAILABLE, Database
+
+log = logging.getLogger(__name__)
+
+# A NOTIFY that got lost with its connection is made good by the next look.
+REFRESH_SECONDS = 5.0
+
+
+class PauseBoard:
+    """Follows the table by LISTEN, so a pause that one replica sets stops the others within milliseconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pauses: dict[str, list[Pause]] = {}
+        self._changed = asyncio.Event()
+
+    def held(self, scopes: Iterable[str]) -> Pause | None:
+        """A pause that holds one of the scopes now, or None."""
+        now = datetime.now(UTC)
+        for scope in scopes:
+            for pause in self._pauses.get(scope, ()):
+                if pause.until is None or pause.until > now:
+                    return pause
+        return None
+
+    def scopes(self, kind: str) -> list[Pause]:
+        """The pauses in force whose scope is of the given kind, such as `topic`."""
+        return [p for ps in self._pauses.values() for p in ps if scope_kind(p.scope) == kind]
+
+    def counts(self) -> Counter[str]:
+        """Pauses in force by kind of scope."""
+        return Counter(scope_kind(scope) for scope, ps in self._pauses.items() for _ in ps)
+
+    def reasons(self) -> Counter[tuple[str, str, str]]:
+        """Pauses in force by kind of scope, its name, and reason, in words that a metric may use."""
+        return Counter(
+            (scope_kind(p.scope), scope_name(p.scope), reason_label(p.reason))
+            for ps in self._pauses.values()
+            for p in ps
+        )
+
+    def held_scopes(self) -> list[str]:
+        """What is held now."""
+        return [scope for scope in self._pauses if self.held([scope])]
+
+    def apply(self, pause: Pause) -> None:
+        """Obey a pause that this process has just set, without waiting for its own NOTIFY."""
+        # Its NOTIFY may have been quicker, and a longer pause replaces the shorter one of the same holder.
+        others = [p for p in self._pauses.get(pause.scope, ()) if p.id != pause.id]
+        self._pauses[pause.scope] = [*others, pause]
+
+    async def refresh(self) -> None:
+        found: dict[str, list[Pause]] = {}
+        for pause in await active_pauses(self._database):
+            found.setdefault(pause.scope, []).append(pause)
+        self._pauses = found
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self._follow(stop)
+            except UNAVAILABLE as exc:
+                log.warning("pauses.unreachable", extra={"error": repr(exc)})
+                await _wait(stop, 1.0)
+
+    async def _follow(self, stop: asyncio.Event) -> None:
+        async with self._database.dedicated() as connection:
+            channel = f"leadstream_pauses_{self._database.schema}"
+            await connection.add_listener(channel, lambda *_: self._changed.set())
+            # Nobody would be told any more: listen anew at once, not at the next look.
+            connection.add_termination_listener(lambda *_: self._changed.set())
+            while not stop.is_set() and not connection.is_closed():
+                self._changed.clear()
+                await self.refresh()
+                if not await self._next_change(stop):
+                    await delete_expired(self._database)
+
+    async def _next_change(self, stop: asyncio.Event) -> bool:
+        """Wait for a change or for the next look; tell whether it was a change."""
+        waits = [asyncio.ensure_future(self._changed.wait()), asyncio.ensure_future(stop.wait())]
+        await asyncio.wait(waits, timeout=REFRESH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for each in waits:
+            each.cancel()
+        return self._changed.is_set()
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

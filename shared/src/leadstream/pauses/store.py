@@ -1,0 +1,103 @@
+"""Pauses: the only way work is held back, whoever asks for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from leadstream.ids import derived_id
+from leadstream.postgres import Database, Tx, load_queries
+
+SQL = load_queries("leadstream.pauses", "pauses.sql")
+
+
+NAMED_KINDS = frozenset({"provider", "kind", "topic"})
+# Why the services themselves hold something. A closed set, because it is a metric's label.
+REASONS = frozenset(
+    {
+        "circuit_open",
+        "configuration",
+        "connection_disabled",
+        "connection_missing",
+        "connection_paused",
+        "credential_refused",
+        "credential_unreadable",
+        "flood of bad records",
+        "misconfigured",
+        "provider_budget_spent",
+        "quota_exhausted",
+        "rate_limited",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    id: UUID
+    scope: str
+    reason: str
+    actor: str
+    until: datetime | None
+    created_at: datetime
+
+
+def scope_kind(scope: str) -> str:
+    """`provider:clay` → `provider`: what a metric may use as a label."""
+    return scope.partition(":")[0]
+
+
+def scope_name(scope: str) -> str:
+    """`provider:clay` → `clay`: what a metric may show besides. Of scopes that hold an id, nothing."""
+    kind, _, name = scope.partition(":")
+    return name if kind in NAMED_KINDS else ""
+
+
+def reason_label(reason: str) -> str:
+    """The reason where a service gave it; what people write is their own, and no label."""
+    return reason if reason in REASONS else "by_hand"
+
+
+async def add_pause(
+    tx: Tx, scope: str, *, reason: str, actor: str, until: datetime | None = None
+) -> Pause:
+    """Hold a scope; all replicas obey within moments. The same holder and reason again only lengthens it."""
+    pause_id = derived_id("pause", scope, actor, reason)
+    row = await tx.fetchrow(SQL.upsert_pause, pause_id, scope, reason, actor, until)
+    await tx.execute(SQL.notify_pauses)
+    return _pause(row)
+
+
+async def lift(tx: Tx, scope: str, *, reason: str | None = None) -> None:
+    """End the pauses of a scope: all of them, or those with one reason."""
+    await tx.execute(SQL.lift_scope, scope, reason)
+    await tx.execute(SQL.notify_pauses)
+
+
+async def get_pause(tx: Tx, pause_id: UUID) -> Pause | None:
+    row = await tx.fetchrow(SQL.get_pause, pause_id)
+    return _pause(row) if row else None
+
+
+async def delete_pause(tx: Tx, pause_id: UUID) -> Pause | None:
+    row = await tx.fetchrow(SQL.delete_pause, pause_id)
+    await tx.execute(SQL.notify_pauses)
+    return _pause(row) if row else None
+
+
+async def active_pauses(database: Database) -> list[Pause]:
+    return [_pause(row) for row in await database.pool.fetch(SQL.active_pauses)]
+
+
+async def delete_expired(database: Database) -> None:
+    await database.pool.execute(SQL.delete_expired_pauses)
+
+
+def _pause(row: Any) -> Pause:
+    return Pause(
+        id=row["id"],
+        scope=row["scope"],
+        reason=row["reason"],
+        actor=row["actor"],
+        until=row["until"],
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,151 @@
+"""The connection pool of one service, bound to the service's own schema."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import asyncpg
+import orjson
+
+from leadstream.plainjson import dump_json
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    # A connection with a transaction open: what `Database.transaction` yields.
+    Tx: TypeAlias = asyncpg.Connection[Any] | PoolConnectionProxy[Any]
+else:
+    Tx: TypeAlias = Any
+
+# What asyncpg raises when Postgres is away, restarting, read-only, full or over its limits: wait and try again.
+UNAVAILABLE: tuple[type[BaseException], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ConnectionDoesNotExistError,
+    # A connection that was cut in the middle of an answer.
+    asyncpg.InternalClientError,
+)
+
+
+# What waits for the end of the transaction that is open here.
+_waiting: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Call once the transaction that is open here is committed, and not at all if it is rolled back.
+
+    For figures and log lines: a batch that must be written again would otherwise be counted again. Where no
+    transaction of `Database.transaction` is open, the call is made at once.
+    """
+    waiting = _waiting.get()
+    if waiting is None:
+        call()
+    else:
+        waiting.append(call)
+
+
+class Database:
+    """A pool whose connections see one schema only, under the name the service's SQL uses: none."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", schema: str, dsn: str) -> None:
+        self.pool = pool
+        self.schema = schema
+        self._dsn = dsn
+
+    @classmethod
+    async def connect(
+        cls, dsn: str, *, schema: str, min_size: int = 1, max_size: int = 10
+    ) -> "Database":
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=min_size,
+            max_size=max_size,
+            command_timeout=30,
+            init=_set_codecs,
+            reset=_leave_as_it_is,
+            server_settings=_server_settings(schema),
+        )
+        return cls(pool, schema, dsn)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        waiting: list[Callable[[], None]] = []
+        token = _waiting.set(waiting)
+        try:
+            async with self.pool.acquire() as connection, connection.transaction():
+                yield connection
+        finally:
+            _waiting.reset(token)
+        for call in waiting:
+            call()
+
+    @asynccontextmanager
+    async def dedicated(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """A connection outside the pool, for LISTEN and for session locks."""
+        connection = await asyncpg.connect(
+            self._dsn,
+            timeout=10,
+            # As in the pool: an answer that never comes must not be waited for for ever.
+            command_timeout=30,
+            server_settings=_server_settings(self.schema),
+        )
+        await _set_codecs(connection)
+        try:
+            yield connection
+        finally:
+            connection.terminate() if connection.is_closed() else await _close(connection)
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+
+async def _close(connection: "asyncpg.Connection[Any]") -> None:
+    try:
+        await connection.close(timeout=2)
+    except UNAVAILABLE:
+        connection.terminate()
+
+
+def _server_settings(schema: str) -> dict[str, str]:
+    return {
+        "search_path": schema,
+        "application_name": f"leadstream-{schema}",
+        "statement_timeout": "30000",
+        "idle_in_transaction_session_timeout": "60000",
+        "timezone": "UTC",
+        # Short set-based statements: compiling them costs more than running them.
+        "jit": "off",
+        # A statement is planned when its connection is young, often on empty tables, and keeps the plan: a scan of all
+        # leads for each event, until the first ANALYZE. Everything here is looked up by an index.
+        "enable_seqscan": "off",
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+    }
+
+
+async def _leave_as_it_is(connection: Any) -> None:
+    """Instead of a reset after every statement: nothing here changes a session outside a transaction."""
+
+
+async def _set_codecs(connection: Any) -> None:
+    for typename in ("json", "jsonb"):
+        await connection.set_type_codec(
+            typename, schema="pg_catalog", encoder=_dump_json, decoder=orjson.loads
+        )
+
+
+def _dump_json(value: object) -> str:
+    return dump_json(value).decode()

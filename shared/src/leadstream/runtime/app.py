@@ -1,0 +1,34 @@
+"""A service's HTTP API, as its process serves it."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+
+from leadstream.api import AdminLimits, create_app
+from leadstream.observability.health import Health
+from leadstream.postgres import Database
+from leadstream.runtime.routers import shared_routers
+from leadstream.runtime.service import Parts
+from leadstream.settings import ServiceSettings
+
+
+def service_app(
+    service: str,
+    settings: ServiceSettings,
+    database: Database,
+    parts: Parts,
+    *,
+    health: Health,
+    wake: Callable[[], None],
+) -> FastAPI:
+    return create_app(
+        service=service,
+        health=health,
+        tokens=settings.admin_tokens,
+        limits=AdminLimits(
+            refused_per_minute=settings.admin_refused_per_minute,
+            changes_per_minute=settings.admin_changes_per_minute,
+        ),
+        admin=[*shared_routers(database, wake), *parts.routers],
+        public=parts.public,
+    )

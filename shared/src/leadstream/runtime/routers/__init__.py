@@ -1,0 +1,12 @@
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from leadstream.postgres import Database
+from leadstream.runtime.routers.jobs import jobs_router
+from leadstream.runtime.routers.pauses import pauses_router
+
+
+def shared_routers(database: Database, wake: Callable[[], None]) -> list[APIRouter]:
+    """The admin routes that every service has."""
+    return [jobs_router(database, wake), pauses_router(database, wake)]

@@ -1,0 +1,18 @@
+from leadstream.settings.base import SERVICE_PORTS, ServiceSettings
+from leadstream.settings.document import Variable, settings_table, variables
+from leadstream.settings.load import load
+from leadstream.settings.types import EncryptionKeys, Hosts, Networks, Seconds, seconds
+
+__all__ = [
+    "SERVICE_PORTS",
+    "EncryptionKeys",
+    "Hosts",
+    "Networks",
+    "Seconds",
+    "ServiceSettings",
+    "Variable",
+    "load",
+    "seconds",
+    "settings_table",
+    "variables",
+]

@@ -1,0 +1,108 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from leadstream.jobs.kinds import JobKind
+from leadstream.jobs.model import Held, Job, Outcome, Problem, Succeeded
+from leadstream.pauses import add_pause
+from leadstream.postgres import Database
+from support.ledger import a_job, put, states, until, working
+
+
+async def test_b36_a_destination_that_hangs_slows_nobody_else(database: Database) -> None:
+    hanging = asyncio.Event()
+
+    async def handler(job: Job) -> Outcome:
+        if job.lane == "destination:dead":
+            await hanging.wait()
+        return Succeeded()
+
+    await put(database, [a_job(lane="destination:dead") for _ in range(10)])
+    await put(database, [a_job(lane=f"destination:{n % 5}") for n in range(200)])
+
+    async with working(database, JobKind(name="work", handler=handler, concurrency=20)):
+        await until(lambda: _done(database, 200), seconds=5)
+        hanging.set()
+
+
+async def test_i10_a_pause_stops_every_replica_within_250_ms(database: Database) -> None:
+    calls: list[datetime] = []
+
+    async def handler(job: Job) -> Outcome:
+        calls.append(datetime.now(UTC))
+        number = len(calls)
+        await asyncio.sleep(0.01)
+        if number == 100:
+            until_then = datetime.now(UTC) + timedelta(seconds=2)
+            problem = Problem(error_class="rate_limited", message="429", status_code=429)
+            return Held(
+                scope="provider:clay", reason="rate_limited", until=until_then, problem=problem
+            )
+        return Succeeded()
+
+    kind = JobKind(name="work", handler=handler, concurrency=5, provider="clay")
+    await put(database, [a_job() for _ in range(1200)])
+
+    async with working(database, kind), working(database, kind), working(database, kind):
+        await until(lambda: _done(database, 1200), seconds=30)
+
+    told = calls[99]
+    gap = [call for call in calls if 0.25 < (call - told).total_seconds() < 1.95]
+    assert gap == []
+
+
+async def test_a_pause_between_claim_and_call_is_obeyed(database: Database) -> None:
+    started: list[str] = []
+    release = asyncio.Event()
+    workspace = uuid4()
+
+    async def handler(job: Job) -> Outcome:
+        started.append(job.lane)
+        await release.wait()
+        return Succeeded()
+
+    async with working(database, JobKind(name="work", handler=handler, concurrency=1)) as worker:
+        await put(database, [a_job(workspace_id=workspace) for _ in range(2)])
+        worker.wake()
+        await until(lambda: started)
+        async with database.transaction() as tx:
+            await add_pause(tx, f"workspace:{workspace}", reason="test", actor="tester")
+        await asyncio.sleep(0.3)
+        release.set()
+        await until(lambda: _done(database, 1))
+        await asyncio.sleep(0.7)
+
+    assert len(started) == 1
+    assert await states(database) == {"succeeded": 1, "ready": 1}
+
+
+async def _done(database: Database, count: int) -> bool:
+    return (await states(database)).get("succeeded") == count
+
+
+async def test_i11_a_lane_that_hangs_does_not_take_every_slot(database: Database) -> None:
+    hanging = asyncio.Event()
+    most = 0
+    running = 0
+
+    async def handler(job: Job) -> Outcome:
+        nonlocal most, running
+        if job.lane == "destination:dead":
+            running += 1
+            most = max(most, running)
+            await hanging.wait()
+            running -= 1
+        return Succeeded()
+
+    kind = JobKind(name="work", handler=handler, concurrency=20, lane_concurrency=5)
+    await put(database, [a_job(lane="destination:dead") for _ in range(50)])
+
+    async with working(database, kind) as worker:
+        await until(lambda: running == 5)
+        await put(database, [a_job(lane=f"destination:{n % 5}") for n in range(200)])
+        worker.wake()
+        await until(lambda: _done(database, 200), seconds=5)
+        hanging.set()
+        await until(lambda: _done(database, 250))
+
+    assert most == 5

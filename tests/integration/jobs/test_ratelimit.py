@@ -1,0 +1,53 @@
+import asyncio
+import time
+
+import asyncpg
+import pytest
+
+from leadstream.jobs.kinds import RateLimit
+from leadstream.jobs.ratelimit import RateLimiter
+from leadstream.postgres import Database
+
+
+async def test_i12_replicas_together_take_what_the_rate_gives_and_no_more(
+    database: Database,
+) -> None:
+    limit = RateLimit(name="clay", per_second=50, burst=500)
+    limiters = [RateLimiter(database, limit) for _ in range(4)]
+    # From an empty bucket on; large enough that none of what follows runs over.
+    assert await limiters[0].take(500) == 500
+    began = await _bucket(database)
+    taken = 0
+    end = time.monotonic() + 2
+
+    async def spend(limiter: RateLimiter) -> None:
+        nonlocal taken
+        while time.monotonic() < end:
+            count = await limiter.take(5)
+            taken += count
+            await asyncio.sleep(0.005)
+
+    await asyncio.gather(*map(spend, limiters))
+
+    ended = await _bucket(database)
+    seconds = (ended["updated_at"] - began["updated_at"]).total_seconds()
+    assert taken + ended["tokens"] == pytest.approx(began["tokens"] + 50 * seconds, abs=0.01)
+    assert ended["tokens"] >= 0
+
+
+async def test_what_was_not_used_is_given_back(database: Database) -> None:
+    limiter = RateLimiter(database, RateLimit(name="clay", per_second=0.001, burst=10))
+
+    first = await limiter.take(10)
+    nothing = await limiter.take(10)
+    await limiter.give_back(4)
+
+    assert (first, nothing, await limiter.take(10)) == (10, 0, 4)
+
+
+async def _bucket(database: Database) -> asyncpg.Record:
+    row: asyncpg.Record | None = await database.pool.fetchrow(
+        "SELECT tokens, updated_at FROM rate_limits"
+    )
+    assert row is not None
+    return row

@@ -1,0 +1,291 @@
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from leadstream.backoff import Backoff
+from leadstream.ids import new_id
+from leadstream.jobs.janitor import Janitor
+from leadstream.jobs.kinds import JobKind, Recorder
+from leadstream.jobs.ledger import MAX_LOST, Ledger
+from leadstream.jobs.model import (
+    Failed,
+    Finished,
+    Held,
+    Job,
+    JobState,
+    Outcome,
+    Priority,
+    Problem,
+    Retry,
+    Settled,
+    Succeeded,
+)
+from leadstream.outbox import OutboxEvent
+from leadstream.pauses import active_pauses
+from leadstream.postgres import Database, Tx, after_commit
+from support.ledger import LEASE, a_job, put, states, until, working
+
+PROBLEM = Problem(error_class="provider_5xx", message="the provider said 500", status_code=500)
+AT_ONCE = Backoff(base=timedelta(0))
+
+
+def an_event(job: Job) -> OutboxEvent:
+    return OutboxEvent(
+        id=new_id(),
+        topic="t",
+        key=str(job.id).encode(),
+        payload=b"{}",
+        type="t.v1",
+        aggregate_id=str(job.id),
+    )
+
+
+async def announce_all(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+    return [an_event(each.job) for each in settled]
+
+
+def a_kind(outcome: Outcome, *, recorder: Recorder = announce_all) -> JobKind:
+    async def handler(job: Job) -> Outcome:
+        return outcome
+
+    return JobKind(name="work", handler=handler, recorder=recorder, backoff=AT_ONCE)
+
+
+async def attempts(database: Database) -> list[tuple[int, str, int | None]]:
+    rows = await database.pool.fetch(
+        "SELECT number, outcome, status_code FROM job_attempts ORDER BY job_id, number"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_success_commits_job_attempt_and_event_together(database: Database) -> None:
+    await put(database, [a_job() for _ in range(20)])
+
+    async with working(database, a_kind(Succeeded(status_code=200))):
+        await until(lambda: _all_ended(database))
+
+    assert await states(database) == {"succeeded": 20}
+    assert await attempts(database) == [(1, "succeeded", 200)] * 20
+    assert await database.pool.fetchval("SELECT count(*) FROM outbox") == 20
+
+
+async def test_b17_a_passing_error_is_tried_three_times_and_then_failed(database: Database) -> None:
+    await put(database, [a_job()])
+
+    async with working(database, a_kind(Retry(problem=PROBLEM))):
+        await until(lambda: _all_ended(database))
+
+    assert await states(database) == {"failed": 1}
+    assert await attempts(database) == [(n, "retry", 500) for n in (1, 2, 3)]
+
+
+async def test_b17_a_permanent_error_is_tried_once(database: Database) -> None:
+    await put(database, [a_job()])
+
+    async with working(database, a_kind(Failed(problem=PROBLEM))):
+        await until(lambda: _all_ended(database))
+
+    assert await attempts(database) == [(1, "failed", 500)]
+
+
+async def test_b11_holding_a_scope_burns_no_attempt(database: Database) -> None:
+    await put(database, [a_job()])
+    held = Held(scope="provider:clay", reason="rate_limited", problem=PROBLEM)
+
+    async with working(database, a_kind(held)):
+        await until(lambda: active_pauses(database))
+
+    job = await database.pool.fetchrow("SELECT state, attempts FROM jobs")
+    assert job is not None
+    assert (job["state"], job["attempts"]) == ("ready", 0)
+    assert [pause.scope for pause in await active_pauses(database)] == ["provider:clay"]
+
+
+async def test_a_handler_that_raises_is_a_failed_attempt(database: Database) -> None:
+    async def broken(job: Job) -> Outcome:
+        raise ZeroDivisionError
+
+    await put(database, [a_job()])
+
+    async with working(database, JobKind(name="work", handler=broken, backoff=AT_ONCE)):
+        await until(lambda: _all_ended(database))
+
+    errors = await database.pool.fetch("SELECT error_class, error FROM job_attempts")
+    assert [tuple(row) for row in errors] == [("internal_error", "ZeroDivisionError")] * 3
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1 / 0", "SELECT $1::smallint"])
+async def test_an_outcome_that_cannot_be_written_does_not_hold_up_its_neighbours(
+    database: Database, statement: str
+) -> None:
+    poison = a_job(number=1)
+    await put(database, [poison, *(a_job() for _ in range(30))])
+
+    async def refuse_one(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+        if any(each.job.id == poison.id for each in settled):
+            # Postgres refuses the first, asyncpg the second.
+            await tx.execute(statement, *([10**9] if "$1" in statement else []))
+        return [an_event(each.job) for each in settled]
+
+    async with working(database, a_kind(Succeeded(), recorder=refuse_one)):
+        await until(lambda: _count(database, "succeeded", 30))
+
+    assert await database.pool.fetchval("SELECT count(*) FROM outbox") == 30
+    last_error = await database.pool.fetchval(
+        "SELECT last_error FROM jobs WHERE id = $1", poison.id
+    )
+    assert last_error == "the outcome could not be recorded"
+
+
+async def test_b44_what_a_worker_brings_after_its_lease_is_lost_does_not_count(
+    database: Database, ledger: Ledger
+) -> None:
+    await put(database, [a_job()])
+    short = Ledger(database, lease=timedelta(0))
+    (late,) = await short.claim("work", [(Priority.WARM, "workspace:a", 1)])
+    async with database.transaction() as tx:
+        await ledger.reclaim_expired(tx)
+    (mine,) = await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
+
+    async with database.transaction() as tx:
+        from_late = await ledger.settle(tx, [_finished(late)])
+        from_mine = await ledger.settle(tx, [_finished(mine)])
+
+    assert from_late == []
+    assert [each.state for each in from_mine] == [JobState.SUCCEEDED]
+    assert mine.lost == 1
+
+
+async def test_b44_a_worker_that_lives_keeps_its_lease_however_long_it_takes_to_settle(
+    database: Database,
+) -> None:
+    lease = timedelta(seconds=0.6)
+    away_until = time.monotonic() + 2
+
+    async def postgres_is_away(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+        if time.monotonic() < away_until:
+            raise ConnectionError
+        return []
+
+    kind = a_kind(Succeeded(), recorder=postgres_is_away)
+    ledger = Ledger(database, lease=lease)
+    janitor = Janitor(database, ledger, [kind], lease=lease, retention=timedelta(days=1))
+    await put(database, [a_job()])
+
+    async with working(database, kind, lease=lease):
+        while time.monotonic() < away_until:
+            await janitor.reclaim()
+            await asyncio.sleep(0.05)
+        await until(lambda: _all_ended(database))
+
+    assert await states(database) == {"succeeded": 1}
+    assert await database.pool.fetchval("SELECT lost FROM jobs") == 0
+
+
+async def test_what_is_settled_at_the_second_try_is_counted_once(database: Database) -> None:
+    counted: list[UUID] = []
+    tries = 0
+
+    async def cut_off_at_first(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+        nonlocal tries
+        tries += 1
+        after_commit(lambda: counted.extend(each.job.id for each in settled))
+        if tries == 1:
+            raise ConnectionError
+        return []
+
+    await put(database, [job := a_job()])
+    async with working(database, a_kind(Succeeded(), recorder=cut_off_at_first)):
+        await until(lambda: _all_ended(database))
+
+    assert tries == 2
+    assert counted == [job.id]
+
+
+async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
+    database: Database,
+) -> None:
+    lease = timedelta(seconds=2)
+
+    class AwayAtFirst(Ledger):
+        looks = 0
+
+        async def delete_finished(self, retention: timedelta, *, limit: int = 5000) -> int:
+            self.looks += 1
+            if self.looks == 4:
+                raise ConnectionError
+            return await super().delete_finished(retention, limit=limit)
+
+    ledger = AwayAtFirst(database, lease=lease)
+    await put(database, [a_job()])
+    await Ledger(database, lease=timedelta(0)).claim("work", [(Priority.WARM, "workspace:a", 1)])
+    janitor = Janitor(
+        database, ledger, [a_kind(Succeeded())], lease=lease, retention=timedelta(days=1)
+    )
+    stop = asyncio.Event()
+    running = asyncio.create_task(janitor.run(stop))
+
+    # The first look is at once and each next one after half a second; the fourth finds Postgres away.
+    await until(lambda: ledger.looks == 2)
+    early = await states(database)
+    await until(lambda: ledger.looks == 4)
+    await database.pool.execute("UPDATE jobs SET state = 'running', leased_until = now()")
+    await until(lambda: ledger.looks == 5)
+    after_outage = await states(database)
+    await until(lambda: _count(database, "ready", 1))
+
+    stop.set()
+    await running
+    assert early == {"running": 1}
+    assert after_outage == {"running": 1}
+
+
+async def test_b44_a_lost_lease_is_no_attempt_but_a_job_that_kills_every_worker_ends(
+    database: Database,
+) -> None:
+    await put(database, [a_job()])
+    ledger = Ledger(database, lease=timedelta(0))
+    kind = a_kind(Succeeded())
+    janitor = Janitor(database, ledger, [kind], lease=LEASE, retention=timedelta(days=1))
+
+    for _ in range(MAX_LOST - 1):
+        await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
+        await janitor.reclaim()
+    before = await states(database)
+    await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
+    await janitor.reclaim()
+
+    assert before == {"ready": 1}
+    assert await states(database) == {"failed": 1}
+    assert await database.pool.fetchval("SELECT attempts FROM jobs") == 0
+    assert await database.pool.fetchval("SELECT count(*) FROM outbox") == 1
+
+
+async def test_finished_jobs_go_after_the_retention(database: Database, ledger: Ledger) -> None:
+    await put(database, [a_job() for _ in range(3)])
+    await database.pool.execute(
+        "UPDATE jobs SET state = 'succeeded', finished_at = now() - interval '31 days'"
+    )
+    await put(database, [a_job()])
+
+    deleted = await ledger.delete_finished(timedelta(days=30))
+
+    assert deleted == 3
+    assert await states(database) == {"ready": 1}
+
+
+def _finished(job: Job) -> Finished:
+    now = datetime.now(UTC)
+    return Finished(job=job, outcome=Succeeded(), started_at=now, finished_at=now, max_attempts=3)
+
+
+async def _all_ended(database: Database) -> bool:
+    return not {"ready", "running"} & set(await states(database))
+
+
+async def _count(database: Database, state: str, count: int) -> bool:
+    return (await states(database)).get(state) == count

@@ -1,0 +1,67 @@
+from collections.abc import Iterator
+
+import pytest
+
+from leadstream.cli.doctor import ADVICE, Finding, Grade, _attempt, _pause, _readiness, _show
+from leadstream.cli.errors import CliError
+from leadstream.kafka.intake import FLOOD_REASON
+from leadstream.pauses.store import REASONS
+from platform_upload.domain.connection import Hold
+
+
+def test_what_was_found_before_a_question_went_wrong_is_told() -> None:
+    def look() -> Iterator[Finding]:
+        yield Finding(Grade.OK, "delivery", "ready")
+        raise CliError("delivery: 401", hint="Set LEADSTREAM_TOKEN.")
+
+    ready, refused = _attempt("delivery", look)
+
+    assert ready.grade is Grade.OK
+    assert (refused.grade, refused.detail) == (Grade.BAD, "delivery: 401")
+    assert refused.advice == "Set LEADSTREAM_TOKEN."
+
+
+def test_every_reason_of_the_services_themselves_has_its_advice_and_is_counted_by_its_name() -> (
+    None
+):
+    assert set(Hold) | {FLOOD_REASON, "circuit_open"} <= REASONS
+    assert set(ADVICE) == REASONS
+
+
+def test_a_pause_says_until_when_by_whom_and_how_to_lift_it() -> None:
+    pause = {"scope": "all", "until": None, "reason": "moving house", "actor": "ann"}
+
+    finding = _pause("delivery", pause)
+
+    assert finding.grade is Grade.BAD
+    assert finding.detail == "all is held until it is lifted: moving house (by ann)"
+    assert finding.command == "leadstream pauses lift delivery all"
+
+
+def test_a_command_is_not_folded_on_a_narrow_screen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    pause = {"scope": f"connection:{'0' * 36}", "until": None, "reason": "they asked", "actor": "x"}
+
+    _show([Finding(Grade.OK, "Kafka", "reachable"), _pause("platform-upload", pause)])
+
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert f"leadstream pauses lift platform-upload connection:{'0' * 36}" in lines
+
+
+def test_each_check_that_fails_is_named() -> None:
+    ready = {"status": "failing", "failing": {"kafka": "no partitions", "postgres": "away"}}
+
+    found = list(_readiness("delivery", ready))
+
+    assert [f.detail for f in found] == [
+        "not ready: kafka: no partitions",
+        "not ready: postgres: away",
+    ]
+
+
+def test_leads_that_wait_for_a_connection_are_no_fault() -> None:
+    pause = {"scope": "connection:1", "until": None, "reason": "connection_missing", "actor": "x"}
+
+    assert _pause("platform-upload", pause).grade is Grade.NOTE

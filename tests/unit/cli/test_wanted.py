@@ -1,0 +1,141 @@
+from typing import Any
+
+import pytest
+
+from leadstream.cli.manifest import Workspace
+from leadstream.cli.wanted import Wanted, differences, hidden, is_named, wanted_of
+
+
+def a_query(**filters: Any) -> Wanted:
+    query = {"name": "q", "topic": {"name": "t"}, "filters": filters}
+    workspace = Workspace.model_validate({"slug": "acme", "queries": [query]})
+    return list(wanted_of(workspace))[1]
+
+
+def row_of(wanted: Wanted, **changes: Any) -> dict[str, Any]:
+    return {
+        **wanted.body,
+        "id": "1",
+        "topic": {"id": "2", "name": "t", "category": None},
+        **changes,
+    }
+
+
+def test_what_is_as_it_should_be_has_no_differences() -> None:
+    wanted = a_query(location={"country": "Chile"})
+
+    assert differences(wanted, row_of(wanted)) == []
+
+
+def test_what_is_not_there_yet_has_no_differences() -> None:
+    assert differences(a_query(), None) == []
+
+
+def test_a_difference_says_from_what_to_what() -> None:
+    wanted = a_query()
+
+    found = differences(wanted, row_of(wanted, status="paused"))
+
+    assert found == ["status: paused → active"]
+
+
+def test_empty_filters_are_none() -> None:
+    wanted = a_query(location={"country": None}, industry=[])
+
+    assert differences(wanted, row_of(wanted, filters={})) == []
+
+
+def test_a_filter_that_the_file_no_longer_has_is_a_difference() -> None:
+    wanted = a_query(location={"country": "Chile"})
+    stored = {"location": {"country": "Chile"}, "industry": ["Retail"]}
+
+    (found,) = differences(wanted, row_of(wanted, filters=stored))
+
+    assert found.startswith("filters: ")
+    assert "Retail" in found
+
+
+def test_a_filter_of_zero_is_a_filter() -> None:
+    wanted = a_query(company_size={"min": 0})
+
+    assert differences(wanted, row_of(wanted, filters={})) != []
+
+
+def test_an_address_is_the_same_in_any_case_and_a_name_is_not() -> None:
+    recipient = {"email": "Olivia@Acme.example", "full_name": "Olivia OPS"}
+    workspace = Workspace.model_validate({"slug": "acme", "recipients": [recipient]})
+    wanted = list(wanted_of(workspace))[1]
+    row = {**wanted.body, "email": "olivia@acme.example", "full_name": "Olivia Ops"}
+
+    assert is_named(wanted, row)
+    assert differences(wanted, row) == ["full_name: Olivia Ops → Olivia OPS"]
+
+
+def test_a_name_left_out_is_no_name() -> None:
+    workspace = Workspace.model_validate({"slug": "acme", "recipients": [{"email": "a@b.example"}]})
+    wanted = list(wanted_of(workspace))[1]
+
+    assert differences(wanted, {**wanted.body, "full_name": "Ann"}) == ["full_name: Ann → null"]
+
+
+def test_secrets_are_never_shown_nor_compared() -> None:
+    channel = {
+        "type": "webhook",
+        "name": "w",
+        "url": "https://a.example/s3cret",
+        "secret": "s3cret",
+    }
+    workspace = Workspace.model_validate({"slug": "acme", "channels": [channel]})
+    wanted = list(wanted_of(workspace))[1]
+    row = {**wanted.body, "url": "https://a.example/…", "min_score": "hot"}
+
+    assert differences(wanted, row) == ["min_score: hot → cold"]
+    assert hidden(wanted, row) == ["url", "secret"]
+
+
+def test_another_adapter_changes_the_connection_that_there_is() -> None:
+    connection = {"platform": "tech-platform", "adapter": "salesforce"}
+    workspace = Workspace.model_validate({"slug": "acme", "connections": [connection]})
+    wanted = list(wanted_of(workspace))[1]
+    row = {**wanted.body, "adapter": "hubspot"}
+
+    assert is_named(wanted, row)
+    assert differences(wanted, row) == ["adapter: hubspot → salesforce"]
+
+
+def test_a_connection_without_credentials_has_no_secrets() -> None:
+    connection = {"platform": "tech-platform", "adapter": "hubspot"}
+    workspace = Workspace.model_validate({"slug": "acme", "connections": [connection]})
+
+    assert not list(wanted_of(workspace))[1].has_secrets
+
+
+def test_a_status_left_out_is_not_asked_for() -> None:
+    channel = {"type": "slack", "name": "s", "url": "https://hooks.slack.com/x"}
+    workspace = Workspace.model_validate({"slug": "acme", "channels": [channel]})
+
+    assert "status" not in list(wanted_of(workspace))[1].body
+
+
+@pytest.mark.parametrize(("name", "shown"), [(None, "acme"), ("Acme Growth", "Acme Growth")])
+def test_a_workspace_without_a_name_is_called_as_its_slug(name: str | None, shown: str) -> None:
+    (wanted,) = wanted_of(Workspace(slug="acme", name=name))
+
+    assert wanted.body["name"] == shown
+
+
+def test_of_a_url_that_is_shown_in_part_nobody_can_tell_whether_it_differs() -> None:
+    connection = {
+        "platform": "general-platform",
+        "adapter": "webhook",
+        "settings": {"url": "https://crm.example:8443/in", "version": 2},
+        "credentials": {"secret": "s"},
+    }
+    workspace = Workspace.model_validate({"slug": "acme", "connections": [connection]})
+    wanted = list(wanted_of(workspace))[1]
+    row = {**wanted.body, "settings": {"url": "https://crm.example/…", "version": 2}}
+
+    assert differences(wanted, row) == []
+    assert hidden(wanted, row) == ["settings", "credentials"]
+    row["settings"]["version"] = 1
+    assert differences(wanted, row) != []
