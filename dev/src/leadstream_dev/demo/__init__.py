@@ -1,0 +1,3 @@
+from leadstream_dev.demo.command import demo
+
+__all__ = ["demo"]

@@ -1,0 +1,54 @@
+"""Whether what the services say is what the providers saw: the sandbox's ledger is the judge."""
+
+from dataclasses import dataclass
+
+from leadstream_dev.demo.figures import Figures
+from leadstream_dev.sandbox import Ledger
+
+ALERT, UPLOAD = "lead.enriched", "lead.upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    what: str
+    ours: int
+    theirs: int
+
+    @property
+    def agrees(self) -> bool:
+        return self.ours == self.theirs
+
+
+def judge(figures: Figures, ledger: Ledger) -> list[Check]:
+    """Compare what is in our tables with what the providers took in."""
+    deliveries, adapters = figures.deliveries, figures.uploads_by_adapter
+    emails = sum(len(sent) for sent in ledger.emails().values())
+    posts = sum(len(posted) for posted in ledger.slack_messages().values())
+    return [
+        Check("e-mails", deliveries.get("email", 0), emails),
+        Check("Slack messages", deliveries.get("slack", 0), posts),
+        Check("webhooks", deliveries.get("webhook", 0), _hooks(ledger, ALERT)),
+        Check(
+            "uploads to HubSpot",
+            adapters.get("hubspot", 0),
+            _records(ledger, "hubspot", "companies"),
+        ),
+        Check(
+            "uploads to Salesforce",
+            adapters.get("salesforce", 0),
+            _records(ledger, "salesforce", "Lead"),
+        ),
+        Check("uploads by webhook", adapters.get("webhook", 0), _hooks(ledger, UPLOAD)),
+        Check("e-mails sent twice", 0, len(ledger.doubled_emails())),
+        Check("bad signatures", 0, len(ledger.bad_signatures())),
+    ]
+
+
+def _hooks(ledger: Ledger, event_type: str) -> int:
+    entries = ledger.entries(provider="hooks", operation="receive", event_type=event_type)
+    return len({entry["webhook_id"] for entry in entries if entry.effects})
+
+
+def _records(ledger: Ledger, provider: str, kind: str) -> int:
+    """External ids that have a record, each once; a record of another key is a contact's."""
+    return len({external for _, name, external in ledger.crm_records(provider) if name == kind})

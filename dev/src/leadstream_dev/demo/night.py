@@ -1,0 +1,184 @@
+"""One run of the nightly job, watched until every lead has reached its end."""
+
+import asyncio
+import base64
+import secrets
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import orjson
+from rich.console import Console
+
+from leadstream.cli.apply import apply_workspace
+from leadstream.cli.manifest import load_manifest
+from leadstream.cli.services import ServiceClients
+from leadstream.contracts import registry
+from leadstream.http import WebhookSecret
+from leadstream.kafka import topics
+from leadstream.kafka.client import KafkaConfig
+from leadstream_dev.demo.figures import Reader
+from leadstream_dev.demo.judgement import judge
+from leadstream_dev.demo.screen import Bars, print_result
+from leadstream_dev.errors import StackError
+from leadstream_dev.foreground import Foreground
+from leadstream_dev.home import Home
+from leadstream_dev.sandbox import Ledger
+from leadstream_dev.services import SERVICES, Services
+from leadstream_dev.stack import Stack
+
+MANIFEST = Path(__file__).with_name("workspaces.yaml")
+SCHEDULE = "daily-lead-generation"
+# The sandbox sets no limits, so the demo does not wait for the ones that real providers have.
+PACE = {
+    "RESEND_RATE": "1000",
+    "CLAY_RATE_PER_SECOND": "1000",
+    "CLAY_BURST": "200",
+    "DATASHOPPER_PER_SECOND": "100",
+}
+LOOK_SECONDS = 0.25
+
+
+class Night:
+    def __init__(
+        self, console: Console, *, once: bool, within: float, home: Home | None = None
+    ) -> None:
+        self._console = console
+        self._once = once
+        self._within = within
+        self._home = home or Home.default()
+        # Whether every lead reached its end and the ledger agrees; None until that is known.
+        self.agreed: bool | None = None
+
+    async def run(self) -> None:
+        """Run it; unless it is to run `once`, go on until cancelled."""
+        async with AsyncExitStack() as running:
+            with self._console.status("Starting Kafka, Postgres and the provider sandbox …"):
+                stack = await running.enter_async_context(
+                    Foreground(Stack(home=self._home), sandbox=True)
+                )
+            self._done("Kafka, Postgres and the provider sandbox are running")
+            environment = stack.environment() | self._secrets() | PACE
+            environment |= _same_database(environment["DATABASE_URL"])
+            services = await self._start_services(running, environment)
+            clients = running.enter_context(ServiceClients(environment | services.urls()))
+            await self._configure(environment, clients)
+            reader = await running.enter_async_context(_reader(environment["DATABASE_URL"]))
+            self.agreed = await self._watch(reader, clients)
+            self._point_around(environment, services)
+            if not self._once:
+                await stack.watch()
+            self._console.print("\nStopping …")
+
+    async def _start_services(
+        self, running: AsyncExitStack, environment: Mapping[str, str]
+    ) -> Services:
+        kafka = KafkaConfig(bootstrap_servers=environment["KAFKA_BOOTSTRAP_SERVERS"])
+        # There is one of each: with a name that it keeps, one that was killed has its partitions back at once.
+        named = {"KAFKA_INSTANCE_ID": "demo", **environment}
+        services = Services(env=named, usual_ports=True, home=self._home)
+        with self._console.status("Creating topics and migrating …"):
+            await topics.apply(kafka, registry.load())
+            await services.migrate()
+        self._done("topics are created, the five schemas are migrated")
+        with self._console.status("Starting the five services …"):
+            await running.enter_async_context(services)
+        self._done("the five services are ready")
+        reviving = asyncio.create_task(services.keep_running())
+        running.callback(reviving.cancel)
+        return services
+
+    async def _configure(self, environment: Mapping[str, str], clients: ServiceClients) -> None:
+        """As a person would: `leadstream apply`, against the services' own APIs."""
+        quiet = Console(quiet=True)
+        sandbox = environment["HUBSPOT_API_URL"].removesuffix("/hubspot")
+        manifest = load_manifest(MANIFEST, {**environment, "SANDBOX_URL": sandbox})
+        with self._console.status("Applying the demo's workspaces …"):
+            for workspace in manifest.workspaces:
+                await asyncio.to_thread(apply_workspace, workspace, clients, console=quiet)
+        names = ", ".join(workspace.slug for workspace in manifest.workspaces)
+        self._done(f"{len(manifest.workspaces)} workspaces are applied: {names}")
+
+    async def _watch(self, reader: Reader, clients: ServiceClients) -> bool:
+        path = f"schedules/{SCHEDULE}/trigger"
+        answer = await asyncio.to_thread(clients["scheduler"].post, path)
+        self._console.print(f"\nRunning {SCHEDULE} …")
+        tick, started = UUID(answer["tick_id"]), time.monotonic()
+        bars = Bars(self._console)
+        with bars.progress:
+            await self._until_all_arrived(reader, tick, bars)
+        seconds = time.monotonic() - started
+        run, figures = await reader.runs(tick), await reader.figures()
+        checks = judge(figures, Ledger(self._home.sandbox / "ledger.jsonl"))
+        print_result(self._console, run, figures, checks)
+        self._console.print(f"\nEvery lead reached its end, {seconds:.1f} s after the tick.")
+        return all(check.agrees for check in checks) and run.failed == 0
+
+    def _done(self, what: str) -> None:
+        self._console.print(f"[green]✓[/] {what}", soft_wrap=True)
+
+    async def _until_all_arrived(self, reader: Reader, tick: UUID, bars: Bars) -> None:
+        queries = await reader.active_queries()
+        deadline = time.monotonic() + self._within
+        quiet = 0
+        # Twice in a row, because an event is in no table while it is on its way through Kafka.
+        while quiet < 2:
+            run, stages = await reader.runs(tick), await reader.stages()
+            bars.show(run, queries, stages)
+            ended = run.succeeded + run.failed >= queries
+            idle = ended and not stages.on_their_way and not await reader.unfinished()
+            quiet = quiet + 1 if idle else 0
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"after {self._within:.0f} s {stages.on_their_way} leads are still on their way:"
+                    f" see `leadstream doctor` and {self._home.logs}"
+                )
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _point_around(self, environment: Mapping[str, str], services: Services) -> None:
+        places = {replica.spec.name: f"{replica.url}/docs" for replica in services}
+        places |= {
+            "metrics": "the same with /metrics",
+            "providers saw": str(self._home.sandbox / "ledger.jsonl"),
+            "logs": str(self._home.logs),
+            "Postgres": environment["DATABASE_URL"],
+            "Kafka": environment["KAFKA_BOOTSTRAP_SERVERS"],
+        }
+        self._console.print("\nWhere to look", style="bold")
+        for name, place in places.items():
+            # Not wrapped, whatever the width: these lines are there to be copied.
+            self._console.print(f"  {name:<16} {place}", markup=False, soft_wrap=True)
+        if not self._once:
+            self._console.print("\nRunning on. Ctrl-C stops everything.")
+
+    def _secrets(self) -> dict[str, str]:
+        """Made once and kept, because what was encrypted with them is kept, too."""
+        file = self._home.path / "demo-secrets.json"
+        if not file.exists():
+            key = base64.b64encode(secrets.token_bytes(32)).decode()
+            made = {
+                "ENCRYPTION_KEYS": f"demo:{key}",
+                "DEMO_WEBHOOK_SECRET": WebhookSecret.generate().reveal(),
+            }
+            self._home.path.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_bytes(orjson.dumps(made))
+        kept: dict[str, str] = orjson.loads(file.read_bytes())
+        return kept
+
+
+def _same_database(url: str) -> dict[str, str]:
+    """One database for all, even where the environment names some for a deployment: the figures are read from one."""
+    return {f"{spec.package.upper()}_DATABASE_URL": url for spec in SERVICES}
+
+
+@asynccontextmanager
+async def _reader(database_url: str) -> AsyncIterator[Reader]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        yield Reader(connection)
+    finally:
+        await connection.close()

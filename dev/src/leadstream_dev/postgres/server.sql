@@ -1,0 +1,2 @@
+-- name: database_exists
+SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1);

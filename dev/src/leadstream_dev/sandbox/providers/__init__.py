@@ -1,0 +1,20 @@
+"""The providers the sandbox speaks for. A new one is a module here and a line in this list."""
+
+from leadstream_dev.sandbox.provider import Provider
+from leadstream_dev.sandbox.providers.clay import Clay
+from leadstream_dev.sandbox.providers.datashopper import DataShopper
+from leadstream_dev.sandbox.providers.hooks import Hooks
+from leadstream_dev.sandbox.providers.hubspot.provider import HubSpot
+from leadstream_dev.sandbox.providers.resend.provider import Resend
+from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
+from leadstream_dev.sandbox.providers.slack import Slack
+
+PROVIDERS: tuple[type[Provider], ...] = (
+    DataShopper,
+    Clay,
+    Resend,
+    Slack,
+    HubSpot,
+    Salesforce,
+    Hooks,
+)

@@ -1,0 +1,124 @@
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from signal import SIGTERM
+
+import pytest
+
+from leadstream_dev.home import Home
+from leadstream_dev.identity import ProcessId
+from leadstream_dev.postgres.unprivileged import temporary_folder
+from leadstream_dev.records import RunRecord, RunRecords
+
+_GONE = ProcessId(1, "another boot:1")
+
+
+@pytest.fixture
+def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
+    process = subprocess.Popen(["/bin/sleep", "600"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def identify(process: "subprocess.Popen[bytes]") -> ProcessId:
+    found = ProcessId.of(process.pid)
+    assert found is not None
+    return found
+
+
+def a_record(
+    process: ProcessId,
+    *,
+    owner: ProcessId = _GONE,
+    data_dir: Path | None = None,
+    scratch: bool = False,
+) -> RunRecord:
+    return RunRecord(
+        name="sleeper",
+        process=process,
+        owner=owner,
+        ports=[],
+        data_dir=None if data_dir is None else str(data_dir),
+        scratch=scratch,
+        death_signal=SIGTERM,
+    )
+
+
+async def test_what_a_dead_owner_left_is_ended(
+    home: Home, sleeper: "subprocess.Popen[bytes]"
+) -> None:
+    records = RunRecords(home.run)
+    records.write(a_record(identify(sleeper)))
+
+    found = await records.recover()
+
+    assert [record.process.pid for record in found] == [sleeper.pid]
+    assert sleeper.wait(5) == -SIGTERM
+    assert list(records) == []
+
+
+async def test_a_process_that_only_has_the_pid_is_left_alone(
+    home: Home, sleeper: "subprocess.Popen[bytes]"
+) -> None:
+    records = RunRecords(home.run)
+    records.write(a_record(ProcessId(sleeper.pid, "another boot:1")))
+
+    found = await records.recover()
+
+    assert found == []
+    assert sleeper.poll() is None
+    assert list(records) == []
+
+
+async def test_the_process_of_a_living_owner_is_left_alone(
+    home: Home, sleeper: "subprocess.Popen[bytes]"
+) -> None:
+    records = RunRecords(home.run)
+    record = a_record(identify(sleeper), owner=ProcessId.mine())
+    records.write(record)
+
+    await records.recover()
+
+    assert sleeper.poll() is None
+    assert list(records) == [record]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "kafka"}'])
+async def test_a_record_that_cannot_be_read_blocks_nothing(home: Home, text: str) -> None:
+    home.run.mkdir(parents=True)
+    (home.run / "kafka-1.json").write_text(text, encoding="utf-8")
+
+    await RunRecords(home.run).recover()
+
+    assert not list(home.run.iterdir())
+
+
+async def test_temporary_data_goes_with_its_owner(home: Home) -> None:
+    data = temporary_folder("test")
+    records = RunRecords(home.run)
+    records.write(a_record(_GONE, data_dir=data, scratch=True))
+
+    await records.recover()
+
+    assert not data.exists()
+
+
+async def test_data_that_the_stack_would_not_have_made_is_never_deleted(home: Home) -> None:
+    data = home.path / "documents"
+    data.mkdir(parents=True)
+    records = RunRecords(home.run)
+    records.write(a_record(_GONE, data_dir=data, scratch=True))
+
+    await records.recover()
+
+    assert data.exists()
+
+
+def test_a_zombie_is_no_running_process() -> None:
+    process = subprocess.Popen(["/bin/true"])
+    try:
+        while ProcessId.of(process.pid) is not None:
+            pass
+    finally:
+        process.wait()

@@ -1,0 +1,189 @@
+"""Whatever a provider is sent, it answers, and a refused call has no effect."""
+
+import json
+import os
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leadstream_dev.sandbox.exchange import Call
+from leadstream_dev.sandbox.journal import Journal
+from leadstream_dev.sandbox.provider import Operation, Provider
+from leadstream_dev.sandbox.providers import PROVIDERS
+from leadstream_dev.sandbox.world import World
+
+TEXTS = st.sampled_from(["", "a", "a@b.co", "Lead", "email", "domain", "section", "mrkdwn", "IN"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 2**40) | st.floats(allow_nan=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+
+TEXT = {"type": "mrkdwn", "text": "Acme"}
+LABEL = {"type": "plain_text", "text": "Open"}
+BUTTON = {"type": "button", "text": LABEL, "url": "https://x.example/", "value": "lead-1"}
+EMAIL = {
+    "from": "Leadstream <alerts@leadstream.example>",
+    "to": ["ana@example.org"],
+    "cc": "ben@example.org",
+    "subject": "Hot lead",
+    "html": "<p>Acme</p>",
+    "headers": {"X-A": "a"},
+    "tags": [{"name": "lead_id", "value": "lead-1"}],
+    "attachments": [{"filename": "a.txt", "content": "YQ=="}],
+}
+COMPANY = {
+    "idProperty": "domain",
+    "id": "101",
+    "objectWriteTraceId": "lead-1",
+    "properties": {"name": "Acme", "industry": "RETAIL", "numberofemployees": "5"},
+}
+LEAD = {
+    "attributes": {"type": "Lead"},
+    "LeadStream_Lead_Id__c": "lead-1",
+    "Company": "Acme",
+    "LastName": "Smith",
+    "Email": "ana@acme.com",
+    "NumberOfEmployees": 5,
+}
+PROPERTY = {
+    "name": "leadstream_lead_id",
+    "label": "Lead",
+    "groupName": "companyinformation",
+    "type": "string",
+    "fieldType": "text",
+    "hasUniqueValue": True,
+    "options": [{"label": "Hot", "value": "hot"}],
+}
+CONDITION = {"propertyName": "domain", "operator": "IN", "values": ["acme.com"]}
+FILTERS = {"job_titles": ["CEO"], "seniority_levels": ["executive"], "departments": ["IT"]}
+
+RIGHT: dict[str, list[Any]] = {
+    "datashopper": [{}],
+    "clay": [
+        {"domain": "acme.com", "max_contacts": 5, "contact_filters": FILTERS},
+        {"email": "ana@acme.com"},
+    ],
+    "resend": [EMAIL, [EMAIL, EMAIL]],
+    "slack": [
+        {
+            "text": "Acme",
+            "metadata": {"event_payload": {"lead_id": "x"}},
+            "blocks": [
+                {"type": "header", "text": LABEL, "block_id": "b"},
+                {"type": "section", "text": TEXT, "fields": [TEXT], "accessory": BUTTON},
+                {"type": "actions", "elements": [BUTTON]},
+                {"type": "context", "elements": [TEXT, {"type": "image", "alt_text": "x"}]},
+            ],
+        }
+    ],
+    "hubspot": [
+        {"inputs": [COMPANY, COMPANY | {"idProperty": "email"}]},
+        {"inputs": [{"from": {"id": "1"}, "to": {"id": "2"}}]},
+        {"inputs": [PROPERTY], "properties": ["name"], "idProperty": "email"},
+        {"filterGroups": [{"filters": [CONDITION]}], "properties": ["name"], "limit": 5},
+        PROPERTY,
+    ],
+    "salesforce": [
+        {"allOrNone": False, "records": [LEAD, LEAD]},
+        {"Company": "A", "LastName": "B"},
+    ],
+    "hooks": [{"type": "lead.enriched", "data": {"lead_id": "lead-1", "revision": 1}}],
+}
+PARAMS = {
+    "version": "2026-09",
+    "kind": "companies",
+    "target": "contacts",
+    "id": "101",
+    "name": "domain",
+    "domain": "acme.com",
+    "hook": "T1/B1/a",
+    "field": "LeadStream_Lead_Id__c",
+    "value": "lead-1",
+}
+SALESFORCE = PARAMS | {"version": "v67.0", "kind": "Lead"}
+
+
+@st.composite
+def spoiled(draw: st.DrawFn, right: list[Any]) -> object:
+    """A right body in which up to three places hold something else."""
+    body = deepcopy(draw(st.sampled_from(right)))
+    for _ in range(draw(st.integers(0, 3))):
+        body = _spoil(draw, body)
+    return body
+
+
+def _spoil(draw: st.DrawFn, part: Any) -> object:
+    places = (
+        list(part)
+        if isinstance(part, dict)
+        else list(range(len(part) if isinstance(part, list) else 0))
+    )
+    if not places or draw(st.integers(0, 4)) == 0:
+        return draw(JSON)
+    place = draw(st.sampled_from(places))
+    part[place] = _spoil(draw, part[place])
+    return part
+
+
+def call(provider: Provider, operation: Operation, body: bytes, query: str) -> Call:
+    return Call(
+        method=operation.method,
+        path=operation.path,
+        query=query,
+        headers={"authorization": "Bearer sandbox", "idempotency-key": "k"},
+        raw=body,
+        params=SALESFORCE if provider.name == "salesforce" else PARAMS,
+        base_url="http://sandbox",
+        received=datetime.now(UTC),
+        seq=1,
+    )
+
+
+def answer_all(kind: type[Provider], journal: Journal, body: bytes, query: str) -> None:
+    for number in range(len(kind(World(1), journal).operations())):
+        provider = kind(World(1), journal)
+        operation = provider.operations()[number]
+        # The second time meets what the first has left.
+        for _ in range(2):
+            asked = call(provider, operation, body, query)
+            asked.identity = provider.identify(asked)
+            line: dict[str, Any] = {"seq": 1, "account": "a", **asked.identity, "body": asked.json}
+
+            answer = operation.handle(asked)
+
+            assert 200 <= answer.status < 500
+            assert answer.status < 300 or not answer.effects
+            for effect in () if answer.replayed else answer.effects:
+                provider.apply(effect, line)
+
+
+@pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: str(kind.name))
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_any_json_is_answered(kind: type[Provider], data: st.DataObject) -> None:
+    body = data.draw(spoiled(RIGHT[kind.name]))
+    journal = Journal(Path(os.devnull))
+
+    answer_all(kind, journal, json.dumps(body).encode(), "")
+
+    journal.close()
+
+
+@pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: str(kind.name))
+@settings(max_examples=30, deadline=None)
+@given(
+    body=st.binary(max_size=50) | st.sampled_from([b"[" * 1200, b'{"a":' * 900, b"NaN"]),
+    query=st.text(),
+)
+def test_any_bytes_are_answered(kind: type[Provider], body: bytes, query: str) -> None:
+    journal = Journal(Path(os.devnull))
+
+    answer_all(kind, journal, body, query)
+
+    journal.close()
