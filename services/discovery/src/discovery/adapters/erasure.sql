@@ -1,0 +1,29 @@
+-- name: find_leads_with
+-- All leads are looked through: erasures are few, and no index should hold addresses.
+SELECT id, contact_data FROM leads
+ WHERE ($2::uuid IS NULL OR workspace_id = $2)
+   AND EXISTS (SELECT 1
+                 FROM jsonb_array_elements(jsonb_path_query_array(contact_data, '$.contacts[*]')
+                                      || jsonb_path_query_array(contact_data, '$.primary_contact')) AS contact
+                WHERE lower(btrim(contact ->> 'email')) = $1)
+ ORDER BY id FOR NO KEY UPDATE;
+
+-- name: replace_contacts
+UPDATE leads SET contact_data = new.contact_data::jsonb, updated_at = now()
+  FROM unnest($1::uuid[], $2::text[]) AS new (id, contact_data)
+ WHERE leads.id = new.id;
+
+-- name: erase_from_errors
+-- What a stage said when it failed may name the person.
+UPDATE leads SET last_error = $3
+ WHERE strpos(lower(last_error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+RETURNING id;
+
+-- name: erase_from_history
+UPDATE lead_history
+   SET error = CASE WHEN strpos(lower(error), $1) > 0 THEN $3 ELSE error END,
+       detail = CASE WHEN strpos(lower(detail::text), $1) > 0 THEN NULL ELSE detail END
+  FROM leads
+ WHERE leads.id = lead_history.lead_id AND ($2::uuid IS NULL OR leads.workspace_id = $2)
+   AND (strpos(lower(error), $1) > 0 OR strpos(lower(detail::text), $1) > 0)
+RETURNING lead_id;

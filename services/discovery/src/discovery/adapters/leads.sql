@@ -1,0 +1,29 @@
+-- name: list_leads
+-- Newest first; the key of the last row seen goes in as ($11, $12).
+SELECT id, workspace_id, query_id, domain, company_data, contact_data, intent_data, revision, enrichment_status,
+       delivery_status, platform_uploaded, platform_uploaded_at, platform_name, last_error, created_at, updated_at,
+       enriched_at, delivered_at
+  FROM leads
+ WHERE ($1::uuid IS NULL OR workspace_id = $1)
+   AND ($2::uuid IS NULL OR query_id = $2)
+   AND ($3::text IS NULL OR intent_data ->> 'score' = $3)
+   AND ($4::text IS NULL OR enrichment_status = $4)
+   AND ($5::text IS NULL OR delivery_status = $5)
+   AND ($6::boolean IS NULL OR platform_uploaded = $6)
+   AND ($7::text IS NULL OR platform_name = $7)
+   AND ($8::text IS NULL OR domain = $8)
+   AND ($9::timestamptz IS NULL OR created_at >= $9)
+   AND ($11::timestamptz IS NULL OR (created_at, id) < ($11, $12::uuid))
+ ORDER BY created_at DESC, id DESC
+ LIMIT $10;
+
+-- name: get_lead
+SELECT id, workspace_id, query_id, domain, company_data, contact_data, intent_data, revision, enrichment_status,
+       delivery_status, platform_uploaded, platform_uploaded_at, platform_name, last_error, created_at, updated_at,
+       enriched_at, delivered_at
+  FROM leads WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
+
+-- name: get_history
+-- Of a lead whose workspace the caller has looked at.
+SELECT kind, revision, subject, happened_at, status, score, error, discovered_at, detail
+  FROM lead_history WHERE lead_id = $1 ORDER BY revision, happened_at, kind, subject;

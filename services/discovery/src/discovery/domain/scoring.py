@@ -1,0 +1,77 @@
+"""How much a company wants to buy, from what was observed of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+# More than anybody reads; an event may hold 200.
+MAX_SIGNALS = 100
+
+
+class Score(StrEnum):
+    COLD = "cold"
+    WARM = "warm"
+    HOT = "hot"
+
+    def is_above(self, other: "Score") -> bool:
+        ladder = list(Score)
+        return ladder.index(self) > ladder.index(other)
+
+    @classmethod
+    def highest(cls, scores: Iterable["Score"]) -> "Score":
+        return max(scores, key=list(cls).index, default=cls.COLD)
+
+
+class Strength(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @classmethod
+    def read(cls, value: object) -> "Strength":
+        """A word we don't know counts as low: a provider's new word must not cost the lead."""
+        return next((strength for strength in cls if strength == value), cls.LOW)
+
+    @property
+    def rank(self) -> int:
+        return list(Strength).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    signal_type: str
+    strength: Strength
+    detected_at: datetime | None
+    source: str | None
+
+    @property
+    def identity(self) -> tuple[str, str | None, datetime | None]:
+        return self.signal_type, self.source, self.detected_at
+
+
+def distinct(signals: Iterable[Signal]) -> tuple[Signal, ...]:
+    """Each signal once. Of the same one told with two strengths the stronger counts."""
+    kept: dict[tuple[str, str | None, datetime | None], Signal] = {}
+    for signal in signals:
+        known = kept.get(signal.identity)
+        if known is None or signal.strength.rank > known.strength.rank:
+            kept[signal.identity] = signal
+    return tuple(kept.values())
+
+
+def strongest(signals: Iterable[Signal]) -> tuple[Signal, ...]:
+    """As many as we keep of them. Which are left out never changes the score."""
+    ranked = sorted(signals, key=lambda signal: -signal.strength.rank)
+    return tuple(ranked[:MAX_SIGNALS])
+
+
+def score(signals: Iterable[Signal]) -> Score:
+    """Hot: 3 high, or 2 high and 3 medium. Warm: 1 high, or 4 medium. Else cold."""
+    strengths = [signal.strength for signal in distinct(signals)]
+    high, medium = strengths.count(Strength.HIGH), strengths.count(Strength.MEDIUM)
+    if high >= 3 or (high >= 2 and medium >= 3):
+        return Score.HOT
+    if high >= 1 or medium >= 4:
+        return Score.WARM
+    return Score.COLD

@@ -1,0 +1,152 @@
+"""What the routes answer. Rows come as the tables have them; a column that is not named here stays inside."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from discovery.domain.search import QueryStatus
+from discovery.domain.trends import Direction
+
+EnrichmentStatus = Literal["pending", "completed", "skipped", "failed"]
+DeliveryStatus = Literal["pending", "delivered", "partial", "failed", "no_channel"]
+
+
+class Triggered(BaseModel):
+    tick_id: UUID
+    jobs: list[UUID] = Field(description="One for each query that runs.")
+
+
+class Workspace(BaseModel):
+    id: UUID
+    slug: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Topic(BaseModel):
+    id: UUID
+    name: str
+    category: str | None
+    trend_direction: Direction | None = Field(description="Of the newest week; null before it.")
+    trend_change_percent: float | None
+    trend_volume: int | None
+    trend_week_start: date | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Trend(BaseModel):
+    id: UUID
+    topic_id: UUID
+    topic_name: str
+    week_start: date = Field(description="A Sunday.")
+    week_end: date = Field(description="The Saturday after it.")
+    volume: int = Field(description="Leads discovered for the topic in the week.")
+    previous_volume: int
+    change_percent: float | None = Field(description="Null where the week before had none.")
+    direction: Direction
+
+
+class QueryTopic(BaseModel):
+    id: UUID
+    name: str
+    category: str | None
+
+
+class Query(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    name: str
+    status: QueryStatus
+    filters: dict[str, Any] = Field(description="Without the filters that are not set.")
+    topic_id: UUID
+    topic: QueryTopic
+    last_run_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class QueryRun(BaseModel):
+    id: UUID
+    query_id: UUID
+    workspace_id: UUID
+    tick_id: UUID
+    run_on: date = Field(description="The day whose limit of new leads it counts against.")
+    status: Literal["succeeded", "skipped", "retrying", "held", "failed"]
+    found: int = Field(description="created + known + rejected")
+    created: int
+    known: int
+    rejected: int
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class ListedQueryRun(QueryRun):
+    rejections: dict[str, int] = Field(description="How many were rejected for which reason.")
+
+
+class Lead(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    query_id: UUID | None
+    domain: str | None
+    company_data: dict[str, Any] | None
+    contact_data: dict[str, Any] | None
+    intent_data: dict[str, Any] | None
+    revision: int
+    enrichment_status: EnrichmentStatus
+    delivery_status: DeliveryStatus
+    platform_uploaded: bool
+    platform_uploaded_at: datetime | None
+    platform_name: str | None
+    last_error: str | None
+    created_at: datetime
+    updated_at: datetime
+    enriched_at: datetime | None
+    delivered_at: datetime | None
+
+
+class Chapter(BaseModel):
+    """A part of a lead's story. What else is in it is what the stage's event said."""
+
+    model_config = ConfigDict(extra="allow")
+
+    revision: int
+
+
+class Revision(Chapter):
+    discovered_at: datetime
+    score: str | None
+
+
+class Enriched(Chapter):
+    enriched_at: datetime
+    status: str | None = None
+
+
+class Delivered(Chapter):
+    delivered_at: datetime
+    status: str | None = None
+
+
+class Uploaded(Chapter):
+    uploaded_at: datetime
+    platform: str
+
+
+class Failed(Chapter):
+    failed_at: datetime
+    stage: str
+
+
+class LeadStory(Lead):
+    runs: list[QueryRun] = Field(description="The runs of queries that found it.")
+    revisions: list[Revision]
+    enrichments: list[Enriched]
+    deliveries: list[Delivered]
+    uploads: list[Uploaded]
+    errors: list[Failed]

@@ -1,0 +1,185 @@
+"""Every answer of the provider, as what the attempt makes of it. Real sockets are in tests/integration/discovery."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import orjson
+import pytest
+
+from discovery.adapters.datashopper import DataShopper
+from discovery.application.ports import Answer, SearchOutcome
+from discovery.domain.search import Filters, Range
+from leadstream.clock import FakeClock
+from leadstream.http import HttpClient, ProviderClient
+from leadstream.jobs.model import Failed, Held, Retry
+
+NOW = datetime(2026, 1, 22, 2, 0, tzinfo=UTC)
+KEY = "sandbox-key-1234567890"
+
+
+async def ask(
+    answer: httpx.Response | Callable[[httpx.Request], httpx.Response],
+    filters: Filters | None = None,
+) -> SearchOutcome:
+    handler = answer if callable(answer) else lambda request: answer
+    client = HttpClient(httpx.MockTransport(handler))
+    source = DataShopper(
+        ProviderClient(client),
+        FakeClock(NOW),
+        base_url="https://api.datashopper.example/v1",
+        api_key=KEY,
+        deadline=timedelta(seconds=5),
+    )
+    try:
+        return await source.search("AI automation tools", filters or Filters())
+    finally:
+        await client.aclose()
+
+
+async def test_b03_the_request_is_exactly_the_contracts() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"results": []})
+
+    await ask(
+        answer, Filters(country="United States", employees=Range(min=0), industries=("A", "B"))
+    )
+
+    (request,) = seen
+    assert request.method == "GET"
+    assert str(request.url) == (
+        "https://api.datashopper.example/v1/companies/search?topic=AI+automation+tools&limit=50"
+        "&country=United+States&min_employees=0&industry=A&industry=B"
+    )
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+
+
+async def test_an_answer_is_its_items() -> None:
+    outcome = await ask(httpx.Response(200, json={"results": [{"name": "Acme"}, 5], "total": 2}))
+
+    assert outcome == Answer([{"name": "Acme"}, 5])
+
+
+async def test_half_a_surrogate_pair_costs_nothing_but_itself() -> None:
+    body = rb'{"results": [{"name": "Ac\ud800me"}, {"name": "Apex"}]}'
+
+    outcome = await ask(httpx.Response(200, content=body))
+
+    assert isinstance(outcome, Answer)
+    assert len(outcome.items) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"results": {}}',
+        b'{"results": null}',
+        b'{"results": [NaN]}',
+        b'{"results": [',
+        b"[" * 200_000,
+        b'\xff\xfe{"results": []}',
+    ],
+)
+async def test_b10_a_malformed_answer_is_retried(body: bytes) -> None:
+    outcome = await ask(httpx.Response(200, content=body))
+
+    assert isinstance(outcome, Retry)
+    assert outcome.problem.error_class == "malformed_answer"
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "30"}, timedelta(seconds=30)),
+        ({"retry-after": "Thu, 22 Jan 2026 02:02:00 GMT"}, timedelta(minutes=2)),
+        ({"retry-after": "0"}, timedelta(seconds=1)),
+        ({"retry-after": "soon"}, timedelta(seconds=30)),
+        ({}, timedelta(seconds=30)),
+    ],
+)
+async def test_b11_429_holds_the_provider(headers: dict[str, str], wait: timedelta) -> None:
+    outcome = await ask(httpx.Response(429, headers=headers))
+
+    assert isinstance(outcome, Held)
+    assert (outcome.scope, outcome.reason) == ("provider:datashopper", "rate_limited")
+    assert outcome.until == NOW + wait
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(402, json={"message": "credits exhausted"}),
+        httpx.Response(429, json={"error": {"code": "quota_exceeded"}}),
+        httpx.Response(403, json={"code": "credits_exhausted", "message": "none left"}),
+    ],
+)
+async def test_a_used_up_quota_holds_the_provider_until_it_is_reset(answer: httpx.Response) -> None:
+    outcome = await ask(answer)
+
+    assert isinstance(outcome, Held)
+    assert outcome.reason == "quota_exhausted"
+    assert outcome.until == datetime(2026, 1, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refused_key_holds_the_provider_and_is_looked_at_again(status: int) -> None:
+    outcome = await ask(httpx.Response(status, json={"error": {"code": "unauthorized"}}))
+
+    assert isinstance(outcome, Held)
+    assert outcome.reason == "credential_refused"
+    assert outcome.until == NOW + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 524, 599])
+async def test_b10_passing_errors_are_retried(status: int) -> None:
+    outcome = await ask(httpx.Response(status, content=b"<html>", headers={"retry-after": "7"}))
+
+    assert isinstance(outcome, Retry)
+    assert (outcome.after, outcome.problem.status_code) == (timedelta(seconds=7), status)
+
+
+@pytest.mark.parametrize("status", [204, 301, 304, 400, 404, 405, 410, 418, 422, 451])
+async def test_what_will_never_work_is_not_retried(status: int) -> None:
+    outcome = await ask(httpx.Response(status, headers={"location": "https://elsewhere.example"}))
+
+    assert isinstance(outcome, Failed)
+    assert outcome.problem.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("fault", "error_class"),
+    [(httpx.ConnectError("refused"), "not_sent"), (httpx.ReadTimeout("late"), "no_answer")],
+)
+async def test_a_search_without_an_answer_is_retried(
+    fault: httpx.TransportError, error_class: str
+) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise fault
+
+    outcome = await ask(fail)
+
+    assert isinstance(outcome, Retry)
+    assert outcome.problem.error_class == error_class
+    assert not outcome.ambiguous
+
+
+async def test_what_is_kept_of_an_answer_has_no_secret_and_fits_postgres() -> None:
+    body = orjson.dumps({"message": f"bad key {KEY} of ops@acme.example"}) + b"\0" + b"x" * 5000
+
+    outcome = await ask(httpx.Response(500, content=body))
+
+    assert isinstance(outcome, Retry)
+    excerpt = outcome.problem.excerpt
+    assert excerpt
+    assert KEY not in excerpt
+    assert "ops@" not in excerpt
+    assert "\0" not in excerpt
+    assert len(excerpt) <= 500

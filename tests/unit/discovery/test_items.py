@@ -1,0 +1,204 @@
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discovery.adapters.idna_names import to_ascii
+from discovery.domain.finding import Finding
+from discovery.domain.items import Rejection, read_item
+from discovery.domain.scoring import Score, Strength
+from leadstream.contracts import Company
+
+ACME = {
+    "name": "Acme Corp",
+    "domain": "acme.com",
+    "website": "https://www.acme.com",
+    "industry": "Technology",
+    "employee_count": 250,
+    "revenue": 10000000,
+    "location": {"city": "San Francisco", "state": "CA", "country": "United States"},
+    "founded_year": 1999,
+    "technologies": ["Kafka", "PostgreSQL"],
+    "social_profiles": {"linkedin": "https://linkedin.example/acme"},
+    "intent_signals": [
+        {
+            "signal_type": "Company researching AI tools",
+            "signal_strength": "high",
+            "detected_at": "2026-01-22T10:30:00Z",
+            "source": "DataShopper",
+        }
+    ],
+    "unheard_of": {"ignored": True},
+}
+
+
+def read(item: object) -> Finding:
+    finding = read_item(item, to_ascii)
+    assert isinstance(finding, Finding), finding
+    return finding
+
+
+def test_an_item_is_read_with_all_its_facts() -> None:
+    finding = read(ACME)
+
+    company = finding.company
+    assert (company.name, company.domain, company.industry) == (
+        "Acme Corp",
+        "acme.com",
+        "Technology",
+    )
+    assert (company.employee_count, company.revenue, company.founded_year) == (
+        250,
+        10_000_000,
+        1999,
+    )
+    assert company.location.city == "San Francisco"
+    assert company.technologies == ("Kafka", "PostgreSQL")
+    assert company.social_profiles == {"linkedin": "https://linkedin.example/acme"}
+    assert finding.signals[0].strength is Strength.HIGH
+    assert finding.signals[0].detected_at == datetime(2026, 1, 22, 10, 30, tzinfo=UTC)
+    assert finding.score is Score.WARM
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ("Acme", Rejection.NOT_AN_OBJECT),
+        (None, Rejection.NOT_AN_OBJECT),
+        (["Acme"], Rejection.NOT_AN_OBJECT),
+        ({"domain": "acme.com"}, Rejection.MISSING_NAME),
+        ({"name": None, "domain": "acme.com"}, Rejection.MISSING_NAME),
+        ({"name": "   ", "domain": "acme.com"}, Rejection.MISSING_NAME),
+        ({"name": "\0\ud800"}, Rejection.MISSING_NAME),
+        ({"name": 7}, Rejection.INVALID_NAME),
+        ({"name": ["Acme"]}, Rejection.INVALID_NAME),
+        ({"name": "A" * 501}, Rejection.INVALID_NAME),
+        ({"name": "Acme", "intent_signals": "many"}, Rejection.INVALID_SIGNALS),
+        ({"name": "Acme", "intent_signals": {"high": 3}}, Rejection.INVALID_SIGNALS),
+    ],
+)
+def test_b09_a_malformed_item_is_rejected_with_its_reason(item: object, reason: Rejection) -> None:
+    assert read_item(item, to_ascii) is reason
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("employee_count", -1),
+        ("employee_count", 2.5),
+        ("employee_count", "250"),
+        ("employee_count", True),
+        ("employee_count", 10**30),
+        ("employee_count", math.inf),
+        ("revenue", -0.5),
+        ("revenue", math.nan),
+        ("revenue", []),
+        ("founded_year", 12_345),
+        ("website", 5),
+        ("website", "https://acme.example/" + "x" * 3000),
+        ("industry", {}),
+        ("industry", "  "),
+    ],
+)
+def test_a_fact_that_cannot_be_read_is_left_out_and_the_item_kept(
+    field: str, value: object
+) -> None:
+    finding = read(ACME | {field: value})
+
+    assert getattr(finding.company, field) is None
+
+
+@pytest.mark.parametrize("value", [None, "x", 7, [], {"city": 5}, {"country": None}])
+def test_an_odd_location_is_no_location(value: object) -> None:
+    location = read(ACME | {"location": value}).company.location
+
+    assert (location.city, location.country) == (None, None)
+
+
+def test_whole_numbers_may_be_written_as_fractions() -> None:
+    company = read(ACME | {"employee_count": 250.0, "revenue": 10.6, "founded_year": 0}).company
+
+    assert (company.employee_count, company.revenue, company.founded_year) == (250, 11, 0)
+
+
+def test_text_that_postgres_cannot_hold_is_removed_and_the_item_kept() -> None:
+    finding = read(
+        {
+            "name": "Ac\0me\ud800 Corp",
+            "industry": "Tech\0nology",
+            "technologies": ["Kaf\udc00ka", "\0"],
+            "social_profiles": {"x\0": "https://x.example/\0acme"},
+            "intent_signals": [{"signal_type": "Re\0search", "signal_strength": "high"}],
+        }
+    )
+
+    assert finding.company.name == "Acme Corp"
+    assert finding.company.industry == "Technology"
+    assert finding.company.technologies == ("Kafka",)
+    assert finding.company.social_profiles == {"x": "https://x.example/acme"}
+    assert finding.signals[0].signal_type == "Research"
+
+
+@pytest.mark.parametrize(
+    "signal",
+    [None, "high", {}, {"signal_type": None, "signal_strength": "high"}, {"signal_type": " "}],
+)
+def test_a_signal_that_does_not_say_what_it_is_does_not_count(signal: object) -> None:
+    finding = read(ACME | {"intent_signals": [signal, *ACME["intent_signals"]]})  # type: ignore[misc]  # a list
+
+    assert len(finding.signals) == 1
+
+
+@pytest.mark.parametrize("moment", ["yesterday", 5, "", "0001-01-01T00:00:00+14:00", "9999-12-31"])
+def test_a_time_that_cannot_be_read_is_none(moment: object) -> None:
+    signal = {"signal_type": "Research", "signal_strength": "high", "detected_at": moment}
+
+    assert read(ACME | {"intent_signals": [signal]}).signals[0].detected_at is None
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+_ITEMS = st.fixed_dictionaries(
+    {"name": st.text(max_size=20) | _JSON},
+    optional={field: _JSON for field in ACME if field != "name"},
+)
+
+
+@given(_ITEMS)
+def test_whatever_an_item_holds_its_lead_fits_the_contract(item: dict[str, Any]) -> None:
+    finding = read_item(item, to_ascii)
+
+    if isinstance(finding, Finding):
+        company = Company.model_validate(finding.company.document())
+        assert "\\u0000" not in company.model_dump_json()
+
+
+def test_the_largest_lead_there_can_be_fits_into_an_event() -> None:
+    long = "\x01" * 5000
+    finding = read(
+        {
+            "name": "A" * 500,
+            "website": "https://x.example/" + "\x01" * 2000,
+            "description": long + long,
+            "industry": long,
+            "location": dict.fromkeys(("city", "state", "country", "address"), long),
+            "technologies": [f"{n}{long}" for n in range(500)],
+            "social_profiles": {f"{n}{long}": "\x01" * 2048 for n in range(500)},
+            "intent_signals": [
+                {"signal_type": f"{n}{long}", "signal_strength": "high", "source": long}
+                for n in range(500)
+            ],
+        }
+    )
+
+    company = Company.model_validate(finding.company.document()).model_dump_json()
+    assert len(company) + len(orjson.dumps(finding.signals)) < 900_000

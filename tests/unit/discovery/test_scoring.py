@@ -1,0 +1,101 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discovery.domain.scoring import (
+    MAX_SIGNALS,
+    Score,
+    Signal,
+    Strength,
+    distinct,
+    score,
+    strongest,
+)
+from unit.discovery.builders import NOW, signals
+
+
+@pytest.mark.parametrize(
+    ("high", "medium", "low", "expected"),
+    [
+        (3, 0, 0, Score.HOT),
+        (2, 3, 0, Score.HOT),
+        (2, 2, 0, Score.WARM),
+        (1, 0, 0, Score.WARM),
+        (0, 4, 0, Score.WARM),
+        (0, 3, 9, Score.COLD),
+        (0, 0, 0, Score.COLD),
+    ],
+)
+def test_b01_score_follows_the_specification(
+    high: int, medium: int, low: int, expected: Score
+) -> None:
+    assert score(signals(high, medium, low)) is expected
+
+
+@pytest.mark.parametrize("word", ["volcanic", "HIGH", "", None, 3, ["high"]])
+def test_b02_unknown_strength_counts_as_low(word: object) -> None:
+    assert Strength.read(word) is Strength.LOW
+
+
+def test_b02_the_same_signal_twice_counts_once() -> None:
+    assert score(signals(high=2) * 2) is Score.WARM
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"signal_type": "Attended webinar"},
+        {"source": "DataShopper Web"},
+        {"source": None},
+        {"detected_at": NOW + timedelta(seconds=1)},
+        {"detected_at": None},
+    ],
+)
+def test_b02_signals_that_differ_in_type_source_or_time_are_different(
+    changed: dict[str, object],
+) -> None:
+    (first,) = signals(high=1)
+
+    assert len(distinct([first, replace(first, **changed)])) == 2  # type: ignore[arg-type]  # by name
+
+
+def test_of_one_signal_told_with_two_strengths_the_stronger_counts() -> None:
+    (high,) = signals(high=1)
+    low = replace(high, strength=Strength.LOW)
+
+    assert distinct([low, high]) == distinct([high, low]) == (high,)
+
+
+_SIGNALS = st.lists(
+    st.builds(
+        Signal,
+        signal_type=st.sampled_from("ab"),
+        strength=st.sampled_from(Strength),
+        detected_at=st.sampled_from([None, *(NOW + timedelta(hours=n) for n in range(80))]),
+        source=st.sampled_from(["x", None]),
+    ),
+    max_size=250,
+)
+
+
+@given(_SIGNALS, st.randoms(use_true_random=False))
+def test_neither_order_nor_repetition_nor_leaving_out_changes_the_score(
+    found: list[Signal], random: object
+) -> None:
+    shuffled = [*found, *found[:10]]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis types it as an object
+
+    kept = strongest(distinct(shuffled))
+
+    assert len(kept) <= MAX_SIGNALS
+    assert score(kept) is score(shuffled) is score(found)
+
+
+def test_scores_are_a_ladder() -> None:
+    assert Score.HOT.is_above(Score.WARM)
+    assert not Score.COLD.is_above(Score.COLD)
+    assert Score.highest([Score.WARM, Score.HOT, Score.COLD]) is Score.HOT
+    assert Score.highest([]) is Score.COLD
