@@ -1,0 +1,135 @@
+-- name: begin
+-- One statement, so two jobs can't both come to ask about a company, and the call is on record when it commits.
+-- No row: there is a fresh answer (not older than $6), or somebody else is at it. An answer that is paid for and half
+-- verified is carried on with. A call of this job that is still open is one whose worker was lost: no other is opened then.
+-- Nor is one beyond the workspace's budget ($11 where it has none of its own); the row lock on what is spent makes looking
+-- and taking one step.
+WITH flight AS (
+    INSERT INTO company_answers AS held (provider, domain, state, flight_id, paid_by, holder_id, held_since, held_until)
+    VALUES ($1, $2, 'asking', $3, $4, $4, clock_timestamp(), clock_timestamp() + $5::interval)
+    ON CONFLICT (provider, domain) DO UPDATE
+       SET state = CASE WHEN held.state = 'verifying' AND held.answered_at > $6 THEN held.state ELSE 'asking' END,
+           flight_id = CASE WHEN held.state = 'verifying' AND held.answered_at > $6 THEN held.flight_id
+                            ELSE excluded.flight_id END,
+           paid_by = CASE WHEN held.state = 'verifying' AND held.answered_at > $6 THEN held.paid_by ELSE excluded.paid_by END,
+           answered_at = CASE WHEN held.state = 'verifying' AND held.answered_at > $6 THEN held.answered_at END,
+           holder_id = excluded.holder_id, held_since = excluded.held_since, held_until = excluded.held_until
+     WHERE (held.held_until <= clock_timestamp() OR held.holder_id = excluded.holder_id)
+       AND NOT (held.state = 'ready' AND held.answered_at > $6)
+    RETURNING state, flight_id, paid_by, contacts, facts, rejected, credits_used
+), lost AS (
+    SELECT EXISTS (SELECT 1 FROM provider_calls
+                    WHERE job_id = $4 AND operation = 'enrich' AND outcome IS NULL) AS is_lost
+), budget AS (
+    SELECT CASE WHEN NOT $10::boolean THEN NULL
+                WHEN EXISTS (SELECT 1 FROM provider_budgets WHERE workspace_id = $9)
+                THEN (SELECT daily_calls FROM provider_budgets WHERE workspace_id = $9)
+                ELSE $11::integer END AS daily_calls
+), asking AS (
+    SELECT flight_id, daily_calls FROM flight CROSS JOIN lost CROSS JOIN budget WHERE state = 'asking' AND NOT is_lost
+), spent AS (
+    INSERT INTO provider_spending AS spent (workspace_id, day, calls)
+    SELECT $9, $12::date, 1 FROM asking WHERE daily_calls > 0
+    ON CONFLICT (workspace_id, day) DO UPDATE SET calls = spent.calls + 1
+     WHERE spent.calls < (SELECT daily_calls FROM asking)
+    RETURNING day
+), opened AS (
+    INSERT INTO provider_calls (id, flight_id, provider, operation, domain, job_id, lease_id, lead_id, workspace_id, budget_day)
+    SELECT flight_id, flight_id, $1, 'enrich', $2, $4, $7, $8, $9, (SELECT day FROM spent)
+      FROM asking WHERE daily_calls IS NULL OR EXISTS (SELECT 1 FROM spent)
+    RETURNING id
+)
+SELECT state, flight_id, paid_by, contacts, facts, rejected, credits_used, is_lost,
+       EXISTS (SELECT 1 FROM opened) AS is_open
+  FROM flight CROSS JOIN lost;
+
+-- name: look_up_answer
+SELECT state = 'ready' AND answered_at > $3 AS is_fresh, paid_by, contacts, facts, rejected, credits_used,
+       extract(epoch FROM clock_timestamp() - held_since)::float8 AS held_seconds
+  FROM company_answers WHERE provider = $1 AND domain = $2;
+
+-- name: lose_verifications
+-- Only the holder of a flight verifies, so what is open at the start of an attempt belongs to a worker that was lost.
+UPDATE provider_calls SET outcome = 'unknown', finished_at = now()
+ WHERE flight_id = $1 AND operation = 'verify' AND outcome IS NULL
+RETURNING position;
+
+-- name: count_refused
+SELECT count(*) FROM provider_calls WHERE flight_id = $1 AND operation = 'verify' AND outcome = 'refused';
+
+-- name: advance
+-- From here on the answer can't be lost, and need not be paid for again. The next verification ($9, of the contact $10; null:
+-- none) is on record before it is made. May be run again where nobody knows whether it was committed.
+WITH closed AS (
+    UPDATE provider_calls SET outcome = $8, finished_at = now() WHERE id = $7 AND outcome IS NULL
+), opened AS (
+    INSERT INTO provider_calls (id, flight_id, provider, operation, domain, position, job_id, lease_id, lead_id, workspace_id)
+    SELECT $9::uuid, flight_id, provider, 'verify', domain, $10, $11, $12, $13, $14
+      FROM company_answers WHERE flight_id = $1 AND $9::uuid IS NOT NULL
+    ON CONFLICT (id) DO NOTHING
+)
+UPDATE company_answers
+   SET state = 'verifying', contacts = $2, facts = $3, rejected = $4, credits_used = $5, answered_at = coalesce(answered_at, $6)
+ WHERE flight_id = $1 AND state <> 'ready';
+
+-- name: close_known_calls
+UPDATE provider_calls SET outcome = closed.outcome, finished_at = now()
+  FROM unnest($1::uuid[], $2::text[]) AS closed (id, outcome)
+ WHERE provider_calls.id = closed.id AND provider_calls.outcome IS NULL;
+
+-- name: finish_answers
+-- Whoever lost the flight to another job finds another flight_id, and changes nothing.
+UPDATE company_answers
+   SET state = 'ready', contacts = done.contacts::jsonb, facts = done.facts::jsonb, rejected = done.rejected::jsonb,
+       credits_used = done.credits_used, answered_at = coalesce(company_answers.answered_at, done.answered_at), held_until = now()
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::timestamptz[])
+       AS done (flight_id, contacts, facts, rejected, credits_used, answered_at)
+ WHERE company_answers.flight_id = done.flight_id AND company_answers.state <> 'ready';
+
+-- name: let_go
+-- The job's attempt is over without an answer: whoever wants to know about the company may ask.
+UPDATE company_answers SET held_until = now() WHERE holder_id = ANY ($1::uuid[]) AND state <> 'ready';
+
+-- name: close_open_calls
+-- What a job left open ends as its attempt did ($3), unless it is of an earlier lease: of that nobody knows, and where there was
+-- no attempt ($4) it waits for the next one to count it. A call that was not paid for gives the workspace's budget back what
+-- it took; rows are locked in one order, so that two batches can't wait for each other.
+WITH closed AS (
+    UPDATE provider_calls
+       SET outcome = CASE WHEN provider_calls.lease_id = ended.lease_id THEN ended.outcome ELSE 'unknown' END,
+           finished_at = now()
+      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[]) AS ended (job_id, lease_id, outcome, is_untried)
+     WHERE provider_calls.job_id = ended.job_id AND provider_calls.outcome IS NULL
+       AND (provider_calls.lease_id = ended.lease_id OR NOT ended.is_untried)
+    RETURNING provider_calls.workspace_id, provider_calls.budget_day, provider_calls.outcome
+), unpaid AS (
+    SELECT workspace_id, budget_day AS day, count(*) AS calls FROM closed
+     WHERE budget_day IS NOT NULL AND outcome IN ('refused', 'failed')
+     GROUP BY workspace_id, budget_day
+), locked AS (
+    SELECT workspace_id, day, unpaid.calls
+      FROM provider_spending JOIN unpaid USING (workspace_id, day)
+     ORDER BY workspace_id, day
+       FOR UPDATE OF provider_spending
+)
+UPDATE provider_spending SET calls = provider_spending.calls - locked.calls
+  FROM locked
+ WHERE provider_spending.workspace_id = locked.workspace_id AND provider_spending.day = locked.day;
+
+-- name: close_abandoned_calls
+-- Of jobs that no attempt will be made at any more, so that nobody else will close them.
+UPDATE provider_calls SET outcome = 'unknown', finished_at = now()
+ WHERE outcome IS NULL AND started_at < now() - $1::interval
+   AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = provider_calls.job_id AND jobs.state IN ('ready', 'running'));
+
+-- name: forget_answers
+-- What is too old to be used is people's data kept for nothing.
+DELETE FROM company_answers
+ WHERE (provider, domain) IN (
+       SELECT provider, domain FROM company_answers
+        WHERE held_since < $1 AND held_until < now() AND (answered_at IS NULL OR answered_at < $1)
+        ORDER BY held_since LIMIT $2 FOR UPDATE SKIP LOCKED);
+
+-- name: forget_calls
+DELETE FROM provider_calls
+ WHERE id IN (SELECT id FROM provider_calls WHERE started_at < $1 AND outcome IS NOT NULL ORDER BY started_at LIMIT $2);

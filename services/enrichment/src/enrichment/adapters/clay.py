@@ -1,0 +1,89 @@
+"""Clay, in the shape of the contract in `/enrichment/company` and `/verification/email`."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from enrichment.adapters.clay_answers import (
+    MAX_CONTACTS,
+    MalformedAnswerError,
+    read_enrichment,
+    read_verdict,
+)
+from enrichment.adapters.clay_faults import fault_of_exception, fault_of_status, malformed
+from enrichment.adapters.lenient_json import NotJsonError, parse_answer
+from enrichment.domain.answer import Answer
+from enrichment.domain.contact import EmailStatus
+from leadstream.clock import Clock
+from leadstream.http import (
+    AmbiguousError,
+    NotSentError,
+    ProviderClient,
+    UnsafeUrlError,
+    expect_calls,
+)
+
+PROVIDER: Final = "clay"
+
+# Whom to look for. Titles are matched as words inside a title: "VP" finds the VP of Engineering.
+CONTACT_FILTERS: Final = {
+    "job_titles": ["CEO", "CTO", "VP", "Director", "Chief", "Head of", "Manager"],
+    "seniority_levels": ["executive", "director", "manager"],
+}
+
+expect_calls(PROVIDER, "enrich", "verify")
+
+
+class Clay:
+    def __init__(
+        self,
+        client: ProviderClient,
+        clock: Clock,
+        *,
+        url: str,
+        key: str,
+        verification_timeout: timedelta,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._url = url.rstrip("/")
+        self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+        self._verification_timeout = verification_timeout
+
+    async def enrich(self, *, domain: str, company_name: str) -> Answer:
+        asked = {
+            "domain": domain,
+            "company_name": company_name,
+            "contact_filters": CONTACT_FILTERS,
+            "max_contacts": MAX_CONTACTS,
+        }
+        document = await self._post("enrich", "/enrichment/company", asked)
+        try:
+            return read_enrichment(document, domain=domain)
+        except MalformedAnswerError as exc:
+            raise malformed(str(exc)) from exc
+
+    async def verify(self, email: str) -> EmailStatus:
+        document = await self._post(
+            "verify", "/verification/email", {"email": email}, deadline=self._verification_timeout
+        )
+        return read_verdict(document)
+
+    async def _post(
+        self, operation: str, path: str, body: object, *, deadline: timedelta | None = None
+    ) -> Any:
+        request = httpx.Request(
+            "POST", f"{self._url}{path}", headers=self._headers, content=orjson.dumps(body)
+        )
+        try:
+            response = await self._client.call(PROVIDER, operation, request, deadline=deadline)
+        except (NotSentError, AmbiguousError, UnsafeUrlError) as exc:
+            raise fault_of_exception(exc, operation) from exc
+        if not response.is_success:
+            raise fault_of_status(response, operation, now=self._clock.now())
+        try:
+            return parse_answer(response.content)
+        except NotJsonError as exc:
+            raise malformed(str(exc)) from exc

@@ -1,0 +1,96 @@
+"""A person in enrichment: a contact of leads, of cached answers and of answers to come; or a user with credits."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from enrichment.adapters.announcing import Announced, announced
+from enrichment.application.results import Completed
+from enrichment.domain.answer import Answer
+from enrichment.domain.contact import Contact
+from leadstream.erasure import (
+    ERASED,
+    ErasedPeople,
+    Person,
+    erased_by_now,
+    find_erased,
+    normal_address,
+)
+from leadstream.jobs.model import Settled, Succeeded
+from leadstream.postgres import Database, Tx, load_queries
+
+SQL = load_queries("enrichment.adapters", "erasure.sql")
+
+
+async def erase_person(tx: Tx, person: Person) -> Mapping[str, int]:
+    where = (person.email, person.workspace_id)
+    gone = await tx.fetch(SQL.delete_contacts, *where)
+    changed = sorted({(row["lead_id"], row["revision"]) for row in gone})
+    if changed:
+        keys = ([lead_id for lead_id, _ in changed], [revision for _, revision in changed])
+        await tx.execute(SQL.recount_contacts, *keys)
+        await tx.execute(SQL.choose_primaries, *keys)
+    everywhere = person.workspace_id is None
+    answers = await tx.fetch(SQL.erase_from_answers, person.email) if everywhere else []
+    errors = await tx.fetch(SQL.erase_from_enrichments, *where, ERASED)
+    accounts = await tx.fetch(SQL.erase_accounts, *where)
+    return {
+        "contacts": len(gone),
+        "company_answers": len(answers),
+        "enrichments": len(errors),
+        "credit_accounts": len(accounts),
+    }
+
+
+async def without_erased(database: Database, answer: Answer) -> Answer:
+    """The answer without who was erased everywhere by now: they are neither verified nor cached."""
+    erased = await erased_by_now(database, _addresses([answer]))
+    return _left(answer, erased.everywhere) if erased else answer
+
+
+async def find_erased_in(tx: Tx, settled: Sequence[Settled]) -> ErasedPeople:
+    """Look once more as results are written down: somebody may have been erased during the attempt."""
+    results = (_completed(each) for each in settled)
+    return await find_erased(tx, _addresses(done.answer for done in results if done))
+
+
+def kept(settled: Settled, erased: ErasedPeople) -> Settled:
+    """The attempt as the cache, which is all workspaces', may keep it."""
+    return _without(settled, erased.everywhere)
+
+
+def told(settled: Settled, erased: ErasedPeople) -> Settled:
+    """The attempt as its workspace, and who hears of it, may know it."""
+    return _without(settled, erased.within(settled.job.workspace_id))
+
+
+def _without(settled: Settled, is_erased: Callable[[str], bool]) -> Settled:
+    done = _completed(settled)
+    if done is None:
+        return settled
+    left = _left(done.answer, is_erased)
+    if left is done.answer:
+        return settled
+    assert isinstance(settled.outcome, Succeeded)  # noqa: S101 - only these are completed
+    result = announced(settled.job, replace(done, answer=left))
+    return replace(settled, outcome=replace(settled.outcome, result=result))
+
+
+def _completed(settled: Settled) -> Completed | None:
+    outcome = settled.outcome
+    if not isinstance(outcome, Succeeded) or not isinstance(outcome.result, Announced):
+        return None
+    result = outcome.result.result
+    return result if isinstance(result, Completed) else None
+
+
+def _left(answer: Answer, is_erased: Callable[[str], bool]) -> Answer:
+    def stays(contact: Contact) -> bool:
+        return not (contact.email and is_erased(normal_address(contact.email)))
+
+    left = tuple(contact for contact in answer.contacts if stays(contact))
+    return answer if len(left) == len(answer.contacts) else replace(answer, contacts=left)
+
+
+def _addresses(answers: Iterable[Any]) -> list[str]:
+    return [normal_address(c.email) for answer in answers for c in answer.contacts if c.email]

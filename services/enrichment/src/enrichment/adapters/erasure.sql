@@ -1,0 +1,42 @@
+-- name: delete_contacts
+DELETE FROM contacts
+ WHERE lower(btrim(email)) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
+RETURNING lead_id, revision;
+
+-- name: recount_contacts
+UPDATE enrichments
+   SET total_contacts = (SELECT count(*) FROM contacts
+                          WHERE contacts.lead_id = enrichments.lead_id AND contacts.revision = enrichments.revision),
+       updated_at = now()
+  FROM unnest($1::uuid[], $2::integer[]) AS changed (lead_id, revision)
+ WHERE enrichments.lead_id = changed.lead_id AND enrichments.revision = changed.revision;
+
+-- name: choose_primaries
+-- Where the primary contact is gone: whose address is valid, else the first that the provider named.
+UPDATE contacts SET is_primary = true
+  FROM (SELECT DISTINCT ON (lead_id, revision) lead_id, revision, position
+          FROM contacts JOIN unnest($1::uuid[], $2::integer[]) AS changed (lead_id, revision) USING (lead_id, revision)
+         WHERE NOT EXISTS (SELECT 1 FROM contacts AS other
+                            WHERE other.lead_id = contacts.lead_id AND other.revision = contacts.revision AND other.is_primary)
+         ORDER BY lead_id, revision, email_status = 'valid' DESC, position) AS best
+ WHERE contacts.lead_id = best.lead_id AND contacts.revision = best.revision AND contacts.position = best.position;
+
+-- name: erase_from_answers
+-- Answers are nobody's, so only who is erased everywhere is erased here; for one workspace they are left out as they are used.
+UPDATE company_answers
+   SET contacts = (SELECT coalesce(jsonb_agg(contact ORDER BY place), '[]')
+                     FROM jsonb_array_elements(contacts) WITH ORDINALITY AS known (contact, place)
+                    WHERE lower(btrim(contact ->> 'email')) IS DISTINCT FROM $1)
+ WHERE EXISTS (SELECT 1 FROM jsonb_path_query(contacts, '$[*]') AS contact WHERE lower(btrim(contact ->> 'email')) = $1)
+RETURNING domain;
+
+-- name: erase_from_enrichments
+UPDATE enrichments SET error = $3
+ WHERE strpos(lower(error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+RETURNING lead_id;
+
+-- name: erase_accounts
+-- A user's: the ledger of credits stays, and says of whom no more.
+UPDATE credit_accounts SET email = 'erased-' || id, daily_credit_limit = 0, updated_at = now()
+ WHERE email = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
+RETURNING id;

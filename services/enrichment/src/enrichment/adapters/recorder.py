@@ -1,0 +1,176 @@
+"""Writes down what attempts at `enrich-lead` brought, in the transaction that settles the jobs."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+import orjson
+
+from enrichment.adapters.announcing import Announced, credits_charged
+from enrichment.adapters.answers import SQL as ANSWERS
+from enrichment.adapters.clay import PROVIDER
+from enrichment.adapters.credits import settle_reservations
+from enrichment.adapters.erasure import find_erased_in, kept, told
+from enrichment.adapters.failures import failed_event
+from enrichment.adapters.figures import observe_enriched, observe_failed
+from enrichment.adapters.stored_answer import contacts_of, contacts_text
+from enrichment.application.ports import Ending, ending_of
+from enrichment.application.results import Completed, Skipped
+from enrichment.domain.contact import EmailStatus
+from leadstream.jobs.model import JobState, Released, Settled, Succeeded
+from leadstream.outbox import OutboxEvent
+from leadstream.postgres import Tx, after_commit, load_queries
+
+SQL = load_queries("enrichment.adapters", "enrichments.sql")
+MAX_ERROR: Final = 500
+
+
+class EnrichmentRecorder:
+    async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+        erased = await find_erased_in(tx, settled)
+        cached = [kept(each, erased) for each in settled] if erased else settled
+        settled = [told(each, erased) for each in settled] if erased else settled
+        enriched = [each for each in settled if isinstance(each.outcome, Succeeded)]
+        failed = [each for each in settled if each.state is JobState.FAILED]
+        # Answers, then calls, then budgets: the order in which a call is begun, so that neither waits for the other.
+        await _keep_answers(tx, cached)
+        await _close_calls(tx, settled)
+        await _save_enrichments(tx, enriched)
+        events = [_announced(each).event for each in enriched]
+        events += await _fail(tx, failed)
+        await settle_reservations(tx, [*enriched, *failed], is_spent=_is_spent)
+        for each in enriched:
+            after_commit(partial(observe_enriched, _announced(each).result, each))
+        return events
+
+
+async def _close_calls(tx: Tx, settled: Sequence[Settled]) -> None:
+    """First the calls whose end is known, then what the attempt left open."""
+    closed = [done.closed for done in _completed(settled) if done.closed]
+    if closed:
+        await tx.execute(
+            ANSWERS.close_known_calls, [c.id for c in closed], [c.ending.value for c in closed]
+        )
+    await tx.execute(
+        ANSWERS.close_open_calls,
+        [each.job.id for each in settled],
+        [each.job.lease_id for each in settled],
+        [_ending(each).value for each in settled],
+        [isinstance(each.outcome, Released) for each in settled],
+    )
+
+
+def _ending(settled: Settled) -> Ending:
+    match settled.outcome:
+        case Succeeded():
+            return Ending.UNKNOWN
+        case Released():
+            # Not tried, so not called: what is on record was not made.
+            return Ending.REFUSED
+        case outcome:
+            return ending_of(outcome)
+
+
+async def _keep_answers(tx: Tx, settled: Sequence[Settled]) -> None:
+    new = [(done, done.flight) for done in _completed(settled) if done.flight]
+    if new:
+        await tx.execute(
+            ANSWERS.finish_answers,
+            [flight.id for _, flight in new],
+            [contacts_text(done.answer) for done, _ in new],
+            [orjson.dumps(done.answer.facts).decode() for done, _ in new],
+            [orjson.dumps(done.answer.rejected).decode() for done, _ in new],
+            [done.answer.credits_used for done, _ in new],
+            [done.at for done, _ in new],
+        )
+    await tx.execute(ANSWERS.let_go, [each.job.id for each in settled])
+
+
+async def _save_enrichments(tx: Tx, enriched: Sequence[Settled]) -> None:
+    """Of several jobs for one lead and revision the last counts: one statement can't write a row twice."""
+    latest = {(a.result.lead.id, a.result.lead.revision): (e, a) for e, a in _pairs(enriched)}
+    if not latest:
+        return
+    rows = [_row(each, announced) for each, announced in latest.values()]
+    await tx.execute(SQL.save_enrichments, *map(list, zip(*rows, strict=True)))
+    await tx.execute(SQL.drop_contacts, [key[0] for key in latest], [key[1] for key in latest])
+    contacts = [row for _, announced in latest.values() for row in _contact_rows(announced)]
+    if contacts:
+        await tx.execute(SQL.insert_contacts, contacts)
+
+
+def _row(settled: Settled, announced: Announced) -> tuple[Any, ...]:
+    result = announced.result
+    lead = result.lead
+    key = (lead.id, lead.revision, lead.workspace_id, settled.job.id)
+    if isinstance(result, Skipped):
+        return (*key, "skipped", result.reason.value, None, 0, 0, "[]", result.at)
+    answer = result.answer
+    rejected = orjson.dumps(answer.rejected).decode()
+    found = len(answer.contacts)
+    return (*key, "completed", None, PROVIDER, credits_charged(result), found, rejected, result.at)
+
+
+def _contact_rows(announced: Announced) -> list[dict[str, Any]]:
+    result = announced.result
+    if isinstance(result, Skipped):
+        return []
+    primary = result.answer.primary
+    return [
+        {
+            **contact,
+            "email_status": contact["email_status"] or EmailStatus.UNKNOWN,
+            "lead_id": result.lead.id,
+            "revision": result.lead.revision,
+            "workspace_id": result.lead.workspace_id,
+            "position": position,
+            "is_primary": result.answer.contacts[position] is primary,
+            "provider": PROVIDER,
+            "collected_at": result.at,
+        }
+        for position, contact in enumerate(contacts_of(result.answer))
+    ]
+
+
+async def _fail(tx: Tx, failed: Sequence[Settled]) -> list[OutboxEvent]:
+    """Say that leads failed, except those that another job has enriched: a success never shows failed."""
+    latest = {(each.job.lead_id, each.job.payload["lead"]["revision"]): each for each in failed}
+    if not latest:
+        return []
+    rows = await tx.fetch(
+        SQL.fail_enrichments,
+        [lead_id for lead_id, _ in latest],
+        [revision for _, revision in latest],
+        [each.job.workspace_id for each in latest.values()],
+        [each.job.id for each in latest.values()],
+        [each.problem.message[:MAX_ERROR] if each.problem else None for each in latest.values()],
+    )
+    known = {row["job_id"] for row in rows}
+    told = [each for each in latest.values() if each.job.id in known]
+    after_commit(partial(observe_failed, len(told)))
+    return [failed_event(each) for each in told]
+
+
+def _is_spent(settled: Settled) -> bool:
+    """A credit is spent on a paid answer; one from the cache, a skip and a failure give it back."""
+    if not isinstance(settled.outcome, Succeeded):
+        return False
+    result = _announced(settled).result
+    return isinstance(result, Completed) and result.paid
+
+
+def _completed(settled: Sequence[Settled]) -> list[Completed]:
+    enriched = [each for each in settled if isinstance(each.outcome, Succeeded)]
+    results = [announced.result for _, announced in _pairs(enriched)]
+    return [result for result in results if isinstance(result, Completed)]
+
+
+def _pairs(enriched: Sequence[Settled]) -> list[tuple[Settled, Announced]]:
+    return [(each, _announced(each)) for each in enriched]
+
+
+def _announced(settled: Settled) -> Announced:
+    assert isinstance(settled.outcome, Succeeded)  # noqa: S101 - callers ask for these only
+    announced = settled.outcome.result
+    assert isinstance(announced, Announced)  # noqa: S101 - the handler of this kind gives nothing else
+    return announced

@@ -1,0 +1,41 @@
+"""An answer as `company_answers` keeps it."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import orjson
+
+from enrichment.domain.answer import Answer
+from enrichment.domain.contact import Contact, EmailStatus
+
+_FIELDS = {field.name for field in fields(Contact)}
+
+
+def contacts_of(answer: Answer) -> list[dict[str, Any]]:
+    return [asdict(contact) for contact in answer.contacts]
+
+
+def contacts_text(answer: Answer) -> str:
+    return orjson.dumps(contacts_of(answer)).decode()
+
+
+def read_answer(row: Any) -> Answer:
+    credits_used = row["credits_used"]
+    return Answer(
+        contacts=tuple(_contact(stored) for stored in row["contacts"]),
+        facts=row["facts"],
+        rejected=tuple(row["rejected"]),
+        credits_used=plain_number(float(credits_used)),
+    )
+
+
+def plain_number(number: float) -> int | float:
+    """1.0 is written as 1, as the provider does."""
+    return int(number) if number.is_integer() else number
+
+
+def _contact(stored: dict[str, Any]) -> Contact:
+    # A field that a later release has added is not this one's to know.
+    known = {name: value for name, value in stored.items() if name in _FIELDS}
+    status = known.pop("email_status", None)
+    return Contact(**known, email_status=EmailStatus(status) if status else None)

@@ -1,0 +1,114 @@
+"""The one place where the enrichment service's parts are put together."""
+
+import math
+from datetime import timedelta
+from typing import Final
+
+from enrichment.adapters.announcing import AnnouncingHandler
+from enrichment.adapters.answers import PATIENCE, PostgresAnswers
+from enrichment.adapters.clay import PROVIDER, Clay
+from enrichment.adapters.credits import CreditReset
+from enrichment.adapters.erasure import erase_person
+from enrichment.adapters.idna_names import domain_of
+from enrichment.adapters.pace import SharedPace
+from enrichment.adapters.recorder import EnrichmentRecorder
+from enrichment.application.enrich_lead import VERIFICATION_TIME, EnrichLead
+from enrichment.domain.days import day_of
+from enrichment.entrypoints.events import event_handlers
+from enrichment.entrypoints.http.budgets import budgets_router
+from enrichment.entrypoints.http.credits import credits_router
+from enrichment.entrypoints.http.trigger import trigger_router
+from enrichment.entrypoints.jobs import CREDIT_RESET, ENRICH_LEAD
+from enrichment.entrypoints.upkeep import Upkeep
+from enrichment.settings import Settings
+from leadstream.erasure import erasures_router
+from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
+from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.model import Job, Outcome, Succeeded
+from leadstream.jobs.ratelimit import RateLimiter
+from leadstream.runtime import Parts, Resources, Service
+
+SCOPES: Final = ("all", f"kind:{ENRICH_LEAD}", f"provider:{PROVIDER}")
+
+
+async def assemble(resources: Resources[Settings]) -> Parts:
+    settings, database, clock = resources.settings, resources.database, resources.clock
+    http = provider_client(
+        timeouts=Timeouts(
+            connect=settings.provider_connect_timeout, total=settings.provider_timeout
+        )
+    )
+    upkeep = Upkeep(database, clock, cache=settings.cache)
+    return Parts(
+        kinds=[_enrich_lead(resources, http), _credit_reset(resources)],
+        handlers=event_handlers(),
+        routers=[
+            trigger_router(database, clock, resources.wake),
+            credits_router(database, clock),
+            budgets_router(
+                database, clock, resources.wake, default=settings.enrichment_daily_budget
+            ),
+            erasures_router(database, erase_person),
+        ],
+        loops=[upkeep.run],
+        close=[http.aclose],
+    )
+
+
+def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
+    settings, database, clock = resources.settings, resources.database, resources.clock
+    # Calls can arrive closer together than they were let go. What is kept back of the burst is room for that.
+    burst = max(1, math.floor(settings.clay_burst * 0.9))
+    rate = RateLimit(name=PROVIDER, per_second=settings.clay_rate_per_second, burst=burst)
+    clay = Clay(
+        ProviderClient(http),
+        clock,
+        url=str(settings.clay_api_url),
+        key=settings.clay_api_key.get_secret_value(),
+        verification_timeout=settings.clay_verification_timeout,
+    )
+    answers = PostgresAnswers(
+        database,
+        clock,
+        provider=PROVIDER,
+        cache=settings.cache,
+        # No attempt is allowed to outlive its lease.
+        hold=settings.job_lease,
+        daily_calls=settings.enrichment_daily_budget,
+    )
+    enrich_lead = EnrichLead(
+        answers,
+        clay,
+        SharedPace(RateLimiter(database, rate)),
+        clock,
+        domain_of=domain_of,
+        may_call=lambda: resources.board.held(SCOPES) is None,
+    )
+    return JobKind(
+        name=ENRICH_LEAD,
+        handler=AnnouncingHandler(enrich_lead),
+        recorder=EnrichmentRecorder(),
+        concurrency=settings.enrichment_concurrency,
+        max_attempts=settings.max_attempts,
+        timeout=settings.provider_timeout + VERIFICATION_TIME + 2 * PATIENCE + timedelta(seconds=2),
+        provider=PROVIDER,
+        rate=rate,
+    )
+
+
+def _credit_reset(resources: Resources[Settings]) -> JobKind:
+    clock = resources.clock
+    return JobKind(
+        name=CREDIT_RESET,
+        handler=_nothing_to_call,
+        recorder=CreditReset(lambda: day_of(clock.now())),
+        concurrency=1,
+        max_attempts=resources.settings.max_attempts,
+    )
+
+
+async def _nothing_to_call(job: Job) -> Outcome:
+    return Succeeded()
+
+
+SERVICE = Service(name="enrichment", package="enrichment", settings=Settings, assemble=assemble)

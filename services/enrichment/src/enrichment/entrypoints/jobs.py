@@ -1,0 +1,56 @@
+"""The jobs of this service: what they are called, and what an attempt needs to know."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from enrichment.adapters.budgets import budget_lane
+from leadstream.contracts import SchedulerTick
+from leadstream.ids import derived_id, new_id
+from leadstream.jobs.model import NewJob, Priority
+
+ENRICH_LEAD: Final = "enrich-lead"
+CREDIT_RESET: Final = "credit-reset"
+_CREDITS_LANE: Final = "credits"
+
+
+def pipeline_job(event: Mapping[str, Any], *, traceparent: str | None) -> NewJob:
+    """The nightly pipeline's job: one a lead and revision, within the workspace's provider budget."""
+    workspace_id = UUID(event["workspace_id"])
+    return NewJob(
+        id=derived_id(ENRICH_LEAD, event["lead_id"], event["revision"]),
+        kind=ENRICH_LEAD,
+        priority=Priority.of_score(event["intent"]["score"]),
+        lane=budget_lane(workspace_id),
+        payload={"lead": event, "manual": False, "account_id": None},
+        workspace_id=workspace_id,
+        lead_id=UUID(event["lead_id"]),
+        traceparent=traceparent,
+    )
+
+
+def triggered_job(event: Mapping[str, Any], *, account_id: UUID | None) -> NewJob:
+    """A person's: each a job of its own, before everything else, and past the workspace's provider budget."""
+    workspace_id = UUID(event["workspace_id"])
+    return NewJob(
+        id=new_id(),
+        kind=ENRICH_LEAD,
+        priority=Priority.HOT,
+        lane=f"workspace:{workspace_id}",
+        payload={"lead": event, "manual": True, "account_id": account_id},
+        workspace_id=workspace_id,
+        lead_id=UUID(event["lead_id"]),
+    )
+
+
+def reset_job(tick: SchedulerTick, *, traceparent: str | None) -> NewJob:
+    """One a tick, so that each shows in the history; that a day starts once is the ledger's business."""
+    return NewJob(
+        id=derived_id(CREDIT_RESET, tick.tick_id),
+        kind=CREDIT_RESET,
+        priority=Priority.HOT,
+        lane=_CREDITS_LANE,
+        # The contract has its times in UTC, and so are the days of the ledger.
+        payload={"day": tick.scheduled_for.date().isoformat(), "tick_id": tick.tick_id},
+        traceparent=traceparent,
+    )

@@ -1,0 +1,162 @@
+"""Doubles for what enriching a lead needs from the outside."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from enrichment.adapters.idna_names import domain_of
+from enrichment.application.enrich_lead import EnrichLead
+from enrichment.application.ports import (
+    Ask,
+    Begun,
+    ClosedCall,
+    Flight,
+    StoreUnavailableError,
+)
+from enrichment.domain.answer import Answer
+from enrichment.domain.contact import Contact, EmailStatus
+from leadstream.clock import FakeClock
+from leadstream.jobs.model import Job, Priority
+
+NOW = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
+
+
+def a_job(*, manual: bool = False, name: str = "Acme", domain: str | None = "acme.com") -> Job:
+    workspace_id, lead_id = uuid4(), uuid4()
+    lead = {
+        "lead_id": str(lead_id),
+        "workspace_id": str(workspace_id),
+        "revision": 1,
+        "company": {"name": name, "domain": domain},
+        "discovered_at": NOW.isoformat(),
+    }
+    return Job(
+        id=uuid4(),
+        kind="enrich-lead",
+        priority=Priority.HOT,
+        lane=f"budget:{workspace_id}",
+        payload={"lead": lead, "manual": manual, "account_id": None},
+        workspace_id=workspace_id,
+        lead_id=lead_id,
+        attempts=0,
+        lost=0,
+        created_at=NOW,
+        lease_id=uuid4(),
+    )
+
+
+def people(*names: str) -> Answer:
+    return Answer(
+        contacts=tuple(
+            Contact(id=name, full_name=name, email=f"{name}@acme.com") for name in names
+        ),
+        credits_used=1,
+    )
+
+
+def a_flight(*, paid_by: UUID | None = None) -> Flight:
+    return Flight(id=uuid4(), domain="acme.com", paid_by=paid_by or uuid4())
+
+
+@dataclass(slots=True)
+class FakeAnswers:
+    begun: Begun | None = None
+    away: bool = False
+    lost_after: int | None = None
+    erased: frozenset[str] | None = frozenset()
+    kept: list[tuple[Answer, ClosedCall | None, int | None]] = field(default_factory=list)
+    budgeted: bool | None = None
+
+    async def begin(self, job: Job, domain: str, *, budgeted: bool) -> Begun:
+        if self.away:
+            raise StoreUnavailableError("away")
+        self.budgeted = budgeted
+        return self.begun or Ask(a_flight(paid_by=job.id))
+
+    async def without_erased(self, answer: Answer) -> Answer:
+        if self.erased is None:
+            raise StoreUnavailableError("away")
+        left = tuple(each for each in answer.contacts if each.id not in self.erased)
+        return replace(answer, contacts=left)
+
+    async def advance(
+        self,
+        job: Job,
+        flight: Flight,
+        answer: Answer,
+        closed: ClosedCall | None,
+        *,
+        opens: int | None,
+    ) -> UUID | None:
+        if self.lost_after is not None and len(self.kept) >= self.lost_after:
+            raise StoreUnavailableError("away")
+        self.kept.append((answer, closed, opens))
+        return None if opens is None else uuid4()
+
+
+@dataclass(slots=True)
+class FakeSource:
+    answer: Answer | Exception = field(default_factory=lambda: people("ann"))
+    verdicts: dict[str, EmailStatus | Exception] = field(default_factory=dict)
+    before_verifying: Callable[[], object] = lambda: None
+    enriched: list[str] = field(default_factory=list)
+    verified: list[str] = field(default_factory=list)
+
+    async def enrich(self, *, domain: str, company_name: str) -> Answer:
+        self.enriched.append(domain)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def verify(self, email: str) -> EmailStatus:
+        self.before_verifying()
+        self.verified.append(email)
+        verdict = self.verdicts.get(email.partition("@")[0], EmailStatus.VALID)
+        if isinstance(verdict, Exception):
+            raise verdict
+        return verdict
+
+
+@dataclass(slots=True)
+class FakePace:
+    """`rights` to calls on top of the one that a job comes with; None: as many as are wanted."""
+
+    rights: int | None = None
+    taken: int = 0
+    returned: int = 0
+    while_waiting: Callable[[], object] = lambda: None
+
+    async def take(self) -> bool:
+        self.while_waiting()
+        if self.rights is not None and self.taken >= self.rights:
+            return False
+        self.taken += 1
+        return True
+
+    async def give_back(self) -> None:
+        self.returned += 1
+
+
+@dataclass(slots=True)
+class World:
+    """An EnrichLead with its doubles."""
+
+    answers: FakeAnswers = field(default_factory=FakeAnswers)
+    source: FakeSource = field(default_factory=FakeSource)
+    pace: FakePace = field(default_factory=FakePace)
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
+    paused: bool = False
+
+    async def run(self, job: Job) -> Any:
+        enrich_lead = EnrichLead(
+            self.answers,
+            self.source,
+            self.pace,
+            self.clock,
+            domain_of=domain_of,
+            may_call=lambda: not self.paused,
+            verification_time=timedelta(seconds=15),
+        )
+        return await enrich_lead(job)

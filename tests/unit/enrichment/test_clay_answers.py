@@ -1,0 +1,186 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enrichment.adapters.clay_answers import MalformedAnswerError, read_enrichment, read_verdict
+from enrichment.adapters.lenient_json import NotJsonError, clean_text, parse_answer
+from enrichment.domain.contact import EmailStatus
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+def test_the_seed_answer_is_read() -> None:
+    seed = {
+        "contacts": [
+            {
+                "id": "c1",
+                "first_name": "John",
+                "last_name": "Smith",
+                "full_name": "John Smith",
+                "email": "john@acme.com",
+                "verified_email": True,
+                "title": "VP of Engineering",
+                "seniority": "executive",
+                "department": "Engineering",
+            }
+        ],
+        "company_info": {"name": "Acme Corp", "domain": "acme.com"},
+        "credits_used": 1,
+    }
+
+    answer = read_enrichment(seed, domain="acme.com")
+
+    (contact,) = answer.contacts
+    assert (contact.id, contact.full_name, contact.email) == ("c1", "John Smith", "john@acme.com")
+    # Their word for it is no verification of ours.
+    assert contact.email_status is None
+    assert answer.facts == {}
+    assert (answer.credits_used, answer.rejected) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (None, "not_an_object"),
+        (["Ann"], "not_an_object"),
+        ({}, "missing_name"),
+        ({"full_name": " \u0000 "}, "missing_name"),
+        ({"full_name": 7}, "missing_name"),
+        ({"full_name": "Ann", "email": "ann"}, "malformed_email"),
+        ({"full_name": "Ann", "email": "ann@acme"}, "malformed_email"),
+        ({"full_name": "Ann", "email": "a n@acme.com"}, "malformed_email"),
+        ({"full_name": "Ann", "email": ["ann@acme.com"]}, "malformed_email"),
+        ({"full_name": "Ann", "email": "a" * 250 + "@acme.com"}, "malformed_email"),
+        ({"full_name": "Ann", "email": "ann@acme.com\r\nBcc: x@y.example"}, "malformed_email"),
+    ],
+)
+def test_bad_contacts_are_rejected_with_a_reason(found: Any, reason: str) -> None:
+    answer = read_enrichment({"contacts": [found, {"full_name": "Bob"}]}, domain="acme.com")
+
+    assert [contact.full_name for contact in answer.contacts] == ["Bob"]
+    assert answer.rejected == (f"contact 1: {reason}",)
+
+
+def test_bad_contacts_do_not_take_the_place_of_good_ones() -> None:
+    found = [{"full_name": ""}] * 3 + [{"full_name": f"P{n}"} for n in range(7)]
+
+    answer = read_enrichment({"contacts": found}, domain="acme.com")
+
+    assert [contact.full_name for contact in answer.contacts] == ["P0", "P1", "P2", "P3", "P4"]
+
+
+def test_a_name_is_put_together_where_only_its_parts_are_there() -> None:
+    answer = read_enrichment(
+        {"contacts": [{"first_name": "Ann", "last_name": "Smith"}]}, domain="acme.com"
+    )
+
+    assert answer.contacts[0].full_name == "Ann Smith"
+
+
+def test_a_contact_without_an_id_gets_the_same_one_every_time() -> None:
+    found = {"contacts": [{"full_name": "Ann", "email": "ann@acme.com"}, {"full_name": "Bob"}]}
+
+    first = read_enrichment(found, domain="acme.com")
+    second = read_enrichment(found, domain="acme.com")
+    elsewhere = read_enrichment(found, domain="other.com")
+
+    assert [c.id for c in first.contacts] == [c.id for c in second.contacts]
+    assert len({c.id for c in (*first.contacts, *elsewhere.contacts)}) == 4
+
+
+@pytest.mark.parametrize("document", [None, [], "x", {}, {"contacts": None}, {"contacts": {}}])
+def test_an_answer_without_a_list_of_contacts_is_malformed(document: Any) -> None:
+    with pytest.raises(MalformedAnswerError):
+        read_enrichment(document, domain="acme.com")
+
+
+@pytest.mark.parametrize(
+    ("info", "facts"),
+    [
+        (
+            {"industry": " Tech ", "employee_count": 250.0},
+            {"industry": "Tech", "employee_count": 250},
+        ),
+        ({"employee_count": -1, "revenue": "5M", "founded_year": True}, {}),
+        ({"employee_count": 10**12, "founded_year": 20260}, {}),
+        ({"domain": "x.com", "name": "X", "surprise": 1}, {}),
+        ({"website": "javascript:alert(1)"}, {}),
+        (
+            {"website": "https://acme.com", "founded_year": 1999},
+            {"website": "https://acme.com", "founded_year": 1999},
+        ),
+        ("?", {}),
+        (None, {}),
+    ],
+)
+def test_facts_that_make_no_sense_are_left_out(info: Any, facts: dict[str, Any]) -> None:
+    assert read_enrichment({"contacts": [], "company_info": info}, domain="a.com").facts == facts
+
+
+@pytest.mark.parametrize(
+    ("used", "credits"), [(2, 2), (0.5, 0.5), (1.0, 1), (-1, 0), ("1", 0), (True, 0), (None, 0)]
+)
+def test_credits_are_what_the_provider_says_if_it_can_be_believed(
+    used: Any, credits: float
+) -> None:
+    answer = read_enrichment({"contacts": [], "credits_used": used}, domain="a.com")
+
+    assert answer.credits_used == credits
+    assert type(answer.credits_used) is type(credits)
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        ({"valid": True, "status": "valid"}, EmailStatus.VALID),
+        ({"valid": False, "status": "disposable"}, EmailStatus.DISPOSABLE),
+        ({"valid": None, "status": "accept_all"}, EmailStatus.ACCEPT_ALL),
+        ({"valid": False, "status": "catch-all"}, EmailStatus.UNKNOWN),
+        ({"valid": False, "status": ["invalid"]}, EmailStatus.UNKNOWN),
+        ({"valid": True}, EmailStatus.VALID),
+        ({"valid": False}, EmailStatus.INVALID),
+        ({"valid": 0}, EmailStatus.UNKNOWN),
+        ({"valid": None}, EmailStatus.UNKNOWN),
+        ({}, EmailStatus.UNKNOWN),
+        ([], EmailStatus.UNKNOWN),
+    ],
+)
+def test_what_the_verifier_does_not_say_is_unknown(document: Any, status: EmailStatus) -> None:
+    assert read_verdict(document) is status
+
+
+@given(contacts=st.lists(JSON), info=JSON, used=JSON)
+def test_whatever_is_in_an_answer_it_is_read_and_can_be_stored(
+    contacts: list[Any], info: Any, used: Any
+) -> None:
+    answer = read_enrichment(
+        {"contacts": contacts, "company_info": info, "credits_used": used}, domain="acme.com"
+    )
+
+    assert len(answer.contacts) <= 5
+    assert len(answer.contacts) + len(answer.rejected) <= len(contacts)
+    assert "\x00" not in repr(answer)
+
+
+@given(document=JSON)
+def test_whatever_a_verifier_says_is_one_of_five_things(document: Any) -> None:
+    assert read_verdict(document) in set(EmailStatus)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b'{"a": NaN}', b"\xff", b"[" * 100_000])
+def test_what_is_no_json_is_refused(content: bytes) -> None:
+    with pytest.raises(NotJsonError):
+        parse_answer(content)
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"a": "x\\ud800y"}', b'{"a": "x\xed\xa0\x80y"}', b'{"a": "x\\u0000y"}']
+)
+def test_text_that_can_not_be_stored_is_cleaned_and_kept(content: bytes) -> None:
+    assert clean_text(parse_answer(content)["a"], longest=10) == "xy"
