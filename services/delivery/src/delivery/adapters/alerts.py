@@ -1,0 +1,67 @@
+"""Alerts and their deliveries, as the intake writes them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from delivery.application.planning import Alert, Destination, Planned
+from delivery.domain.delivery import Channel
+from delivery.domain.score import Score
+from leadstream.postgres import Tx, load_queries
+
+SQL = load_queries("delivery.adapters", "alerts.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    alert: Alert
+    # The event as JSON; None when nobody wants it.
+    content: str | None
+
+
+async def destinations(tx: Tx, workspaces: Sequence[UUID]) -> list[Destination]:
+    """Who takes part in the workspaces at the moment."""
+    rows = await tx.fetch(SQL.destinations, list(workspaces))
+    return [
+        Destination(
+            id=row["id"],
+            workspace_id=row["workspace_id"],
+            channel=Channel(row["channel"]),
+            min_score=Score(row["min_score"]),
+        )
+        for row in rows
+    ]
+
+
+async def add_alerts(tx: Tx, new: Sequence[NewAlert], *, now: datetime) -> set[UUID]:
+    """Insert the alerts that are not there yet and return their ids."""
+    alerts = [each.alert for each in new]
+    rows = await tx.fetch(
+        SQL.insert_alerts,
+        [alert.id for alert in alerts],
+        [alert.lead_id for alert in alerts],
+        [alert.revision for alert in alerts],
+        [alert.workspace_id for alert in alerts],
+        [alert.score.value for alert in alerts],
+        [alert.discovered_at for alert in alerts],
+        [alert.traceparent for alert in alerts],
+        [each.content for each in new],
+        now,
+    )
+    return {row["id"] for row in rows}
+
+
+async def add_deliveries(tx: Tx, planned: Sequence[Planned]) -> None:
+    if not planned:
+        return
+    await tx.execute(
+        SQL.insert_deliveries,
+        [each.id for each in planned],
+        [each.alert.id for each in planned],
+        [each.alert.workspace_id for each in planned],
+        [each.alert.lead_id for each in planned],
+        [each.alert.revision for each in planned],
+        [each.destination.channel.value for each in planned],
+        [each.destination.id for each in planned],
+    )

@@ -1,0 +1,84 @@
+-- name: load_delivery
+-- With its destination as it is at this moment: whoever opted out a second ago gets nothing.
+SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.workspace_id, deliveries.lead_id,
+       deliveries.revision, deliveries.status, deliveries.created_at, deliveries.message, deliveries.in_doubt_since,
+       deliveries.unanswered,
+       CASE WHEN deliveries.message IS NULL THEN alerts.content END AS content,
+       recipients.email, recipients.enabled, recipients.unsubscribe_token, suppressions.reason AS suppressed,
+       channels.status AS channel_status, channels.disabled_reason, channels.url, channels.secrets,
+       channels.previous_secret_until
+  FROM deliveries
+  JOIN alerts ON alerts.id = deliveries.alert_id
+  LEFT JOIN recipients
+    ON deliveries.channel = 'email' AND recipients.id = deliveries.destination_id
+   AND recipients.workspace_id = deliveries.workspace_id
+  LEFT JOIN suppressions
+    ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN channels
+    ON deliveries.channel <> 'email' AND channels.id = deliveries.destination_id
+   AND channels.workspace_id = deliveries.workspace_id
+ WHERE deliveries.id = $1;
+
+-- name: begin_attempt
+-- Committed before the call: whoever dies during it leaves the doubt behind. The message of the first attempt stays, even
+-- when a worker that was taken for dead writes one at the same time.
+UPDATE deliveries
+   SET message = coalesce(message, $2),
+       in_doubt_since = CASE WHEN $3 THEN now() ELSE coalesce(in_doubt_since, now()) END,
+       updated_at = now()
+ WHERE id = $1
+RETURNING message;
+
+-- name: write_progress
+UPDATE deliveries
+   SET status = coalesce(new.status, deliveries.status),
+       attempts = deliveries.attempts + new.tried::integer,
+       unanswered = deliveries.unanswered + new.unanswered::integer,
+       in_doubt_since = CASE WHEN new.certain OR new.status = 'delivered' THEN NULL ELSE deliveries.in_doubt_since END,
+       message = CASE WHEN new.status = 'delivered' THEN NULL ELSE deliveries.message END,
+       delivered_at = CASE WHEN new.status = 'delivered' THEN new.at END,
+       receipt = new.receipt,
+       error_class = new.error_class,
+       error = new.error,
+       status_code = new.status_code,
+       updated_at = now()
+  FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::boolean[], $6::text[], $7::text[], $8::text[],
+              $9::integer[], $10::timestamptz[])
+       AS new (id, status, tried, unanswered, certain, receipt, error_class, error, status_code, at)
+  JOIN deliveries AS old ON old.id = new.id
+ WHERE deliveries.id = new.id AND deliveries.status <> 'delivered'
+RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before;
+
+-- name: cancelled_meanwhile
+-- Jobs that an operator has cancelled, whose deliveries don't know it yet.
+SELECT deliveries.id
+  FROM jobs JOIN deliveries ON deliveries.id = jobs.id
+ WHERE jobs.state = 'cancelled' AND deliveries.status = 'pending'
+ ORDER BY deliveries.id LIMIT $1;
+
+-- name: disable_channels
+-- Not if somebody has changed the channel since the attempt began: the answer was about what it was before.
+UPDATE channels
+   SET status = 'disabled', disabled_reason = gone.reason, updated_at = now()
+  FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS gone (delivery_id, reason, began_at)
+  JOIN deliveries ON deliveries.id = gone.delivery_id
+ WHERE channels.id = deliveries.destination_id AND channels.status = 'active' AND channels.updated_at <= gone.began_at
+RETURNING channels.id, channels.workspace_id, channels.type, channels.name, channels.disabled_reason;
+
+-- name: list_deliveries
+-- Newest first; the key of the last row seen goes in as ($6, $7).
+SELECT id, workspace_id, lead_id, revision, channel, destination_id, status, attempts, receipt, error_class, error,
+       status_code, delivered_at, created_at, updated_at
+  FROM deliveries
+ WHERE ($1::uuid IS NULL OR workspace_id = $1)
+   AND ($2::uuid IS NULL OR lead_id = $2)
+   AND ($3::text IS NULL OR status = $3)
+   AND ($4::text IS NULL OR channel = $4)
+   AND ($6::timestamptz IS NULL OR (created_at, id) < ($6, $7::uuid))
+ ORDER BY created_at DESC, id DESC
+ LIMIT $5;
+
+-- name: get_delivery
+SELECT id, workspace_id, lead_id, revision, channel, destination_id, status, attempts, receipt, error_class, error,
+       status_code, delivered_at, created_at, updated_at
+  FROM deliveries WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);

@@ -1,0 +1,74 @@
+"""Deliveries as their attempts need them."""
+
+from typing import Any
+from uuid import UUID
+
+from delivery.adapters.endings import SQL
+from delivery.adapters.vault import Vault, signing_with
+from delivery.application.deliver import Draft
+from delivery.domain.delivery import Channel, Status
+from delivery.domain.draft import ChannelStatus, Doubt, Hook, Mailbox
+from leadstream.clock import Clock
+from leadstream.postgres import Database
+
+
+class PostgresDeliveries:
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+
+    async def load(self, delivery_id: UUID) -> Draft | None:
+        row = await self._database.pool.fetchrow(SQL.load_delivery, delivery_id)
+        if row is None:
+            return None
+        status = Status(row["status"])
+        if status is not Status.DELIVERED and row["content"] is None and row["message"] is None:
+            return None
+        return Draft(
+            id=row["id"],
+            channel=Channel(row["channel"]),
+            destination_id=row["destination_id"],
+            workspace_id=row["workspace_id"],
+            lead_id=row["lead_id"],
+            revision=row["revision"],
+            status=status,
+            created_at=row["created_at"],
+            content=row["content"],
+            message=row["message"],
+            doubt=Doubt(since=row["in_doubt_since"], unanswered=row["unanswered"]),
+            mailbox=_mailbox(row),
+            hook=self._hook(row),
+        )
+
+    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes:
+        begun: bytes = await self._database.pool.fetchval(
+            SQL.begin_attempt, delivery_id, message, renewed
+        )
+        return begun
+
+    def _hook(self, row: Any) -> Hook | None:
+        if row["url"] is None:
+            return None
+        workspace, channel = row["workspace_id"], row["destination_id"]
+        secrets: tuple[str, ...] = ()
+        if row["secrets"] is not None:
+            opened = self._vault.open_secrets(row["secrets"], workspace, channel)
+            secrets = signing_with(opened, row["previous_secret_until"], now=self._clock.now())
+        return Hook(
+            url=self._vault.open_url(row["url"], workspace, channel),
+            secrets=secrets,
+            status=ChannelStatus(row["channel_status"]),
+            disabled_reason=row["disabled_reason"],
+        )
+
+
+def _mailbox(row: Any) -> Mailbox | None:
+    if row["email"] is None:
+        return None
+    return Mailbox(
+        email=row["email"],
+        enabled=row["enabled"],
+        suppressed=row["suppressed"],
+        unsubscribe_token=row["unsubscribe_token"],
+    )

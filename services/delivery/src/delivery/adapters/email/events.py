@@ -1,0 +1,74 @@
+"""What Resend reports of e-mails that were sent: bounces and complaints."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from leadstream.http import WebhookSecret, sign_webhook
+
+TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Undeliverable:
+    """Addresses of a workspace that must get nothing any more."""
+
+    workspace_id: UUID
+    emails: tuple[str, ...] = field(repr=False)
+    reason: str
+
+
+def is_genuine(
+    headers: Mapping[str, str], body: bytes, secret: WebhookSecret, *, now: datetime
+) -> bool:
+    """Whether Resend has sent these very bytes, and within the last minutes."""
+    message_id = headers.get("svix-id", "")
+    try:
+        at = datetime.fromtimestamp(int(headers.get("svix-timestamp", "")), UTC)
+        signed = sign_webhook(message_id, body, secrets=[secret], at=at)
+    except (ValueError, OverflowError, OSError):
+        return False
+    if abs(now - at) > TOLERANCE:
+        return False
+    expected = signed["webhook-signature"].encode()
+    given = headers.get("svix-signature", "").encode("utf-8", "replace").split(b" ")
+    return any(hmac.compare_digest(expected, each) for each in given)
+
+
+def read_event(body: bytes) -> Undeliverable | None:
+    """Who must get nothing any more, or None for news that changes nothing."""
+    try:
+        event = orjson.loads(body)
+        data = event["data"]
+        reason = _reason(str(event["type"]), data)
+        workspace_id = UUID(_tags(data).get("workspace_id", ""))
+        emails = tuple(str(address).lower() for address in data["to"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return Undeliverable(workspace_id, emails, reason) if reason else None
+
+
+def _reason(kind: str, data: Any) -> str | None:
+    match kind:
+        # A full mailbox or a greylisting server is no reason: only what is permanent.
+        case "email.bounced" if data["bounce"]["type"] == "Permanent":
+            return "bounced"
+        case "email.suppressed":
+            return "bounced"
+        case "email.complained":
+            return "complained"
+        case _:
+            return None
+
+
+def _tags(data: Any) -> dict[str, str]:
+    """Sent as a list of pairs, reported as an object; older reports have the list."""
+    tags = data.get("tags") or {}
+    if isinstance(tags, dict):
+        return {str(name): str(value) for name, value in tags.items()}
+    return {str(tag["name"]): str(tag["value"]) for tag in tags}

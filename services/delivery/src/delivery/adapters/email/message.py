@@ -1,0 +1,107 @@
+"""The e-mail about a lead: subject, HTML, text and headers, as Resend takes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from delivery.adapters.lead_view import LeadView
+from delivery.domain.text import one_line
+
+LONGEST_SUBJECT = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    background: str
+    text: str
+    accent: str
+
+
+# Dark text on a light ground: each pair has a contrast above 7:1.
+BADGES = {
+    "hot": Badge("#fee2e2", "#7f1d1d", "#dc2626"),
+    "warm": Badge("#fef3c7", "#78350f", "#d97706"),
+    "cold": Badge("#dbeafe", "#1e3a8a", "#2563eb"),
+}
+DOTS = {"high": "#dc2626", "medium": "#d97706", "low": "#9ca3af"}
+
+_templates = Environment(
+    loader=PackageLoader("delivery.adapters.email"),
+    # By the end of the name: all but the text of an e-mail is HTML.
+    autoescape=select_autoescape(disabled_extensions=("txt.j2",), default=True),
+    undefined=StrictUndefined,
+    # They are part of the release: nobody changes them under a running process.
+    auto_reload=False,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """What is the same in every e-mail."""
+
+    sender: str
+    # Postal address, as mail laws ask for.
+    footer: str
+    # Where `POST /u/<token>` can be reached from outside; without it no e-mail offers to unsubscribe.
+    public_url: str | None
+
+    def unsubscribe_url(self, token: str) -> str | None:
+        return f"{self.public_url.rstrip('/')}/u/{token}" if self.public_url else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    email: str
+    unsubscribe_token: str
+    delivery_id: UUID
+    workspace_id: UUID
+
+
+def subject_of(lead: LeadView) -> str:
+    return one_line(f"New {lead.score.upper()} Lead: {lead.company}", LONGEST_SUBJECT)
+
+
+def lead_email(lead: LeadView, addressee: Addressee, letterhead: Letterhead) -> bytes:
+    """The body of `POST /emails`, with tags that say what it is about."""
+    unsubscribe_url = letterhead.unsubscribe_url(addressee.unsubscribe_token)
+    values = {
+        "lead": lead,
+        "subject": subject_of(lead),
+        "preview": _preview(lead),
+        "badge": BADGES[lead.score],
+        "dots": DOTS,
+        "unsubscribe_url": unsubscribe_url,
+        "footer": letterhead.footer,
+    }
+    email: dict[str, Any] = {
+        "from": letterhead.sender,
+        "to": [addressee.email],
+        "subject": subject_of(lead),
+        "html": render("alert.html.j2", values),
+        "text": render("alert.txt.j2", values),
+        "tags": [
+            {"name": "lead_id", "value": lead.lead_id},
+            {"name": "revision", "value": str(lead.revision)},
+            {"name": "workspace_id", "value": str(addressee.workspace_id)},
+            {"name": "delivery_id", "value": str(addressee.delivery_id)},
+        ],
+    }
+    if unsubscribe_url:
+        email["headers"] = {
+            "List-Unsubscribe": f"<{unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+    return orjson.dumps(email)
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    return _templates.get_template(template).render(values)
+
+
+def _preview(lead: LeadView) -> str:
+    parts = (lead.industry, lead.location, lead.contact.name if lead.contact else "")
+    return " · ".join(part for part in parts if part)

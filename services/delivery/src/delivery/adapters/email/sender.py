@@ -1,0 +1,105 @@
+"""Sends e-mail through Resend, and reads what Resend makes of it."""
+
+from datetime import datetime, time, timedelta
+
+import orjson
+from resend import Emails
+from resend.exceptions import NoContentError, ResendError
+
+from delivery.adapters.email.http import NoAnswerError
+from delivery.adapters.email.message import Addressee, Letterhead, lead_email
+from delivery.adapters.lead_view import view_of
+from delivery.adapters.problems import fault_outcome
+from delivery.application.deliver import Answer, Draft
+from delivery.domain.text import one_line
+from leadstream.clock import Clock
+from leadstream.http import parse_retry_after
+from leadstream.jobs.model import Failed, Held, Outcome, Problem, Retry, Succeeded
+
+PROVIDER = "provider:resend"
+# Resend counts by the second.
+DEFAULT_REST = timedelta(seconds=1)
+# Key and domain are mended in Resend's dashboard or in our settings: look again, so that it is noticed.
+MENDING_REST = timedelta(minutes=5)
+QUOTAS = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
+
+
+class EmailSender:
+    def __init__(self, letterhead: Letterhead, clock: Clock, *, app_url: str | None) -> None:
+        self._letterhead = letterhead
+        self._clock = clock
+        self._app_url = app_url
+
+    def compose(self, draft: Draft) -> bytes:
+        assert draft.content is not None  # noqa: S101 - a draft without a message has its content
+        assert draft.mailbox is not None  # noqa: S101 - a missing recipient is an obstacle, seen before
+        addressee = Addressee(
+            email=draft.mailbox.email,
+            unsubscribe_token=draft.mailbox.unsubscribe_token,
+            delivery_id=draft.id,
+            workspace_id=draft.workspace_id,
+        )
+        return lead_email(
+            view_of(draft.content, app_url=self._app_url), addressee, self._letterhead
+        )
+
+    async def send(self, draft: Draft, message: bytes) -> Outcome:
+        """The key names the delivery, not the attempt: Resend knows the second attempt for what it is."""
+        try:
+            sent = await Emails.send_async(
+                orjson.loads(message), {"idempotency_key": str(draft.id)}
+            )
+        except NoAnswerError as exc:
+            return fault_outcome(exc.fault)
+        except ResendError as exc:
+            return self._refusal(exc)
+        except NoContentError:
+            return Succeeded(result=Answer(), status_code=200)
+        return Succeeded(result=Answer(receipt=sent.get("id")), status_code=200)
+
+    def _refusal(self, exc: ResendError) -> Outcome:
+        """By Resend's name for it first, then by status (reference/contracts.md, section 1)."""
+        name, status = str(exc.error_type), int(exc.code)
+        match status, name:
+            case 429, _ if name in QUOTAS:
+                # Both count by the day at least; a larger plan bought meanwhile is noticed the next day.
+                return self._held("quota_exhausted", exc, until=_midnight(self._clock.now()))
+            case 429, _:
+                return self._held("rate_limited", exc, until=self._clock.now() + self._wait(exc))
+            case (401, _) | (403, "invalid_api_key"):
+                return self._mending("credential_refused", exc)
+            case ((403 | 404 | 405), _):
+                # The sending domain or the address of the API: nothing that this one e-mail could help.
+                return self._mending("configuration", exc)
+            case 409, "concurrent_idempotent_requests":
+                # Another attempt with this key is under way, so this one says nothing about what becomes of it.
+                return Retry(problem=_problem("in_progress", exc), ambiguous=True)
+            case _ if 400 <= status < 500:
+                return Failed(problem=_problem("refused", exc))
+            case _:
+                return Retry(problem=_problem("server_error", exc))
+
+    def _mending(self, reason: str, exc: ResendError) -> Held:
+        return self._held(reason, exc, until=self._clock.now() + MENDING_REST)
+
+    def _held(self, reason: str, exc: ResendError, *, until: datetime) -> Held:
+        return Held(scope=PROVIDER, reason=reason, problem=_problem(reason, exc), until=until)
+
+    def _wait(self, exc: ResendError) -> timedelta:
+        headers = {name.lower(): value for name, value in exc.headers.items()}
+        asked = headers.get("retry-after") or headers.get("ratelimit-reset")
+        return parse_retry_after(asked, now=self._clock.now()) or DEFAULT_REST
+
+
+def _problem(error_class: str, exc: ResendError) -> Problem:
+    status = int(exc.code)
+    return Problem(
+        error_class=error_class,
+        message=f"Resend answered {status} {one_line(str(exc.error_type), 60)}",
+        status_code=status,
+        excerpt=one_line(exc.message, 300) or None,
+    )
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(now.date() + timedelta(days=1), time(), tzinfo=now.tzinfo)

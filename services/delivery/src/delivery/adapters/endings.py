@@ -1,0 +1,103 @@
+"""Writes down how attempts went, and notices when the last delivery of a lead has ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from delivery.adapters.alerts import SQL as ALERTS
+from delivery.adapters.announcements import Ended, announce_end
+from delivery.domain.delivery import Channel, Status, Verdict, verdict
+from delivery.domain.progress import Progress
+from leadstream.outbox import OutboxEvent
+from leadstream.postgres import Tx, load_queries
+
+SQL = load_queries("delivery.adapters", "deliveries.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert that was announced for the first time, for the figures."""
+
+    verdict: Verdict
+    score: str
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    events: list[OutboxEvent]
+    # The channel of each delivery that was known.
+    channels: dict[UUID, Channel]
+    told: list[Told]
+
+
+async def write_progress(tx: Tx, progress: Sequence[Progress]) -> Written:
+    """Write the attempts down; return what is to be announced, `lead.delivered` where the last delivery ended."""
+    ending = [each.delivery_id for each in progress if each.status is not None]
+    if ending:
+        # Before the update: whoever ends the last two deliveries at the same time sees, one after the other, what the
+        # first has written.
+        await tx.execute(ALERTS.lock_alerts_of, ending)
+    rows = await tx.fetch(SQL.write_progress, *_columns(progress))
+    changed = {row["alert_id"] for row in rows if row["status"] != row["status_before"]}
+    ended = await _announce(tx, changed, at=max(each.at for each in progress))
+    return Written(
+        events=[event for each, _ in ended for event in announce_end(each)],
+        channels={row["id"]: Channel(row["channel"]) for row in rows},
+        told=[
+            Told(e.verdict, alert["score"], e.at - alert["discovered_at"])
+            for e, alert in ended
+            if e.number == 1
+        ],
+    )
+
+
+def _columns(progress: Sequence[Progress]) -> list[list[Any]]:
+    return [
+        [each.delivery_id for each in progress],
+        [each.status.value if each.status else None for each in progress],
+        [each.tried for each in progress],
+        [each.unanswered for each in progress],
+        [each.certain for each in progress],
+        [each.receipt for each in progress],
+        [each.error_class for each in progress],
+        [each.error for each in progress],
+        [each.status_code for each in progress],
+        [each.at for each in progress],
+    ]
+
+
+async def _announce(tx: Tx, alert_ids: set[UUID], *, at: datetime) -> list[tuple[Ended, Any]]:
+    alerts = await tx.fetch(ALERTS.ended_alerts, list(alert_ids)) if alert_ids else []
+    if not alerts:
+        return []
+    rows = await tx.fetch(ALERTS.deliveries_of, [alert["id"] for alert in alerts])
+    deliveries = {key: list(group) for key, group in groupby(rows, lambda row: row["alert_id"])}
+    ended = [_ended(alert, deliveries[alert["id"]], at) for alert in alerts]
+    await tx.execute(
+        ALERTS.announce_alerts,
+        [alert["id"] for alert in alerts],
+        [each.verdict.value for each in ended],
+        [all(row["status"] == Status.DELIVERED for row in each.deliveries) for each in ended],
+        at,
+    )
+    return list(zip(ended, alerts, strict=True))
+
+
+def _ended(alert: Any, deliveries: Sequence[Any], at: datetime) -> Ended:
+    found = verdict(Status(row["status"]) for row in deliveries)
+    assert found is not None  # noqa: S101 - ended_alerts gives no alert with a pending delivery
+    return Ended(
+        lead_id=alert["lead_id"],
+        revision=alert["revision"],
+        workspace_id=alert["workspace_id"],
+        verdict=found,
+        number=alert["announcements"] + 1,
+        # Not only of those that ended now: clocks of replicas and kinds of one batch are not in step.
+        at=max([at, *(row["delivered_at"] for row in deliveries if row["delivered_at"])]),
+        traceparent=alert["traceparent"],
+        deliveries=deliveries,
+    )

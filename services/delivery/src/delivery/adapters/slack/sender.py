@@ -1,0 +1,159 @@
+"""Posts messages to Slack's incoming webhooks and reads Slack's answers."""
+
+from datetime import timedelta
+
+import httpx
+import orjson
+
+from delivery.adapters.lead_view import view_of
+from delivery.adapters.problems import asked_wait, fault_outcome, gone, problem_of, rest
+from delivery.adapters.slack.message import lead_message
+from delivery.application.deliver import Draft
+from leadstream.clock import Clock
+from leadstream.http import (
+    EXCERPT,
+    AmbiguousError,
+    EgressGuard,
+    NotSentError,
+    ProviderClient,
+    UnsafeUrlError,
+    expect_calls,
+)
+from leadstream.jobs.model import Failed, Outcome, Retry, Succeeded
+
+HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
+# Slack's own pace, when it says "too fast" without saying until when.
+DEFAULT_REST = timedelta(seconds=30)
+
+# Slack's words, and what they mean (reference/contracts.md, section 2). The same word comes with different statuses, so
+# the word decides first.
+GONE = frozenset(
+    {
+        "no_service",
+        "no_service_id",
+        "no_team",
+        "team_disabled",
+        "channel_not_found",
+        "channel_is_archived",
+        "is_archived",
+        "action_prohibited",
+        "posting_to_general_channel_denied",
+        "restricted_action",
+        "invalid_token",
+        "user_not_found",
+        "not_in_channel",
+        "invalid_auth",
+        "not_authed",
+        "token_revoked",
+        "account_inactive",
+        "missing_scope",
+        "no_permission",
+    }
+)
+REFUSED = frozenset(
+    {
+        "invalid_payload",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "no_text",
+        "msg_too_long",
+        "msg_blocks_too_long",
+        "invalid_arguments",
+        "too_many_attachments",
+    }
+)
+TOO_FAST = frozenset({"rate_limited", "ratelimited"})
+PASSING = frozenset(
+    {
+        "rollup_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+        "org_login_required",
+    }
+)
+# "Some aspect of the operation may have succeeded."
+UNCLEAR = frozenset({"internal_error", "fatal_error"})
+KNOWN = GONE | REFUSED | TOO_FAST | PASSING | UNCLEAR
+GATEWAY_TIMEOUTS = frozenset({504, 524})
+
+expect_calls("slack", "post")
+
+
+class SlackSender:
+    def __init__(
+        self, http: ProviderClient, guard: EgressGuard, clock: Clock, *, app_url: str | None
+    ) -> None:
+        self._http = http
+        self._guard = guard
+        self._clock = clock
+        self._app_url = app_url
+
+    def compose(self, draft: Draft) -> bytes:
+        assert draft.content is not None  # noqa: S101 - a draft without a message has its content
+        return lead_message(view_of(draft.content, app_url=self._app_url))
+
+    async def send(self, draft: Draft, message: bytes) -> Outcome:
+        assert draft.hook is not None  # noqa: S101 - a missing channel is an obstacle, seen before
+        return await self.post(draft.hook.url, message, scope=draft.pause_scope)
+
+    async def post(self, url: str, message: bytes, *, scope: str) -> Outcome:
+        """Post once. `scope` is what rests when Slack says that it is too fast."""
+        try:
+            # Again at every attempt: the settings that allowed the host may have changed.
+            checked = self._guard.check_vendor_url(url, HOSTS)
+            request = httpx.Request(
+                "POST", checked, content=message, headers={"content-type": "application/json"}
+            )
+            response = await self._http.call("slack", "post", request, body=EXCERPT)
+        except (NotSentError, AmbiguousError, UnsafeUrlError) as fault:
+            return fault_outcome(fault)
+        return self._read(response, scope)
+
+    def _read(self, response: httpx.Response, scope: str) -> Outcome:
+        word = word_of(response)
+        if response.status_code == 200 and word == "ok":
+            return Succeeded(status_code=200)
+        known = word if word in KNOWN else ""
+        return (
+            _by_word(response, known)
+            if known and known not in TOO_FAST
+            else self._by_status(response, known, scope)
+        )
+
+    def _by_status(self, response: httpx.Response, word: str, scope: str) -> Outcome:
+        status = response.status_code
+        if status == 429 or word in TOO_FAST:
+            now = self._clock.now()
+            wait = asked_wait(response, now=now) or DEFAULT_REST
+            return rest(scope, problem_of(response, "rate_limited", word), until=now + wait)
+        if status in {403, 404, 410}:
+            problem = problem_of(response, "channel_gone")
+            return gone(problem, problem.message)
+        if 200 <= status < 300 or status in GATEWAY_TIMEOUTS:
+            # Not Slack's "ok": something in between has answered, and Slack may have posted.
+            return Retry(problem=problem_of(response, "no_answer"), ambiguous=True)
+        if 400 <= status < 500:
+            return Failed(problem=problem_of(response, "refused"))
+        return Retry(problem=problem_of(response, "server_error"))
+
+
+def _by_word(response: httpx.Response, word: str) -> Outcome:
+    if word in GONE:
+        problem = problem_of(response, "channel_gone", word)
+        return gone(problem, word)
+    if word in REFUSED:
+        return Failed(problem=problem_of(response, "refused", word))
+    return Retry(problem=problem_of(response, "server_error", word), ambiguous=word in UNCLEAR)
+
+
+def word_of(response: httpx.Response) -> str:
+    """The one word Slack answers with: as plain text, or as JSON where the Web API's manners show through."""
+    text = response.text.strip()
+    if not text.startswith("{"):
+        return text
+    try:
+        answer = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    return "ok" if answer.get("ok") is True else str(answer.get("error", ""))

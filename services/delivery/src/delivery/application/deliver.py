@@ -1,0 +1,185 @@
+"""One attempt at one delivery."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from delivery.domain.delivery import Channel, Status
+from delivery.domain.draft import (
+    Doubt,
+    Hook,
+    Impossible,
+    Mailbox,
+    Unwanted,
+    hook_obstacle,
+    is_possible_repeat,
+    is_put_off_too_long,
+    mailbox_obstacle,
+    may_retry_unanswered,
+    repeat_obstacle,
+    was_asked_again,
+)
+from leadstream.clock import Clock
+from leadstream.errors import PermanentError
+from leadstream.jobs.model import Failed, Held, Job, Outcome, Problem, Released, Retry, Succeeded
+
+# A secret that does not decrypt is a matter of settings: look again once somebody may have mended them.
+UNREADABLE_REST = timedelta(minutes=5)
+
+
+class UnreadableSecretError(PermanentError):
+    """The destination's secrets do not decrypt with the keys there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A delivery about to be attempted, with everything its attempt needs."""
+
+    id: UUID
+    channel: Channel
+    destination_id: UUID
+    workspace_id: UUID
+    lead_id: UUID
+    revision: int
+    status: Status
+    created_at: datetime
+    content: Mapping[str, Any] | None = field(repr=False)
+    message: bytes | None = field(repr=False)
+    doubt: Doubt
+    mailbox: Mailbox | None = None
+    hook: Hook | None = None
+
+    @property
+    def pause_scope(self) -> str:
+        return f"destination:{self.destination_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the destination said, beyond accepted or not."""
+
+    # Its own name for what it accepted.
+    receipt: str | None = None
+    # Why the channel must not be used any more.
+    disables: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """For the recorder: an attempt was made."""
+
+    answer: Answer
+    # The doubt was there before this attempt, so its answer does not end it.
+    doubted_before: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """For the recorder: nobody wants it any more."""
+
+    reason: str
+
+
+class Deliveries(Protocol):
+    async def load(self, delivery_id: UUID) -> Draft | None:
+        """Read a delivery and where it goes, as they are now. Raises UnreadableSecretError."""
+
+    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes:
+        """Note durably that an attempt begins; return the message to send, which is the first one ever begun with.
+
+        `renewed`: the doubt about earlier attempts was set aside, and starts anew with this one.
+        """
+
+
+class Sender(Protocol):
+    def compose(self, draft: Draft) -> bytes:
+        """Write the message. Called once for a delivery, if all goes well."""
+
+    async def send(self, draft: Draft, message: bytes) -> Outcome:
+        """Make the call; the outcome's result is an Answer or None."""
+
+
+class Deliver:
+    """The handler of one kind of delivery job."""
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        sender: Sender,
+        clock: Clock,
+        *,
+        on_possible_repeat: Callable[[Channel], None] = lambda channel: None,
+    ) -> None:
+        self._deliveries = deliveries
+        self._sender = sender
+        self._clock = clock
+        self._on_possible_repeat = on_possible_repeat
+
+    async def __call__(self, job: Job) -> Outcome:
+        try:
+            draft = await self._deliveries.load(job.id)
+        except UnreadableSecretError as exc:
+            return self._unreadable(job, exc)
+        if draft is None:
+            text = "there is no such delivery, or nothing left to send"
+            return Failed(problem=Problem(error_class="unknown_delivery", message=text))
+        if draft.status is Status.DELIVERED:
+            return Succeeded()
+        repeat = repeat_obstacle(draft.channel, draft.doubt, now=self._clock.now())
+        asked_again = was_asked_again(draft.status, attempts=job.attempts)
+        obstacle = _obstacle(draft) or (None if asked_again else repeat)
+        if obstacle is not None:
+            return _without_attempt(obstacle)
+        return await self._attempt(draft, renewed=repeat is not None)
+
+    async def _attempt(self, draft: Draft, *, renewed: bool) -> Outcome:
+        message = draft.message or self._sender.compose(draft)
+        message = await self._deliveries.begin(draft.id, message, renewed=renewed)
+        if is_possible_repeat(draft.channel, draft.doubt):
+            self._on_possible_repeat(draft.channel)
+        outcome = await self._sender.send(draft, message)
+        return _noted(_bounded(outcome, draft, self._clock.now()), draft)
+
+    def _unreadable(self, job: Job, exc: UnreadableSecretError) -> Held:
+        return Held(
+            scope=job.lane,
+            reason="credential_unreadable",
+            problem=Problem(error_class="credential", message=str(exc)),
+            until=self._clock.now() + UNREADABLE_REST,
+        )
+
+
+def _obstacle(draft: Draft) -> Unwanted | Impossible | None:
+    if draft.channel is Channel.EMAIL:
+        return mailbox_obstacle(draft.mailbox)
+    return hook_obstacle(draft.hook)
+
+
+def _without_attempt(obstacle: Unwanted | Impossible) -> Outcome:
+    match obstacle:
+        case Unwanted(reason):
+            return Succeeded(result=Dropped(reason=reason))
+        case Impossible(error_class, reason):
+            return Failed(problem=Problem(error_class=error_class, message=reason))
+
+
+def _bounded(outcome: Outcome, draft: Draft, now: datetime) -> Outcome:
+    """Neither a lost answer that nothing absorbs nor a destination that says "later" for ever goes on and on."""
+    match outcome:
+        case Retry(ambiguous=True) if not may_retry_unanswered(draft.channel, draft.doubt):
+            return Failed(problem=replace(outcome.problem, error_class="unanswered"))
+        case Held(scope=draft.pause_scope) if is_put_off_too_long(draft.created_at, now=now):
+            wait = outcome.until - now if outcome.until else None
+            return Retry(problem=outcome.problem, after=wait, result=outcome.result)
+        case _:
+            return outcome
+
+
+def _noted(outcome: Outcome, draft: Draft) -> Outcome:
+    if isinstance(outcome, Released):
+        return outcome
+    answer = outcome.result if isinstance(outcome.result, Answer) else Answer()
+    tried = Tried(answer=answer, doubted_before=draft.doubt.since is not None)
+    return replace(outcome, result=tried)

@@ -1,0 +1,170 @@
+"""The one place where the delivery service's parts are put together."""
+
+import logging
+import math
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from delivery.adapters.channels import rewrap_channels
+from delivery.adapters.drafts import PostgresDeliveries
+from delivery.adapters.email.http import configure_resend
+from delivery.adapters.email.message import Letterhead
+from delivery.adapters.email.sender import EmailSender
+from delivery.adapters.erasure import erase_person
+from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
+from delivery.adapters.slack.sender import SlackSender
+from delivery.adapters.vault import Vault
+from delivery.adapters.webhook.sender import WebhookSender
+from delivery.application.deliver import Deliver, Sender
+from delivery.domain.delivery import Channel
+from delivery.entrypoints.events import OnLeadEnriched
+from delivery.entrypoints.http.channel_api import ChannelsApi
+from delivery.entrypoints.http.channel_test import ChannelTester
+from delivery.entrypoints.http.channels import channels_router
+from delivery.entrypoints.http.deliveries import deliveries_router
+from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
+from delivery.entrypoints.http.resend_events import resend_events_router
+from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
+from delivery.entrypoints.http.unsubscribe import unsubscribe_router
+from delivery.entrypoints.loops import Cancellations, Forgetting
+from delivery.entrypoints.recorder import DeliveryRecorder
+from delivery.settings import Settings
+from leadstream.backoff import Backoff
+from leadstream.erasure import erasures_router
+from leadstream.http import (
+    EgressGuard,
+    HttpClient,
+    ProviderClient,
+    Timeouts,
+    WebhookSecret,
+    guarded_client,
+    provider_client,
+)
+from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.runtime import Parts, Resources, Service
+
+log = logging.getLogger(__name__)
+
+# Side by side in one process. Destinations that hang hold their places until the time-out, so there are many.
+CONCURRENCY = {Channel.EMAIL: 50, Channel.SLACK: 100, Channel.WEBHOOK: 200}
+# A destination that hangs takes this many slots, and leaves the others' to them. E-mails are all one provider's.
+DESTINATION_CONCURRENCY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Clients:
+    provider: HttpClient
+    guarded: HttpClient
+
+
+async def assemble(resources: Resources[Settings]) -> Parts:
+    settings, database, clock = resources.settings, resources.database, resources.clock
+    guard = EgressGuard(allow=settings.egress_allow, trusted_hosts=settings.trusted_hosts)
+    clients = _clients(settings, guard)
+    providers = ProviderClient(clients.provider)
+    configure_resend(
+        providers,
+        api_key=settings.resend_api_key.get_secret_value(),
+        api_url=settings.resend_api_url,
+    )
+    letterhead = Letterhead(
+        sender=settings.resend_from,
+        footer=settings.email_footer,
+        public_url=settings.delivery_public_url,
+    )
+    slack = SlackSender(providers, guard, clock, app_url=settings.app_url)
+    webhook = WebhookSender(
+        ProviderClient(clients.guarded), clock, timeout=settings.webhook_timeout
+    )
+    senders: dict[Channel, Sender] = {
+        Channel.EMAIL: EmailSender(letterhead, clock, app_url=settings.app_url),
+        Channel.SLACK: slack,
+        Channel.WEBHOOK: webhook,
+    }
+    vault = Vault(settings.encryption_keys)
+    channels = ChannelsApi(
+        database,
+        vault,
+        guard,
+        clock,
+        overlap=settings.webhook_secret_overlap,
+        wake=resources.wake,
+    )
+    tester = ChannelTester(database, vault, clock, slack=slack, webhook=webhook)
+    forgetting = Forgetting(database, clock, retention=settings.job_retention)
+    return Parts(
+        kinds=_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
+        handlers={"lead.enriched": OnLeadEnriched(clock)},
+        routers=[
+            recipients_router(RecipientsApi(database)),
+            channels_router(channels, tester),
+            suppressions_router(SuppressionsApi(database)),
+            deliveries_router(database),
+            erasures_router(database, erase_person),
+        ],
+        public=_public_routers(resources),
+        loops=[Cancellations(database, clock).run, forgetting.run],
+        close=[clients.provider.aclose, clients.guarded.aclose],
+    )
+
+
+def _clients(settings: Settings, guard: EgressGuard) -> _Clients:
+    timeouts = Timeouts(connect=settings.provider_connect_timeout, total=settings.provider_timeout)
+    return _Clients(provider_client(timeouts=timeouts), guarded_client(guard, timeouts=timeouts))
+
+
+def _public_routers(resources: Resources[Settings]) -> list[APIRouter]:
+    secret = resources.settings.resend_webhook_secret
+    unsubscribe = unsubscribe_router(resources.database)
+    if secret is None:
+        return [unsubscribe]
+    parsed = WebhookSecret.parse(secret.get_secret_value())
+    return [unsubscribe, resend_events_router(resources.database, resources.clock, parsed)]
+
+
+def _kinds(
+    resources: Resources[Settings],
+    deliveries: PostgresDeliveries,
+    senders: dict[Channel, Sender],
+) -> list[JobKind]:
+    settings = resources.settings
+    recorder = DeliveryRecorder()
+    rate = RateLimit(
+        name="resend", per_second=settings.resend_rate, burst=math.ceil(settings.resend_rate)
+    )
+    return [
+        JobKind(
+            name=f"deliver-{channel}",
+            handler=Deliver(
+                deliveries,
+                sender,
+                resources.clock,
+                on_possible_repeat=lambda repeated: POSSIBLE_REPEATS_TOTAL.labels(repeated).inc(),
+            ),
+            recorder=recorder,
+            concurrency=CONCURRENCY[channel],
+            lane_concurrency=None if channel is Channel.EMAIL else DESTINATION_CONCURRENCY,
+            max_attempts=settings.max_attempts,
+            backoff=Backoff(base=settings.retry_base),
+            provider="resend" if channel is Channel.EMAIL else None,
+            rate=rate if channel is Channel.EMAIL else None,
+        )
+        for channel, sender in senders.items()
+    ]
+
+
+async def prepare(resources: Resources[Settings]) -> None:
+    """After a new key was put first: once every replica has started, the old one is needed no more."""
+    done, unreadable = await rewrap_channels(
+        resources.database, Vault(resources.settings.encryption_keys)
+    )
+    if done:
+        log.info("channels.rewrapped", extra={"count": done})
+    if unreadable:
+        log.error("channels.unreadable", extra={"count": unreadable})
+
+
+SERVICE = Service(
+    name="delivery", package="delivery", settings=Settings, assemble=assemble, prepare=prepare
+)

@@ -1,0 +1,126 @@
+"""A delivery about to be attempted, and whether it may be."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from delivery.domain.delivery import Channel, Status
+
+# Resend keeps an idempotency key for 24 hours; half an hour less, for the time that a call takes and clocks differ.
+KEY_LIFETIME = timedelta(hours=23, minutes=30)
+# Slack knows no idempotency key: a message that may have been posted is posted once more at most.
+MOST_UNANSWERED = 1
+# A destination that says "later" is not tried meanwhile; one that says so for longer than this uses its attempts up.
+PATIENCE = timedelta(days=3)
+
+
+class ChannelStatus(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """Where an e-mail goes."""
+
+    email: str = field(repr=False)
+    enabled: bool
+    suppressed: str | None
+    unsubscribe_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """Where a Slack message or a webhook goes."""
+
+    url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    status: ChannelStatus
+    disabled_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What is not known about earlier attempts."""
+
+    # Since when an attempt may have had its effect without anybody knowing; None: surely none had.
+    since: datetime | None = None
+    # Attempts whose answer was lost.
+    unanswered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """Nobody wants it any more: it ends without an attempt."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """Wanted, and there is no way to do it."""
+
+    error_class: str
+    reason: str
+
+
+def mailbox_obstacle(mailbox: Mailbox | None) -> Unwanted | None:
+    if mailbox is None:
+        return Unwanted("the recipient was removed")
+    if not mailbox.enabled:
+        return Unwanted("the recipient switched alerts off")
+    return (
+        Unwanted(f"the address is suppressed: {mailbox.suppressed}") if mailbox.suppressed else None
+    )
+
+
+def hook_obstacle(hook: Hook | None) -> Unwanted | Impossible | None:
+    if hook is None:
+        return Unwanted("the channel was removed")
+    match hook.status:
+        case ChannelStatus.ACTIVE:
+            return None
+        case ChannelStatus.PAUSED:
+            return Unwanted("the channel is paused")
+        case ChannelStatus.DISABLED:
+            return Impossible(
+                "channel_disabled", f"the channel is disabled: {hook.disabled_reason}"
+            )
+
+
+def repeat_obstacle(channel: Channel, doubt: Doubt, *, now: datetime) -> Impossible | None:
+    """What forbids trying again by ourselves where an earlier attempt may have had its effect.
+
+    An operator, who sees the reason in the run history, may ask for it all the same.
+    """
+    if doubt.since is None:
+        return None
+    match channel:
+        case Channel.EMAIL if now - doubt.since > KEY_LIFETIME:
+            text = "an earlier attempt may have been accepted, and its idempotency key has expired"
+            return Impossible("idempotency_expired", text)
+        case Channel.SLACK if doubt.unanswered > MOST_UNANSWERED:
+            return Impossible("unanswered", "it may have been posted twice already")
+        case _:
+            # A webhook's receiver knows the webhook-id again, whenever it comes.
+            return None
+
+
+def may_retry_unanswered(channel: Channel, doubt: Doubt) -> bool:
+    """Whether an attempt whose answer was lost may be repeated, `doubt` being what was known before it."""
+    return channel is not Channel.SLACK or doubt.unanswered < MOST_UNANSWERED
+
+
+def is_put_off_too_long(waiting_since: datetime, *, now: datetime) -> bool:
+    return now - waiting_since > PATIENCE
+
+
+def is_possible_repeat(channel: Channel, doubt: Doubt) -> bool:
+    """Whether people may see this twice: nothing absorbs a second Slack message."""
+    return channel is Channel.SLACK and doubt.since is not None
+
+
+def was_asked_again(status: Status, *, attempts: int) -> bool:
+    """A job that is tried for the first time, of a delivery that has ended: somebody has asked for it again."""
+    return status in {Status.FAILED, Status.CANCELLED} and attempts == 0

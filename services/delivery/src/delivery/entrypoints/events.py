@@ -1,0 +1,107 @@
+"""`lead.enriched`: who is to be told, and the upload, which waits for nobody."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from delivery.adapters.alerts import NewAlert, add_alerts, add_deliveries, destinations
+from delivery.adapters.announcements import Ended, announce_end
+from delivery.adapters.uploads import upload_of
+from delivery.application.planning import Alert, plan
+from delivery.domain.delivery import Verdict
+from delivery.domain.score import Score
+from delivery.entrypoints.recorder import count_lead
+from leadstream.clock import Clock
+from leadstream.contracts import Decoded, LeadEnriched, Reason, UnsendableError
+from leadstream.erasure import without_erased
+from leadstream.ids import derived_id
+from leadstream.kafka.handlers import Work
+from leadstream.outbox import OutboxEvent
+from leadstream.outbox.announce import announce
+from leadstream.postgres import Tx, after_commit
+
+
+class OnLeadEnriched:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def __call__(self, tx: Tx, events: Sequence[Decoded[Any]]) -> Work:
+        work = Work()
+        leads: dict[Alert, LeadEnriched] = {}
+        uploads: dict[Alert, OutboxEvent] = {}
+        for decoded in _first_of_each(await without_erased(tx, events)):
+            alert = _alert(decoded)
+            try:
+                uploads |= {alert: _upload(decoded, alert)} if alert.score.is_uploaded else {}
+            except UnsendableError as exc:
+                work.rejected.append((decoded, Reason.UNPROCESSABLE, str(exc)))
+                continue
+            leads[alert] = decoded.event
+        if leads:
+            await self._take(tx, leads, uploads, work)
+        return work
+
+    async def _take(
+        self,
+        tx: Tx,
+        leads: dict[Alert, LeadEnriched],
+        uploads: dict[Alert, OutboxEvent],
+        work: Work,
+    ) -> None:
+        now = self._clock.now()
+        planned = plan(leads, await destinations(tx, list({a.workspace_id for a in leads})))
+        wanted = {each.alert for each in planned}
+        new = [
+            NewAlert(alert, lead.model_dump_json() if alert in wanted else None)
+            for alert, lead in leads.items()
+        ]
+        fresh = await add_alerts(tx, new, now=now)
+        ours = [each for each in planned if each.alert.id in fresh]
+        await add_deliveries(tx, ours)
+        work.jobs += [each.job() for each in ours]
+        for alert in leads:
+            if alert.id not in fresh:
+                continue
+            if alert in uploads:
+                work.events.append(uploads[alert])
+            if alert not in wanted:
+                work.events += announce_end(_nobody(alert, now))
+                after_commit(partial(count_lead, Verdict.NO_CHANNEL))
+
+
+def _first_of_each(events: Sequence[Decoded[Any]]) -> list[Decoded[Any]]:
+    """Of several records of one (lead, revision) in a batch, the first: as if it had come alone."""
+    seen: dict[tuple[object, int], Decoded[Any]] = {}
+    for decoded in events:
+        seen.setdefault((decoded.event.lead_id, decoded.event.revision), decoded)
+    return list(seen.values())
+
+
+def _alert(decoded: Decoded[Any]) -> Alert:
+    lead: LeadEnriched = decoded.event
+    return Alert(
+        lead_id=lead.lead_id,
+        revision=lead.revision,
+        workspace_id=lead.workspace_id,
+        score=Score(lead.intent.score.value),
+        discovered_at=lead.discovered_at,
+        traceparent=decoded.traceparent,
+    )
+
+
+def _upload(decoded: Decoded[Any], alert: Alert) -> OutboxEvent:
+    event_id = derived_id("delivery:lead.upload", alert.lead_id, alert.revision)
+    return announce(upload_of(decoded.event), event_id=event_id, traceparent=alert.traceparent)
+
+
+def _nobody(alert: Alert, now: datetime) -> Ended:
+    return Ended(
+        lead_id=alert.lead_id,
+        revision=alert.revision,
+        workspace_id=alert.workspace_id,
+        verdict=Verdict.NO_CHANNEL,
+        number=1,
+        at=now,
+        traceparent=alert.traceparent,
+    )

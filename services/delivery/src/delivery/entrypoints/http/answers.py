@@ -1,0 +1,79 @@
+"""What the routes answer. None of it holds a secret, but for a new one that is told once."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from delivery.domain.delivery import Channel as Medium
+from delivery.domain.delivery import Status
+from delivery.domain.score import Score
+from delivery.entrypoints.http.channel_bodies import ChannelType
+
+SuppressionReason = Literal["unsubscribed", "bounced", "complained", "manual"]
+
+
+class Recipient(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    email: str
+    full_name: str | None
+    min_score: Score
+    enabled: bool
+    suppressed: SuppressionReason | None = Field(description="Why it gets nothing all the same.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class Suppression(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    email: str
+    reason: SuppressionReason
+    created_at: datetime
+
+
+class ChannelAnswer(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    type: ChannelType
+    name: str
+    min_score: Score
+    status: Literal["active", "paused", "disabled"]
+    disabled_reason: str | None
+    url: str = Field(description="The origin only: the rest may be a secret.")
+    previous_secret_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ChannelWithSecret(ChannelAnswer):
+    secret: str = Field("", description="A webhook's new secret; told here, and never again.")
+
+
+class TestResult(BaseModel):
+    id: UUID
+    delivered: bool
+    status_code: int | None
+    error_class: str | None
+    error: str | None
+
+
+class DeliveryAnswer(BaseModel):
+    id: UUID
+    job_id: UUID
+    workspace_id: UUID
+    lead_id: UUID
+    revision: int
+    channel: Medium
+    destination_id: UUID = Field(description="A recipient or a channel.")
+    status: Status
+    attempts: int
+    receipt: str | None = Field(description="What the destination called it.")
+    error_class: str | None
+    error: str | None
+    status_code: int | None
+    delivered_at: datetime | None
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,62 @@
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from delivery.bootstrap import SERVICE
+from delivery.settings import Settings
+from integration.delivery.machine import Machine, running
+from leadstream.crypto import generate_key
+from leadstream.postgres import Database, migrate
+from leadstream_dev.sandbox import Sandbox
+from support.postgres import Databases
+
+KEY = generate_key("k1")
+MakeSettings = Callable[..., Settings]
+
+
+@pytest.fixture
+async def database_template(databases: Databases) -> str:
+    async def prepare(url: str) -> None:
+        await migrate(url, schema="delivery", packages=SERVICE.packages)
+
+    return await databases.template("delivery", prepare)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = await Database.connect(database_url, schema="delivery", max_size=10)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def make_settings(database_url: str, sandbox: Sandbox) -> MakeSettings:
+    """Settings against the sandbox, with quick retries; keyword arguments override them."""
+
+    def make(**overrides: Any) -> Settings:
+        values: dict[str, Any] = {
+            "database_url": database_url,
+            "kafka_bootstrap_servers": "127.0.0.1:1",
+            "encryption_keys": KEY,
+            "resend_api_key": "sandbox-key",
+            "resend_api_url": f"{sandbox.url}/resend",
+            "resend_from": "Leadstream <alerts@leadstream.example>",
+            "resend_rate": 1000,
+            "app_url": "https://app.leadstream.example",
+            "delivery_public_url": "https://alerts.leadstream.example",
+            "egress_allow": "127.0.0.0/8",
+            "trusted_hosts": "127.0.0.1",
+            "webhook_timeout": 2,
+            "retry_base": 0.05,
+            "drain_timeout": 5,
+        }
+        return Settings(_env_file=None, **(values | overrides))
+
+    return make
+
+
+@pytest.fixture
+async def machine(database: Database, make_settings: MakeSettings) -> AsyncIterator[Machine]:
+    async with running(SERVICE, make_settings(), database) as machine:
+        yield machine

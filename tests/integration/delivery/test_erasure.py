@@ -1,0 +1,82 @@
+"""A person is erased from alerts that are still to be sent, or as somebody who gets alerts."""
+
+from typing import Any
+
+from integration.delivery.leads import WORKSPACE, a_lead, add_recipient, add_slack, announce
+from integration.delivery.machine import Machine
+from leadstream_dev.sandbox import Sandbox
+from support.traces import tables_with
+
+JOHN = "john@acme.com"
+
+
+async def erase(machine: Machine, email: str, **more: Any) -> dict[str, Any]:
+    body = {"email": email, "reason": "asked", **more}
+    answer = await machine.http.post("/api/admin/erasures", json=body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def john_and_jane() -> dict[str, Any]:
+    lead = a_lead()
+    john = lead["enrichment"]["contacts"][0]
+    jane = {**john, "id": "c2", "full_name": "Jane Doe", "email": "jane@acme.com"}
+    lead["enrichment"] |= {"contacts": [john, jane], "total_contacts": 2}
+    return lead
+
+
+async def test_an_alert_that_waits_is_sent_without_the_person(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    await add_slack(machine, sandbox)
+    await machine.http.post("/api/admin/pauses", json={"scope": "all", "reason": "test"})
+    await machine.board.refresh()
+    await announce(machine, john_and_jane())
+
+    erased = await erase(machine, JOHN)
+    left = await tables_with(machine.database, JOHN)
+    (pause,) = (await machine.http.get("/api/admin/pauses")).json()["items"]
+    await machine.http.delete(f"/api/admin/pauses/{pause['id']}")
+    await machine.board.refresh()
+    await machine.finish()
+
+    assert (erased["removed"]["alerts"], erased["removed"]["outbox"]) == (1, 1)
+    assert left == {}
+    (sent,) = sandbox.ledger.entries(provider="slack")
+    assert "Jane Doe" in str(sent.body)
+    assert "John" not in str(sent.body)
+    (upload,) = await machine.events("lead.upload")
+    assert [c["full_name"] for c in upload["lead"]["contacts"]] == ["Jane Doe"]
+    assert upload["lead"]["primary_contact"]["full_name"] == "Jane Doe"
+
+
+async def test_a_record_that_comes_later_brings_nobody_back(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    await add_slack(machine, sandbox)
+    await erase(machine, JOHN)
+
+    await announce(machine, john_and_jane())
+
+    assert await tables_with(machine.database, JOHN) == {}
+    await machine.finish()
+
+
+async def test_a_recipient_is_erased_and_not_added_again(machine: Machine) -> None:
+    ops = "ops@acme.example"
+    await add_recipient(machine, ops, full_name="Olivia Ops")
+    await machine.http.post(
+        "/api/admin/suppressions", json={"workspace_id": str(WORKSPACE), "email": ops}
+    )
+
+    erased = await erase(machine, ops)
+    again = await machine.http.post(
+        "/api/admin/recipients", json={"workspace_id": str(WORKSPACE), "email": ops}
+    )
+
+    assert (erased["removed"]["recipients"], erased["removed"]["suppressions"]) == (1, 1)
+    assert erased["removed"]["audit_log"] == 2
+    assert again.status_code == 409
+    assert await tables_with(machine.database, ops) == {}
+    assert await tables_with(machine.database, "olivia ops") == {}

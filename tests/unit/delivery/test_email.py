@@ -1,0 +1,300 @@
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import orjson
+import pytest
+
+from delivery.adapters.email.http import configure_resend
+from delivery.adapters.email.message import (
+    BADGES,
+    Addressee,
+    Letterhead,
+    lead_email,
+    subject_of,
+)
+from delivery.adapters.email.sender import EmailSender
+from delivery.adapters.lead_view import view_of
+from delivery.application.deliver import Answer
+from delivery.domain.delivery import Channel
+from leadstream.clock import FakeClock
+from leadstream.http import AmbiguousError, NotSentError
+from leadstream.jobs.model import Failed, Held, Outcome, Retry, Succeeded
+from unit.delivery.drafts import LEAD, NOW, WORKSPACE, Canned, a_draft, answer, content
+
+FIXTURE = Path(__file__).parents[2] / "contract" / "fixtures" / "resend.json"
+LETTERHEAD = Letterhead(
+    sender="Leadstream <alerts@leadstream.example>",
+    footer="Leadstream Ltd, 1 Market Street",
+    public_url="https://alerts.leadstream.example",
+)
+ADDRESSEE = Addressee(
+    email="ops@acme.example",
+    unsubscribe_token="t" * 32,
+    delivery_id=UUID(int=1),
+    workspace_id=WORKSPACE,
+)
+APP = "https://app.leadstream.example"
+
+
+def email(letterhead: Letterhead = LETTERHEAD, app: str | None = APP, **changes: Any) -> Any:
+    view = view_of(content(**changes), app_url=app)
+    return orjson.loads(lead_email(view, ADDRESSEE, letterhead))
+
+
+class Page(HTMLParser):
+    """What a mail client makes of the HTML: its elements, links and text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.events: list[str] = []
+        self.text = ""
+        self.feed(html)
+        self.text = " ".join(self.text.split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+        self.events += [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+async def send(canned: Canned) -> Outcome:
+    configure_resend(canned, api_key="re_test_key", api_url="https://resend.test/")
+    sender = EmailSender(LETTERHEAD, FakeClock(NOW), app_url=APP)
+    draft = a_draft(Channel.EMAIL)
+    return await sender.send(draft, sender.compose(draft))
+
+
+def test_b25_subject_company_badge_facts_contact_signals_and_link() -> None:
+    sent = email()
+    page = Page(sent["html"])
+
+    assert sent["subject"] == "New HOT Lead: Acme Corp"
+    for shown in ("HOT", "Acme Corp", "Technology", "250", "AI automation tools", "John Smith",
+                  "VP of Engineering", "john@acme.com", "Signal 1", "Signal 2", "Signal 3"):  # fmt: skip
+        assert shown in page.text
+        assert shown.lower() in sent["text"].lower()
+    assert "Signal 4" not in page.text
+    assert "and 2 more signals" in page.text
+    assert f"{APP}/leads/{LEAD}" in page.links
+
+
+def test_tags_say_what_it_is_about() -> None:
+    sent = email()
+
+    assert {tag["name"]: tag["value"] for tag in sent["tags"]} == {
+        "lead_id": str(LEAD),
+        "revision": "1",
+        "workspace_id": str(WORKSPACE),
+        "delivery_id": str(ADDRESSEE.delivery_id),
+    }
+
+
+def test_one_click_unsubscription_is_offered_where_there_is_an_address_for_it() -> None:
+    link = f"https://alerts.leadstream.example/u/{'t' * 32}"
+    offered = email()
+    silent = email(Letterhead(sender="a@b.example", footer="", public_url=None))
+
+    assert offered["headers"] == {
+        "List-Unsubscribe": f"<{link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    assert link in Page(offered["html"]).links
+    assert link in offered["text"]
+    assert "headers" not in silent
+    assert "Unsubscribe" not in silent["html"]
+
+
+def test_b26_whatever_a_lead_holds_is_inert() -> None:
+    bad = '<img src=x onerror=alert(1)>"><script>alert(2)</script>'
+    contact = {
+        "full_name": bad,
+        "title": bad,
+        "email": "a@b.c?bcc=everyone@example.com",
+        "linkedin_url": "javascript:alert(3)",
+    }
+    sent = email(
+        company={
+            "name": bad,
+            "website": "javascript:alert(4)",
+            "domain": 'acme.com" onmouseover="x',
+            "industry": bad,
+            "description": bad,
+        },
+        topic={"name": bad},
+        intent={"score": "hot", "signals": [{"signal_type": bad, "source": bad}]},
+        enrichment={
+            "status": "completed",
+            "enriched_at": "2026-01-22T02:16:30Z",
+            "contacts": [contact],
+        },
+    )
+    page = Page(sent["html"])
+
+    assert page.tags.isdisjoint({"img", "script"})
+    assert page.events == []
+    assert all(link.startswith("https://") for link in page.links)
+    assert "<img src=x onerror=alert(1)>" in page.text
+
+
+def test_b26_a_subject_is_one_line() -> None:
+    view = view_of(content(company={"name": "Acme\r\nBcc: everyone@example.com"}), app_url=None)
+
+    assert subject_of(view) == "New HOT Lead: Acme Bcc: everyone@example.com"
+
+
+def test_a_subject_is_not_too_long() -> None:
+    view = view_of(content(company={"name": "x" * 500}), app_url=None)
+
+    assert len(subject_of(view)) <= 150
+
+
+def test_without_an_application_the_button_leads_to_the_company() -> None:
+    page = Page(email(app=None)["html"])
+
+    assert "https://www.acme.com/" in page.links
+    assert "Visit website" in page.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("missing_domain", "domain is not known"), ("incomplete_company", "too little is known")],
+)
+def test_a_skipped_lead_says_why_there_is_no_contact(reason: str, said: str) -> None:
+    sent = email(
+        enrichment={
+            "status": "skipped",
+            "reason": reason,
+            "enriched_at": "2026-01-22T02:16:30Z",
+        }
+    )
+
+    assert said in Page(sent["html"]).text
+    assert said in sent["text"]
+
+
+def test_a_lead_of_which_only_the_name_is_known_reads_well() -> None:
+    bare = {
+        "lead_id": str(LEAD),
+        "workspace_id": str(WORKSPACE),
+        "company": {"name": " "},
+        "discovered_at": "2026-01-22T02:15:00Z",
+        "enrichment": {"status": "skipped", "enriched_at": "2026-01-22T02:16:30Z"},
+    }
+    sent = orjson.loads(lead_email(view_of(bare, app_url=None), ADDRESSEE, LETTERHEAD))
+
+    assert sent["subject"] == "New COLD Lead: Unnamed company"
+    assert "None" not in Page(sent["html"]).text
+    assert not re.search(r"\n{4,}", sent["text"])
+
+
+def test_the_badge_can_be_read() -> None:
+    """WCAG asks for 7:1 between text and ground at the most demanding level."""
+    assert all(_contrast(badge.text, badge.background) >= 7 for badge in BADGES.values())
+
+
+def _contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+async def test_the_key_names_the_delivery_and_the_bytes_stay_the_same() -> None:
+    canned = Canned(answer(200, {"id": "e1"}))
+
+    outcome = await send(canned)
+    await send(canned)
+
+    first, second = canned.requests
+    assert first.headers["idempotency-key"] == str(a_draft().id)
+    assert first.headers["authorization"] == "Bearer re_test_key"
+    assert str(first.url) == "https://resend.test/emails"
+    assert first.content == second.content
+    assert outcome == Succeeded(result=Answer(receipt="e1"), status_code=200)
+
+
+def cases() -> list[Any]:
+    fixture = orjson.loads(FIXTURE.read_bytes())
+    return [
+        pytest.param(case["response"], case["classify"], id=case["name"])
+        for case in fixture["cases"]
+        if not case["name"].startswith("batch")
+    ]
+
+
+CLASSES: dict[str, tuple[type[Outcome], str | None]] = {
+    "success": (Succeeded, None),
+    "permanent": (Failed, None),
+    "credential": (Held, "credential_refused"),
+    "configuration": (Held, "configuration"),
+    "quota": (Held, "quota_exhausted"),
+    "retry": (Retry, None),
+}
+
+
+@pytest.mark.parametrize(("response", "expected"), cases())
+async def test_every_known_answer_is_understood(response: Any, expected: str) -> None:
+    outcome = await send(Canned(_response(response)))
+
+    if expected == "retry" and response["status"] == 429:
+        assert isinstance(outcome, Held)
+        assert outcome.reason == "rate_limited"
+        return
+    kind, reason = CLASSES[expected]
+    assert isinstance(outcome, kind)
+    assert getattr(outcome, "reason", None) == reason
+
+
+def _response(response: Any) -> httpx.Response:
+    headers = {name.replace("-", "_"): text for name, text in response["headers"].items()}
+    return answer(response["status"], response["body"], **headers)
+
+
+async def test_b11_too_fast_rests_the_provider_for_as_long_as_it_asks() -> None:
+    body = {"statusCode": 429, "name": "rate_limit_exceeded", "message": "x"}
+
+    outcome = await send(Canned(answer(429, body, retry_after="7")))
+
+    assert isinstance(outcome, Held)
+    assert (outcome.scope, outcome.until) == ("provider:resend", NOW + timedelta(seconds=7))
+
+
+async def test_an_exhausted_quota_rests_until_midnight() -> None:
+    body = {"statusCode": 429, "name": "daily_quota_exceeded", "message": "x"}
+
+    outcome = await send(Canned(answer(429, body)))
+
+    assert isinstance(outcome, Held)
+    assert outcome.until is not None
+    assert outcome.until.isoformat() == "2026-01-23T00:00:00+00:00"
+
+
+async def test_no_answer_an_unsent_request_and_a_real_500_are_told_apart() -> None:
+    body = {"statusCode": 500, "name": "application_error", "message": "x"}
+    lost = await send(Canned(AmbiguousError("no answer within 30 s")))
+    unsent = await send(Canned(NotSentError("the exchange failed: ClientConnectorError")))
+    failed = await send(Canned(answer(500, body)))
+
+    assert isinstance(lost, Retry)
+    assert isinstance(unsent, Retry)
+    assert isinstance(failed, Retry)
+    assert [each.problem.error_class for each in (lost, unsent, failed)] == [
+        "no_answer",
+        "not_sent",
+        "server_error",
+    ]
+    assert [each.ambiguous for each in (lost, unsent, failed)] == [True, False, False]
