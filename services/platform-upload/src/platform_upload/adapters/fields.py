@@ -1,0 +1,35 @@
+"""Reading what somebody wants saved as a connection's settings and credentials."""
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from platform_upload.application.ports import Given, InvalidConnectionError
+from platform_upload.domain.connection import Connection
+
+LONGEST = 4_096
+
+
+def parts(given: Given, held: Connection | None) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Settings and credentials, from what is held where nothing is given."""
+    settings, credentials = given.settings, given.credentials
+    return (
+        settings if settings is not None else (held.settings if held else {}),
+        credentials if credentials is not None else (held.credentials if held else {}),
+    )
+
+
+def no_other(given: Mapping[str, Any], known: Set[str], group: str) -> None:
+    """Refuse keys that nothing would read: a misspelt one is better noticed now."""
+    for name in given:
+        if name not in known:
+            listed = ", ".join(sorted(known)) or "nothing"
+            raise InvalidConnectionError(f"is not known here; {listed} is", field=f"{group}.{name}")
+
+
+def text(given: Mapping[str, Any], name: str, group: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidConnectionError("is needed", field=f"{group}.{name}")
+    if len(value) > LONGEST or not value.isprintable():
+        raise InvalidConnectionError("is not a text of one line", field=f"{group}.{name}")
+    return value.strip()

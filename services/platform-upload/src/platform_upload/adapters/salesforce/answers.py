@@ -1,0 +1,129 @@
+"""What Salesforce's answers mean (reference: contracts, section 5)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from platform_upload.adapters.exchange import Reply
+from platform_upload.domain.answers import Refused, Verdict
+
+SESSION_EXPIRED = "INVALID_SESSION_ID"
+BAD_PICKLIST_VALUE = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+
+# The day's calls are counted over the last 24 hours, so that some come back all the time.
+_QUOTA_LOOK = timedelta(minutes=15)
+
+_QUOTA = frozenset({"REQUEST_LIMIT_EXCEEDED", "TXN_SECURITY_METERING_ERROR"})
+_CONFIGURATION = frozenset(
+    {
+        "API_DISABLED_FOR_ORG",
+        "API_CURRENTLY_DISABLED",
+        "INVALID_FIELD",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INVALID_TYPE",
+        "STORAGE_LIMIT_EXCEEDED",
+    }
+)
+_PASSING = frozenset(
+    {
+        "SERVER_UNAVAILABLE",
+        "SYSTEM_MODSTAMP_RACE",
+        "UNABLE_TO_LOCK_ROW",
+        "UNKNOWN_EXCEPTION",
+    }
+)
+# Sales has gone on with the lead, or thrown it away: nothing for anybody to mend.
+_CLOSED = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})
+
+
+def judge(reply: Reply) -> Refused | None:
+    """Whether the call as a whole was refused. In a success each row has its own result."""
+    if reply.ok:
+        if isinstance(reply.content, list | dict):
+            return None
+        return reply.refused(Verdict.AMBIGUOUS, "unreadable", "Salesforce's answer is not JSON")
+    code, message = _first_error(reply)
+    verdict = _verdict(reply.status, code)
+    if verdict is Verdict.QUOTA:
+        return reply.refused(verdict, code, message, after=reply.retry_after or _QUOTA_LOOK)
+    throttled = reply.status == 429
+    return reply.refused(verdict, code, message, throttled=throttled)
+
+
+def judge_row(errors: Sequence[Mapping[str, Any]], reply: Reply) -> Refused:
+    """What the errors of one row mean; the first one says it."""
+    first = errors[0] if errors else {}
+    code = str(first.get("statusCode") or "UNKNOWN")
+    message = str(first.get("message") or "refused without a reason")
+    refused = reply.refused(_row_verdict(code), code, message)
+    return Refused(
+        verdict=refused.verdict,
+        code=code,
+        message=refused.message,
+        closed=code in _CLOSED,
+    )
+
+
+def judge_token(reply: Reply) -> Refused | None:
+    """Whether the token endpoint has refused us. Its success is a secret: it is never evidence."""
+    content = reply.content if isinstance(reply.content, dict) else {}
+    if reply.status == 200:
+        if isinstance(content.get("access_token"), str) and content.get("instance_url"):
+            return None
+        return Refused(
+            verdict=Verdict.RETRY,
+            code="unreadable",
+            message="Salesforce's token answer holds no token",
+            status_code=200,
+        )
+    code = str(content.get("error") or f"http_{reply.status}")
+    message = str(content.get("error_description") or f"the token endpoint said {reply.status}")
+    if reply.status == 429 or reply.status >= 500:
+        return reply.refused(Verdict.RETRY, code, message, throttled=reply.status == 429)
+    if reply.status == 404 or 300 <= reply.status < 400:
+        return reply.refused(Verdict.CONFIGURATION, code, message)
+    return reply.refused(Verdict.CREDENTIAL, code, message)
+
+
+def bad_picklist_fields(errors: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The fields whose values are in no list of this org's."""
+    return {
+        str(name)
+        for error in errors
+        if error.get("statusCode") == BAD_PICKLIST_VALUE
+        for name in error.get("fields") or ()
+    }
+
+
+def _verdict(status: int, code: str) -> Verdict:
+    if status == 401:
+        return Verdict.REAUTH_ONCE if code == SESSION_EXPIRED else Verdict.CREDENTIAL
+    if code in _QUOTA:
+        return Verdict.QUOTA
+    if _is_configuration(code) or status in {403, 404}:
+        return Verdict.CONFIGURATION
+    if code in _PASSING or status == 429 or status >= 500:
+        return Verdict.RETRY
+    if status == 408:
+        return Verdict.AMBIGUOUS
+    return Verdict.PERMANENT
+
+
+def _row_verdict(code: str) -> Verdict:
+    if code in _PASSING:
+        return Verdict.RETRY
+    if code == "DUPLICATE_VALUE":
+        # Two workers inserted the same external id: the row is there now, and the next try updates it.
+        return Verdict.RESOLVE_EXISTING
+    return Verdict.CONFIGURATION if _is_configuration(code) else Verdict.PERMANENT
+
+
+def _is_configuration(code: str) -> bool:
+    return code in _CONFIGURATION or code.startswith("INSUFFICIENT_ACCESS")
+
+
+def _first_error(reply: Reply) -> tuple[str, str]:
+    errors = reply.content if isinstance(reply.content, list) else [reply.content]
+    first = errors[0] if errors and isinstance(errors[0], dict) else {}
+    code = str(first.get("errorCode") or f"http_{reply.status}")
+    return code, str(first.get("message") or f"Salesforce answered {reply.status}")

@@ -1,0 +1,115 @@
+"""Access tokens by the client credentials flow: no expiry is announced, so one is kept until it is refused."""
+
+import asyncio
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from leadstream.http import EgressGuard, UnsafeUrlError
+from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.salesforce.answers import judge_token
+from platform_upload.application.budget import Budget
+from platform_upload.application.ports import InvalidConnectionError
+from platform_upload.domain.answers import Refused, RefusedError, Verdict
+from platform_upload.domain.connection import Connection
+
+LOGIN_HOSTS = ("*.my.salesforce.com",)
+# Where a token may be sent: Salesforce's own clouds.
+INSTANCE_HOSTS = ("*.salesforce.com", "*.force.com", "*.salesforce.mil")
+# `acme`, or for a sandbox `acme--uat.sandbox`.
+_MY_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.(sandbox|develop|scratch|demo|patch|trailblaze))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    token: str = field(repr=False)
+    instance_url: str
+    version: int
+
+
+class Sessions:
+    """One session for each connection in this process."""
+
+    def __init__(self, exchange: Exchange, guard: EgressGuard) -> None:
+        self._exchange = exchange
+        self._guard = guard
+        self._held: dict[UUID, Session] = {}
+        # Ten groups that find a session expired ask for one new session, not ten.
+        self._locks: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def get(self, connection: Connection, budget: Budget) -> Session:
+        """Raise RefusedError when Salesforce gives none."""
+        async with self._locks[connection.id]:
+            held = self._held.get(connection.id)
+            if held is None or held.version != connection.version:
+                held = self._held[connection.id] = await self._open(connection, budget)
+            return held
+
+    def drop(self, connection: Connection, session: Session) -> None:
+        """Forget a session that was refused, unless there is another by now."""
+        if self._held.get(connection.id) is session:
+            del self._held[connection.id]
+
+    async def _open(self, connection: Connection, budget: Budget) -> Session:
+        request = httpx.Request(
+            "POST",
+            f"{login_url(connection.settings)}/services/oauth2/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": connection.credentials["client_id"],
+                "client_secret": connection.credentials["client_secret"],
+            },
+        )
+        reply = await self._exchange.send("token", request, budget)
+        refused = judge_token(reply)
+        if refused:
+            raise RefusedError(refused)
+        return Session(
+            token=reply.content["access_token"],
+            instance_url=self._instance_url(reply.content["instance_url"]),
+            version=connection.version,
+        )
+
+    def _instance_url(self, url: object) -> str:
+        try:
+            return self._guard.check_vendor_url(str(url), INSTANCE_HOSTS).rstrip("/")
+        except UnsafeUrlError as exc:
+            refused = Refused(
+                verdict=Verdict.CONFIGURATION,
+                code="foreign_instance",
+                message="the token answer points to a host that is not Salesforce's",
+            )
+            raise RefusedError(refused) from exc
+
+
+def check_settings(settings: Mapping[str, Any], guard: EgressGuard) -> Mapping[str, Any]:
+    """Settle on one of `my_domain` and `login_url`; raise InvalidConnectionError."""
+    if ("my_domain" in settings) == ("login_url" in settings):
+        raise InvalidConnectionError(
+            "exactly one of my_domain and login_url is needed", field="settings.my_domain"
+        )
+    if "my_domain" in settings:
+        name = str(settings["my_domain"]).strip().lower().removesuffix(".my.salesforce.com")
+        if not _MY_DOMAIN.fullmatch(name):
+            raise InvalidConnectionError(
+                "is the first part of your My Domain, such as acme", field="settings.my_domain"
+            )
+        return {"my_domain": name}
+    try:
+        url = guard.check_vendor_url(str(settings["login_url"]), LOGIN_HOSTS)
+    except UnsafeUrlError as exc:
+        raise InvalidConnectionError(str(exc), field="settings.login_url") from exc
+    if "?" in url or "#" in url:
+        raise InvalidConnectionError("has nothing after its path", field="settings.login_url")
+    return {"login_url": url.rstrip("/")}
+
+
+def login_url(settings: Mapping[str, Any]) -> str:
+    if "login_url" in settings:
+        return str(settings["login_url"])
+    return f"https://{settings['my_domain']}.my.salesforce.com"

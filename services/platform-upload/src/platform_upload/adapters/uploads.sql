@@ -1,0 +1,72 @@
+-- name: insert_uploads
+-- Returns what was not there before: a record that is read again asks for nothing new.
+INSERT INTO uploads (id, workspace_id, lead_id, platform, revision, intent_score, status, error)
+SELECT id, workspace_id, lead_id, platform, revision, intent_score, status, error
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[])
+       AS new (id, workspace_id, lead_id, platform, revision, intent_score, status, error)
+ ORDER BY id
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: settle_uploads
+-- An accepted upload stays accepted: a job that an operator has run again may be refused where the first was not.
+UPDATE uploads
+   SET status = CASE WHEN uploads.status = 'uploaded' THEN 'uploaded' ELSE done.status END,
+       adapter = coalesce(done.adapter, uploads.adapter),
+       outcome = coalesce(done.outcome, uploads.outcome),
+       external_id = coalesce(done.external_id, uploads.external_id),
+       attempts = done.attempts, error = done.error, updated_at = now(),
+       uploaded_at = CASE WHEN done.status = 'uploaded' THEN coalesce(uploads.uploaded_at, done.finished_at)
+                          ELSE uploads.uploaded_at END
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::timestamptz[])
+       AS done (id, status, adapter, outcome, external_id, attempts, error, finished_at)
+ WHERE uploads.id = done.id;
+
+-- name: insert_billing_events
+-- The unique constraint is the promise: one for each lead and platform, whatever happens twice.
+INSERT INTO billing_events (id, workspace_id, lead_id, platform, event_type, quantity, metadata)
+SELECT id, workspace_id, lead_id, platform, 'platform_upload', 1, metadata::jsonb
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
+       AS new (id, workspace_id, lead_id, platform, metadata)
+ ORDER BY id
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: newest_revisions
+-- Of each lead, what the highest revision says, whatever has become of its job.
+SELECT DISTINCT ON (lead_id) lead_id, payload
+  FROM jobs
+ WHERE lead_id = ANY ($2::uuid[]) AND kind = 'upload-lead' AND lane = $1
+ ORDER BY lead_id, (payload ->> 'revision')::integer DESC;
+
+-- name: list_uploads
+-- Newest first; the key of the last row seen goes in as ($7, $8). What a waiting upload waits for is said with it.
+SELECT uploads.id, uploads.workspace_id, uploads.lead_id, platform, revision, intent_score,
+       CASE WHEN status = 'pending' AND jobs.state = 'cancelled' THEN 'cancelled' ELSE status END AS status,
+       adapter, outcome, external_id, uploads.attempts, error, uploads.created_at, updated_at, uploaded_at, jobs.run_at AS next_attempt_at,
+       (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
+         WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
+           AND scope IN ('all', 'kind:upload-lead', jobs.lane, 'workspace:' || uploads.workspace_id::text)) AS held_by
+  FROM uploads LEFT JOIN jobs ON jobs.id = uploads.id AND jobs.state IN ('ready', 'running', 'cancelled')
+ WHERE ($1::uuid IS NULL OR uploads.workspace_id = $1)
+   AND ($2::uuid IS NULL OR uploads.lead_id = $2)
+   AND ($3::text IS NULL OR platform = $3)
+   AND ($4::text IS NULL
+        OR $4 = CASE WHEN status = 'pending' AND jobs.state = 'cancelled' THEN 'cancelled' ELSE status END)
+   AND ($5::timestamptz IS NULL OR uploads.created_at >= $5)
+   AND ($7::timestamptz IS NULL OR (uploads.created_at, uploads.id) < ($7, $8::uuid))
+ ORDER BY uploads.created_at DESC, uploads.id DESC
+ LIMIT $6;
+
+-- name: list_billing_events
+-- Newest first; the key of the last row seen goes in as ($7, $8).
+SELECT id, workspace_id, lead_id, platform, event_type, quantity, metadata, created_at
+  FROM billing_events
+ WHERE ($1::uuid IS NULL OR workspace_id = $1)
+   AND ($2::uuid IS NULL OR lead_id = $2)
+   AND ($3::text IS NULL OR platform = $3)
+   AND ($4::timestamptz IS NULL OR created_at >= $4)
+   AND ($5::timestamptz IS NULL OR created_at < $5)
+   AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8::uuid))
+ ORDER BY created_at DESC, id DESC
+ LIMIT $6;

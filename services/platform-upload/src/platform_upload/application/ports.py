@@ -1,0 +1,159 @@
+"""What the use cases need from outside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from platform_upload.application.budget import Budget
+from platform_upload.domain.answers import Answer
+from platform_upload.domain.batches import BatchLimit
+from platform_upload.domain.connection import Connection
+from platform_upload.domain.lead import Lead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One lead on its way to a platform."""
+
+    lead: Lead
+    # The same at every attempt, so that a platform that keeps keys knows the second one for the first.
+    key: UUID
+    # When the upload was asked for.
+    asked_at: datetime
+
+    @property
+    def size_bytes(self) -> int:
+        """Roughly: what is sent is made of these texts and little else."""
+        return len(str(self.lead.document).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What somebody wants saved. None leaves a part as it is."""
+
+    settings: Mapping[str, Any] | None
+    credentials: Mapping[str, Any] | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Settings that may be shown, and credentials that may not, as they are kept."""
+
+    settings: Mapping[str, Any]
+    credentials: Mapping[str, Any] = field(repr=False)
+
+
+class InvalidConnectionError(Exception):
+    """Settings or credentials that an adapter can't work with; the message holds no value."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Adapter(Protocol):
+    """A kind of platform. One instance serves all connections."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def limit(self) -> BatchLimit:
+        """What `upload` takes at once: one item for platforms without batches."""
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether the platform holds a record of the lead, which must never go back to an older revision.
+
+        Where not, it is told of each revision as it was.
+        """
+
+    async def check(self, given: Given, held: Connection | None) -> Checked:
+        """Judge what somebody wants saved, without calling the platform; raise InvalidConnectionError.
+
+        `held` is the connection of this kind that it is to replace: where old credentials have to go on working for a
+        while, they are kept with the new ones.
+        """
+
+    async def upload(
+        self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
+    ) -> Sequence[Answer]:
+        """Hand over at most `limit` leads, no two of the same id; the answers are in their order.
+
+        A lead may have been handed over before without anybody knowing: uploading is idempotent by lead id. Each HTTP
+        call takes from the budget. Raise RefusedError when an answer concerns all of them, SpentError when there was no
+        time for the whole of it.
+        """
+
+    async def probe(self, connection: Connection, budget: Budget) -> str:
+        """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError."""
+
+
+class UnreadableConnectionError(Exception):
+    """The credentials do not decrypt with the keys we have."""
+
+    def __init__(self, message: str, *, version: int) -> None:
+        super().__init__(message)
+        self.version = version
+
+
+class Connections(Protocol):
+    """The connections as workers see them."""
+
+    async def get(self, connection_id: UUID) -> Connection | None:
+        """Raise UnreadableConnectionError when its credentials do not decrypt."""
+
+    async def adapter_of(self, connection_id: UUID) -> str | None:
+        """What kind of platform it is, without looking at its credentials."""
+
+    async def hold(
+        self, connection_id: UUID, *, seen: int | None, reason: str, until: datetime | None
+    ) -> bool:
+        """Pause the connection, unless it is no longer as it was seen; tell whether it is paused.
+
+        `seen` is its version, or None where there was none. Without this question an answer to old credentials, or a
+        look from before it was created, would hold up the new connection for good.
+        """
+
+    async def disable(self, connection_id: UUID, *, seen: int, why: str) -> bool:
+        """Switch it off and pause it, unless it is no longer as it was seen."""
+
+
+class ConnectionBook(Protocol):
+    """The connections inside one transaction of an admin call."""
+
+    async def lock(self, connection_id: UUID) -> None:
+        """Let nobody else decide anything about the connection until the transaction ends."""
+
+    async def get(self, connection_id: UUID) -> Connection | None:
+        """Credentials that do not decrypt are empty: new ones can be saved over them."""
+
+    async def save(self, connection: Connection) -> None: ...
+
+    async def lift(self, connection_id: UUID, reasons: Sequence[str]) -> None: ...
+
+    async def hold(self, connection_id: UUID, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrapped:
+    """How many were encrypted anew, and how many need a key that is not there any more."""
+
+    changed: int
+    unreadable: int
+    # The last connection looked at; None when there are no more.
+    last: UUID | None = None
+
+
+class SealedCredentials(Protocol):
+    """Encrypted credentials, for changing the key they are encrypted with."""
+
+    async def rewrap_batch(self, after: UUID, limit: int) -> Rewrapped:
+        """Encrypt up to `limit` connections after an id with the current key, where they are not yet."""
+
+
+class Revisions(Protocol):
+    async def newest(self, lane: str, leads: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+        """The payload of the highest revision that is known of each lead on this connection."""

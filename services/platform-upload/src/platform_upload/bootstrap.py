@@ -1,0 +1,172 @@
+"""The one place where the platform-upload service's parts are put together."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from leadstream.backoff import Backoff
+from leadstream.erasure import erasures_router
+from leadstream.http import (
+    EgressGuard,
+    HttpClient,
+    ProviderClient,
+    Timeouts,
+    guarded_client,
+    provider_client,
+)
+from leadstream.jobs.kinds import Grouping, JobKind
+from leadstream.runtime import Parts, Resources, Service
+from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
+from platform_upload.adapters.erasure import erase_contacts
+from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.hubspot.adapter import HubspotAdapter
+from platform_upload.adapters.hubspot.api import HubspotApi
+from platform_upload.adapters.pacer import Pace, Pacer
+from platform_upload.adapters.recorder import record_uploads, show_adapters
+from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
+from platform_upload.adapters.uploads import PostgresRevisions
+from platform_upload.adapters.webhook import WebhookAdapter
+from platform_upload.application.budget import Budget
+from platform_upload.application.group_sizes import GroupSizes
+from platform_upload.application.ports import Adapter
+from platform_upload.application.rotate_keys import rotate_keys
+from platform_upload.application.take_uploads import UPLOAD_LEAD
+from platform_upload.application.upload_leads import UploadLeads
+from platform_upload.entrypoints.events import take_uploads
+from platform_upload.entrypoints.http.connection_api import ConnectionsApi
+from platform_upload.entrypoints.http.connections import connections_router
+from platform_upload.entrypoints.http.uploads import uploads_router
+from platform_upload.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# What an attempt needs beside its calls: the time to be written down.
+MARGIN = timedelta(seconds=5)
+# The worker ends an attempt at this share of the lease.
+SHARE_OF_LEASE = 0.8
+# Calls enough for any harmless question.
+TEST_CALLS = 8
+# HubSpot's free accounts: 100 calls in 10 s. What an account really has is in its answers' headers.
+HUBSPOT_LOWEST = Pace(100, timedelta(seconds=10))
+HUBSPOT_SEARCHES = Pace(5, timedelta(seconds=1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Clients:
+    provider: HttpClient
+    guarded: HttpClient
+
+
+async def assemble(resources: Resources[Settings]) -> Parts:
+    settings = resources.settings
+    guard = EgressGuard(allow=settings.egress_allow, trusted_hosts=settings.trusted_hosts)
+    clients = _clients(settings, guard)
+    adapters = _adapters(resources, clients, guard)
+    connections = PostgresConnections(resources.database, settings.encryption_keys, resources.board)
+    show_adapters(adapters)
+    api = ConnectionsApi(
+        resources.database,
+        settings.encryption_keys,
+        resources.board,
+        adapters,
+        resources.clock,
+        budget=lambda: Budget(calls=TEST_CALLS, total=settings.provider_timeout),
+        wake=resources.wake,
+    )
+    return Parts(
+        kinds=[_upload_lead(resources, connections, adapters)],
+        handlers={"lead.upload": take_uploads},
+        routers=[
+            connections_router(api),
+            uploads_router(resources.database),
+            erasures_router(resources.database, erase_contacts),
+        ],
+        close=[clients.provider.aclose, clients.guarded.aclose],
+    )
+
+
+def _clients(settings: Settings, guard: EgressGuard) -> _Clients:
+    timeouts = Timeouts(connect=settings.provider_connect_timeout, total=settings.provider_timeout)
+    return _Clients(provider_client(timeouts=timeouts), guarded_client(guard, timeouts=timeouts))
+
+
+def _adapters(
+    resources: Resources[Settings], clients: _Clients, guard: EgressGuard
+) -> Mapping[str, Adapter]:
+    settings, clock = resources.settings, resources.clock
+    provider, timeout = ProviderClient(clients.provider), settings.provider_timeout
+    hubspot = HubspotApi(
+        Exchange(provider, "hubspot", clock, timeout=timeout),
+        pacer=Pacer(resources.database, lowest=HUBSPOT_LOWEST),
+        search_pacer=Pacer(resources.database, lowest=HUBSPOT_SEARCHES, name="searches"),
+        base_url=settings.hubspot_api_url,
+        version=settings.hubspot_api_version,
+    )
+    webhook = WebhookAdapter(
+        ProviderClient(clients.guarded),
+        guard,
+        clock,
+        timeout=settings.webhook_timeout,
+        overlap=settings.webhook_secret_overlap,
+    )
+    salesforce = SalesforceAdapter(
+        Exchange(provider, "salesforce", clock, timeout=timeout),
+        guard,
+        api_version=settings.salesforce_api_version,
+    )
+    found: list[Adapter] = [webhook, HubspotAdapter(hubspot), salesforce]
+    return {adapter.name: adapter for adapter in found}
+
+
+def _upload_lead(
+    resources: Resources[Settings],
+    connections: PostgresConnections,
+    adapters: Mapping[str, Adapter],
+) -> JobKind:
+    settings = resources.settings
+    sizes = GroupSizes(connections, adapters)
+    handler = UploadLeads(
+        connections=connections,
+        revisions=PostgresRevisions(resources.database),
+        adapters=adapters,
+        clock=resources.clock,
+        budget=_budget(settings),
+    )
+    return JobKind(
+        name=UPLOAD_LEAD,
+        group_handler=handler,
+        grouping=Grouping(size=sizes, linger=settings.upload_linger, largest=sizes.largest),
+        recorder=record_uploads,
+        concurrency=settings.upload_concurrency,
+        lane_concurrency=settings.upload_connection_concurrency,
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        timeout=settings.upload_timeout,
+    )
+
+
+def _budget(settings: Settings) -> Callable[[], Budget]:
+    longest = min(settings.upload_timeout, settings.job_lease * SHARE_OF_LEASE)
+    total = max(longest - MARGIN, longest / 2)
+    return lambda: Budget(calls=settings.upload_calls, total=total)
+
+
+async def prepare(resources: Resources[Settings]) -> None:
+    """After a new key was put first: once every replica has started, the old one is needed no more."""
+    sealed = PostgresSealedCredentials(resources.database, resources.settings.encryption_keys)
+    done = await rotate_keys(sealed)
+    if done.changed:
+        log.info("connections.rewrapped", extra={"count": done.changed})
+    if done.unreadable:
+        # The others work all the same; those connections' uploads wait, and say why.
+        log.error("connections.unreadable", extra={"count": done.unreadable})
+
+
+SERVICE = Service(
+    name="platform-upload",
+    package="platform_upload",
+    settings=Settings,
+    assemble=assemble,
+    prepare=prepare,
+)

@@ -1,0 +1,80 @@
+"""What the routes answer. Credentials are never among it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from platform_upload.domain.connection import Status
+
+
+class UploadStatus(StrEnum):
+    PENDING = "pending"
+    UPLOADED = "uploaded"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class ConnectionAnswer(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    platform: str
+    adapter: str
+    settings: dict[str, Any]
+    status: Status
+    disabled_reason: str | None
+    version: int = Field(description="Rises with every change.")
+    held_by: list[str] = Field(description="What its uploads wait for.")
+    created_at: datetime
+    updated_at: datetime
+    rotated_at: datetime | None
+
+
+class TestResult(BaseModel):
+    connection_id: UUID
+    ok: bool
+    message: str
+    verdict: str | None
+    code: str | None
+    status_code: int | None
+
+
+class RotatedKeys(BaseModel):
+    rewrapped: int
+    unreadable: int = Field(description="No key opens them: give them new credentials.")
+    key_id: str
+
+
+class Upload(BaseModel):
+    id: UUID = Field(description="Of its job, too.")
+    workspace_id: UUID
+    lead_id: UUID
+    platform: str
+    revision: int
+    intent_score: str
+    status: UploadStatus
+    adapter: str | None
+    outcome: Literal["created", "updated"] | None
+    external_id: str | None
+    attempts: int
+    error: str | None
+    next_attempt_at: datetime | None
+    held_by: list[str] = Field(description="What a waiting upload waits for.")
+    created_at: datetime
+    updated_at: datetime
+    uploaded_at: datetime | None
+
+
+class BillingEvent(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    lead_id: UUID
+    platform: str
+    event_type: Literal["platform_upload"]
+    quantity: int
+    metadata: dict[str, Any]
+    created_at: datetime

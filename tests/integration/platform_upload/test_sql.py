@@ -1,0 +1,45 @@
+from leadstream.postgres import Database
+from leadstream.postgres.queries import loaded
+from platform_upload.bootstrap import SERVICE
+
+
+def _queries() -> list[tuple[str, str]]:
+    return [
+        (f"{source}:{name}", text)
+        for source, queries in loaded.items()
+        if source.startswith(f"{SERVICE.package}.")
+        for name, text in queries.items()
+    ]
+
+
+async def test_every_query_prepares_against_the_migrated_schema(database: Database) -> None:
+    assert len(_queries()) > 15
+    async with database.pool.acquire() as connection:
+        for _, text in _queries():
+            await connection.prepare(text)
+
+
+def test_b43_no_query_names_another_service() -> None:
+    others = ("discovery", "enrichment", "delivery", "scheduler", "platform_upload", "public")
+
+    named = [(name, other) for name, text in _queries() for other in others if f"{other}." in text]
+
+    assert named == []
+
+
+async def test_billing_events_have_the_columns_of_the_contract(database: Database) -> None:
+    rows = await database.pool.fetch(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'billing_events'"
+        " ORDER BY ordinal_position"
+    )
+
+    assert [row["column_name"] for row in rows] == [
+        "id",
+        "workspace_id",
+        "lead_id",
+        "platform",
+        "event_type",
+        "quantity",
+        "metadata",
+        "created_at",
+    ]

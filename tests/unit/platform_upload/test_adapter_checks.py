@@ -1,0 +1,185 @@
+"""What each adapter takes as settings and credentials, and what it shows of them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from leadstream.clock import FakeClock
+from leadstream.http import EgressGuard, HttpClient, ProviderClient, WebhookSecret
+from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.hubspot.adapter import HubspotAdapter
+from platform_upload.adapters.hubspot.api import HubspotApi
+from platform_upload.adapters.pacer import Pacer
+from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
+from platform_upload.adapters.webhook import WebhookAdapter, _active_secrets
+from platform_upload.application.ports import Adapter, Given, InvalidConnectionError
+from unit.platform_upload.builders import NOW, a_connection
+
+OLD, NEW = WebhookSecret.generate().reveal(), WebhookSecret.generate().reveal()
+URL = "https://127.0.0.1/in/secret-path"
+OVERLAP = timedelta(hours=24)
+
+
+def _no_network(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"{request.url} was called")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(NOW)
+
+
+@pytest.fixture
+def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
+    guard = EgressGuard(allow=[ip_network("127.0.0.0/8")], trusted_hosts=["sf.example"])
+    client = ProviderClient(HttpClient(httpx.MockTransport(_no_network)))
+    exchange = Exchange(client, "any", clock, timeout=timedelta(seconds=1))
+    pacer = cast(Pacer, None)  # no call is made
+    found: list[Adapter] = [
+        WebhookAdapter(client, guard, clock, timeout=timedelta(seconds=1), overlap=OVERLAP),
+        HubspotAdapter(
+            HubspotApi(
+                exchange,
+                pacer=pacer,
+                search_pacer=pacer,
+                base_url="https://x",
+                version="2026-09",
+            )
+        ),
+        SalesforceAdapter(exchange, guard, api_version="67.0"),
+    ]
+    return {adapter.name: adapter for adapter in found}
+
+
+@pytest.mark.parametrize(
+    ("adapter", "settings", "credentials", "field"),
+    [
+        ("webhook", {}, {"secret": OLD}, "settings.url"),
+        ("webhook", {"url": URL}, {}, "credentials.secret"),
+        ("webhook", {"url": URL}, {"secret": "hunter2"}, "credentials.secret"),
+        ("webhook", {"url": "http://10.1.2.3/"}, {"secret": OLD}, "settings.url"),
+        ("webhook", {"url": "http://169.254.169.254/"}, {"secret": OLD}, "settings.url"),
+        ("webhook", {"url": URL, "uri": 1}, {"secret": OLD}, "settings.uri"),
+        ("webhook", {"url": URL}, {"secret": OLD, "retiring": {}}, "credentials.retiring"),
+        ("hubspot", {}, {}, "credentials.access_token"),
+        ("hubspot", {}, {"access_token": "a\r\nb"}, "credentials.access_token"),
+        ("hubspot", {}, {"token": "x"}, "credentials.token"),
+        ("hubspot", {"portal": 1}, {"access_token": "x"}, "settings.portal"),
+        ("salesforce", {}, {"client_id": "a", "client_secret": "b"}, "settings.my_domain"),
+        (
+            "salesforce",
+            {"my_domain": "acme", "login_url": "https://acme.my.salesforce.com"},
+            {"client_id": "a", "client_secret": "b"},
+            "settings.my_domain",
+        ),
+        (
+            "salesforce",
+            {"my_domain": "evil.example/"},
+            {"client_id": "a", "client_secret": "b"},
+            "settings.my_domain",
+        ),
+        (
+            "salesforce",
+            {"login_url": "https://my.salesforce.com.evil.example"},
+            {"client_id": "a", "client_secret": "b"},
+            "settings.login_url",
+        ),
+        (
+            "salesforce",
+            {"login_url": "http://acme.my.salesforce.com"},
+            {"client_id": "a", "client_secret": "b"},
+            "settings.login_url",
+        ),
+        ("salesforce", {"my_domain": "acme"}, {"client_id": "a"}, "credentials.client_secret"),
+    ],
+)
+async def test_what_does_not_work_is_refused_when_it_is_saved(
+    adapters: Mapping[str, Adapter],
+    adapter: str,
+    settings: dict[str, Any],
+    credentials: dict[str, Any],
+    field: str,
+) -> None:
+    with pytest.raises(InvalidConnectionError) as caught:
+        await adapters[adapter].check(Given(settings, credentials), None)
+
+    assert caught.value.field == field
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"my_domain": "acme"}, {"my_domain": "acme"}),
+        ({"my_domain": "Acme.my.salesforce.com"}, {"my_domain": "acme"}),
+        ({"my_domain": "acme--uat.sandbox"}, {"my_domain": "acme--uat.sandbox"}),
+        (
+            {"login_url": "https://acme.my.salesforce.com/"},
+            {"login_url": "https://acme.my.salesforce.com"},
+        ),
+        ({"login_url": "http://sf.example/sf/"}, {"login_url": "http://sf.example/sf"}),
+    ],
+)
+async def test_salesforce_is_reached_at_its_own_hosts_or_trusted_ones(
+    adapters: Mapping[str, Adapter], given: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    credentials = {"client_id": "a", "client_secret": "b"}
+
+    checked = await adapters["salesforce"].check(Given(given, credentials), None)
+
+    assert checked.settings == kept
+
+
+async def test_of_a_webhooks_url_only_the_host_is_shown(
+    adapters: Mapping[str, Adapter],
+) -> None:
+    checked = await adapters["webhook"].check(Given({"url": URL}, {"secret": OLD}), None)
+
+    assert "secret-path" not in str(checked.settings)
+    assert "secret-path" not in repr(checked)
+    assert checked.credentials["url"] == URL
+
+
+async def test_b24_during_a_rotation_both_secrets_sign(
+    adapters: Mapping[str, Adapter], clock: FakeClock
+) -> None:
+    adapter = adapters["webhook"]
+    first = await adapter.check(Given({"url": URL}, {"secret": OLD}), None)
+    held = a_connection(adapter="webhook", settings=first.settings, credentials=first.credentials)
+
+    rotated = await adapter.check(Given(None, {"secret": NEW}), held)
+
+    signing = [s.reveal() for s in _active_secrets(rotated.credentials, clock.now())]
+    assert signing == [NEW, OLD]
+    clock.advance(OVERLAP)
+    assert [s.reveal() for s in _active_secrets(rotated.credentials, clock.now())] == [NEW]
+
+
+async def test_saving_the_same_secret_again_keeps_the_old_one_signing(
+    adapters: Mapping[str, Adapter],
+) -> None:
+    adapter = adapters["webhook"]
+    first = await adapter.check(Given({"url": URL}, {"secret": OLD}), None)
+    held = a_connection(adapter="webhook", settings=first.settings, credentials=first.credentials)
+    rotated = await adapter.check(Given(None, {"secret": NEW}), held)
+    held = a_connection(
+        adapter="webhook", settings=rotated.settings, credentials=rotated.credentials
+    )
+
+    again = await adapter.check(Given({"url": URL}, {"secret": NEW}), held)
+
+    assert again == rotated
+
+
+async def test_a_webhooks_url_alone_can_be_changed(adapters: Mapping[str, Adapter]) -> None:
+    adapter = adapters["webhook"]
+    first = await adapter.check(Given({"url": URL}, {"secret": OLD}), None)
+    held = a_connection(adapter="webhook", settings=first.settings, credentials=first.credentials)
+
+    moved = await adapter.check(Given({"url": "https://127.0.0.1/new"}, None), held)
+
+    assert moved.credentials == {"url": "https://127.0.0.1/new", "secret": OLD}

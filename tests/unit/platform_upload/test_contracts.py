@@ -1,0 +1,237 @@
+"""Every case of the recorded contracts gets the class that the fixture names."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from platform_upload.adapters import webhook
+from platform_upload.adapters.hubspot import answers as hubspot
+from platform_upload.adapters.hubspot.companies import _read
+from platform_upload.adapters.salesforce import answers as salesforce
+from platform_upload.adapters.salesforce.adapter import _answer
+from platform_upload.domain.answers import Accepted, Refused, Verdict
+from unit.platform_upload.builders import a_lead
+from unit.platform_upload.replies import a_reply, cases, reply_of
+
+# The fixtures' words for classes that have other names here.
+OURS = {"disable_channel": "disable", "retry_once": "resolve_existing"}
+
+
+def name_of(case: dict[str, Any]) -> str:
+    return str(case["name"])
+
+
+@pytest.mark.parametrize("case", cases("webhook_out"), ids=name_of)
+def test_webhook(case: dict[str, Any]) -> None:
+    refused = webhook.judge(reply_of(case))
+
+    found = refused.verdict.value if refused else "success"
+    assert found == OURS.get(case["classify"], case["classify"])
+
+
+@pytest.mark.parametrize("case", cases("hubspot"), ids=name_of)
+def test_hubspot(case: dict[str, Any]) -> None:
+    reply = reply_of(case)
+
+    refused = hubspot.judge(reply)
+
+    if refused:
+        assert refused.verdict.value == case["classify"]
+    else:
+        assert ("partial" if reply.content.get("errors") else "success") == case["classify"]
+
+
+@pytest.mark.parametrize("case", cases("salesforce"), ids=name_of)
+def test_salesforce(case: dict[str, Any]) -> None:
+    assert _salesforce_class(case) == case["classify"]
+
+
+def _salesforce_class(case: dict[str, Any]) -> str:
+    reply = reply_of(case)
+    if isinstance(reply.content, dict):
+        refused = salesforce.judge_token(reply)
+        return refused.verdict.value if refused else "success"
+    refused = salesforce.judge(reply)
+    if refused:
+        return refused.verdict.value
+    answers = [_answer(row, reply) for row in reply.content]
+    if len(answers) > 1:
+        assert [type(answer) for answer in answers] == [Accepted, Refused]
+        return "partial"
+    (answer,) = answers
+    assert isinstance(answer, Refused)
+    words = {ours: theirs for theirs, ours in OURS.items()}
+    return "item_" + words.get(answer.verdict.value, answer.verdict.value)
+
+
+def test_every_case_there_is_was_judged() -> None:
+    assert [len(cases(name)) for name in ("webhook_out", "hubspot", "salesforce")] == [10, 17, 17]
+
+
+def test_hubspot_joins_errors_by_trace_id() -> None:
+    (partial,) = [case for case in cases("hubspot") if case["name"] == "partial"]
+    lead = a_lead(id="0b8c6f8e-7a51-4f6e-9f0e-6f2a6c0d9f11")
+    other = a_lead(1)
+
+    answers = _read(
+        reply_of(partial), {str(each.id): each for each in (lead, other)}, key_of=lambda _: ""
+    )
+
+    said, unsaid = answers[lead.id], answers[other.id]
+    assert isinstance(said, Refused)
+    assert said.verdict is Verdict.PERMANENT
+    # What the answer does not mention may or may not be there.
+    assert isinstance(unsaid, Refused)
+    assert unsaid.verdict is Verdict.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "after", "throttled"),
+    [
+        ("hubspot", "burst", 10, True),
+        ("hubspot", "locked", 2, False),
+        ("hubspot", "migration", 3600, True),
+    ],
+)
+def test_how_long_to_wait_is_taken_from_the_answer(
+    provider: str, name: str, after: int, throttled: bool
+) -> None:
+    (case,) = [case for case in cases(provider) if case["name"] == name]
+
+    refused = hubspot.judge(reply_of(case))
+
+    assert refused
+    assert (refused.after, refused.throttled) == (timedelta(seconds=after), throttled)
+
+
+@pytest.mark.parametrize(
+    ("name", "after"), [("429", timedelta(seconds=120)), ("503 date", timedelta(seconds=1))]
+)
+def test_a_webhooks_retry_after_is_read_in_both_forms(name: str, after: timedelta) -> None:
+    (case,) = [case for case in cases("webhook_out") if case["name"] == name]
+
+    refused = webhook.judge(reply_of(case))
+
+    assert refused
+    assert refused.after == after
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (400, Verdict.PERMANENT),
+        (401, Verdict.CREDENTIAL),
+        (403, Verdict.CREDENTIAL),
+        (408, Verdict.RETRY),
+        (413, Verdict.PERMANENT),
+        (422, Verdict.PERMANENT),
+        (425, Verdict.RETRY),
+        (307, Verdict.RETRY),
+    ],
+)
+def test_webhook_answers_beyond_the_fixtures(status: int, verdict: Verdict) -> None:
+    refused = webhook.judge(a_reply(status))
+
+    assert refused
+    assert refused.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "verdict"),
+    [
+        (200, "<html>", Verdict.AMBIGUOUS),
+        (404, {"category": "OBJECT_NOT_FOUND"}, Verdict.CONFIGURATION),
+        (413, "", Verdict.PERMANENT),
+        (400, {"errors": [{"code": "PROPERTY_DOESNT_EXIST"}]}, Verdict.CONFIGURATION),
+        (400, {"errors": "none", "message": 7}, Verdict.PERMANENT),
+        (400, ["no", "object"], Verdict.PERMANENT),
+        (503, "", Verdict.RETRY),
+        (302, "", Verdict.RETRY),
+    ],
+)
+def test_hubspot_answers_beyond_the_fixtures(status: int, body: object, verdict: Verdict) -> None:
+    refused = hubspot.judge(a_reply(status, body))
+
+    assert refused
+    assert refused.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("category", "verdict"),
+    [
+        ("VALIDATION_ERROR", Verdict.PERMANENT),
+        ("CONFLICT", Verdict.PERMANENT),
+        ("INTERNAL_ERROR", Verdict.RETRY),
+        ("OBJECT_NOT_FOUND", Verdict.RESOLVE_EXISTING),
+    ],
+)
+def test_hubspot_items(category: str, verdict: Verdict) -> None:
+    assert hubspot.judge_item({"category": category}, a_reply(207)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "verdict"),
+    [
+        (401, "INVALID_AUTH_HEADER", Verdict.CREDENTIAL),
+        (403, "API_DISABLED_FOR_ORG", Verdict.CONFIGURATION),
+        (403, "INSUFFICIENT_ACCESS_OR_READONLY", Verdict.CONFIGURATION),
+        (400, "INVALID_TYPE", Verdict.CONFIGURATION),
+        (400, "JSON_PARSER_ERROR", Verdict.PERMANENT),
+        (413, "", Verdict.PERMANENT),
+        (429, "", Verdict.RETRY),
+        (502, "", Verdict.RETRY),
+    ],
+)
+def test_salesforce_answers_beyond_the_fixtures(status: int, code: str, verdict: Verdict) -> None:
+    refused = salesforce.judge(a_reply(status, [{"errorCode": code, "message": "m"}]))
+
+    assert refused
+    assert refused.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "closed"),
+    [
+        ("CANNOT_UPDATE_CONVERTED_LEAD", Verdict.PERMANENT, True),
+        ("ENTITY_IS_DELETED", Verdict.PERMANENT, True),
+        ("STRING_TOO_LONG", Verdict.PERMANENT, False),
+        ("INVALID_EMAIL_ADDRESS", Verdict.PERMANENT, False),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", Verdict.PERMANENT, False),
+        ("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", Verdict.CONFIGURATION, False),
+        ("STORAGE_LIMIT_EXCEEDED", Verdict.CONFIGURATION, False),
+    ],
+)
+def test_salesforce_rows(code: str, verdict: Verdict, closed: bool) -> None:
+    refused = salesforce.judge_row([{"statusCode": code, "message": "m"}], a_reply(200, []))
+
+    assert (refused.verdict, refused.closed) == (verdict, closed)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "verdict"),
+    [
+        (200, {"access_token": "", "id": "x"}, Verdict.RETRY),
+        (401, {"error": "invalid_client"}, Verdict.CREDENTIAL),
+        (404, "", Verdict.CONFIGURATION),
+        (503, "", Verdict.RETRY),
+        (429, "", Verdict.RETRY),
+    ],
+)
+def test_salesforce_tokens(status: int, body: object, verdict: Verdict) -> None:
+    refused = salesforce.judge_token(a_reply(status, body))
+
+    assert refused
+    assert refused.verdict is verdict
+
+
+def test_b47_evidence_holds_no_address_no_token_and_no_character_that_postgres_refuses() -> None:
+    body = {"message": "john@acme.com\0 said Bearer abcdef123456", "category": "VALIDATION_ERROR"}
+
+    refused = hubspot.judge(a_reply(400, body))
+
+    assert refused
+    said = f"{refused.message} {refused.excerpt}"
+    assert "john@acme.com" not in said
+    assert "abcdef123456" not in said
+    assert "\0" not in said

@@ -1,0 +1,77 @@
+from typing import Any
+
+import pytest
+
+from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID, lead_row, without
+from unit.platform_upload.builders import JOHN, a_lead
+from unit.platform_upload.replies import cases
+
+
+def test_b31_the_row_holds_what_the_contract_shows() -> None:
+    (case,) = [case for case in cases("salesforce") if case["name"] == "collections upsert"]
+    (expected,) = case["request"]["body"]["records"]
+
+    row = lead_row(a_lead(id=expected[EXTERNAL_ID]))
+
+    assert expected.items() <= row.items()
+    assert set(row) - set(expected) == {"Description"}
+
+
+def test_without_people_the_last_name_is_unknown() -> None:
+    row = lead_row(a_lead(contacts=[], primary_contact=None))
+
+    assert row["LastName"] == "[Unknown]"
+    assert "Email" not in row
+    assert "FirstName" not in row
+
+
+def test_a_blank_company_name_gives_way_to_the_domain() -> None:
+    assert lead_row(a_lead(company_name="  "))["Company"] == "acme.com"
+    assert lead_row(a_lead(company_name=" ", domain=None))["Company"] == "[Unknown]"
+
+
+@pytest.mark.parametrize(
+    ("field", "length", "changes"),
+    [
+        ("Company", 255, {"company_name": "x" * 400}),
+        ("Industry", 40, {"industry": "x" * 400}),
+        ("City", 40, {"location": {"city": "x" * 400}}),
+        ("State", 80, {"location": {"state": "x" * 400}}),
+        ("Country", 80, {"location": {"country": "x" * 400}}),
+        ("Title", 128, {"contacts": [JOHN | {"title": "x" * 400}], "primary_contact": None}),
+        ("LastName", 80, {"contacts": [{"full_name": "x" * 400}], "primary_contact": None}),
+    ],
+)
+def test_texts_are_cut_to_their_fields(field: str, length: int, changes: dict[str, Any]) -> None:
+    assert len(lead_row(a_lead(**changes))[field]) == length
+
+
+def test_an_address_is_whole_or_not_there() -> None:
+    long = {"full_name": "John Smith", "email": f"{'x' * 90}@acme.com"}
+
+    row = lead_row(a_lead(contacts=[long], primary_contact=None, domain=f"{'x' * 300}.com"))
+
+    assert "Email" not in row
+    assert "Website" not in row
+
+
+def test_a_head_count_that_the_field_cannot_hold_is_left_out() -> None:
+    assert "NumberOfEmployees" not in lead_row(a_lead(employee_count=2_000_000_000))
+
+
+def test_other_people_and_signals_are_in_the_description() -> None:
+    others = [{"full_name": f"P {n}", "email": f"p{n}@acme.com"} for n in range(2)]
+
+    description = lead_row(a_lead(contacts=[JOHN, *others]))["Description"]
+
+    assert "Company researching AI tools (high)" in description
+    assert "P 1, p1@acme.com" in description
+    assert "john@acme.com" not in description
+
+
+def test_required_fields_are_never_dropped() -> None:
+    row = lead_row(a_lead())
+
+    kept = without(row, {"Industry", "Company", "attributes"})
+
+    assert set(row) - set(kept) == {"Industry"}
