@@ -1,0 +1,42 @@
+"""The one place where the scheduler's parts are put together."""
+
+from leadstream.ids import derived_id
+from leadstream.runtime import Parts, Resources, Service
+from scheduler.adapters.cron import CronsimCron
+from scheduler.adapters.postgres import SQL
+from scheduler.application.builtin import BUILTIN
+from scheduler.application.emit_ticks import EmitTicks
+from scheduler.entrypoints.clock import ClockLoop
+from scheduler.entrypoints.gauges import ScheduleGauges
+from scheduler.entrypoints.http import SchedulesApi, schedules_router
+from scheduler.settings import Settings
+
+
+async def assemble(resources: Resources[Settings]) -> Parts:
+    cron = CronsimCron()
+    emit_ticks = EmitTicks(cron)
+    clock_loop = ClockLoop(
+        resources.database,
+        emit_ticks,
+        resources.clock,
+        interval=resources.settings.tick_interval,
+    )
+    api = SchedulesApi(resources.database, emit_ticks, resources.clock)
+    gauges = ScheduleGauges(resources.database)
+    return Parts(routers=[schedules_router(api)], loops=[clock_loop.run, gauges.run])
+
+
+async def prepare(resources: Resources[Settings]) -> None:
+    cron = CronsimCron()
+    now = resources.clock.now()
+    async with resources.database.transaction() as tx:
+        for name, expression in BUILTIN.items():
+            next_at = cron.next_times(expression, "UTC", after=now, count=1)[0]
+            await tx.execute(
+                SQL.insert_builtin, name, derived_id("schedule", name), expression, now, next_at
+            )
+
+
+SERVICE = Service(
+    name="scheduler", package="scheduler", settings=Settings, assemble=assemble, prepare=prepare
+)
