@@ -1,0 +1,143 @@
+"""What a scenario breaks: a Kafka, a Postgres, a provider sandbox and five services, all of its own."""
+
+import asyncio
+import base64
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any, Self
+
+import asyncpg
+
+from chaos.fleet import Fleet
+from leadstream.contracts import registry
+from leadstream.http import WebhookSecret
+from leadstream.kafka import topics
+from leadstream.kafka.client import KafkaConfig
+from leadstream_dev.home import Home
+from leadstream_dev.kafka import KafkaBroker
+from leadstream_dev.postgres import PostgresServer
+from leadstream_dev.sandbox import Ledger, Sandbox
+from leadstream_dev.services import Services
+
+# What is waited for elsewhere for the sake of providers and people is short here: a scenario waits for nothing else.
+HASTE = {
+    # Not shorter: where many processes share two cores, one that lives may not be heard of for seconds.
+    "JOB_LEASE": "8",
+    "KAFKA_SESSION_TIMEOUT": "6",
+    "RETRY_BASE": "0.2",
+    "UPLOAD_LINGER": "0.3",
+    "WEBHOOK_TIMEOUT": "3",
+    "MAX_ATTEMPTS": "6",
+    "ADMIN_CHANGES_PER_MINUTE": "100000",
+    "DATASHOPPER_PER_SECOND": "100",
+    "APP_URL": "https://app.leadstream.example",
+}
+# Slow enough that leads are still on their way when something breaks.
+PACE = {"CLAY_RATE_PER_SECOND": "80", "CLAY_BURST": "40", "RESEND_RATE": "60"}
+
+
+class World:
+    """Its servers and services run on from one scenario to the next, as they would in production."""
+
+    fleet: Fleet
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="leadstream-chaos-"))
+        self.secret = WebhookSecret.generate().reveal()
+        self.kafka = KafkaBroker.temporary()
+        self.postgres = PostgresServer(
+            data_dir=Path(tempfile.mkdtemp(prefix="leadstream-chaos-postgres-")), scratch=True
+        )
+        self.sandbox = Sandbox(self.folder / "ledger.jsonl")
+        self._key = secrets.token_bytes(32)
+        self._crowds = count(1)
+        self._running = AsyncExitStack()
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.sandbox.ledger
+
+    def slug(self, scenario: str) -> str:
+        """A workspace's name that no other scenario has."""
+        return f"{scenario}{next(self._crowds)}"
+
+    @property
+    def kafka_config(self) -> KafkaConfig:
+        return KafkaConfig(bootstrap_servers=self.kafka.bootstrap_servers)
+
+    def environment(self) -> dict[str, str]:
+        key = base64.b64encode(self._key).decode()
+        return {
+            **self.sandbox.env(),
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            "DATABASE_URL": self.postgres.url,
+            "ENCRYPTION_KEYS": f"chaos:{key}",
+            **HASTE,
+            **PACE,
+        }
+
+    @property
+    def home(self) -> Home:
+        return Home(self.folder / "home")
+
+    async def leadstream(self, *arguments: str) -> str:
+        """Run the command line tool as an operator would; return what it says."""
+        process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("leadstream")),
+            *arguments,
+            env={**os.environ, **self.environment(), **self.fleet.services.urls()},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        if process.returncode != 0:
+            raise AssertionError(f"leadstream {' '.join(arguments)}: {said.decode()}")
+        return said.decode()
+
+    async def rows(self, query: str, *arguments: object) -> list[Any]:
+        connection = await asyncpg.connect(self.postgres.url, timeout=10)
+        try:
+            found: list[Any] = await connection.fetch(query, *arguments)
+            return found
+        finally:
+            await connection.close()
+
+    async def value(self, query: str, *arguments: object) -> Any:
+        return (await self.rows(query, *arguments))[0][0]
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as starting:
+            starting.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            for server in (self.kafka, self.postgres, self.sandbox):
+                await starting.enter_async_context(server)
+            await topics.apply(self.kafka_config, registry.load())
+            services = Services(env=self.environment(), home=self.home)
+            await services.migrate()
+            self.fleet = Fleet(services)
+            # Providers take their time, so that what is killed has calls under way.
+            await self.slow_down(seconds=0.15)
+            await starting.enter_async_context(self.fleet)
+            self._running = starting.pop_all()
+        return self
+
+    async def slow_down(self, *, seconds: float) -> None:
+        for provider in (
+            "datashopper",
+            "clay",
+            "resend",
+            "slack",
+            "hubspot",
+            "salesforce",
+            "hooks",
+        ):
+            latency = {"seconds": seconds, "jitter": seconds / 2}
+            await self.sandbox.control.behave(provider, latency=latency)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._running.aclose()

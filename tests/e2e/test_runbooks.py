@@ -1,0 +1,276 @@
+"""The commands of docs/runbooks do what the runbooks say: each test runs the blocks as they stand there."""
+
+import asyncio
+import base64
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import orjson
+import pytest
+
+from e2e.test_dead_letters import letters_when
+from leadstream.ids import derived_id, workspace_id
+from leadstream_dev.postgres import PostgresServer
+from leadstream_dev.postgres.binaries import find_binaries
+from leadstream_dev.services import Replica
+from support.pipeline import EQUIPPED, LEADSTREAM, Pipeline, Ran, run
+from support.runbooks import blocks, commands
+from support.waiting import eventually
+
+NIGHTLY = "daily-lead-generation"
+GENERAL = (
+    "add-a-workspace",
+    "backfill-a-missed-night",
+    "erase-a-person",
+    "move-a-schema-to-its-own-postgres",
+    "replay-dead-letters",
+    "restore-from-backup",
+    "rotate-secrets",
+    "switch-from-relay-to-debezium",
+    "upgrade-with-a-schema-change",
+)
+
+
+@pytest.mark.parametrize("runbook", GENERAL)
+def test_every_command_was_run_by_a_test_or_by_hand(runbook: str) -> None:
+    found = blocks(runbook)
+
+    assert found
+    assert [each.commands for each in found if each.how is None] == []
+
+
+@pytest.fixture
+async def shell(pipeline: Pipeline, tmp_path: Path) -> "Shell":
+    return Shell(pipeline, tmp_path)
+
+
+class Shell:
+    """A terminal in a folder of its own, with what an operator has set."""
+
+    def __init__(self, pipeline: Pipeline, folder: Path) -> None:
+        self._folder = folder
+        # The server's own psql and pg_dump: an older pg_dump refuses a newer server.
+        path = [str(LEADSTREAM.parent), str(find_binaries().bin), os.environ["PATH"]]
+        self._environment = dict(pipeline.environment) | {
+            "PATH": os.pathsep.join(path),
+            "LEADSTREAM_TOKEN": pipeline.tokens["admin"],
+            "ADMIN_DATABASE_URL": pipeline.postgres.url,
+            "COLUMNS": "240",
+            "NO_COLOR": "1",
+        }
+
+    async def __call__(self, runbook: str, *names: str, **variables: str) -> str:
+        """Run blocks of a runbook as one script that stops at the first failure."""
+        script = ["bash", "-xeuo", "pipefail", "-c", commands(runbook, *names)]
+        given = self._environment | variables
+        ran: Ran = await run(script, env=given, within=110, cwd=self._folder)
+        return ran.ok().stdout
+
+
+async def run_with(pipeline: Pipeline, service: str, changes: Mapping[str, str]) -> None:
+    """Run the service with other settings from here on."""
+    replicas = pipeline.services[service]
+    if replicas[0].running:
+        await replicas[0].stop()
+    usual, environment = replicas[0], {**pipeline.environment, **changes}
+    replicas[0] = Replica(
+        usual.spec, env=environment, port=usual.port, number=2, home=pipeline.home
+    )
+    await replicas[0].restart()
+
+
+async def test_a_missed_night_is_backfilled_once(pipeline: Pipeline, shell: Shell) -> None:
+    slug = f"missed-{uuid4().hex[:8]}"
+    topic = {"name": f"missed {slug}"}
+    await pipeline.apply_quietly({"slug": slug, "queries": [{"name": "q", "topic": topic}]})
+    query = derived_id("query", workspace_id(slug), "q")
+    night, book = {"NIGHT": "2026-01-05"}, "backfill-a-missed-night"
+
+    looked = await shell(book, "look", "jobs")
+    planned = await shell(book, "dry-run", **night)
+    done = await shell(book, "backfill", **night)
+
+    assert NIGHTLY in looked
+    assert f"{NIGHTLY}: 1 ticks would be emitted\n  2026-01-05T02:00:00Z" in planned
+    assert f"{NIGHTLY}: 1 ticks emitted" in done
+
+    async def has_run() -> bool:
+        runs = await pipeline.sql(
+            "SELECT run_on::text, status FROM discovery.query_runs WHERE query_id = $1", query
+        )
+        return [tuple(each) for each in runs] == [("2026-01-05", "succeeded")]
+
+    await eventually(has_run, "the missed night has not run", within=30)
+    again = await pipeline.post("scheduler", f"schedules/{NIGHTLY}/backfill", _day("2026-01-05"))
+    assert again["ticks"] == []
+    await shell(book, "undo")
+    assert await pipeline.pauses("discovery") == {}
+
+
+async def test_dead_letters_are_replayed(pipeline: Pipeline, shell: Shell) -> None:
+    topic, letters, book = "lead.uploaded", "lead.uploaded.discovery.dlq", "replay-dead-letters"
+    await pipeline.produce(topic, b"garbage", key="runbook")
+    (letter,) = await letters_when(pipeline, letters, "runbook", 1)
+    which = {"LETTERS": letters, "PLACE": f"{letter.partition}:{letter.offset}"}
+
+    shown = await shell(book, "look", **which)
+    planned = await shell(book, "dry-run", **which)
+    await shell(book, "one", **which)
+
+    assert "garbage" in shown
+    assert "would be put back" in planned
+    # Its cause is not mended: it is set aside again.
+    await letters_when(pipeline, letters, "runbook", 2)
+    assert "yes" in await shell(book, "all", **which)
+    await pipeline.post("discovery", "pauses", {"scope": f"topic:{topic}", "reason": "flood"})
+    await shell(book, "lift", TOPIC=topic)
+    assert await pipeline.pauses("discovery") == {}
+
+
+async def test_a_workspace_is_added_tried_and_held(pipeline: Pipeline, shell: Shell) -> None:
+    sandbox = pipeline.environment["SANDBOX_URL"]
+    acme = {
+        "ACME_HOOK_URL": f"{sandbox}/hooks/hookpath",
+        "ACME_HOOK_SECRET": pipeline.environment["HOOK_SECRET"],
+        "ACME_HUBSPOT_TOKEN": "sandbox-hubspot",
+    }
+
+    said = await shell("add-a-workspace", "file", "apply", "try", "undo", **acme)
+
+    assert '"delivered":true' in said, said
+    assert '"ok":true' in said, said
+    assert re.search(r"discovery: tick [0-9a-f-]{36}, 1 jobs", said)
+    held = await pipeline.pauses("platform-upload")
+    assert f"workspace:{workspace_id('acme-example')}" in held
+
+
+async def test_a_person_is_erased(pipeline: Pipeline, shell: Shell) -> None:
+    ada = "ada@runbook.example"
+    workspace = await pipeline.workspace(recipients=[{"email": ada}])
+    which = {"EMAIL": ada, "REASON": "ticket 1"}
+
+    planned = await shell("erase-a-person", "dry-run", **which)
+    done = await shell("erase-a-person", "erase", **which)
+    refused = await _recipient(pipeline, workspace, ada)
+    await shell("erase-a-person", "allow", **which)
+
+    assert re.search(r"delivery\s+recipients\s+1\b", planned)
+    assert "erased" in done
+    assert "nothing of this person is here" in done
+    assert refused == httpx.codes.CONFLICT
+    assert await _recipient(pipeline, workspace, ada) == httpx.codes.CREATED
+
+
+async def test_a_schema_moves_to_a_postgres_of_its_own(
+    pipeline: Pipeline, shell: Shell, own_postgres: PostgresServer
+) -> None:
+    book = "move-a-schema-to-its-own-postgres"
+    at = urlsplit(own_postgres.url)
+    place = f"@{at.hostname}:{at.port}{at.path}"
+    new_url, newer_url = (f"postgresql://mover:{secrets.token_hex(8)}{place}" for _ in range(2))
+    move = {
+        "SERVICE": "scheduler",
+        "SCHEMA": "scheduler",
+        "VARIABLE": "SCHEDULER_DATABASE_URL",
+        "OLD_ADMIN_URL": pipeline.postgres.url,
+        "NEW_ADMIN_URL": own_postgres.url,
+        "NEW_URL": new_url,
+    }
+    path = f"schedules/{NIGHTLY}/backfill"
+    await pipeline.post("scheduler", path, _day("2026-01-06"))
+    await pipeline.services["scheduler"][0].stop()
+    try:
+        said = await shell(book, "size", "move", "compare", "rename", **move)
+        await run_with(pipeline, "scheduler", {"SCHEDULER_DATABASE_URL": new_url})
+        checked = await shell(book, "check", **move)
+        again = await pipeline.post("scheduler", path, _day("2026-01-06"))
+        changed = {"URL_WITH_NEW_PASSWORD": newer_url, "ADMIN_DATABASE_URL": own_postgres.url}
+        await shell("rotate-secrets", "password", **move, **changed)
+        await (await asyncpg.connect(newer_url)).close()
+    finally:
+        if await pipeline.sql("SELECT FROM pg_namespace WHERE nspname = 'scheduler_moved'"):
+            await pipeline.sql("ALTER SCHEMA scheduler_moved RENAME TO scheduler")
+        await run_with(pipeline, "scheduler", {})
+
+    assert said.splitlines()[-2] == "same", said
+    assert NIGHTLY in checked
+    # It remembers what it has done before it moved.
+    assert again["ticks"] == []
+
+
+async def test_tokens_and_encryption_keys_are_rotated(pipeline: Pipeline, shell: Shell) -> None:
+    workspace, book = await pipeline.workspace(**EQUIPPED), "rotate-secrets"
+    new_token, digest = (await shell(book, "token")).split()
+    new_key = (await shell(book, "new-key")).strip()
+    tokens = orjson.loads(pipeline.environment["ADMIN_TOKENS"])
+    tokens.append({"name": "new", "sha256": digest, "role": "admin"})
+    both = {
+        "ENCRYPTION_KEYS": f"{new_key},{pipeline.environment['ENCRYPTION_KEYS']}",
+        "ADMIN_TOKENS": orjson.dumps(tokens).decode(),
+    }
+
+    assert _keys(await shell(book, "keys-in-use")) == {"e2e"}
+    await _both_run_with(pipeline, both)
+    rotated = orjson.loads(await shell(book, "rotate-keys", LEADSTREAM_TOKEN=new_token))
+    assert _keys(await shell(book, "keys-in-use")) == {new_key.partition(":")[0]}
+
+    # The old key is thrown away, and the new token is taken back.
+    await _both_run_with(pipeline, {"ENCRYPTION_KEYS": new_key})
+    given = {
+        "CHANNEL": await _only(pipeline, "delivery", "channels", workspace, type="webhook"),
+        "CONNECTION": await _only(
+            pipeline, "platform-upload", "connections", workspace, platform="general-platform"
+        ),
+        "NEW_SECRET": f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}",
+    }
+    refused = {"scope": "provider:resend", "reason": "credential_refused"}
+    await pipeline.post("delivery", "pauses", refused)
+    said = await shell(
+        book,
+        *("channel-secret", "connection-secret", "provider-key", "lift-provider", "token-use"),
+        **given,
+    )
+
+    assert rotated["unreadable"] == 0
+    assert "whsec_" in said
+    assert '"connection_id"' in said
+    assert "credential_refused" in said
+    assert "platform_upload|new|1|" in said
+    assert await pipeline.pauses("delivery") == {}
+    async with pipeline.client("delivery", new_token) as client:
+        assert (await client.get("channels")).status_code == httpx.codes.UNAUTHORIZED
+
+
+async def _both_run_with(pipeline: Pipeline, changes: Mapping[str, str]) -> None:
+    """The two services that keep secrets run with other settings."""
+    both = ("platform-upload", "delivery")
+    await asyncio.gather(*(run_with(pipeline, service, changes) for service in both))
+
+
+async def _recipient(pipeline: Pipeline, workspace: UUID, email: str) -> int:
+    async with pipeline.client("delivery") as client:
+        answer = await client.post(
+            "recipients", json={"workspace_id": str(workspace), "email": email}
+        )
+    return answer.status_code
+
+
+async def _only(pipeline: Pipeline, service: str, path: str, workspace: UUID, **which: str) -> str:
+    asked = {"workspace_id": str(workspace), **which}
+    [row] = (await pipeline.get(service, path, **asked))["items"]
+    return str(row["id"])
+
+
+def _day(date: str) -> dict[str, str]:
+    return {"from": f"{date}T00:00:00Z", "to": f"{date}T23:00:00Z"}
+
+
+def _keys(said: str) -> set[str]:
+    return {line.split("|")[1] for line in said.splitlines()}
