@@ -1,0 +1,1 @@
+"""The dashboards, as code: `python -m boards --write` makes deploy/grafana/dashboards/*.json of them."""

@@ -1,0 +1,76 @@
+{{/*
+What the services are, as their code has it; a test holds this and the code together.
+
+  secrets           required, and only ever read from a Secret
+  optionalSecrets   read from the Secret where it has them
+  required          required; from values, or else from the Secret
+  calls             whether it calls providers, by HTTPS
+  guarded           whether it calls addresses that users gave (EGRESS_ALLOW counts)
+  consumes          whether it is a member of a consumer group
+  rate, concurrency the settings that say how much its provider takes, and how much one process does at once
+*/}}
+{{- define "leadstream.facts" -}}
+discovery:
+  package: discovery
+  secrets: [DATASHOPPER_API_KEY]
+  required: [DATASHOPPER_API_URL]
+  calls: true
+  consumes: true
+  rate: DATASHOPPER_PER_SECOND
+  concurrency: RUN_QUERY_CONCURRENCY
+enrichment:
+  package: enrichment
+  secrets: [CLAY_API_KEY]
+  required: [CLAY_API_URL]
+  calls: true
+  consumes: true
+  rate: CLAY_RATE_PER_SECOND
+  concurrency: ENRICHMENT_CONCURRENCY
+delivery:
+  package: delivery
+  secrets: [ENCRYPTION_KEYS, RESEND_API_KEY]
+  optionalSecrets: [RESEND_WEBHOOK_SECRET]
+  required: [RESEND_FROM]
+  calls: true
+  guarded: true
+  consumes: true
+platform-upload:
+  package: platform_upload
+  secrets: [ENCRYPTION_KEYS]
+  calls: true
+  guarded: true
+  consumes: true
+scheduler:
+  package: scheduler
+{{- end }}
+
+{{/* Where HTTPS must never lead: the same tables as leadstream.http.networks, which judge each call once more. */}}
+{{- define "leadstream.specialNetworks" -}}
+v4:
+  - 0.0.0.0/8
+  - 10.0.0.0/8
+  - 100.64.0.0/10
+  - 127.0.0.0/8
+  - 168.63.129.16/32
+  - 169.254.0.0/16
+  - 172.16.0.0/12
+  - 192.0.0.0/24
+  - 192.0.2.0/24
+  - 192.31.196.0/24
+  - 192.52.193.0/24
+  - 192.88.99.0/24
+  - 192.168.0.0/16
+  - 192.175.48.0/24
+  - 198.18.0.0/15
+  - 198.51.100.0/24
+  - 203.0.113.0/24
+  - 224.0.0.0/4
+  - 240.0.0.0/4
+# Of IPv6 only 2000::/3 is opened at all, so what lies outside it needs no mention.
+v6:
+  - 2001::/23
+  - 2001:db8::/32
+  - 2002::/16
+  - 2620:4f:8000::/48
+  - 3fff::/20
+{{- end }}
