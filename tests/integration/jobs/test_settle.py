@@ -1,7 +1,7 @@
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -163,11 +163,11 @@ async def test_b44_what_a_worker_brings_after_its_lease_is_lost_does_not_count(
 async def test_b44_a_worker_that_lives_keeps_its_lease_however_long_it_takes_to_settle(
     database: Database,
 ) -> None:
-    lease = timedelta(seconds=0.6)
-    away_until = time.monotonic() + 2
+    lease = timedelta(seconds=6)
+    away = True
 
     async def postgres_is_away(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
-        if time.monotonic() < away_until:
+        if away:
             raise ConnectionError
         return []
 
@@ -176,10 +176,15 @@ async def test_b44_a_worker_that_lives_keeps_its_lease_however_long_it_takes_to_
     janitor = Janitor(database, ledger, [kind], lease=lease, retention=timedelta(days=1))
     await put(database, [a_job()])
 
+    async def is_renewed() -> bool:
+        await janitor.reclaim()
+        return bool(await database.pool.fetchval("SELECT leased_until > $1 FROM jobs", first))
+
     async with working(database, kind, lease=lease):
-        while time.monotonic() < away_until:
-            await janitor.reclaim()
-            await asyncio.sleep(0.05)
+        await until(lambda: _count(database, "running", 1))
+        first = await database.pool.fetchval("SELECT leased_until FROM jobs")
+        await until(is_renewed)
+        away = False
         await until(lambda: _all_ended(database))
 
     assert await states(database) == {"succeeded": 1}
@@ -207,11 +212,14 @@ async def test_what_is_settled_at_the_second_try_is_counted_once(database: Datab
 
 
 async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
-    database: Database,
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lease = timedelta(seconds=2)
+    """It waits from the first answer on, not from the last look that got none."""
+    now = 0.0
+    lease = timedelta(seconds=1)
+    patience = lease.total_seconds() / 2
 
-    class AwayAtFirst(Ledger):
+    class AwayAtFourth(Ledger):
         looks = 0
 
         async def delete_finished(self, retention: timedelta, *, limit: int = 5000) -> int:
@@ -220,7 +228,12 @@ async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
                 raise ConnectionError
             return await super().delete_finished(retention, limit=limit)
 
-    ledger = AwayAtFirst(database, lease=lease)
+    async def more_looks(count: int) -> None:
+        wanted = ledger.looks + count
+        await until(lambda: ledger.looks >= wanted)
+
+    monkeypatch.setattr("leadstream.jobs.janitor.time", SimpleNamespace(monotonic=lambda: now))
+    ledger = AwayAtFourth(database, lease=lease)
     await put(database, [a_job()])
     await Ledger(database, lease=timedelta(0)).claim("work", [(Priority.WARM, "workspace:a", 1)])
     janitor = Janitor(
@@ -229,18 +242,18 @@ async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
     stop = asyncio.Event()
     running = asyncio.create_task(janitor.run(stop))
 
-    # The first look is at once and each next one after half a second; the fourth finds Postgres away.
-    await until(lambda: ledger.looks == 2)
-    early = await states(database)
+    await until(lambda: ledger.looks == 3)
+    at_start = await states(database)
     await until(lambda: ledger.looks == 4)
-    await database.pool.execute("UPDATE jobs SET state = 'running', leased_until = now()")
-    await until(lambda: ledger.looks == 5)
+    now += 60
+    await more_looks(2)
     after_outage = await states(database)
+    now += patience
     await until(lambda: _count(database, "ready", 1))
 
     stop.set()
     await running
-    assert early == {"running": 1}
+    assert at_start == {"running": 1}
     assert after_outage == {"running": 1}
 
 

@@ -48,16 +48,18 @@ class Janitor:
         self._on_outbox = on_outbox
 
     async def run(self, stop: asyncio.Event) -> None:
-        # While Postgres was away nobody could renew a lease: workers that live do so first. Nor does a process that has
-        # just come up know whether Postgres has.
-        reclaim_from = time.monotonic() + self._patience
+        # While Postgres was away nobody could renew a lease: workers that live do so first, once it answers again. Nor
+        # does a process that has just come up know since when it does.
+        answers_since: float | None = None
         while not stop.is_set():
             try:
-                if time.monotonic() >= reclaim_from:
+                if answers_since is not None and time.monotonic() >= answers_since + self._patience:
                     await self.reclaim()
                 await self._ledger.delete_finished(self._retention)
+                if answers_since is None:
+                    answers_since = time.monotonic()
             except UNAVAILABLE as exc:
-                reclaim_from = time.monotonic() + self._patience
+                answers_since = None
                 log.warning("janitor.postgres_unavailable", extra={"error": repr(exc)})
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._rest.total_seconds())
