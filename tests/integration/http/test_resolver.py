@@ -3,13 +3,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from leadstream.http.resolver import ThreadResolver
+from support.ledger import until
 
 
 class HangingNameServer:
@@ -62,7 +62,7 @@ async def test_a_look_up_that_hangs_leaves_the_others_alone(name_server: Hanging
 async def test_no_more_look_ups_hang_than_were_allowed(name_server: HangingNameServer) -> None:
     resolver = ThreadResolver(at_once=2)
     stuck = [asyncio.create_task(resolver.resolve("hangs.example")) for _ in range(5)]
-    await asyncio.sleep(0.1)
+    await until(lambda: name_server.waiting == 2)
 
     # Giving up waiting ends no thread, so it must not make room for another one.
     for task in stuck[:2]:
@@ -79,14 +79,11 @@ def test_a_look_up_that_hangs_does_not_hold_up_the_exit() -> None:
     program = """
 import asyncio, socket, time
 from leadstream.http.resolver import ThreadResolver
-socket.getaddrinfo = lambda *args: time.sleep(60)
+socket.getaddrinfo = lambda *args: time.sleep(600)
 async def main():
     task = asyncio.create_task(ThreadResolver().resolve("hangs.example"))
     await asyncio.sleep(0.1)
     task.cancel()
 asyncio.run(main())
 """
-    started = time.monotonic()
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=30)  # noqa: S603 - our own text
-
-    assert time.monotonic() - started < 10
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=100)  # noqa: S603 - our own text
