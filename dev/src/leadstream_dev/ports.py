@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import socket
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 _LOWEST = 15000
 _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _handed_out: set[int] = set()
-# Nobody's seed: two processes that draw the same ports take them from each other.
+# A port is drawn a while before it is taken. Nobody's seed, and processes that were started one after the other draw
+# from different ports, so that they do not take them from each other meanwhile.
 _dice = random.SystemRandom()
+_SHARES = 16
 
 
 def choose_port(*preferred: int) -> int:
@@ -46,7 +49,7 @@ def _any_free_port() -> int:
     # may be given the server's own port as its source, connect to itself and keep the server out.
     highest = _first_ephemeral_port()
     for _ in range(1000):
-        port = _dice.randrange(_LOWEST, highest)
+        port = _dice.randrange(_LOWEST + os.getpid() % _SHARES, highest, _SHARES)
         if port not in _handed_out and is_free(port):
             _handed_out.add(port)
             return port
