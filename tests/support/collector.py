@@ -68,7 +68,7 @@ def collecting(*, hangs: bool = False) -> Iterator[Collector]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             if collector.hangs:
-                collector._freed.wait(30)
+                collector._freed.wait(120)
                 return
             collector.take(body)
             self.send_response(200)

@@ -16,6 +16,9 @@ import orjson
 
 from support.ledger import until
 
+# Of what the relay has sent; the series itself is there from the start.
+PUBLISHED = r'leadstream_events_published_total\{topic="scheduler\.tick"\} [1-9]'
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceProcess:
@@ -25,8 +28,9 @@ class ServiceProcess:
 
     def events(self) -> list[dict[str, Any]]:
         """The log so far."""
-        lines = self.stdout.read_bytes().splitlines()
-        return [orjson.loads(line) for line in lines if line.startswith(b"{")]
+        # Its last line may not be written to its end.
+        whole, _, _ = self.stdout.read_bytes().rpartition(b"\n")
+        return [orjson.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
 
     def logged(self, event: str) -> list[dict[str, Any]]:
         return [each for each in self.events() if each["event"] == event]
@@ -36,10 +40,10 @@ class ServiceProcess:
 
     async def client(self) -> httpx.AsyncClient:
         """Once it listens."""
-        await until(lambda: self.logged("http.listening"), seconds=20)
+        await until(lambda: self.logged("http.listening"))
         [listening] = self.logged("http.listening")
         return httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{listening['port']}", trust_env=False, timeout=5
+            base_url=f"http://127.0.0.1:{listening['port']}", trust_env=False, timeout=60
         )
 
     def terminate(self) -> None:
@@ -55,7 +59,7 @@ def settings(url: str, kafka: str, **changes: str) -> dict[str, str]:
         "DATABASE_URL": url,
         "KAFKA_BOOTSTRAP_SERVERS": kafka,
         "HTTP_PORT": "0",
-        "STARTUP_TIMEOUT": "20",
+        "STARTUP_TIMEOUT": "100",
         **changes,
     }
 

@@ -1,11 +1,12 @@
 """Tracing in a whole process: absent when off, sent and flushed when on, and never in the way."""
 
+import re
 import time
 from pathlib import Path
 
 import httpx
 
-from integration.runtime.processes import running, settings
+from integration.runtime.processes import PUBLISHED, running, settings
 from support.collector import collecting
 from support.ledger import until
 
@@ -25,7 +26,7 @@ async def test_off_the_sdk_is_not_even_imported(
     given = settings(migrated_url, kafka, **_telling_modules(tmp_path))
     async with running("worker", given) as service, await service.client() as client:
         assert (await client.post(TRIGGER)).status_code == 202
-        await until(lambda: _published(client), seconds=20)
+        await until(lambda: _published(client))
         service.terminate()
         assert await service.ended(within=GRACE) == 0
 
@@ -42,11 +43,13 @@ async def test_on_a_call_a_tick_and_its_publication_are_sent_before_the_end(
     with collecting() as collector:
         # Nothing is sent by time, only at the end.
         tracing = collector.environment() | {"OTEL_BSP_SCHEDULE_DELAY": "600000"}
-        given = settings(migrated_url, kafka, **tracing, **_telling_modules(tmp_path))
+        given = settings(
+            migrated_url, kafka, **tracing, **_telling_modules(tmp_path), DRAIN_TIMEOUT="60"
+        )
         async with running("worker", given) as service, await service.client() as client:
             answer = await client.post(TRIGGER, headers={"traceparent": CALLER})
             await client.get("/healthz")
-            await until(lambda: _published(client), seconds=20)
+            await until(lambda: _published(client))
             assert collector.spans == []
             service.terminate()
             assert await service.ended(within=GRACE) == 0
@@ -88,12 +91,13 @@ async def test_a_collector_that_hangs_holds_nothing_up(
         async with running("worker", given) as service, await service.client() as client:
             for _ in range(20):
                 assert (await client.post(TRIGGER)).status_code == 202
-            await until(lambda: _published(client), seconds=20)
+            await until(lambda: _published(client))
             told_at = time.monotonic()
             service.terminate()
             assert await service.ended(within=GRACE) == 0
 
-    assert time.monotonic() - told_at < 5
+    # The collector answers after 120 s.
+    assert time.monotonic() - told_at < GRACE
 
 
 async def test_without_a_collector_the_service_works_and_says_so_now_and_then(
@@ -105,8 +109,8 @@ async def test_without_a_collector_the_service_works_and_says_so_now_and_then(
     )
     async with running("worker", given) as service, await service.client() as client:
         assert (await client.post(TRIGGER)).status_code == 202
-        await until(lambda: _published(client), seconds=20)
-        await until(lambda: _complaints(service.events()), seconds=20)
+        await until(lambda: _published(client))
+        await until(lambda: _complaints(service.events()))
         service.terminate()
         assert await service.ended(within=GRACE) == 0
 
@@ -117,4 +121,4 @@ def _complaints(events: list[dict[str, object]]) -> list[object]:
 
 async def _published(client: httpx.AsyncClient) -> bool:
     metrics = (await client.get("/metrics")).text
-    return 'leadstream_events_published_total{topic="scheduler.tick"}' in metrics
+    return re.search(PUBLISHED, metrics) is not None
