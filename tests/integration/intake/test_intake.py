@@ -90,12 +90,14 @@ async def test_records_collect_while_an_intake_lingers(
         return await take_in(tx, events)
 
     async with taking_in(database, kafka, group, {TOPIC: note}, linger=timedelta(seconds=1)):
+        started = asyncio.get_running_loop().time()
         for _ in range(20):
             await produce(kafka, [(None, a_lead())])
         await until(lambda: _caught_up(kafka, group))
+        took = asyncio.get_running_loop().time() - started
 
     assert sum(batches) == 20
-    assert len(batches) <= 5
+    assert len(batches) <= took + 2
 
 
 async def test_b18_the_same_record_ten_times_is_one_job(
@@ -120,8 +122,8 @@ async def test_b45_any_bytes_are_set_aside_whole_and_their_neighbours_are_untouc
     async with taking_in(database, kafka, group), relaying(database, kafka):
         await produce(kafka, [*mixed, (None, b"{"), (b"\xff\xfe", b"{")])
         await until(lambda: _count(database, len(GARBAGE)))
-        await until(lambda: _outbox_empty(database))
         await until(lambda: _caught_up(kafka, group))
+        await until(lambda: _outbox_empty(database))
 
     letters = (await kafka_admin.records(DEAD_LETTERS))[before:]
     found = sorted((letter.key or b"", letter.value or b"") for letter in letters)

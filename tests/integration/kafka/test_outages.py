@@ -56,8 +56,8 @@ async def test_a_connection_that_closes_while_it_is_used_ends_no_metadata_update
         for connection in client._conns.values():
             patched.setattr(connection, "send", closed)
         patched.setattr(client, "_get_conn", _returning(connection))
-        first = await asyncio.wait_for(client.force_metadata_update(), 5)
-    second = await asyncio.wait_for(client.force_metadata_update(), 5)
+        first = await asyncio.wait_for(client.force_metadata_update(), 60)
+    second = await asyncio.wait_for(client.force_metadata_update(), 60)
     await producer.stop()
 
     assert (first, second) == (False, True)

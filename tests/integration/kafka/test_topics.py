@@ -2,7 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from leadstream.kafka.client import MAX_REQUEST_BYTES, KafkaConfig, make_produce
 from leadstream.kafka.topic_report import ConfigChanged, Created, PartitionsAdded, PartitionsLeft
 from leadstream.kafka.topics import apply
 from support.kafka import KafkaAdmin, topic_name
+from support.ledger import until
 
 UNICODE = load().root / "examples" / "lead.discovered" / "v1" / "unicode.json"
 
@@ -65,6 +67,23 @@ async def partitions_of(kafka: str, topic: str) -> int:
         await admin.close()
 
 
+async def has_partitions(kafka: str, topic: str, count: int) -> None:
+    """Wait for it: brokers hear of a change a moment after the controller has answered."""
+    await until(lambda: _equals(partitions_of(kafka, topic), count))
+
+
+async def has_settings(kafka: str, topic: str, wanted: Mapping[str, str]) -> None:
+    await until(lambda: _includes(settings_of(kafka, topic), wanted))
+
+
+async def _equals(found: Awaitable[int], wanted: int) -> bool:
+    return await found == wanted
+
+
+async def _includes(found: Awaitable[Mapping[str, str]], wanted: Mapping[str, str]) -> bool:
+    return wanted.items() <= (await found).items()
+
+
 async def test_missing_topic_is_created_as_registered(config: KafkaConfig, kafka: str) -> None:
     name = topic_name()
     registry = a_registry(name, partitions=3, config={"max.message.bytes": 2_097_152})
@@ -72,16 +91,16 @@ async def test_missing_topic_is_created_as_registered(config: KafkaConfig, kafka
     report = await apply(config, registry)
 
     assert report.changes == (Created(topic=name, partitions=3),)
-    assert await partitions_of(kafka, name) == 3
-    settings = await settings_of(kafka, name)
-    assert settings["max.message.bytes"] == "2097152"
-    assert settings["retention.ms"] == "86400000"
+    await has_partitions(kafka, name, 3)
+    await has_settings(kafka, name, {"max.message.bytes": "2097152", "retention.ms": "86400000"})
 
 
-async def test_applying_twice_changes_nothing(config: KafkaConfig) -> None:
-    registry = a_registry(topic_name())
+async def test_applying_twice_changes_nothing(config: KafkaConfig, kafka: str) -> None:
+    name = topic_name()
+    registry = a_registry(name)
 
     await apply(config, registry)
+    await has_partitions(kafka, name, 2)
     report = await apply(config, registry)
 
     assert report.changes == ()
@@ -105,7 +124,7 @@ async def test_partitions_are_raised(
     report = await apply(config, a_registry(name, partitions=4))
 
     assert report.changes == (PartitionsAdded(topic=name, before=1, after=4),)
-    assert await partitions_of(kafka, name) == 4
+    await has_partitions(kafka, name, 4)
 
 
 async def test_partitions_too_many_are_left_and_said(
@@ -117,7 +136,7 @@ async def test_partitions_too_many_are_left_and_said(
 
     assert report.changes == ()
     assert report.left_alone == (PartitionsLeft(topic=name, actual=5, registered=2),)
-    assert await partitions_of(kafka, name) == 5
+    await has_partitions(kafka, name, 5)
 
 
 async def test_settings_are_corrected_and_an_operator_s_own_are_kept(
@@ -132,10 +151,11 @@ async def test_settings_are_corrected_and_an_operator_s_own_are_kept(
         ConfigChanged(topic=name, name="retention.ms", before="1000", after="86400000"),
         ConfigChanged(topic=name, name="max.message.bytes", before="1048588", after="2097152"),
     }
-    settings = await settings_of(kafka, name)
-    assert settings["retention.ms"] == "86400000"
-    assert settings["max.message.bytes"] == "2097152"
-    assert settings["segment.bytes"] == "1048576"
+    await has_settings(
+        kafka,
+        name,
+        {"retention.ms": "86400000", "max.message.bytes": "2097152", "segment.bytes": "1048576"},
+    )
 
 
 async def test_two_at_once_do_no_harm(config: KafkaConfig, kafka: str) -> None:
@@ -143,7 +163,7 @@ async def test_two_at_once_do_no_harm(config: KafkaConfig, kafka: str) -> None:
 
     await asyncio.gather(*(apply(config, a_registry(name)) for _ in range(4)))
 
-    assert await partitions_of(kafka, name) == 2
+    await has_partitions(kafka, name, 2)
 
 
 async def test_more_replicas_than_brokers_are_refused(config: KafkaConfig) -> None:
@@ -167,10 +187,14 @@ async def test_broker_that_is_away_is_worth_another_try() -> None:
         await apply(nowhere, a_registry(topic_name()))
 
 
-async def test_registry_holds_on_a_real_broker(config: KafkaConfig, kafka: str) -> None:
+async def test_registry_holds_on_a_real_broker(
+    config: KafkaConfig, kafka: str, kafka_admin: KafkaAdmin
+) -> None:
     registry = load()
 
     await apply(config, registry)
+    for name in registry.topics:
+        await until(partial(kafka_admin.is_led, name))
     again = await apply(config, registry)
 
     assert again.changes == ()

@@ -49,8 +49,12 @@ def by_key(records: Sequence[Any]) -> dict[bytes, list[bytes]]:
 RELAY = """
 import asyncio, sys
 from leadstream.kafka.client import KafkaConfig
+from leadstream.outbox import publisher
 from leadstream.outbox.relay import Relay
 from leadstream.postgres import Database
+
+# A machine that stands still is no topic that is missing.
+publisher.TOPIC_SECONDS = 60.0
 
 async def main():
     database = await Database.connect(sys.argv[1], schema="core")
