@@ -57,7 +57,7 @@ async def states(database: Database) -> dict[str, int]:
     return {row["state"]: row["n"] for row in rows}
 
 
-async def until(condition: Callable[[], Any], *, seconds: float = 15) -> None:
+async def until(condition: Callable[[], Any], *, seconds: float = 60) -> None:
     """Wait until the condition (a plain or an async callable) holds."""
     async with asyncio.timeout(seconds):
         while True:

@@ -291,7 +291,7 @@ class Pipeline:
             return bool(seen) and all(seen[name] == value for name, value in wanted.items())
 
         try:
-            await eventually(holds, f"lead {lead_id} is not {wanted}", within=30)
+            await eventually(holds, f"lead {lead_id} is not {wanted}", within=60)
         except AssertionError as exc:
             shown = {name: seen.get(name) for name in [*wanted, "last_error"]}
             raise AssertionError(

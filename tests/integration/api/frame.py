@@ -116,7 +116,7 @@ async def served(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     port = await server.start()
     try:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", trust_env=False
+            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60
         ) as client:
             yield client
     finally:

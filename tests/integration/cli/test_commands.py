@@ -64,9 +64,9 @@ async def test_the_registry_is_applied_once(pipeline: Pipeline) -> None:
 async def test_tail_shows_what_passes_and_nobodys_address(pipeline: Pipeline) -> None:
     workspace = await pipeline.workspace(**EQUIPPED)
     lead_id = await pipeline.produce_lead(workspace, topic="lead.enriched")
-    await pipeline.lead_when(lead_id, platform_uploaded=True)
+    await pipeline.lead_when(lead_id, platform_uploaded=True, delivery_status="delivered")
 
-    ran = (await pipeline.cli("tail", "--from-beginning", "--for", "2")).ok()
+    ran = (await pipeline.cli("tail", "--from-beginning", "--for", "8")).ok()
 
     lines = [line for line in ran.stdout.splitlines() if str(lead_id) in line]
     assert {line.split()[1] for line in lines} >= {
@@ -82,7 +82,7 @@ async def test_tail_as_json_gives_one_value_a_line(pipeline: Pipeline) -> None:
     lead_id = await pipeline.produce_lead(workspace, topic="lead.enriched", variant="unicode")
     await pipeline.lead_when(lead_id, delivery_status="no_channel")
 
-    arguments = ("tail", "lead.enriched", "--from-beginning", "--json", "--for", "2")
+    arguments = ("tail", "lead.enriched", "--from-beginning", "--json", "--for", "8")
     ran = (await pipeline.cli(*arguments)).ok()
 
     values = [orjson.loads(line) for line in ran.stdout.splitlines() if str(lead_id) in line]
@@ -91,6 +91,10 @@ async def test_tail_as_json_gives_one_value_a_line(pipeline: Pipeline) -> None:
 
 async def test_the_doctor_finds_everything_well(pipeline: Pipeline) -> None:
     ran = await pipeline.cli("doctor")
+    for _ in range(2):
+        if ran.code:
+            # A service has a second or two to answer, which a busy machine may take away.
+            ran = await pipeline.cli("doctor")
 
     assert ran.code == 0, ran.output
     assert len(re.findall(r"^ok ", ran.stdout, re.MULTILINE)) == 6
