@@ -57,6 +57,7 @@ class Replica:
     parts: Parts
     board: PauseBoard
     worker: Worker
+    janitor: Janitor
     http: httpx.AsyncClient
     intake: Intake
 
@@ -129,7 +130,7 @@ async def working(
     running = [asyncio.ensure_future(loop(stop)) for loop in loops]
     try:
         async with _client(settings, database, parts, wake) as http:
-            yield Replica(settings, database, parts, board, worker, http, intake)
+            yield Replica(settings, database, parts, board, worker, janitor, http, intake)
     finally:
         stop.set()
         await asyncio.gather(*running)

@@ -81,14 +81,7 @@ class Replica:
             lease=lease,
             drain_timeout=self.settings.drain_timeout,
         )
-        janitor = Janitor(
-            self.database,
-            ledger,
-            self.parts.kinds,
-            lease=lease,
-            retention=timedelta(days=30),
-            on_jobs=worker.wake,
-        )
+        janitor = self.janitor(worker.wake)
         stop = asyncio.Event()
         self.wakes.append(worker.wake)
         running = [asyncio.create_task(each.run(stop)) for each in (self.board, janitor, worker)]
@@ -98,6 +91,17 @@ class Replica:
             self.wakes.remove(worker.wake)
             stop.set()
             await asyncio.gather(*running)
+
+    def janitor(self, on_jobs: Callable[[], None] = lambda: None) -> Janitor:
+        lease = self.settings.job_lease
+        return Janitor(
+            self.database,
+            Ledger(self.database, lease=lease),
+            self.parts.kinds,
+            lease=lease,
+            retention=timedelta(days=30),
+            on_jobs=on_jobs,
+        )
 
     async def has_work(self) -> bool:
         return bool(await self.database.pool.fetchval(_LEFT))
