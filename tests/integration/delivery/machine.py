@@ -60,10 +60,10 @@ class Machine:
             while await self._busy():  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
-    async def finish(self, *, seconds: float = 20) -> None:
-        """Wait until every job has reached its end."""
+    async def finish(self, *, seconds: float = 60) -> None:
+        """Wait until every job has reached its end, and this replica has counted its own."""
         async with asyncio.timeout(seconds):
-            while await self.database.pool.fetchval(_UNFINISHED):  # noqa: ASYNC110 - as above
+            while await self._unfinished():  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.02)
 
     async def jobs(self) -> dict[str, int]:
@@ -80,6 +80,10 @@ class Machine:
 
     async def _busy(self) -> bool:
         return bool(await self.database.pool.fetchval(_BUSY))
+
+    async def _unfinished(self) -> bool:
+        # Asked last: figures come after the commit, and before the attempt's end.
+        return bool(await self.database.pool.fetchval(_UNFINISHED) or self.worker._attempts)
 
 
 _UNFINISHED = "SELECT count(*) FROM jobs WHERE state IN ('ready', 'running')"

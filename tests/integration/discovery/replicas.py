@@ -41,6 +41,7 @@ class Replica:
     settings: Settings
     database: Database
     parts: Parts
+    worker: Worker
     http: httpx.AsyncClient
     intake: Intake
 
@@ -52,6 +53,7 @@ class Replica:
     async def finish(self, *, seconds: float = 30) -> None:
         """Wait until every job has come to its end."""
         await self._wait("SELECT count(*) FROM jobs WHERE state IN ('ready', 'running')", seconds)
+        await eventually(self._has_counted, "an attempt has not ended")
 
     async def rest(self, *, seconds: float = 30) -> None:
         """Wait until nothing runs and a provider's pause holds what is left."""
@@ -60,6 +62,10 @@ class Replica:
             " OR NOT EXISTS (SELECT 1 FROM pauses)",
             seconds,
         )
+
+    async def _has_counted(self) -> bool:
+        """Figures and log lines come after the commit, and before the attempt's end."""
+        return not self.worker._attempts
 
     async def _wait(self, counted: str, seconds: float) -> None:
         async def is_done() -> bool:
@@ -134,7 +140,7 @@ async def replica(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         async with httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1/api/admin"
         ) as http:
-            yield Replica(settings, database, parts, http, intake)
+            yield Replica(settings, database, parts, worker, http, intake)
     finally:
         stop.set()
         await asyncio.gather(*tasks)

@@ -69,6 +69,7 @@ class Replica:
     async def finish(self, *, seconds: float = 30) -> None:
         """Wait until every job has come to its end."""
         await self._wait("SELECT count(*) FROM jobs WHERE state IN ('ready', 'running')", seconds)
+        await eventually(self._has_counted, "an attempt has not ended")
 
     async def rest(self, *, seconds: float = 30) -> None:
         """Wait until nothing runs and all that is ready is held back."""
@@ -94,6 +95,10 @@ class Replica:
         """Outcomes in the run history, oldest first."""
         rows = await self.rows("job_attempts ORDER BY finished_at, number")
         return [row["outcome"] for row in rows]
+
+    async def _has_counted(self) -> bool:
+        """Figures and log lines come after the commit, and before the attempt's end."""
+        return not self.worker._attempts
 
     async def _wait(self, count: str, seconds: float) -> None:
         async def is_done() -> bool:
