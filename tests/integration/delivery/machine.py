@@ -79,7 +79,9 @@ class Machine:
         return [orjson.loads(row["payload"]) for row in rows]
 
     async def _busy(self) -> bool:
-        return bool(await self.database.pool.fetchval(_BUSY))
+        kinds = [kind.name for kind in self.parts.kinds]
+        providers = [kind.provider for kind in self.parts.kinds]
+        return bool(await self.database.pool.fetchval(_BUSY, kinds, providers))
 
     async def _unfinished(self) -> bool:
         # Asked last: figures come after the commit, and before the attempt's end.
@@ -88,13 +90,13 @@ class Machine:
 
 _UNFINISHED = "SELECT count(*) FROM jobs WHERE state IN ('ready', 'running')"
 _BUSY = """
-SELECT count(*) FROM jobs
+SELECT count(*) FROM jobs LEFT JOIN unnest($1::text[], $2::text[]) AS kinds (kind, provider) USING (kind)
  WHERE state = 'running'
     OR (state = 'ready' AND run_at <= now()
         AND NOT EXISTS (SELECT 1 FROM pauses
                          WHERE (until IS NULL OR until > now())
-                           AND (scope IN ('all', 'kind:' || jobs.kind, lane, 'workspace:' || workspace_id::text)
-                                OR scope LIKE 'provider:%')))
+                           AND scope IN ('all', 'kind:' || kind, 'provider:' || provider, lane,
+                                         'workspace:' || workspace_id::text)))
 """
 
 
