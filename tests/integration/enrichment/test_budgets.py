@@ -10,13 +10,16 @@ from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, OTHER, a_lead, discover, enrich
 from integration.enrichment.replicas import Replica
 from integration.enrichment.test_credits import trigger
+from leadstream.clock import FakeClock
 from leadstream_dev.sandbox import Sandbox
 
 
 async def test_the_rest_waits_visibly_until_the_next_day(
     make_replica: MakeReplica, sandbox: Sandbox
 ) -> None:
-    replica = await make_replica(enrichment_daily_budget=3)
+    # A day ahead: at no hour does the pause run out during the test.
+    clock = FakeClock(datetime.now(UTC) + timedelta(days=1))
+    replica = await make_replica(clock=clock, enrichment_daily_budget=3)
 
     await discover(replica, *(a_lead(f"company-{n}.com") for n in range(8)))
     await replica.rest()
@@ -29,7 +32,7 @@ async def test_the_rest_waits_visibly_until_the_next_day(
         (0, ("provider_budget_spent",))
     }
     (pause,) = await replica.rows("pauses")
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    tomorrow = clock.now().date() + timedelta(days=1)
     assert pause["until"].date() == tomorrow
     assert await replica.events("lead.failed") == []
 

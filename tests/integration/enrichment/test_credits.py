@@ -12,19 +12,30 @@ from enrichment.entrypoints.upkeep import Upkeep
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, a_lead, enrich
 from integration.enrichment.replicas import Replica
-from leadstream.clock import SystemClock
+from leadstream.clock import FakeClock, SystemClock
 from leadstream.ids import new_id
 from leadstream_dev.sandbox import Sandbox
 from support.waiting import eventually
 
-TODAY = datetime.now(UTC).date()
+TODAY = date(2026, 3, 3)
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
 
+@pytest.fixture
+def clock() -> FakeClock:
+    """Noon of `TODAY`, so that no test begins on one day and ends on the next."""
+    return FakeClock(datetime.combine(TODAY, time(12), UTC))
+
+
+@pytest.fixture
+async def enrichment(make_replica: MakeReplica, clock: FakeClock) -> Replica:
+    return await make_replica(clock=clock)
+
+
 async def test_b39_a_hundred_triggers_at_once_spend_no_more_than_the_limit(
-    make_replica: MakeReplica, sandbox: Sandbox
+    make_replica: MakeReplica, clock: FakeClock, sandbox: Sandbox
 ) -> None:
-    first, second = await make_replica(), await make_replica()
+    first, second = await make_replica(clock=clock), await make_replica(clock=clock)
     user = await an_account(first, limit=3)
     leads = [a_lead(f"company-{n}.com") for n in range(100)]
     await enrich(first, *leads)
@@ -107,7 +118,11 @@ async def test_a_failed_enrichment_gives_the_credit_back(
     assert await entries(enrichment) == {"reserve": 1, "release": 1}
 
 
-async def test_a_cancelled_job_gives_the_credit_back(enrichment: Replica, sandbox: Sandbox) -> None:
+async def test_a_cancelled_job_gives_the_credit_back(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    # Of the day that it is: the pause that holds the job lasts until that day's end.
+    enrichment = await make_replica()
     user = await an_account(enrichment, limit=1)
     lead = await a_known_lead(enrichment)
     await sandbox.control.behave("clay", "enrich", quota_exhausted=True)
@@ -242,9 +257,9 @@ async def test_b39_a_credit_released_after_a_reset_is_not_counted_off_the_new_da
 
 
 async def test_b39_spending_and_resets_at_once_never_exceed_the_limit_of_a_day(
-    make_replica: MakeReplica,
+    make_replica: MakeReplica, clock: FakeClock
 ) -> None:
-    first, second = await make_replica(), await make_replica()
+    first, second = await make_replica(clock=clock), await make_replica(clock=clock)
     user = await an_account(first, limit=3)
     lead = await a_known_lead(first)
 

@@ -9,7 +9,7 @@ from enrichment.bootstrap import SERVICE
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import a_contact, a_lead, discover, enrich
 from integration.enrichment.replicas import NO_KAFKA, Replica
-from leadstream.clock import SystemClock
+from leadstream.clock import FakeClock, SystemClock
 from leadstream.pauses import add_pause, lift
 from leadstream.runtime import Resources
 from leadstream_dev.sandbox import Sandbox
@@ -188,20 +188,23 @@ async def test_b11_too_many_requests_stops_all_replicas_and_burns_no_attempt(
 
 
 async def test_no_credits_left_at_the_provider_holds_everything_until_the_next_day(
-    enrichment: Replica, sandbox: Sandbox
+    make_replica: MakeReplica, sandbox: Sandbox
 ) -> None:
+    # A day ahead: at no hour does the pause run out during the test.
+    clock = FakeClock(datetime.now(UTC) + timedelta(days=1))
+    replica = await make_replica(clock=clock)
     await sandbox.control.behave("clay", "enrich", quota_exhausted=True)
 
-    await discover(enrichment, a_lead())
-    await enrichment.rest()
+    await discover(replica, a_lead())
+    await replica.rest()
 
-    (pause,) = await enrichment.rows("pauses")
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    (pause,) = await replica.rows("pauses")
+    tomorrow = clock.now().date() + timedelta(days=1)
     assert (pause["scope"], pause["reason"]) == ("provider:clay", "quota_exhausted")
     assert pause["until"] == datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC)
-    (job,) = await enrichment.rows("jobs")
+    (job,) = await replica.rows("jobs")
     assert (job["state"], job["attempts"]) == ("ready", 0)
-    assert await enrichment.events("lead.failed") == []
+    assert await replica.events("lead.failed") == []
 
 
 @pytest.mark.parametrize("status", [401, 403])
