@@ -127,16 +127,21 @@ async def test_scaling_adds_and_removes_replicas(home: Home) -> None:
 
 
 async def test_what_ends_by_itself_is_started_again(home: Home) -> None:
-    async with the_services(home, STANDIN_LASTS="0.3") as services:
-        replica = services["standin"][0]
+    services = the_services(home, STANDIN_LASTS="0.3")
+    replica = services["standin"][0]
+    try:
+        # Not `services.start()`: it may have ended before anybody has seen that it is ready.
+        for each in services:
+            each.start()
         first = replica.pid
+        keeping = asyncio.create_task(services.keep_running())
 
-        async with asyncio.timeout(20):
-            keeping = asyncio.create_task(services.keep_running())
-            revived = await until(lambda: replica.running and replica.pid != first, within=15)
+        revived = await until(lambda: replica.running and replica.pid != first, within=30)
         keeping.cancel()
+    finally:
+        await services.stop()
 
-        assert revived
+    assert revived
 
 
 async def test_what_was_stopped_stays_stopped(home: Home) -> None:

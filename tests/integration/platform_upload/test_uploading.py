@@ -167,19 +167,24 @@ async def test_b35_whoever_looks_for_a_connection_waits_for_one_being_made(bench
 async def test_b36_one_dead_platform_slows_nobody_else(
     make_replica: MakeReplica, sandbox: Sandbox
 ) -> None:
-    replica = await make_replica(upload_concurrency=4, upload_connection_concurrency=2)
+    concurrency = {"upload_concurrency": 4, "upload_connection_concurrency": 2}
+    replica = await make_replica(webhook_timeout=60, drain_timeout=0.1, **concurrency)
     bench = Bench(replica, sandbox)
     await sandbox.control.behave("hooks", match={"hook": "tech-platform"}, hang=1.0)
     await bench.connect("webhook")
     await bench.connect("webhook", platform="retail-platform")
+
+    async def both_places_are_held() -> bool:
+        return bench.calls("hooks", "receive", hook="tech-platform") == 2
+
     async with replica.working():
         await bench.take(*uploads(20))
-        await asyncio.sleep(0.3)
+        await eventually(both_places_are_held, "the dead one does not hold its two places")
 
         await bench.take(*uploads(10, start=100, platform="retail-platform"))
 
-        # The dead one holds each of its places for 2 s.
-        await eventually(lambda: bench.is_done(10), "the others had to wait", within=1.5)
+        # The dead one holds each of its places for longer than this.
+        await eventually(lambda: bench.is_done(10), "the others had to wait", within=30)
     assert await bench.statuses(platform="tech-platform") == ["pending"] * 20
 
 

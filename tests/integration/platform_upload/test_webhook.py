@@ -1,7 +1,5 @@
 """The webhook adapter against a receiver that checks signatures."""
 
-import asyncio
-
 import pytest
 
 from integration.platform_upload.bench import SECRET, Bench, an_upload, id_of, uploads
@@ -178,12 +176,17 @@ async def test_credentials_rotated_while_a_call_is_under_way_are_not_held_by_its
     general: Bench,
 ) -> None:
     """The old secret's 401 comes after the new secret was saved."""
-    refused = {"status": 401, "delay": 0.5}
+    refused = {"status": 401, "delay": 1}
     await general.sandbox.control.script("hooks", None, refused)
     new = WebhookSecret.generate().reveal()
+
+    async def is_asked() -> bool:
+        (script,) = await general.sandbox.control.scripts()
+        return bool(script["left"] == 0)
+
     async with general.replica.working():
         await general.take(an_upload(industry="Farming"))
-        await asyncio.sleep(0.2)
+        await eventually(is_asked, "nobody called")
         await general.post(f"/connections/{id_of(HOOK)}/rotate", {"credentials": {"secret": new}})
 
         await eventually(lambda: general.is_done(1), "the lead was held up")
