@@ -64,7 +64,7 @@ class Databases:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
-    connection = await asyncpg.connect(url, timeout=10)
+    connection = await asyncpg.connect(url, timeout=60)
     try:
         yield connection
     finally:

@@ -52,7 +52,7 @@ class Machine:
         ]
         await self._intake._store([(record, decode(record)) for record in records])
 
-    async def settle(self, *, seconds: float = 20) -> None:
+    async def settle(self, *, seconds: float = 60) -> None:
         """Wait until no job is running or due; jobs that a pause holds, or that wait for a later time, stay."""
         self.worker.wake()
         async with asyncio.timeout(seconds):

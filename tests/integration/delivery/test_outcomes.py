@@ -143,15 +143,16 @@ async def test_b23_410_disables_the_channel_and_says_so(machine: Machine, sandbo
 
 
 async def test_b23_no_answer_in_time_is_retried_under_the_same_id(
-    machine: Machine, sandbox: Sandbox
+    database: Database, make_settings: MakeSettings, sandbox: Sandbox
 ) -> None:
-    await add_webhook(machine, sandbox)
-    await sandbox.control.script("hooks", None, {"action": "hang"}, {"action": "lose"})
+    async with running(SERVICE, make_settings(webhook_timeout=2), database) as machine:
+        await add_webhook(machine, sandbox)
+        await sandbox.control.script("hooks", None, {"action": "hang"}, {"action": "lose"})
 
-    await announce(machine, a_lead())
-    await machine.finish()
+        await announce(machine, a_lead())
+        await machine.finish()
 
-    assert await statuses(machine) == {"webhook": "delivered"}
+        assert await statuses(machine) == {"webhook": "delivered"}
     bodies = sandbox.ledger.webhook_bodies()
     assert len(bodies) == 1
     assert [len(found) for found in bodies.values()] == [1]

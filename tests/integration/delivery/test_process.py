@@ -56,7 +56,9 @@ async def worker(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient
             line = orjson.loads(await asyncio.wait_for(process.stdout.readline(), 60))
             port = line.get("port", 0) if line["event"] == "http.listening" else 0
         draining = asyncio.create_task(process.stdout.read())
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60
+        ) as http:
             yield http
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 20) == 0

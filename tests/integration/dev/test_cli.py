@@ -55,7 +55,7 @@ async def test_up_prints_settings_that_work_and_stops_when_told(kafka_home: Home
         assert await accepts_queries(settings["DATABASE_URL"])
         assert await is_served(settings["CLAY_API_URL"])
         process.send_signal(SIGTERM)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=90)
 
     assert process.returncode == 0
     assert errors.endswith("Stopped.\n")
@@ -64,7 +64,7 @@ async def test_up_prints_settings_that_work_and_stops_when_told(kafka_home: Home
 
 async def test_up_says_in_one_line_what_is_missing(kafka_home: Home, tmp_path: Path) -> None:
     with a_command("up", env=environment(kafka_home, PATH=str(tmp_path))) as process:
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=90)
 
     assert process.returncode == 1
     assert errors.splitlines()[1:] == [
@@ -79,7 +79,7 @@ async def test_clean_deletes_data_and_keeps_downloads(kafka_home: Home) -> None:
         folder.mkdir(parents=True)
 
     with a_command("clean", env=environment(kafka_home)) as process:
-        process.communicate(timeout=30)
+        process.communicate(timeout=90)
 
     assert process.returncode == 0
     assert kafka_home.kafka_jars.exists()
@@ -89,5 +89,5 @@ async def test_clean_deletes_data_and_keeps_downloads(kafka_home: Home) -> None:
 
 
 async def is_served(url: str) -> bool:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         return (await client.get(url)).status_code < 500

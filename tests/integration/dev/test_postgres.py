@@ -64,7 +64,7 @@ async def test_a_kill_leaves_no_process_behind(own_postgres: PostgresServer) -> 
     await own_postgres.kill()
 
     assert len(family) > 1
-    assert not psutil.wait_procs(family, timeout=5)[1]
+    assert not psutil.wait_procs(family, timeout=30)[1]
     connection.terminate()
 
 

@@ -36,12 +36,12 @@ async def test_children_end_with_an_owner_that_was_killed(home: Home) -> None:
 
         owner.kill()
 
-        assert await until(owner.left_nothing, within=5)
+        assert await until(owner.left_nothing, within=30)
 
 
 async def test_stop_insists_when_a_process_is_deaf(home: Home) -> None:
     child = a_child(home, *python(_DEAF))
-    assert await until(lambda: "up" in child.log_tail(), within=5)
+    assert await until(lambda: "up" in child.log_tail(), within=30)
 
     code = await child.stop(SIGTERM, grace=0.2)
 
@@ -50,19 +50,19 @@ async def test_stop_insists_when_a_process_is_deaf(home: Home) -> None:
 
 async def test_kill_takes_the_descendants_along(home: Home) -> None:
     child = a_child(home, *python(_PARENT))
-    assert await until(lambda: child.log_tail().isdigit(), within=5)
+    assert await until(lambda: child.log_tail().isdigit(), within=30)
     grandchild = int(child.log_tail())
 
     await child.kill()
 
-    assert await until(lambda: not psutil.pid_exists(grandchild), within=5)
+    assert await until(lambda: not psutil.pid_exists(grandchild), within=30)
 
 
 async def test_a_pipe_that_breaks_ends_a_child_as_it_would_from_a_shell(home: Home) -> None:
     # Python ignores SIGPIPE, and the launcher is Python.
     child = a_child(home, "sh", "-c", "kill -PIPE $$; echo survived")
 
-    await child.wait(within=5)
+    await child.wait(within=30)
 
     assert child.log_tail() == ""
 
@@ -82,10 +82,10 @@ async def test_a_command_that_hangs_is_ended(home: Home) -> None:
 
 
 async def test_the_tail_leaves_out_earlier_runs(home: Home) -> None:
-    await run(a_command(home, "echo", "first"), RunRecords(home.run), within=5)
+    await run(a_command(home, "echo", "first"), RunRecords(home.run), within=30)
     child = a_child(home, "echo", "second")
 
-    await child.wait(within=5)
+    await child.wait(within=30)
 
     assert child.log_tail() == "second"
 

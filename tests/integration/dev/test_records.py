@@ -54,7 +54,7 @@ async def test_what_a_dead_owner_left_is_ended(
     found = await records.recover()
 
     assert [record.process.pid for record in found] == [sleeper.pid]
-    assert sleeper.wait(5) == -SIGTERM
+    assert sleeper.wait(30) == -SIGTERM
     assert list(records) == []
 
 

@@ -40,7 +40,8 @@ def test_the_five_services_are_those_of_the_contract() -> None:
 
 
 async def test_every_replica_is_ready_on_its_own_port(home: Home) -> None:
-    async with the_services(home, replicas=2) as services, httpx.AsyncClient() as client:
+    client = httpx.AsyncClient(timeout=60)
+    async with the_services(home, replicas=2) as services, client:
         answers = [await client.get(f"{replica.url}/readyz") for replica in services]
 
         assert [answer.status_code for answer in answers] == [200] * 4

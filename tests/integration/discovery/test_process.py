@@ -56,7 +56,9 @@ async def worker(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient
             port = line.get("port", 0) if line["event"] == "http.listening" else 0
         draining = asyncio.create_task(process.stdout.read())
         url = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=f"{url}/api/admin", trust_env=False) as http:
+        async with httpx.AsyncClient(
+            base_url=f"{url}/api/admin", trust_env=False, timeout=60
+        ) as http:
 
             async def is_ready() -> bool:
                 return (await http.get(f"{url}/readyz")).status_code == 200

@@ -48,14 +48,14 @@ async def test_b44_an_outage_longer_than_an_attempt_may_last_pays_for_nothing_tw
     await migrate(own_postgres.url, schema=SERVICE.package, packages=SERVICE.packages)
     await sandbox.control.company("acme.com", contacts=[a_contact("Ann")])
     await sandbox.control.behave("clay", "enrich", latency={"seconds": 1})
-    settings = settings_for(own_postgres.url, sandbox, job_lease=timedelta(seconds=5))
+    settings = settings_for(own_postgres.url, sandbox, job_lease=timedelta(seconds=7))
     async with working(settings) as replica:
         await discover(replica, a_lead())
         await eventually(lambda: _is_calling(replica, "enrich"), "nobody called")
 
         await own_postgres.kill()
-        # An attempt may last 4 s of a lease of 5 s.
-        await asyncio.sleep(6)
+        # An attempt may last 5.6 s of a lease of 7 s, and needs up to 3.3 s.
+        await asyncio.sleep(8)
         await own_postgres.start()
         await replica.finish()
 

@@ -40,7 +40,7 @@ async def add_company(bench: Bench, **properties: str) -> None:
 async def _call(bench: Bench, family: str, path: str, body: dict[str, Any]) -> None:
     """What the account's owner does there."""
     url = f"{bench.sandbox.url}/hubspot/crm/{family}/2026-09/{path}"
-    async with httpx.AsyncClient(verify=WITHOUT_AUTHORITIES) as http:
+    async with httpx.AsyncClient(verify=WITHOUT_AUTHORITIES, timeout=60) as http:
         answer = await http.post(
             url, json=body, headers={"authorization": f"Bearer {PORTAL_TOKEN}"}
         )

@@ -24,6 +24,8 @@ NIGHT = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
+# A week of minutes: ten thousand looks.
+@pytest.mark.timeout(600)
 async def test_b38_the_built_in_schedules_come_at_two_at_midnight_and_on_sunday_at_three(
     replica: Replica,
 ) -> None:

@@ -23,7 +23,7 @@ class Control:
 
     def __init__(self, url: str) -> None:
         self._http = httpx.AsyncClient(
-            base_url=f"{url}/_control", verify=WITHOUT_AUTHORITIES, trust_env=False
+            base_url=f"{url}/_control", verify=WITHOUT_AUTHORITIES, trust_env=False, timeout=60
         )
 
     async def __aenter__(self) -> Self:
