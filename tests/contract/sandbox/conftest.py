@@ -12,6 +12,6 @@ async def api(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
     """A client of all providers, with a key that all of them accept."""
     headers = {"Authorization": "Bearer sandbox"}
     async with httpx.AsyncClient(
-        base_url=sandbox.url, headers=headers, verify=WITHOUT_AUTHORITIES
+        base_url=sandbox.url, headers=headers, verify=WITHOUT_AUTHORITIES, timeout=60
     ) as client:
         yield client

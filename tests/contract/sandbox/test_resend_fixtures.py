@@ -5,6 +5,7 @@ import pytest
 
 from contract.sandbox.cases import Case, Send, assert_answers, cases
 from leadstream_dev.sandbox import Sandbox
+from support.waiting import eventually
 
 CASES: dict[str, Case] = {case.name: case for case in cases("resend")}
 SENT = CASES["sent"].request
@@ -71,16 +72,20 @@ async def reused(sandbox: Sandbox, api: httpx.AsyncClient) -> httpx.Response:
 
 
 async def concurrent(sandbox: Sandbox, api: httpx.AsyncClient) -> httpx.Response:
-    await sandbox.control.script("resend", "send", {"action": "pass", "delay": 0.5})
+    await sandbox.control.script("resend", "send", {"action": "pass", "delay": 3})
     first = asyncio.create_task(send(api, "k"))
-    await asyncio.sleep(0.1)
+
+    async def is_under_way() -> bool:
+        return [script["left"] for script in await sandbox.control.scripts()] == [0]
+
+    await eventually(is_under_way, "the first call has not arrived")
     second = await send(api, "k")
     assert (await first).status_code == 200
     return second
 
 
 async def too_fast(sandbox: Sandbox, api: httpx.AsyncClient) -> httpx.Response:
-    await sandbox.control.behave("resend", rate_limit={"limit": 1})
+    await sandbox.control.behave("resend", rate_limit={"limit": 1, "window": 60})
     await send(api)
     return await send(api)
 

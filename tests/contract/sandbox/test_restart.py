@@ -1,7 +1,7 @@
 """A second run with the same ledger goes on where the first stopped."""
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -10,6 +10,7 @@ import pytest
 
 from contract.sandbox.crm import LEAD_ID, define, lead, sign_in, upsert_company, upsert_leads
 from leadstream_dev.sandbox import Ledger, Sandbox
+from leadstream_dev.sandbox.control import WITHOUT_AUTHORITIES
 
 EMAIL = {
     "from": "alerts@leadstream.example",
@@ -25,10 +26,16 @@ async def own_sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
         yield sandbox
 
 
+def a_client(sandbox: Sandbox, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=sandbox.url, headers=headers, verify=WITHOUT_AUTHORITIES, timeout=60
+    )
+
+
 async def test_state_is_rebuilt(own_sandbox: Sandbox) -> None:
     sandbox = own_sandbox
     key = {"Authorization": "Bearer sandbox"}
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=key) as api:
+    async with a_client(sandbox, key) as api:
         keyed = {"Idempotency-Key": "key-1"}
         sent = await api.post("/resend/emails", json=EMAIL, headers=keyed)
         pretty = orjson.dumps([EMAIL, EMAIL], option=orjson.OPT_INDENT_2)
@@ -49,7 +56,7 @@ async def test_state_is_rebuilt(own_sandbox: Sandbox) -> None:
 
     assert [await sandbox.control.state(name) for name in ("hubspot", "salesforce")] == before
     assert await sandbox.control.stats() == stats
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=key) as api:
+    async with a_client(sandbox, key) as api:
         again = await api.post("/resend/emails", json=EMAIL, headers=keyed)
         batch_again = await api.post(
             "/resend/emails/batch", json=[EMAIL, EMAIL], headers={"Idempotency-Key": "b"}
@@ -78,13 +85,13 @@ async def test_an_answer_that_was_lost_counts_after_a_restart(own_sandbox: Sandb
     sandbox = own_sandbox
     key = {"Authorization": "Bearer sandbox", "Idempotency-Key": "key-1"}
     await sandbox.control.script("resend", "send", {"action": "lose"})
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=key) as api:
+    async with a_client(sandbox, key) as api:
         with pytest.raises(httpx.RemoteProtocolError):
             await api.post("/resend/emails", json=EMAIL)
 
     await sandbox.restart()
 
-    async with httpx.AsyncClient(base_url=sandbox.url, headers=key) as api:
+    async with a_client(sandbox, key) as api:
         assert (await api.post("/resend/emails", json=EMAIL)).status_code == 200
     assert [entry.outcome for entry in sandbox.ledger.entries()] == ["dropped", "replayed"]
     assert len(sandbox.ledger.effects("email")) == 1
@@ -92,7 +99,7 @@ async def test_an_answer_that_was_lost_counts_after_a_restart(own_sandbox: Sandb
 
 async def test_a_line_torn_by_a_crash_is_cut(own_sandbox: Sandbox) -> None:
     sandbox = own_sandbox
-    async with httpx.AsyncClient(base_url=sandbox.url) as api:
+    async with a_client(sandbox) as api:
         await api.post("/slack/services/T1/B1/a", json={"text": "one"})
     sandbox.stop()
     with sandbox.ledger.path.open("ab") as file:
@@ -100,7 +107,7 @@ async def test_a_line_torn_by_a_crash_is_cut(own_sandbox: Sandbox) -> None:
 
     sandbox.start()
 
-    async with httpx.AsyncClient(base_url=sandbox.url) as api:
+    async with a_client(sandbox) as api:
         await api.post("/slack/services/T1/B1/a", json={"text": "two"})
     assert [entry.body["text"] for entry in Ledger(sandbox.ledger.path).entries()] == ["one", "two"]
 
@@ -117,7 +124,8 @@ def test_sigterm_ends_it_cleanly_even_while_a_call_hangs(tmp_path: Path) -> None
     sandbox = Sandbox(tmp_path / "ledger.jsonl")
     sandbox.start()
     behaviour = {"provider": "slack", "hang": 1.0}
-    httpx.put(f"{sandbox.url}/_control/behaviours", json=behaviour).raise_for_status()
+    asked = httpx.put(f"{sandbox.url}/_control/behaviours", json=behaviour, timeout=60)
+    asked.raise_for_status()
     with socket.create_connection(("127.0.0.1", sandbox.port)) as client:
         client.sendall(
             b"POST /slack/services/T1/B1/a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
@@ -140,6 +148,6 @@ def test_it_ends_with_its_parent(tmp_path: Path) -> None:
 
     process.stdin.close()
 
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     assert process.stdout is not None
     process.stdout.close()

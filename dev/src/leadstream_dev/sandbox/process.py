@@ -14,7 +14,8 @@ import orjson
 from leadstream_dev.sandbox.control import Control
 from leadstream_dev.sandbox.ledger import Ledger
 
-STOP_SECONDS = 5.0
+# It ends in a fraction of one, unless the machine has other things to do.
+STOP_SECONDS = 30.0
 
 
 class SandboxError(Exception):
