@@ -5,13 +5,25 @@ from collections.abc import Callable
 
 import pytest
 
-from leadstream.contracts import MAX_VALUE_BYTES, Decoded, Record, Rejected, decode
+from leadstream.contracts import MAX_VALUE_BYTES, Decoded, Event, Record, Rejected, decode
 
 ID = "0199b2a4-5c00-7000-8000-000000000001"
 LEAD = f'{{"lead_id":"{ID}","workspace_id":"{ID}","company":{{"name":"Acme"'
 TICK = f'{{"tick_id":"{ID}","schedule":"x","params":'
 # Of this process alone. Between 1 and 60 ms were measured; the rest is for slower machines.
 SECONDS = 1.0
+# The fastest counts: whatever else the machine does only makes some of them slower.
+TRIES = 3
+
+
+def answered(record: Record) -> tuple[Decoded[Event] | Rejected, float]:
+    """What comes of the record, and in how many seconds."""
+    took = []
+    for _ in range(TRIES):
+        start = time.process_time()
+        result = decode(record)
+        took.append(time.process_time() - start)
+    return result, min(took)
 
 
 def filled(head: str, unit: str, tail: str) -> bytes:
@@ -61,10 +73,9 @@ def test_hostile_value_is_answered_quickly_and_briefly(name: str) -> None:
     topic = "scheduler.tick" if "params" in name else "lead.discovered"
     assert len(value) <= MAX_VALUE_BYTES
 
-    start = time.process_time()
-    result = decode(Record(topic=topic, value=value))
+    result, seconds = answered(Record(topic=topic, value=value))
 
-    assert time.process_time() - start < SECONDS
+    assert seconds < SECONDS
     assert isinstance(result, Decoded) or len(result.error) < 300
 
 
@@ -76,8 +87,7 @@ def test_hostile_header_is_answered_quickly_and_briefly(name: str, content: byte
     headers = [(name, content * MAX_VALUE_BYTES), *((f"h{n}", b"") for n in range(50_000))]
     record = Record(topic="lead.discovered", value=f"{LEAD}}}}}".encode(), headers=headers)
 
-    start = time.process_time()
-    result = decode(record)
+    result, seconds = answered(record)
 
-    assert time.process_time() - start < SECONDS
+    assert seconds < SECONDS
     assert isinstance(result, Rejected) == (name == "ce_type")

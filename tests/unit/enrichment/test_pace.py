@@ -29,7 +29,7 @@ class FakeLimiter:
         self.tokens += count
 
 
-def a_pace(limiter: FakeLimiter, *, patience: float = 0.2) -> SharedPace:
+def a_pace(limiter: FakeLimiter, *, patience: float = 5) -> SharedPace:
     # A double with the methods of the real one, which is a class and no port.
     real = cast("RateLimiter", cast("Any", limiter))
     return SharedPace(real, patience=timedelta(seconds=patience))
@@ -50,7 +50,7 @@ async def test_no_more_get_through_than_there_are_tokens() -> None:
     limiter = FakeLimiter(tokens=3)
 
     taken = await asyncio.gather(*(a_pace(limiter).take() for _ in range(1)))
-    pace = a_pace(limiter)
+    pace = a_pace(limiter, patience=0.5)
     taken += await asyncio.gather(*(pace.take() for _ in range(10)))
 
     assert sum(taken) == 3
@@ -65,7 +65,7 @@ async def test_whoever_waits_gets_the_next_token() -> None:
 
 async def test_a_right_that_is_returned_can_be_taken_again() -> None:
     limiter = FakeLimiter(tokens=1)
-    pace = a_pace(limiter, patience=0.05)
+    pace = a_pace(limiter, patience=0.5)
 
     first, second = await pace.take(), await pace.take()
     await pace.give_back()
@@ -76,7 +76,7 @@ async def test_a_right_that_is_returned_can_be_taken_again() -> None:
 
 async def test_while_the_bucket_is_out_of_reach_no_call_is_made() -> None:
     limiter = FakeLimiter(tokens=9, broken=True)
-    pace = a_pace(limiter, patience=0.05)
+    pace = a_pace(limiter, patience=0.5)
 
     assert not await pace.take()
     await pace.give_back()
