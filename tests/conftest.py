@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# As Hypothesis has it where it sees a CI: the same examples each time, and no deadline, which a busy machine misses.
+# Others are looked for by `--hypothesis-profile=default`.
+settings.load_profile("ci")
 
 pytest_plugins = ["support.kafka", "support.pipeline", "support.postgres", "support.sandbox"]
 
