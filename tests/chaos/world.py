@@ -24,6 +24,7 @@ from leadstream_dev.kafka import KafkaBroker
 from leadstream_dev.postgres import PostgresServer
 from leadstream_dev.sandbox import Ledger, Sandbox
 from leadstream_dev.services import Services
+from support.schedules import tick_by_hand_only
 
 # What is waited for elsewhere for the sake of providers and people is short here: a scenario waits for nothing else.
 HASTE = {
@@ -119,6 +120,7 @@ class World:
             await topics.apply(self.kafka_config, registry.load())
             services = Services(env=self.environment(), home=self.home)
             await services.migrate()
+            await tick_by_hand_only(self.postgres.url)
             self.fleet = Fleet(services)
             # Providers take their time, so that what is killed has calls under way.
             await self.slow_down(seconds=0.15)

@@ -34,6 +34,7 @@ from leadstream_dev.sandbox import Ledger, Sandbox
 from leadstream_dev.sandbox.control import WITHOUT_AUTHORITIES
 from leadstream_dev.services import SERVICES, Services
 from support.collector import Collector, collecting
+from support.schedules import tick_by_hand_only
 from support.waiting import eventually
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "examples"
@@ -345,6 +346,7 @@ async def pipeline_process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIte
         (await pipeline.cli("topics", "apply")).ok()
         (await pipeline.cli("db", "init", "--admin-url", postgres.url)).ok()
         await services.migrate()
+        await tick_by_hand_only(postgres.url)
         await running.enter_async_context(services)
         yield pipeline
 
