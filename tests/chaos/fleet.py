@@ -27,7 +27,9 @@ class Death:
     code: int
     # Whether we ended it.
     meant: bool
-    # The last lines of its log, if not.
+    # Since when it may have counted what nobody has read.
+    heard: datetime
+    # The last lines of its log, if we did not end it.
     said: str = ""
 
 
@@ -47,7 +49,9 @@ class Fleet:
         self._noted: set[int] = set()
         # Of each process, by pid, what it had counted when it was last asked.
         self._repeats: dict[int, float] = {}
+        self._heard: dict[int, datetime] = {}
         self._repeats_before = 0.0
+        self._began = datetime.now(UTC)
         # Replicas that somebody else starts and ends; only counted here.
         self.guests: list[Replica] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -126,6 +130,7 @@ class Fleet:
         self.deaths.clear()
         self.stops.clear()
         self._repeats_before = sum(self._repeats.values())
+        self._began = datetime.now(UTC)
 
     def check(self) -> None:
         """Raise what has ended the harness's own watch, if anything has."""
@@ -137,12 +142,12 @@ class Fleet:
         """Processes that ended by themselves."""
         return [death for death in self.deaths if not death.meant]
 
-    def kills(self, service: str) -> list[datetime]:
-        return [death.at for death in self.deaths if death.service == service]
+    def deaths_of(self, service: str) -> list[Death]:
+        return [death for death in self.deaths if death.service == service]
 
     async def counted_repeats(self) -> float:
         """Slack messages that the services know may have been posted twice."""
-        await asyncio.gather(*(self._ask(replica) for replica in self["delivery"]))
+        await asyncio.gather(*(self._ask(replica, within=30) for replica in self["delivery"]))
         return sum(self._repeats.values()) - self._repeats_before
 
     def _wanted(self) -> list[Replica]:
@@ -164,7 +169,11 @@ class Fleet:
         if pid not in self._noted:
             self._noted.add(pid)
             said = "" if meant else replica.log_tail(3)
-            self.deaths.append(Death(replica.spec.name, datetime.now(UTC), code, meant, said))
+            service = replica.spec.name
+            # One that never answered has begun after the one before it had ended.
+            before = max((death.at for death in self.deaths_of(service)), default=self._began)
+            heard = self._heard.get(pid, before)
+            self.deaths.append(Death(service, datetime.now(UTC), code, meant, heard, said))
 
     async def _count(self) -> None:
         """Counters die with their process, so they are read often."""
@@ -173,14 +182,15 @@ class Fleet:
                 await self._ask(replica)
             await asyncio.sleep(0.3)
 
-    async def _ask(self, replica: Replica) -> None:
+    async def _ask(self, replica: Replica, *, within: float = 1.0) -> None:
         if replica.spec.name != "delivery" or not replica.running:
             return
-        pid = replica.pid
+        pid, asked = replica.pid, datetime.now(UTC)
         with suppress(httpx.HTTPError):
-            async with httpx.AsyncClient(trust_env=False, timeout=1.0) as client:
+            async with httpx.AsyncClient(trust_env=False, timeout=within) as client:
                 answer = await client.get(f"{replica.url}/metrics")
             self._repeats[pid] = _sum_of(answer.text, REPEATS)
+            self._heard[pid] = asked
 
 
 def _sum_of(exposition: str, metric: str) -> float:

@@ -3,27 +3,27 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from itertools import pairwise
 
 from chaos.crowd import Company, Crowd
+from chaos.fleet import Death
 from leadstream_dev.sandbox import Ledger
 from leadstream_dev.sandbox.entry import Entry
 
 # Between a provider's answer and its being durable here, on a machine that is busy.
-SETTLING = timedelta(seconds=2)
-# A kill is noted before the signal is sent.
-KILLING = timedelta(seconds=0.5)
-# How old what a dead process was last heard to have counted may be.
-UNHEARD = timedelta(seconds=1)
+SETTLING = timedelta(seconds=5)
+# A kill is noted before the signal is sent, and a call may arrive after the one who made it has died.
+KILLING = timedelta(seconds=2)
 SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Interruptions:
-    """When processes died or the database was away: what repeats is allowed to be explained by."""
+    """The processes that died: what repeats is allowed to be explained by."""
 
-    delivery: Sequence[datetime] = ()
-    enrichment: Sequence[datetime] = ()
+    delivery: Sequence[Death] = ()
+    enrichment: Sequence[Death] = ()
 
 
 @dataclass(slots=True)
@@ -145,7 +145,7 @@ class Judge:
 
     def _is_unheard(self, entry: Entry) -> bool:
         deaths = self._interruptions.delivery
-        return any(abs(death - entry.time) <= UNHEARD for death in deaths)
+        return any(death.heard <= entry.time <= death.at + KILLING for death in deaths)
 
     def _judge_uploads(self, verdict: Verdict, leads: dict[str, Company]) -> None:
         found = self._uploaded()
@@ -195,14 +195,13 @@ class Judge:
         return self._ledger.entries(provider="hooks", operation="receive", hook=hook)
 
 
-def _unexplained(
-    repeated: Iterable[Sequence[Entry]], interruptions: Sequence[datetime]
-) -> Iterator[Entry]:
-    """Calls that were made again although nothing interrupted them."""
+def _unexplained(repeated: Iterable[Sequence[Entry]], deaths: Sequence[Death]) -> Iterator[Entry]:
+    """Calls that were made again although nobody died between the one and the other, soon after the first."""
     for entries in repeated:
-        for entry in entries[:-1]:
-            end = entry.time + timedelta(milliseconds=entry["took_ms"]) + SETTLING
-            if not any(entry.time - KILLING <= at <= end for at in interruptions):
+        for entry, again in pairwise(entries):
+            settled = entry.time + timedelta(milliseconds=entry["took_ms"]) + SETTLING
+            end = min(settled, again.time)
+            if not any(entry.time - KILLING <= death.at <= end for death in deaths):
                 yield entry
 
 

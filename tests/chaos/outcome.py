@@ -67,7 +67,9 @@ async def report_of(name: str, world: World, crowd: Crowd) -> Report:
 
 
 def interruptions_of(fleet: Fleet) -> Interruptions:
-    return Interruptions(delivery=fleet.kills("delivery"), enrichment=fleet.kills("enrichment"))
+    return Interruptions(
+        delivery=fleet.deaths_of("delivery"), enrichment=fleet.deaths_of("enrichment")
+    )
 
 
 async def _check_repeats(report: Report, verdict: Verdict, fleet: Fleet) -> None:
