@@ -9,21 +9,27 @@ from chaos.world import World
 
 # On a machine that others use too, two runs of the same differ by more than the tenth that is promised.
 SLACK = timedelta(seconds=3)
+# Whatever else the machine does makes some of them slow; a receiver that holds others up, all of them.
+TRIES = 3
 
 
 async def hang_receiver(world: World, *, leads: int, per_second: float, share: float) -> Report:
     """Compare how soon e-mails and Slack messages are out, without and with a webhook receiver that hangs."""
     world.fleet.forget()
     calm = await _last_alert(world, leads, per_second, share=0.0)
-    hanging = await _last_alert(world, leads, per_second, share=share)
-    report = hanging[1]
-    report.faults += calm[1].faults
+    faults, bound = calm[1].faults, calm[0] * 1.1 + SLACK
+    for _ in range(TRIES):
+        last, report = await _last_alert(world, leads, per_second, share=share)
+        faults += report.faults
+        if last <= bound:
+            break
+    else:
+        faults.append(f"others waited: {last} instead of {calm[0]}")
+    report.faults = faults
     report.figures |= {
         "last alert, calm": round(calm[0].total_seconds(), 2),
-        "last alert, hanging": round(hanging[0].total_seconds(), 2),
+        "last alert, hanging": round(last.total_seconds(), 2),
     }
-    if hanging[0] > calm[0] * 1.1 + SLACK:
-        report.faults.append(f"others waited: {hanging[0]} instead of {calm[0]}")
     return report
 
 
