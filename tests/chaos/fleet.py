@@ -15,7 +15,8 @@ from leadstream_dev.services import Replica, Services
 
 REPEATS = "leadstream_possible_repeats_total"
 LOOK_SECONDS = 0.05
-GRACE_SECONDS = 10.0
+# Running jobs have 8 s to end (DRAIN_TIMEOUT), and a container 30.
+GRACE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Fleet:
 
     async def terminate(self, replica: Replica) -> Stop:
         """SIGTERM, and start it again once it has ended."""
+        # One that still starts is ended by the signal like any program, and has nothing under way to end well.
+        await replica.wait_ready(within=60)
         self._down.add(replica.name)
         await self._ask(replica)
         self._noted.add(replica.pid)
