@@ -170,7 +170,8 @@ class Crowd:
         """Ask for a night: every query of the workspace runs, or this one."""
         params = {"query_id": str(query)} if query else {"workspace_id": str(self.workspace)}
         path = f"/api/admin/schedules/{SCHEDULE}/trigger"
-        async with httpx.AsyncClient(base_url=scheduler.url, trust_env=False) as client:
+        url = scheduler.url
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
             answer = await client.post(path, json={"params": params})
         answer.raise_for_status()
 

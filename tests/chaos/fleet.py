@@ -11,6 +11,7 @@ from typing import Self
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from chaos.waiting import Patience
 from leadstream_dev.services import Replica, Services
 
 REPEATS = "leadstream_possible_repeats_total"
@@ -121,10 +122,10 @@ class Fleet:
 
     async def ready(self, *, within: float = 60.0) -> None:
         """Wait until every replica that should run is ready."""
-        deadline = time.monotonic() + within
+        patience = Patience(within)
         async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
             while not all([await _is_ready(client, replica) for replica in self._wanted()]):
-                if time.monotonic() > deadline:
+                if patience.is_over():
                     raise TimeoutError("the services are not ready again")
                 await asyncio.sleep(0.1)
 

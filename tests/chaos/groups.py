@@ -17,6 +17,10 @@ async def lag(config: KafkaConfig) -> dict[str, int]:
     return behind
 
 
+async def is_level(config: KafkaConfig) -> bool:
+    return not await lag(config)
+
+
 async def _lag_of(config: KafkaConfig, group: str, topic: str, count: int) -> int:
     consumer = AIOKafkaConsumer(**config.options(), group_id=group, enable_auto_commit=False)
     await consumer.start()

@@ -9,6 +9,7 @@ from typing import Any
 from chaos.crowd import Crowd
 from chaos.fleet import Fleet
 from chaos.judge import Interruptions, Judge, Verdict
+from chaos.waiting import Patience
 from chaos.world import World
 from leadstream.postgres import UNAVAILABLE
 from leadstream.postgres.queries import Queries
@@ -34,14 +35,15 @@ class Report:
 
 async def settle(world: World, crowd: Crowd) -> Verdict:
     """Wait until all is done, or until nothing has moved for long enough to say that it never will be."""
-    deadline = time.monotonic() + PATIENCE + len(crowd.companies) / SLOWEST_PER_SECOND
+    patience = Patience(PATIENCE + len(crowd.companies) / SLOWEST_PER_SECOND)
     quiet = 0
     while True:
         world.fleet.check()
-        quiet = quiet + 1 if await _is_quiet(world) else 0
-        if quiet >= QUIET_LOOKS or time.monotonic() > deadline:
+        quiet = quiet + 1 if await is_quiet(world) else 0
+        is_over = patience.is_over()
+        if quiet >= QUIET_LOOKS or is_over:
             verdict = Judge(world.ledger, crowd, interruptions_of(world.fleet)).verdict()
-            if verdict.complete or time.monotonic() > deadline:
+            if verdict.complete or is_over:
                 return verdict
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -98,15 +100,15 @@ async def _unfinished_leads(world: World, crowd: Crowd) -> list[Any]:
 
     A discovery that was killed last reads again only once the group has noticed: the ledger is complete before.
     """
-    deadline = time.monotonic() + PATIENCE
+    patience = Patience(PATIENCE)
     while True:
         rows = await world.rows(SQL.unfinished_leads, crowd.workspace)
-        if not rows or time.monotonic() > deadline:
+        if not rows or patience.is_over():
             return rows
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _is_quiet(world: World) -> bool:
+async def is_quiet(world: World) -> bool:
     try:
         return not await world.value(SQL.unfinished)
     except UNAVAILABLE:

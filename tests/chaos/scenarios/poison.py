@@ -10,8 +10,8 @@ import httpx
 from aiokafka import AIOKafkaConsumer
 
 from chaos.crowd import Crowd
-from chaos.groups import lag
-from chaos.outcome import Report, report_of
+from chaos.groups import is_level, lag
+from chaos.outcome import Report, is_quiet, report_of
 from chaos.waiting import until
 from chaos.world import World
 from leadstream.contracts import registry
@@ -61,7 +61,7 @@ async def flood_topic(world: World, *, leads: int, records: int) -> Report:
     before = sum((await _letters_in(world, letters)).values())
     await _produce(world, FLOODED, [(b"flood", b"{%d" % n) for n in range(records)])
     url = world.fleet["discovery"][0].url
-    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
         noticed = await until(lambda: _is_stopped(client), within=20)
         await crowd.send_by_records(world, per_second=30)
         report = await report_of("I9 flood", world, crowd)
@@ -69,7 +69,7 @@ async def flood_topic(world: World, *, leads: int, records: int) -> Report:
         waiting = sum((await lag(world.kafka_config)).values())
         lifted = await _lift(client)
         # The rest of the flood is one, too: it takes as many words of an operator as it has limits' worth of records.
-        while not await until(lambda: _is_level(world), within=5):
+        while not await until(lambda: is_level(world.kafka_config), within=5):
             lifted += await _lift(client)
     report.figures |= {
         "bad records": records,
@@ -160,13 +160,14 @@ async def _letters_in(world: World, topic: str) -> Sent:
 
 
 async def _until_taken_in(world: World, report: Report) -> None:
-    if not await until(lambda: _is_level(world), within=30):
+    """Wait until every record is read, and what became of it is out: letters, too, go through an outbox."""
+
+    async def all_is_out() -> bool:
+        return await is_level(world.kafka_config) and await is_quiet(world)
+
+    if not await until(all_is_out, within=30):
         behind = await lag(world.kafka_config)
-        report.faults.append(f"still behind: {behind}")
-
-
-async def _is_level(world: World) -> bool:
-    return not await lag(world.kafka_config)
+        report.faults.append(f"still behind, or with events to send: {behind}")
 
 
 async def _is_stopped(client: httpx.AsyncClient) -> bool:

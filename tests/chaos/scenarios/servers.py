@@ -4,8 +4,9 @@ import asyncio
 import time
 
 from chaos.crowd import Crowd
-from chaos.groups import lag
+from chaos.groups import is_level, lag
 from chaos.outcome import SQL, Report, report_of
+from chaos.waiting import until
 from chaos.world import World
 
 
@@ -28,6 +29,8 @@ async def lose_broker(
     await sending
     report = await report_of("I4 broker", world, crowd)
     report.figures["seconds from its return to the end"] = round(time.monotonic() - back, 1)
+    # Offsets are committed a moment after what they stand for.
+    await until(lambda: is_level(world.kafka_config), within=30)
     behind = await lag(world.kafka_config)
     report.faults += [f"{group} is {count} records behind" for group, count in behind.items()]
     return report
