@@ -69,7 +69,11 @@ async def test_b43_init_can_be_run_again_and_sets_the_password_that_the_url_has(
             *arguments, "--service", "scheduler", env={"SCHEDULER_DATABASE_URL": changed}
         )
     ).ok()
-    await (await asyncpg.connect(changed)).close()
+    try:
+        await (await asyncpg.connect(changed)).close()
+    finally:
+        # At once: the scheduler goes on running, and connects with the old one whenever it needs to.
+        await pipeline.sql(f"ALTER ROLE {urlsplit(url).username} PASSWORD '{password}'")
     again = (await pipeline.cli(*arguments)).ok()
     await (await asyncpg.connect(url)).close()
 
