@@ -69,10 +69,10 @@ class Prometheus:
         ports: dict[str, int] = {}
 
         async def are_there() -> bool:
-            ports.update(_ports(home))
+            ports.update(ports_of(home))
             return len(ports) == len(SERVICES)
 
-        await eventually(are_there, "not every service has been started", within=100)
+        await eventually(are_there, "not every service has been started", within=250)
         targets = [
             {"targets": [f"127.0.0.1:{port}"], "labels": {"service": name}}
             for name, port in ports.items()
@@ -122,7 +122,8 @@ class Prometheus:
         )
 
 
-def _ports(home: Home) -> dict[str, int]:
+def ports_of(home: Home) -> dict[str, int]:
+    """Where the services of the stack in `home` listen, as far as they have been started."""
     first = {f"{spec.name}-1": spec.name for spec in SERVICES}
     return {
         first[record.name]: record.ports[0]
