@@ -63,6 +63,14 @@ async def test_whoever_waits_gets_the_next_token() -> None:
     assert await a_pace(limiter).take()
 
 
+async def test_a_token_that_comes_as_patience_ends_is_not_lost() -> None:
+    limiter = FakeLimiter(tokens=1)
+
+    # The loop hands the token out, and ends the waiting before the one who waits has run.
+    assert await a_pace(limiter, patience=0).take()
+    assert limiter.tokens == 0
+
+
 async def test_a_right_that_is_returned_can_be_taken_again() -> None:
     limiter = FakeLimiter(tokens=1)
     pace = a_pace(limiter, patience=0.5)

@@ -36,7 +36,8 @@ class SharedPace:
             async with asyncio.timeout(self._patience.total_seconds()):
                 await turn
         except TimeoutError:
-            return False
+            # It may have been granted in the very step that ended the waiting.
+            return not turn.cancelled()
         return True
 
     async def give_back(self) -> None:
