@@ -18,6 +18,9 @@ from leadstream_dev.services import SERVICES
 from support.waiting import eventually
 
 SCRAPE_SECONDS = 1
+# `increase` goes on to the range's end, by up to 1.1 times what lies between two scrapes on average: of so many seconds
+# that is little, even if every other scrape is late.
+SEEN_SECONDS = 20
 CONFIG = """
 global: {{scrape_interval: {seconds}s, scrape_timeout: {seconds}s}}
 scrape_configs:
@@ -37,6 +40,7 @@ class Prometheus:
         self._folder = folder
         self._port = choose_port()
         self._process: ChildProcess | None = None
+        self._watching_since = 0.0
         self.url = f"http://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> Self:
@@ -80,10 +84,11 @@ class Prometheus:
         partial = self._folder / "targets.partial"
         partial.write_text(json.dumps(targets))
         partial.replace(self._folder / "targets.json")
+        self._watching_since = time.time()
 
     async def catch_up(self) -> float:
-        """Wait until every service was scraped once more; return the time at which that was so."""
-        since = time.time()
+        """Wait until every service was scraped for long enough, and once more; return when that was so."""
+        since = max(time.time(), self._watching_since + SEEN_SECONDS)
 
         async def has() -> bool:
             scraped = await self.query("timestamp(up == 1)", at=time.time())
@@ -91,7 +96,7 @@ class Prometheus:
                 float(s["value"][1]) > since for s in scraped
             )
 
-        await eventually(has, "Prometheus has not scraped every service", within=20)
+        await eventually(has, "Prometheus has not scraped every service", within=60)
         return time.time()
 
     async def query(self, expr: str, *, at: float) -> list[dict[str, Any]]:
