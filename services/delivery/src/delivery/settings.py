@@ -71,7 +71,3 @@ class Settings(ServiceSettings, service="delivery"):
         default=seconds(86_400),
         description="Seconds that a webhook's old secret signs on after a rotation (a day).",
     )
-    retry_base: Seconds = Field(
-        default=seconds(2),
-        description="Seconds, at most, before the second attempt; doubled for each further one.",
-    )

@@ -16,6 +16,7 @@ from discovery.application.run_query import RunQuery
 from discovery.entrypoints.events import make_handlers
 from discovery.entrypoints.http import make_routers
 from discovery.settings import Settings
+from leadstream.backoff import Backoff
 from leadstream.clock import Clock
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind, RateLimit
@@ -58,6 +59,8 @@ def make_kinds(
         recorder=RunRecorder(),
         concurrency=settings.run_query_concurrency,
         max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
         timeout=settings.attempt_timeout,
         provider=PROVIDER,
         rate=RateLimit(name=PROVIDER, per_second=per_second, burst=math.ceil(per_second)),
@@ -67,6 +70,7 @@ def make_kinds(
         handler=ComputeTrends(PostgresVolumes(database)),
         concurrency=1,
         max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
     )
     return [run_query, weekly_trends]
 

@@ -21,11 +21,13 @@ from enrichment.entrypoints.http.trigger import trigger_router
 from enrichment.entrypoints.jobs import CREDIT_RESET, ENRICH_LEAD
 from enrichment.entrypoints.upkeep import Upkeep
 from enrichment.settings import Settings
+from leadstream.backoff import Backoff
 from leadstream.erasure import erasures_router
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind, RateLimit
 from leadstream.jobs.model import Job, Outcome, Succeeded
 from leadstream.jobs.ratelimit import RateLimiter
+from leadstream.pauses import PauseBoard
 from leadstream.runtime import Parts, Resources, Service
 
 SCOPES: Final = ("all", f"kind:{ENRICH_LEAD}", f"provider:{PROVIDER}")
@@ -82,7 +84,7 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
         SharedPace(RateLimiter(database, rate)),
         clock,
         domain_of=domain_of,
-        may_call=lambda: resources.board.held(SCOPES) is None,
+        may_call=lambda: _may_call(resources.board),
     )
     return JobKind(
         name=ENRICH_LEAD,
@@ -90,6 +92,8 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
         recorder=EnrichmentRecorder(),
         concurrency=settings.enrichment_concurrency,
         max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
         timeout=settings.provider_timeout + VERIFICATION_TIME + 2 * PATIENCE + timedelta(seconds=2),
         provider=PROVIDER,
         rate=rate,
@@ -104,7 +108,14 @@ def _credit_reset(resources: Resources[Settings]) -> JobKind:
         recorder=CreditReset(lambda: day_of(clock.now())),
         concurrency=1,
         max_attempts=resources.settings.max_attempts,
+        backoff=Backoff(base=resources.settings.retry_base),
     )
+
+
+def _may_call(board: PauseBoard) -> bool:
+    """A lead that tries an open circuit makes all its calls."""
+    circuit = board.circuit(SCOPES[-1])
+    return board.held(SCOPES, but=circuit.id if circuit else None) is None
 
 
 async def _nothing_to_call(job: Job) -> Outcome:

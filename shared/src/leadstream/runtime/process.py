@@ -12,9 +12,8 @@ from typing import Generic
 
 from leadstream.api import ApiServer
 from leadstream.clock import SystemClock
-from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.ledger import Ledger
-from leadstream.jobs.observed import observe_given_up, observe_settled
+from leadstream.jobs.observed import observe_settled
 from leadstream.jobs.worker import Worker
 from leadstream.kafka.intake import Intake, IntakeObserver
 from leadstream.observability import tracing
@@ -209,16 +208,9 @@ class Process(Generic[S]):
     ) -> list[tuple[str, Loop]]:
         """In the order of their start; stopped in the reverse order, so that each can still use what is below."""
         settings = self._settings
-        janitor = Janitor(
-            database,
-            ledger,
-            parts.kinds,
-            lease=settings.job_lease,
+        janitor = worker.janitor(
             retention=settings.job_retention,
             on_expired=lambda kind: JOB_LEASES_EXPIRED_TOTAL.labels(kind).inc(),
-            on_given_up=observe_given_up,
-            on_jobs=worker.wake,
-            on_outbox=relay.wake,
         )
         gauges = Gauges(database, ledger, board, parts.kinds, only_dead_letters=self._leaves_events)
         loops: list[tuple[str, Loop]] = [

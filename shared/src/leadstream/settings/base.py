@@ -160,6 +160,16 @@ class ServiceSettings(BaseSettings):
     max_attempts: int = Field(
         default=3, ge=1, le=100, description="Attempts at a job before it has failed."
     )
+    retry_base: Seconds = Field(
+        default=seconds(15),
+        description="Seconds before the second attempt, eight times as many before the third, and so on; each half "
+        "more or less, and never less than a Retry-After.",
+    )
+    outage_patience: Seconds = Field(
+        default=seconds(86_400),
+        description="Seconds that an outage of a provider may hold a job before it has failed (a day); a sixth of it "
+        "where a destination is away.",
+    )
     job_lease: Seconds = Field(
         default=seconds(90),
         description="Seconds after which a job is taken from a worker that was not heard of.",
