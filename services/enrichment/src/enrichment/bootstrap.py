@@ -65,7 +65,7 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
     clay = Clay(
         ProviderClient(http),
         clock,
-        url=str(settings.clay_api_url),
+        url=settings.clay_api_url,
         key=settings.clay_api_key.get_secret_value(),
         verification_timeout=settings.clay_verification_timeout,
     )

@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import orjson
 
 from leadstream.plainjson import dump_json
+from leadstream.postgres.connection import connect
+from leadstream.postgres.url import PostgresUrl
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -69,14 +72,19 @@ class Database:
     async def connect(
         cls, dsn: str, *, schema: str, min_size: int = 1, max_size: int = 10
     ) -> "Database":
+        opened = partial(
+            connect, PostgresUrl.parse(dsn), settings=_server_settings(schema), command_timeout=30
+        )
+
+        async def open_connection(*_: Any, **options: Any) -> "asyncpg.Connection[Any]":
+            return await opened(**options)
+
         pool = await asyncpg.create_pool(
-            dsn,
+            connect=open_connection,
             min_size=min_size,
             max_size=max_size,
-            command_timeout=30,
             init=_set_codecs,
             reset=_leave_as_it_is,
-            server_settings=_server_settings(schema),
         )
         return cls(pool, schema, dsn)
 
@@ -95,12 +103,12 @@ class Database:
     @asynccontextmanager
     async def dedicated(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """A connection outside the pool, for LISTEN and for session locks."""
-        connection = await asyncpg.connect(
+        connection = await connect(
             self._dsn,
+            settings=_server_settings(self.schema),
             timeout=10,
             # As in the pool: an answer that never comes must not be waited for for ever.
             command_timeout=30,
-            server_settings=_server_settings(self.schema),
         )
         await _set_codecs(connection)
         try:
@@ -123,11 +131,6 @@ def _server_settings(schema: str) -> dict[str, str]:
     return {
         "search_path": schema,
         "application_name": f"leadstream-{schema}",
-        "statement_timeout": "30000",
-        "idle_in_transaction_session_timeout": "60000",
-        "timezone": "UTC",
-        # Short set-based statements: compiling them costs more than running them.
-        "jit": "off",
         # A statement is planned when its connection is young, often on empty tables, and keeps the plan: a scan of all
         # leads for each event, until the first ANALYZE. Everything here is looked up by an index.
         "enable_seqscan": "off",
