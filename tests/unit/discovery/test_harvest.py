@@ -9,6 +9,7 @@ from discovery.domain.harvest import Gathered, Harvest, gather, read_answer
 from discovery.domain.items import Rejection
 from discovery.domain.lead import Lead, Shelf, observe
 from discovery.domain.scoring import Score
+from leadstream.companies import company_domain
 from unit.discovery.builders import NOW, WORKSPACE, a_finding, a_query, signals
 
 
@@ -59,7 +60,7 @@ def test_b07_the_same_company_twice_in_an_answer_is_one_lead_with_all_signals() 
         "intent_signals": [_signal(2), _signal(3)],
     }
 
-    harvest = read_answer([first, second], str.lower)
+    harvest = read_answer([first, second], company_domain)
 
     (finding,) = harvest.findings
     assert (harvest.found, harvest.repeated) == (2, 1)
@@ -82,14 +83,14 @@ def test_companies_without_a_domain_are_told_apart_by_name() -> None:
 def test_b09_one_bad_item_leaves_the_others_alone() -> None:
     items = [{"name": f"Company {n}"} for n in range(49)]
 
-    harvest = read_answer([*items, {"domain": "acme.com"}], str.lower)
+    harvest = read_answer([*items, {"domain": "acme.com"}], company_domain)
 
     assert len(harvest.findings) == 49
     assert harvest.rejected == {Rejection.MISSING_NAME: 1}
 
 
 def test_an_answer_without_end_is_read_to_a_bound_and_counted() -> None:
-    harvest = read_answer([{"name": "Acme"}] * 7_000, str.lower)
+    harvest = read_answer([{"name": "Acme"}] * 7_000, company_domain)
 
     assert harvest.found == 7_000
     assert len(harvest.findings) + harvest.repeated + sum(harvest.rejected.values()) == 7_000
@@ -141,7 +142,7 @@ def test_a_rise_brings_new_facts_and_erases_none() -> None:
                 "intent_signals": [_signal(1)],
             }
         ],
-        str.lower,
+        company_domain,
     ).findings[0]
 
     risen = observe(_with_company(known, stored), found, now=NOW)

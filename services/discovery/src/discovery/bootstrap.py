@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from discovery.adapters.catalogue import PostgresQueries
 from discovery.adapters.datashopper import PROVIDER, DataShopper
-from discovery.adapters.idna_names import to_ascii
 from discovery.adapters.overdue import OverdueLeads
 from discovery.adapters.recorder import RunRecorder
 from discovery.adapters.trends import PostgresVolumes
@@ -18,6 +17,7 @@ from discovery.entrypoints.http import make_routers
 from discovery.settings import Settings
 from leadstream.backoff import Backoff
 from leadstream.clock import Clock
+from leadstream.companies import company_domain
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind, RateLimit
 from leadstream.postgres import Database
@@ -34,7 +34,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     http = provider_client(timeouts=timeouts)
     return Parts(
         kinds=make_kinds(settings, database, resources.clock, http),
-        handlers=make_handlers(to_ascii),
+        handlers=make_handlers(),
         linger=LINGER,
         routers=make_routers(database, resources.clock, resources.wake),
         loops=[OverdueLeads(database, resources.clock).run],
@@ -55,7 +55,7 @@ def make_kinds(
     per_second = settings.datashopper_per_second
     run_query = JobKind(
         name=RUN_QUERY,
-        handler=RunQuery(PostgresQueries(database), source, to_ascii),
+        handler=RunQuery(PostgresQueries(database), source, company_domain),
         recorder=RunRecorder(),
         concurrency=settings.run_query_concurrency,
         max_attempts=settings.max_attempts,

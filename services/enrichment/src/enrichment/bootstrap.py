@@ -9,7 +9,6 @@ from enrichment.adapters.answers import PATIENCE, PostgresAnswers
 from enrichment.adapters.clay import PROVIDER, Clay
 from enrichment.adapters.credits import CreditReset
 from enrichment.adapters.erasure import erase_person
-from enrichment.adapters.idna_names import domain_of
 from enrichment.adapters.pace import SharedPace
 from enrichment.adapters.recorder import EnrichmentRecorder
 from enrichment.application.enrich_lead import VERIFICATION_TIME, EnrichLead
@@ -22,6 +21,7 @@ from enrichment.entrypoints.jobs import CREDIT_RESET, ENRICH_LEAD
 from enrichment.entrypoints.upkeep import Upkeep
 from enrichment.settings import Settings
 from leadstream.backoff import Backoff
+from leadstream.companies import company_domain
 from leadstream.erasure import erasures_router
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind, RateLimit
@@ -83,7 +83,7 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
         clay,
         SharedPace(RateLimiter(database, rate)),
         clock,
-        domain_of=domain_of,
+        domain_of=company_domain,
         may_call=lambda: _may_call(resources.board),
     )
     return JobKind(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from discovery.domain.domains import ToAscii
+from discovery.domain.company import DomainOf
 from discovery.domain.finding import Finding, unite
 from discovery.domain.items import Rejection, read_item
 from discovery.domain.lead import Lead, Shelf, discover, observe
@@ -40,8 +40,8 @@ class Gathered:
     announced: tuple[Lead, ...]
 
 
-def read_answer(items: Sequence[object], to_ascii: ToAscii) -> Harvest:
-    read = [read_item(item, to_ascii) for item in items[:MAX_ITEMS]]
+def read_answer(items: Sequence[object], domain_of: DomainOf) -> Harvest:
+    read = [read_item(item, domain_of) for item in items[:MAX_ITEMS]]
     usable = [each for each in read if isinstance(each, Finding)]
     rejected = Counter(each for each in read if isinstance(each, Rejection))
     rejected[Rejection.OVER_DAILY_LIMIT] += max(0, len(items) - MAX_ITEMS)
