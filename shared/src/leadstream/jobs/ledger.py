@@ -89,7 +89,7 @@ class Ledger:
         `waiting` is exact up to `count_to`.
         """
         first, last = priorities
-        rows = await self._database.pool.fetch(
+        rows = await self._database.fetch_hot(
             SQL.ready_lanes, kind, int(last), after, limit, count_to, list(scopes), int(first)
         )
         return [
@@ -100,7 +100,7 @@ class Ledger:
     async def claim(self, kind: str, quotas: Sequence[tuple[Priority, str, int]]) -> list[Job]:
         """Lease up to so many due jobs of each (priority, lane), oldest first."""
         lease_id = uuid4()
-        rows = await self._database.pool.fetch(
+        rows = await self._database.fetch_hot(
             SQL.claim_jobs,
             kind,
             [int(priority) for priority, _, _ in quotas],
