@@ -102,7 +102,8 @@ async def test_b11_holding_a_scope_burns_no_attempt(database: Database) -> None:
     job = await database.pool.fetchrow("SELECT state, attempts FROM jobs")
     assert job is not None
     assert (job["state"], job["attempts"]) == ("ready", 0)
-    assert [pause.scope for pause in await active_pauses(database)] == ["provider:clay"]
+    [pause] = await active_pauses(database)
+    assert (pause.scope, pause.detail) == ("provider:clay", PROBLEM.message)
 
 
 async def test_a_handler_that_raises_is_a_failed_attempt(database: Database) -> None:

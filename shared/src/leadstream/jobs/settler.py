@@ -170,13 +170,20 @@ class Settler:
         self, tx: Tx, settled: Sequence[Settled], rests: list[tuple[str, timedelta]]
     ) -> list[Pause]:
         holds = {
-            (each.outcome.scope, each.outcome.reason): each.outcome.until
+            (each.outcome.scope, each.outcome.reason): each.outcome
             for each in settled
             if isinstance(each.outcome, Held)
         }
         pauses = [
-            await add_pause(tx, scope, reason=reason, actor="worker", until=until)
-            for (scope, reason), until in holds.items()
+            await add_pause(
+                tx,
+                scope,
+                reason=reason,
+                actor="worker",
+                until=held.until,
+                detail=held.problem.message,
+            )
+            for (scope, reason), held in holds.items()
         ]
         now = datetime.now(UTC)
         for scope, rest in rests:

@@ -38,6 +38,8 @@ class Pause:
     reason: str
     actor: str
     until: datetime | None
+    # What the provider or the receiver said, for people.
+    detail: str | None
     created_at: datetime
 
 
@@ -58,11 +60,17 @@ def reason_label(reason: str) -> str:
 
 
 async def add_pause(
-    tx: Tx, scope: str, *, reason: str, actor: str, until: datetime | None = None
+    tx: Tx,
+    scope: str,
+    *,
+    reason: str,
+    actor: str,
+    until: datetime | None = None,
+    detail: str | None = None,
 ) -> Pause:
     """Hold a scope; all replicas obey within moments. The same holder and reason again only lengthens it."""
     pause_id = derived_id("pause", scope, actor, reason)
-    row = await tx.fetchrow(SQL.upsert_pause, pause_id, scope, reason, actor, until)
+    row = await tx.fetchrow(SQL.upsert_pause, pause_id, scope, reason, actor, until, detail)
     await tx.execute(SQL.notify_pauses)
     return _pause(row)
 
@@ -99,5 +107,6 @@ def _pause(row: Any) -> Pause:
         reason=row["reason"],
         actor=row["actor"],
         until=row["until"],
+        detail=row["detail"],
         created_at=row["created_at"],
     )
