@@ -75,7 +75,7 @@ class Ledger:
         `waiting` is exact up to `count_to`.
         """
         first, last = priorities
-        rows = await self._database.pool.fetch(
+        rows = await self._database.fetch_hot(
             SQL.ready_lanes,
             kind.name,
             int(last),
@@ -94,7 +94,7 @@ class Ledger:
 
     async def claim(self, kind: str, quotas: Sequence[tuple[Priority, str, int]]) -> list[Job]:
         """Lease up to so many due jobs of each (priority, lane), oldest first."""
-        rows = await self._database.pool.fetch(
+        rows = await self._database.fetch_hot(
             SQL.claim_jobs,
             kind,
             [int(priority) for priority, _, _ in quotas],
@@ -112,7 +112,7 @@ class Ledger:
         Where the whole kind is one scope, of the lanes from `after` on; else of the scope's own lane.
         """
         last = None if after is None else LAST_LANE
-        rows = await self._database.pool.fetch(
+        rows = await self._database.fetch_hot(
             SQL.claim_probes,
             kind.name,
             scopes,

@@ -136,7 +136,7 @@ class Settler:
     async def _commit(
         self, finished: Sequence[Settled], turns: Sequence[Turn], *, with_records: bool
     ) -> None:
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(hot=True) as tx:
             settled = await self._ledger.settle(tx, finished)
             events = await self._record(tx, settled) if with_records else 0
             pauses = [*await self._pause(tx, settled), *await self._turn(tx, turns)]

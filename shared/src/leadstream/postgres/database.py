@@ -43,6 +43,21 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 )
 
 
+# Claims, intake and settling take hundreds of rows by their keys. Their statements are planned when the connection is
+# young, often on tables that are all but empty, and keep the plan: a scan of all leads for each batch, until the first
+# ANALYZE. And compiling what runs for a millisecond costs more than running it.
+_HOT = """
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL jit = off;
+"""
+# A list has a filter for everything, and most are left out: a plan for any of them is a plan for none.
+_LOOK = """
+SET LOCAL plan_cache_mode = force_custom_plan;
+SET LOCAL jit = off;
+"""
+
 # What waits for the end of the transaction that is open here.
 _waiting: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
 
@@ -89,16 +104,30 @@ class Database:
         return cls(pool, schema, dsn)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
+    async def transaction(self, *, hot: bool = False) -> AsyncIterator[Tx]:
+        """With `hot`, everything is looked up by an index: for small sets by their keys, and nothing else."""
         waiting: list[Callable[[], None]] = []
         token = _waiting.set(waiting)
         try:
             async with self.pool.acquire() as connection, connection.transaction():
+                if hot:
+                    await connection.execute(_HOT)
                 yield connection
         finally:
             _waiting.reset(token)
         for call in waiting:
             call()
+
+    async def fetch_hot(self, query: str, *args: object) -> list[Any]:
+        """Run one statement as a hot transaction of its own."""
+        async with self.transaction(hot=True) as tx:
+            return list(await tx.fetch(query, *args))
+
+    async def look(self, query: str, *args: object) -> list[Any]:
+        """Fetch what a person asked for: planned for these very arguments."""
+        async with self.transaction() as tx:
+            await tx.execute(_LOOK)
+            return list(await tx.fetch(query, *args))
 
     @asynccontextmanager
     async def dedicated(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
@@ -131,11 +160,6 @@ def _server_settings(schema: str) -> dict[str, str]:
     return {
         "search_path": schema,
         "application_name": f"leadstream-{schema}",
-        # A statement is planned when its connection is young, often on empty tables, and keeps the plan: a scan of all
-        # leads for each event, until the first ANALYZE. Everything here is looked up by an index.
-        "enable_seqscan": "off",
-        "enable_hashjoin": "off",
-        "enable_mergejoin": "off",
     }
 
 
