@@ -3,7 +3,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from leadstream.http import WebhookSecret
-from leadstream.settings import EncryptionKeys, Seconds, ServiceSettings, seconds
+from leadstream.settings import EncryptionKeys, LeadRetention, Seconds, ServiceSettings, seconds
 
 
 def _check_base_url(value: str) -> str:
@@ -75,3 +75,4 @@ class Settings(ServiceSettings, service="delivery"):
         default=seconds(2),
         description="Seconds, at most, before the second attempt; doubled for each further one.",
     )
+    lead_retention: LeadRetention

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from leadstream.settings import ServiceSettings
+from leadstream.settings import BillingRetention, LeadRetention, ServiceSettings
 
 
 def _check_url(value: str) -> str:
@@ -36,6 +36,9 @@ class Settings(ServiceSettings, service="discovery"):
     run_query_concurrency: int = Field(
         default=10, ge=1, le=200, description="Searches side by side in one process."
     )
+
+    lead_retention: LeadRetention
+    billing_retention: BillingRetention
 
     @property
     def attempt_timeout(self) -> timedelta:

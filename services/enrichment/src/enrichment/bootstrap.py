@@ -12,6 +12,7 @@ from enrichment.adapters.erasure import erase_person
 from enrichment.adapters.idna_names import domain_of
 from enrichment.adapters.pace import SharedPace
 from enrichment.adapters.recorder import EnrichmentRecorder
+from enrichment.adapters.retention import retention_rules
 from enrichment.application.enrich_lead import VERIFICATION_TIME, EnrichLead
 from enrichment.domain.days import day_of
 from enrichment.entrypoints.events import event_handlers
@@ -38,7 +39,6 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             connect=settings.provider_connect_timeout, total=settings.provider_timeout
         )
     )
-    upkeep = Upkeep(database, clock, cache=settings.cache)
     return Parts(
         kinds=[_enrich_lead(resources, http), _credit_reset(resources)],
         handlers=event_handlers(),
@@ -50,7 +50,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             ),
             erasures_router(database, erase_person),
         ],
-        loops=[upkeep.run],
+        loops=[Upkeep(database).run],
+        retention=retention_rules(
+            leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention
+        ),
         close=[http.aclose],
     )
 

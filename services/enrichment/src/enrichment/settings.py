@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from pydantic import Field, HttpUrl, SecretStr
 
-from leadstream.settings import Seconds, ServiceSettings, seconds
+from leadstream.settings import LeadRetention, Seconds, ServiceSettings, seconds
 
 
 class Settings(ServiceSettings, service="enrichment"):
@@ -38,6 +38,8 @@ class Settings(ServiceSettings, service="enrichment"):
         description="Companies the nightly pipeline may have asked about for one workspace in a day; empty: no limit. "
         "A workspace's own budget stands before it.",
     )
+
+    lead_retention: LeadRetention
 
     @property
     def cache(self) -> timedelta:

@@ -2,7 +2,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from leadstream.settings import EncryptionKeys, Seconds, ServiceSettings, seconds
+from leadstream.settings import BillingRetention, EncryptionKeys, Seconds, ServiceSettings, seconds
 
 
 def _check_api_url(value: str) -> str:
@@ -62,3 +62,4 @@ class Settings(ServiceSettings, service="platform-upload"):
         ge=1,
         description="Batches under way at once for one connection, in one process.",
     )
+    billing_retention: BillingRetention

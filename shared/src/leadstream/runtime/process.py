@@ -29,9 +29,9 @@ from leadstream.observability.metrics import (
     set_build_info,
 )
 from leadstream.outbox.relay import Relay
-from leadstream.outbox.sweeper import Sweeper
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
+from leadstream.retention import Keeper, shared_rules
 from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
 from leadstream.runtime.gauges import Gauges
@@ -221,6 +221,7 @@ class Process(Generic[S]):
             on_outbox=relay.wake,
         )
         gauges = Gauges(database, ledger, board, parts.kinds, only_dead_letters=self._leaves_events)
+        keeper = Keeper(database, [*shared_rules(settings), *parts.retention])
         loops: list[tuple[str, Loop]] = [
             # The last to stop: what an admin call wrote while the rest was draining still goes out.
             ("relay", relay.run),
@@ -228,10 +229,9 @@ class Process(Generic[S]):
             ("pauses", board.run),
             ("gauges", gauges.run),
             ("janitor", janitor.run),
+            ("retention", keeper.run),
             ("worker", worker.run),
         ]
-        if self._leaves_events:
-            loops.append(("sweeper", Sweeper(database, retention=settings.outbox_retention).run))
         loops += [(f"loop-{n}", loop) for n, loop in enumerate(parts.loops)]
         return [*loops, ("intake", intake.run)] if intake else loops
 
