@@ -137,7 +137,7 @@ async def running(
         drain_timeout=settings.drain_timeout,
     )
     wakes.append(worker.wake)
-    janitor = worker.janitor(retention=settings.job_retention)
+    janitor = worker.janitor()
     intake = Intake(
         database, board, NO_KAFKA, parts.handlers, service=service.name, on_jobs=worker.wake
     )

@@ -119,7 +119,7 @@ async def replica(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         lease=settings.job_lease,
         drain_timeout=settings.drain_timeout,
     )
-    janitor = worker.janitor(retention=settings.job_retention)
+    janitor = worker.janitor()
     intake = Intake(
         database, board, NO_KAFKA, parts.handlers, service=SERVICE.name, on_jobs=worker.wake
     )

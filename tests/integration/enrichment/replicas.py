@@ -169,7 +169,7 @@ def _machinery(
     worker = Worker(
         database, ledger, board, parts.kinds, lease=lease, drain_timeout=settings.drain_timeout
     )
-    return worker, worker.janitor(retention=settings.job_retention)
+    return worker, worker.janitor()
 
 
 def _client(

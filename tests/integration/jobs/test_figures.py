@@ -1,7 +1,6 @@
 """What the ledger and the pauses look like from outside."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import uuid4
 
 from leadstream.jobs.kinds import JobKind
@@ -120,7 +119,7 @@ async def test_a_job_that_kills_its_workers_ends_as_a_failed_one(
         MAX_LOST - 1,
     )
     async with working(database, a_kind("deadly"), on_settled=observe_settled) as worker:
-        await worker.janitor(retention=timedelta(days=1)).reclaim()
+        await worker.janitor().reclaim()
         await until(lambda: figure("jobs_ended_total", kind="deadly", state="failed") > before)
 
     assert figure("jobs_ended_total", kind="deadly", state="failed") == before + 1

@@ -14,7 +14,6 @@ from leadstream.postgres import Database
 from support.ledger import a_job, put, states, until, working
 
 LONG = timedelta(hours=1)
-RETENTION = timedelta(days=1)
 
 
 async def succeed(job: Job) -> Outcome:
@@ -40,7 +39,7 @@ async def test_jobs_of_a_killed_worker_come_back_long_before_their_leases_end(
 
     async with working(database, kind, lease=LONG) as worker:
         stop = asyncio.Event()
-        janitor = asyncio.create_task(worker.janitor(retention=RETENTION).run(stop))
+        janitor = asyncio.create_task(worker.janitor().run(stop))
         await until(lambda: _succeeded(database, 6000))
         stop.set()
         await janitor
@@ -102,7 +101,7 @@ def _other_janitor(database: Database, kind: JobKind) -> Janitor:
         lease=LONG,
         drain_timeout=timedelta(seconds=1),
     )
-    return worker.janitor(retention=RETENTION)
+    return worker.janitor()
 
 
 async def _succeeded(database: Database, count: int) -> bool:

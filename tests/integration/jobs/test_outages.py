@@ -300,7 +300,7 @@ async def test_patience_with_an_outage_has_an_end_that_people_see(database: Data
 
     async with working(database, kind) as worker:
         await until(lambda: worker._board.circuit("provider:clay"))
-        await worker.janitor(retention=timedelta(days=1)).end_outworn()
+        await worker.janitor().end_outworn()
         await until(lambda: _count(database, "failed", 6))
 
     assert told == [("failed", JobState.FAILED, "outage")] * 6

@@ -220,11 +220,11 @@ async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
     class AwayAtFourth(Ledger):
         looks = 0
 
-        async def delete_finished(self, retention: timedelta, *, limit: int = 5000) -> int:
+        async def owners_gone(self) -> set[int]:
             self.looks += 1
             if self.looks == 4:
                 raise ConnectionError
-            return await super().delete_finished(retention, limit=limit)
+            return await super().owners_gone()
 
     async def more_looks(count: int) -> None:
         wanted = ledger.looks + count
@@ -242,7 +242,7 @@ async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
         lease=lease,
         drain_timeout=timedelta(seconds=1),
     )
-    janitor = worker.janitor(retention=timedelta(days=1))
+    janitor = worker.janitor()
     stop = asyncio.Event()
     running = asyncio.create_task(janitor.run(stop))
 
@@ -273,26 +273,13 @@ async def test_b44_a_lost_lease_is_no_attempt_but_a_job_that_kills_every_worker_
     before = await states(database)
     await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
     async with working(database, a_kind(Succeeded())) as worker:
-        await worker.janitor(retention=timedelta(days=1)).reclaim()
+        await worker.janitor().reclaim()
         await until(lambda: _all_ended(database))
 
     assert before == {"ready": 1}
     assert await states(database) == {"failed": 1}
     assert await database.pool.fetchval("SELECT attempts FROM jobs") == 0
     assert await database.pool.fetchval("SELECT count(*) FROM outbox") == 1
-
-
-async def test_finished_jobs_go_after_the_retention(database: Database, ledger: Ledger) -> None:
-    await put(database, [a_job() for _ in range(3)])
-    await database.pool.execute(
-        "UPDATE jobs SET state = 'succeeded', finished_at = now() - interval '31 days'"
-    )
-    await put(database, [a_job()])
-
-    deleted = await ledger.delete_finished(timedelta(days=30))
-
-    assert deleted == 3
-    assert await states(database) == {"ready": 1}
 
 
 def _finished(job: Job) -> Settled:

@@ -72,7 +72,7 @@ class Replica:
     async def working(self) -> AsyncIterator[None]:
         """The worker with what it needs beside it, running until the block ends."""
         worker = self.worker()
-        janitor = worker.janitor(retention=self.settings.job_retention)
+        janitor = worker.janitor()
         stop = asyncio.Event()
         self.wakes.append(worker.wake)
         running = [asyncio.create_task(each.run(stop)) for each in (self.board, janitor, worker)]
@@ -95,7 +95,7 @@ class Replica:
         )
 
     def janitor(self) -> Janitor:
-        return self.worker().janitor(retention=self.settings.job_retention)
+        return self.worker().janitor()
 
     async def has_work(self) -> bool:
         return bool(await self.database.pool.fetchval(_LEFT))

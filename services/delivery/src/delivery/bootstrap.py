@@ -13,6 +13,7 @@ from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.erasure import erase_person
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
+from delivery.adapters.retention import retention_rules
 from delivery.adapters.slack.sender import SlackSender
 from delivery.adapters.vault import Vault
 from delivery.adapters.webhook.sender import WebhookSender
@@ -27,7 +28,7 @@ from delivery.entrypoints.http.recipients import RecipientsApi, recipients_route
 from delivery.entrypoints.http.resend_events import resend_events_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.http.unsubscribe import unsubscribe_router
-from delivery.entrypoints.loops import Cancellations, Forgetting
+from delivery.entrypoints.loops import Cancellations
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
@@ -94,7 +95,6 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         wake=resources.wake,
     )
     tester = ChannelTester(database, vault, clock, slack=slack, webhook=webhook)
-    forgetting = Forgetting(database, clock, retention=settings.job_retention)
     return Parts(
         kinds=_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
         handlers={"lead.enriched": OnLeadEnriched(clock)},
@@ -106,7 +106,8 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             erasures_router(database, erase_person),
         ],
         public=_public_routers(resources),
-        loops=[Cancellations(database, clock).run, forgetting.run],
+        loops=[Cancellations(database, clock).run],
+        retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 

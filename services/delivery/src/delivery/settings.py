@@ -4,6 +4,7 @@ from leadstream.settings import (
     ApiKey,
     EncryptionKeys,
     HttpUrl,
+    LeadRetention,
     Line,
     Seconds,
     Sender,
@@ -58,3 +59,4 @@ class Settings(ServiceSettings, service="delivery"):
         default=seconds(86_400),
         description="Seconds that a webhook's old secret signs on after a rotation (a day).",
     )
+    lead_retention: LeadRetention

@@ -8,6 +8,7 @@ from discovery.adapters.catalogue import PostgresQueries
 from discovery.adapters.datashopper import PROVIDER, DataShopper
 from discovery.adapters.overdue import OverdueLeads
 from discovery.adapters.recorder import RunRecorder
+from discovery.adapters.retention import retention_rules
 from discovery.adapters.trends import PostgresVolumes
 from discovery.application.compute_trends import ComputeTrends
 from discovery.application.plan_runs import RUN_QUERY, WEEKLY_TRENDS
@@ -38,6 +39,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         linger=LINGER,
         routers=make_routers(database, resources.clock, resources.wake),
         loops=[OverdueLeads(database, resources.clock).run],
+        retention=retention_rules(
+            leads=settings.lead_retention, billing=settings.billing_retention
+        ),
         close=[http.aclose],
     )
 

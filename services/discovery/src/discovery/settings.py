@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from leadstream.settings import ApiKey, HttpUrl, ServiceSettings
+from leadstream.settings import ApiKey, BillingRetention, HttpUrl, LeadRetention, ServiceSettings
 
 
 class Settings(ServiceSettings, service="discovery"):
@@ -16,6 +16,9 @@ class Settings(ServiceSettings, service="discovery"):
     run_query_concurrency: int = Field(
         default=10, ge=1, le=200, description="Searches side by side in one process."
     )
+
+    lead_retention: LeadRetention
+    billing_retention: BillingRetention
 
     @property
     def attempt_timeout(self) -> timedelta:

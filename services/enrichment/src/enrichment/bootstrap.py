@@ -11,6 +11,7 @@ from enrichment.adapters.credits import CreditReset
 from enrichment.adapters.erasure import erase_person
 from enrichment.adapters.pace import SharedPace
 from enrichment.adapters.recorder import EnrichmentRecorder
+from enrichment.adapters.retention import retention_rules
 from enrichment.application.enrich_lead import VERIFICATION_TIME, EnrichLead
 from enrichment.domain.days import day_of
 from enrichment.entrypoints.events import event_handlers
@@ -40,7 +41,6 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             connect=settings.provider_connect_timeout, total=settings.provider_timeout
         )
     )
-    upkeep = Upkeep(database, clock, cache=settings.cache)
     return Parts(
         kinds=[_enrich_lead(resources, http), _credit_reset(resources)],
         handlers=event_handlers(),
@@ -52,7 +52,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             ),
             erasures_router(database, erase_person),
         ],
-        loops=[upkeep.run],
+        loops=[Upkeep(database).run],
+        retention=retention_rules(
+            leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention
+        ),
         close=[http.aclose],
     )
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from leadstream.settings import ApiKey, HttpUrl, ServiceSettings, TimeLimit, seconds
+from leadstream.settings import ApiKey, HttpUrl, LeadRetention, ServiceSettings, TimeLimit, seconds
 
 
 class Settings(ServiceSettings, service="enrichment"):
@@ -38,6 +38,8 @@ class Settings(ServiceSettings, service="enrichment"):
         description="Companies the nightly pipeline may have asked about for one workspace in a day; empty: no limit. "
         "A workspace's own budget stands before it.",
     )
+
+    lead_retention: LeadRetention
 
     @property
     def cache(self) -> timedelta:

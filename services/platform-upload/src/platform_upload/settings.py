@@ -1,6 +1,7 @@
 from pydantic import Field
 
 from leadstream.settings import (
+    BillingRetention,
     EncryptionKeys,
     HttpUrl,
     Seconds,
@@ -57,3 +58,4 @@ class Settings(ServiceSettings, service="platform-upload"):
         ge=1,
         description="Batches under way at once for one connection, in one process.",
     )
+    billing_retention: BillingRetention

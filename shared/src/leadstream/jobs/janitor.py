@@ -1,9 +1,9 @@
-"""Takes back what lost workers had claimed, ends what waited too long, and lets finished jobs go when they are old."""
+"""Takes back what lost workers had claimed, and ends what waited too long."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -31,7 +31,6 @@ class Janitor:
         kinds: Sequence[JobKind],
         *,
         lease: timedelta,
-        retention: timedelta,
         give_up: Callable[[Sequence[Job], Problem], None],
         on_expired: Callable[[str], None],
         on_jobs: Callable[[], None],
@@ -40,7 +39,6 @@ class Janitor:
         self._ledger = ledger
         self._board = board
         self._kinds = list(kinds)
-        self._retention = retention
         # Often enough that a short lease is noticed soon after it ran out.
         self._rest = min(MAX_REST, lease / 4)
         self._patience = min(LONGEST_PATIENCE, lease / 2).total_seconds()
@@ -56,12 +54,12 @@ class Janitor:
         answers_since: float | None = None
         while not stop.is_set():
             try:
-                if answers_since is not None and time.monotonic() >= answers_since + self._patience:
-                    await self.reclaim()
-                    await self.end_outworn()
-                await self._ledger.delete_finished(self._retention)
+                gone = await self._long_gone()
                 if answers_since is None:
                     answers_since = time.monotonic()
+                elif time.monotonic() >= answers_since + self._patience:
+                    await self.reclaim(gone)
+                    await self.end_outworn()
             except UNAVAILABLE as exc:
                 answers_since = None
                 self._gone.clear()
@@ -69,9 +67,9 @@ class Janitor:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._rest.total_seconds())
 
-    async def reclaim(self) -> None:
+    async def reclaim(self, gone: Collection[int] = ()) -> None:
         """Take back every job whose lease has run out, or whose worker is gone."""
-        waiting, ending = await self._ledger.reclaim(await self._long_gone())
+        waiting, ending = await self._ledger.reclaim(gone)
         self._give_up(ending, LOST)
         for job in [*waiting, *ending]:
             self._on_expired(job.kind)

@@ -177,12 +177,6 @@ UPDATE jobs
         WHERE scope = ANY ($2::text[]) AND probe_at IS NOT NULL AND pauses.created_at < now() - $5::interval)
 RETURNING id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, lease_id, traceparent;
 
--- name: delete_finished
--- In bulk, oldest first, bounded, so that no delete holds locks for long.
-DELETE FROM jobs
- WHERE id IN (SELECT id FROM jobs
-               WHERE finished_at < now() - $1::interval ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED);
-
 -- name: job_counts
 -- Finished jobs are not counted: history is large, and a gauge of it tells nobody anything.
 SELECT kind, state, count(*) AS count, extract(epoch FROM now() - min(run_at) FILTER (WHERE run_at <= now())) AS oldest_seconds

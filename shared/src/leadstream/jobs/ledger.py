@@ -195,11 +195,6 @@ class Ledger:
         rows = await self._database.pool.fetch(SQL.owners_gone)
         return {row["leased_by"] for row in rows}
 
-    async def delete_finished(self, retention: timedelta, *, limit: int = 5000) -> int:
-        """Delete finished jobs older than `retention`, at most `limit`; return how many."""
-        status = await self._database.pool.execute(SQL.delete_finished, retention, limit)
-        return int(status.split()[-1])
-
     async def counts(self) -> list[tuple[str, str, int, float | None]]:
         """(kind, state, count, seconds that the oldest due job has waited)."""
         rows = await self._database.pool.fetch(SQL.job_counts)

@@ -107,16 +107,13 @@ class Worker:
             settled = kinds[job.kind].settle(job, outcome, began=now, ended=now)
             self._settler.put([settled])
 
-    def janitor(
-        self, *, retention: timedelta, on_expired: Callable[[str], None] = lambda kind: None
-    ) -> Janitor:
+    def janitor(self, *, on_expired: Callable[[str], None] = lambda kind: None) -> Janitor:
         """Who looks after the jobs that nobody works on."""
         return Janitor(
             self._ledger,
             self._board,
             self._kinds,
             lease=self._lease,
-            retention=retention,
             give_up=self.give_up,
             on_expired=on_expired,
             on_jobs=self.wake,

@@ -152,6 +152,10 @@ JOB_LEASES_EXPIRED_TOTAL = _counter(
     ["kind"],
 )
 
+ROWS_DELETED_TOTAL = _counter(
+    "rows_deleted_total", "Rows that were kept for long enough, by what goes with them.", ["table"]
+)
+
 OUTBOX_ROWS = _gauge("outbox_rows", "Events waiting to be published.")
 OUTBOX_OLDEST_SECONDS = _gauge("outbox_oldest_seconds", "Age of the oldest event waiting.")
 CONSUMER_LAG_RECORDS = _gauge(

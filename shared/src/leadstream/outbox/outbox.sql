@@ -35,11 +35,3 @@ SELECT pg_try_advisory_lock($1::bigint);
 -- What waits for the relay: with $1 only dead letters do.
 SELECT count(*) AS rows, coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest_seconds FROM outbox
  WHERE NOT $1::boolean OR headers IS NOT NULL;
-
--- name: delete_read
--- Debezium reads the log of the database, not this table. Its rows are kept for a while all the same: they are what there is
--- to take a new snapshot of when a replication slot was lost.
-DELETE FROM outbox
- WHERE seq IN (SELECT seq FROM outbox WHERE headers IS NULL AND created_at < now() - $1::interval
-                ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING seq;

@@ -28,9 +28,9 @@ from leadstream.observability.metrics import (
     set_build_info,
 )
 from leadstream.outbox.relay import Relay
-from leadstream.outbox.sweeper import Sweeper
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
+from leadstream.retention import Keeper, shared_rules
 from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
 from leadstream.runtime.gauges import Gauges
@@ -209,10 +209,10 @@ class Process(Generic[S]):
         """In the order of their start; stopped in the reverse order, so that each can still use what is below."""
         settings = self._settings
         janitor = worker.janitor(
-            retention=settings.job_retention,
             on_expired=lambda kind: JOB_LEASES_EXPIRED_TOTAL.labels(kind).inc(),
         )
         gauges = Gauges(database, ledger, board, parts.kinds, only_dead_letters=self._leaves_events)
+        keeper = Keeper(database, [*shared_rules(settings), *parts.retention])
         loops: list[tuple[str, Loop]] = [
             # The last to stop: what an admin call wrote while the rest was draining still goes out.
             ("relay", relay.run),
@@ -220,10 +220,9 @@ class Process(Generic[S]):
             ("pauses", board.run),
             ("gauges", gauges.run),
             ("janitor", janitor.run),
+            ("retention", keeper.run),
             ("worker", worker.run),
         ]
-        if self._leaves_events:
-            loops.append(("sweeper", Sweeper(database, retention=settings.outbox_retention).run))
         loops += [(f"loop-{n}", loop) for n, loop in enumerate(parts.loops)]
         return [*loops, ("intake", intake.run)] if intake else loops
 

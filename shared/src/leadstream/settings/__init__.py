@@ -1,6 +1,7 @@
 from leadstream.settings.base import SERVICE_PORTS, ServiceSettings
 from leadstream.settings.document import Variable, settings_table, variables
 from leadstream.settings.load import load
+from leadstream.settings.retention import BillingRetention, LeadRetention
 from leadstream.settings.types import (
     ApiKey,
     EncryptionKeys,
@@ -18,9 +19,11 @@ from leadstream.settings.types import (
 __all__ = [
     "SERVICE_PORTS",
     "ApiKey",
+    "BillingRetention",
     "EncryptionKeys",
     "Hosts",
     "HttpUrl",
+    "LeadRetention",
     "Line",
     "Networks",
     "Seconds",

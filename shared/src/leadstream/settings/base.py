@@ -161,7 +161,16 @@ class ServiceSettings(BaseSettings):
         description="Seconds after which a job is taken from a worker that was not heard of.",
     )
     job_retention: Seconds = Field(
-        default=seconds(30 * 86400), description="Seconds that finished jobs are kept (30 days)."
+        default=seconds(30 * 86400),
+        description="Seconds that finished jobs are kept (30 days); 0: for ever, here and below.",
+    )
+    audit_retention: Seconds = Field(
+        default=seconds(400 * 86400),
+        description="Seconds that it is kept who changed what (400 days).",
+    )
+    dead_letter_retention: Seconds = Field(
+        default=seconds(30 * 86400),
+        description="Seconds that it is kept which records were set aside (30 days, as in the dead-letter topics).",
     )
     drain_timeout: Seconds = Field(
         default=seconds(8), description="Seconds that running jobs have to end after SIGTERM."
