@@ -2,24 +2,24 @@
 
 import re
 
-from pydantic import SecretStr, validate_email
+from email_validator import EmailNotValidError, validate_email
+from pydantic import SecretStr
 
 from leadstream.http.errors import UnsafeUrlError
 from leadstream.http.hosts import host_of, literal_address, parse_url
 from leadstream.http.signing import WebhookSecret
-from leadstream.pasted import is_unseen
+from leadstream.pasted import is_key, is_unseen
 from leadstream.postgres.url import PostgresUrl
 
-# What no provider puts into a key and people paste with one.
-_NOT_IN_A_KEY = re.compile(r"[^!-~]|[\"'`<>\\{}]")
 _NOT_IN_A_URL = re.compile(r"[\"'`<>\\{}|^]")
+_NAMED_ADDRESS = re.compile(r"[^<>]*<(?P<address>[^<>]+)>")
 _INSTANCE_ID = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _PAIR = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\s*=\s*[!-~]+( [!-~]+)*")
 
 
 def check_key(value: SecretStr) -> SecretStr:
     """The key alone, as it goes into a header: a newline or `Bearer ` in it would fail every call."""
-    if _NOT_IN_A_KEY.search(value.get_secret_value()):
+    if not is_key(value.get_secret_value()):
         raise ValueError(
             "must be the key alone: printable ASCII without blanks, quotes or brackets"
         )
@@ -49,12 +49,17 @@ def _unbracketed(value: str) -> str:
 def check_sender(value: str) -> str:
     """An address, or `Name <address>`."""
     text = check_line(_unbracketed(value))
+    named = _NAMED_ADDRESS.fullmatch(text)
     try:
-        _, address = validate_email(text)
-    except ValueError:
+        # Whether its domain is verified, the provider says; `.test` is for trying things out.
+        validate_email(
+            named["address"] if named else text,
+            check_deliverability=False,
+            test_environment=True,
+            allow_smtputf8=False,
+        )
+    except EmailNotValidError:
         raise ValueError("must be an address, or `Name <address>`") from None
-    if not address.isascii():
-        raise ValueError("must have an address of ASCII characters only")
     return text
 
 
