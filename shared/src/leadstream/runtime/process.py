@@ -5,7 +5,7 @@ import importlib.metadata
 import logging
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import Generic
@@ -25,6 +25,7 @@ from leadstream.observability.metrics import (
     EVENTS_PUBLISHED_TOTAL,
     EVENTS_REFUSED_TOTAL,
     JOB_LEASES_EXPIRED_TOTAL,
+    OUTBOX_LANES,
     set_build_info,
 )
 from leadstream.outbox.relay import Relay
@@ -156,6 +157,7 @@ class Process(Generic[S]):
             only_dead_letters=self._leaves_events,
             on_published=lambda topic, count: EVENTS_PUBLISHED_TOTAL.labels(topic).inc(count),
             on_refused=lambda topic: EVENTS_REFUSED_TOTAL.labels(topic).inc(),
+            on_lanes=_show_lanes,
         )
 
     def _make_worker(
@@ -253,6 +255,12 @@ class Process(Generic[S]):
         log.info("runtime.draining", extra={"service": self._service.name})
         await host.stop()
         log.info("runtime.stopped", extra={"service": self._service.name})
+
+
+def _show_lanes(counts: Mapping[str, int]) -> None:
+    OUTBOX_LANES.clear()
+    for topic, count in counts.items():
+        OUTBOX_LANES.labels(topic).set(count)
 
 
 async def _close(database: Database) -> None:
