@@ -44,6 +44,11 @@ class Company:
     def key(self) -> str:
         return company_key(self.name, self.domain)
 
+    @property
+    def name_key(self) -> str:
+        """What it is known by where nobody knows its domain."""
+        return company_key(self.name, None)
+
     def document(self) -> Document:
         plain = {each.name: getattr(self, each.name) for each in fields(self)}
         return plain | {
