@@ -11,6 +11,7 @@ import click
 from leadstream.cli import letters
 from leadstream.cli.errors import CliError
 from leadstream.cli.kafka import run_on_kafka
+from leadstream.cli.pauses import why_held
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClient
 from leadstream.contracts import registry
@@ -144,7 +145,7 @@ def _failures(service: str, client: ServiceClient) -> Iterator[Finding]:
 
 def _pause(service: str, pause: dict[str, Any]) -> Finding:
     until = f"until {pause['until'][:19]}" if pause["until"] else "until it is lifted"
-    detail = f"{pause['scope']} is held {until}: {pause['reason']} (by {pause['actor']})"
+    detail = f"{pause['scope']} is held {until}: {why_held(pause)} (by {pause['actor']})"
     advice = ADVICE.get(pause["reason"], "When its reason is gone, lift the pause.")
     grade = Grade.NOTE if pause["reason"] in EXPECTED else Grade.BAD
     lifting = f"leadstream pauses lift {service} {pause['scope']}"
