@@ -292,6 +292,16 @@ async def test_other_schedules_are_none_of_its_business(enrichment: Replica, sch
     assert len(await enrichment.rows("jobs")) == before
 
 
+async def test_what_a_file_leaves_out_of_an_account_stays(enrichment: Replica) -> None:
+    body = {"workspace_id": str(ACME), "email": "olivia@acme.example"}
+    given = body | {"daily_credit_limit": 7, "role": "admin"}
+    first = (await enrichment.http.post("/credits", json=given)).json()
+
+    again = await enrichment.http.post("/credits", json=body)
+
+    assert again.json() == first
+
+
 async def an_account(
     replica: Replica, *, limit: int, email: str = "olivia@acme.example", workspace: UUID = ACME
 ) -> str:

@@ -20,7 +20,7 @@ class Body(BaseModel):
 
 class WorkspaceBody(Body):
     slug: Slug = Field(description="The workspace's id is derived from it.")
-    name: Name | None = Field(None, description="Left out: the slug.")
+    name: Name | None = Field(None, description="Left out: as it is, the slug at first.")
 
 
 class TopicBody(Body):

@@ -42,7 +42,7 @@ def workspaces_router(database: Database) -> APIRouter:
         caller.must_see(identity, "workspace")
         async with database.transaction() as tx:
             before = await tx.fetchrow(SQL.get_workspace, identity)
-            name = body.name or body.slug
+            name = body.name or (before["name"] if before else body.slug)
             (row,) = await tx.fetch(SQL.upsert_workspace, identity, body.slug, name)
             change = describe_change("workspace", before, row, workspace=identity)
             if change:

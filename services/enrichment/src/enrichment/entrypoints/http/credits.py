@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment.adapters.credits import SQL, NewAccount, normal_email, put_account
+from enrichment.adapters.credits import SQL, NewAccount, account_id, normal_email, put_account
 from enrichment.entrypoints.http.answers import Account, LedgerEntry
 from leadstream.api import (
     Change,
@@ -53,9 +53,10 @@ def credits_router(database: Database, clock: Clock) -> APIRouter:
     )
     async def put_credits(caller: Operator, body: AccountBody) -> dict[str, Any]:
         caller.must_see(body.workspace_id, "workspace")
-        account = NewAccount(**body.model_dump())
         async with database.transaction() as tx:
-            before = await tx.fetchrow(SQL.get_account, account.id, body.workspace_id)
+            identity = account_id(body.workspace_id, body.email)
+            before = await tx.fetchrow(SQL.get_account, identity, body.workspace_id)
+            account = _wanted(body, before)
             if await is_erased(tx, body.email, body.workspace_id):
                 raise ConflictError("a person with this address was erased")
             row = await put_account(tx, account, now=clock.now())
@@ -111,3 +112,9 @@ def _plain(row: Any) -> dict[str, Any]:
     """As JSON has it, for the audit row."""
     plain: dict[str, Any] = orjson.loads(dump_json(dict(row)))
     return plain
+
+
+def _wanted(body: AccountBody, before: Any) -> NewAccount:
+    """What the body leaves out stays as it is."""
+    stored = {name: before[name] for name in ("role", "daily_credit_limit")} if before else {}
+    return NewAccount(**stored | body.model_dump(exclude_unset=before is not None))
