@@ -33,6 +33,8 @@ class Recipient(_Part):
     full_name: str | None = None
     min_score: Literal["hot", "warm", "cold"] = "cold"
     enabled: bool = True
+    # Told of channels that don't work. Left out: as it is.
+    admin: bool | None = None
 
 
 class Channel(_Part):

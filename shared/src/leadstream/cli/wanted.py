@@ -44,7 +44,8 @@ def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
     for user in workspace.users:
         yield Wanted("enrichment", "credits", "user", ("email",), own | user.model_dump())
     for recipient in workspace.recipients:
-        body = own | recipient.model_dump()
+        unsaid = {"admin"} if recipient.admin is None else None
+        body = own | recipient.model_dump(exclude=unsaid)
         yield Wanted("delivery", "recipients", "recipient", ("email",), body)
     for channel in workspace.channels:
         body = own | channel.model_dump(exclude_none=True)
