@@ -37,7 +37,3 @@ SELECT notices.id, notices.workspace_id, about, detail, began_at, message, tried
 -- Committed before the call, as for deliveries: what was sent first is what is sent again.
 UPDATE notices SET message = coalesce(message, $2), tried_at = coalesce(tried_at, now()) WHERE id = $1
 RETURNING message;
-
--- name: forget_notices
--- No workspace: everybody's are as old.
-DELETE FROM notices WHERE created_at < $1;

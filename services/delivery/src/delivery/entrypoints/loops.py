@@ -1,4 +1,4 @@
-"""What goes on beside records and jobs: noticing what was cancelled or is held, and forgetting people's data."""
+"""What goes on beside records and jobs: noticing what was cancelled, and what is held."""
 
 import asyncio
 import logging
@@ -7,9 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from delivery.adapters.alerts import SQL as ALERTS
 from delivery.adapters.endings import SQL, hold, write_progress
-from delivery.adapters.notices import SQL as NOTICES
 from delivery.adapters.troubles import SQL as TROUBLES
 from delivery.application.deliver import GONE
 from delivery.domain.delivery import Status
@@ -90,26 +88,6 @@ class Holding:
 def _why_held(row: Any) -> str:
     said = one_line(row["detail"], LONGEST_ERROR)
     return f"{one_line(row['reason'], LONGEST_ERROR)}: {said}" if said else one_line(row["reason"])
-
-
-class Forgetting:
-    """What may be sent no more, because its job is gone, is not kept."""
-
-    def __init__(self, database: Database, clock: Clock, *, retention: timedelta) -> None:
-        self._database = database
-        self._clock = clock
-        self._retention = retention
-
-    async def run(self, stop: asyncio.Event) -> None:
-        await every(timedelta(minutes=10), self.forget, stop)
-
-    async def forget(self) -> int:
-        async with self._database.transaction() as tx:
-            before = self._clock.now() - self._retention
-            rows = await tx.fetch(ALERTS.forget_contents, before, BATCH)
-            await tx.execute(ALERTS.forget_messages, [row["id"] for row in rows])
-            await tx.execute(NOTICES.forget_notices, before)
-        return len(rows)
 
 
 async def every(rest: timedelta, do: Callable[[], Awaitable[int]], stop: asyncio.Event) -> None:
