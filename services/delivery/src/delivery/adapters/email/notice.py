@@ -66,15 +66,15 @@ class NoticeView:
 
 def view_of_notice(notice: Notice) -> NoticeView:
     what = f"{KINDS[notice.medium]} “{one_line(notice.name, 80)}”"
-    said = "What it answered" if notice.about in {About.GONE, About.BACK} else "What went wrong"
+    is_bad = notice.about in {About.GONE, About.OUTAGE}
     began_at = notice.began_at.astimezone(UTC)
     return NoticeView(
         headline=one_line(HEADLINES[notice.about].format(what=what), LONGEST_SUBJECT),
         texts=TEXTS[notice.about],
         facts=(
             ("Address", one_line(notice.origin.partition("://")[2], 200)),
-            (said, one_line(notice.detail, 200)),
-            ("Since", f"{began_at.day} {began_at:%b %Y, %H:%M} UTC"),
+            ("Reason" if is_bad else "It was", one_line(notice.detail, 200)),
+            ("Since" if is_bad else "It began", f"{began_at.day} {began_at:%b %Y, %H:%M} UTC"),
         ),
         steps=STEPS.get((notice.about, notice.medium), ()),
     )
