@@ -13,6 +13,7 @@ from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.erasure import erase_person
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
+from delivery.adapters.removal import HOLDINGS
 from delivery.adapters.retention import retention_rules
 from delivery.adapters.slack.sender import SlackSender
 from delivery.adapters.vault import Vault
@@ -105,6 +106,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ],
         public=_public_routers(resources),
         loops=[Cancellations(database, clock).run],
+        holdings=HOLDINGS,
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
