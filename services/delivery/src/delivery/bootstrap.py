@@ -52,6 +52,8 @@ log = logging.getLogger(__name__)
 CONCURRENCY = {Channel.EMAIL: 50, Channel.SLACK: 100, Channel.WEBHOOK: 200}
 # A destination that hangs takes this many slots, and leaves the others' to them. E-mails are all one provider's.
 DESTINATION_CONCURRENCY = 20
+# A workspace's own receiver is waited for this much less long than a provider of all.
+DESTINATION_SHARE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ def _kinds(
             lane_concurrency=None if channel is Channel.EMAIL else DESTINATION_CONCURRENCY,
             max_attempts=settings.max_attempts,
             backoff=Backoff(base=settings.retry_base),
+            outage_patience=settings.outage_patience
+            / (1 if channel is Channel.EMAIL else DESTINATION_SHARE),
             provider="resend" if channel is Channel.EMAIL else None,
             rate=rate if channel is Channel.EMAIL else None,
         )

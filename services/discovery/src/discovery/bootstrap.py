@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from discovery.adapters.catalogue import PostgresQueries
 from discovery.adapters.datashopper import PROVIDER, DataShopper
-from discovery.adapters.idna_names import to_ascii
 from discovery.adapters.overdue import OverdueLeads
 from discovery.adapters.recorder import RunRecorder
 from discovery.adapters.removal import HOLDINGS
@@ -18,7 +17,9 @@ from discovery.application.run_query import RunQuery
 from discovery.entrypoints.events import make_handlers
 from discovery.entrypoints.http import make_routers
 from discovery.settings import Settings
+from leadstream.backoff import Backoff
 from leadstream.clock import Clock
+from leadstream.companies import company_domain
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind, RateLimit
 from leadstream.postgres import Database
@@ -35,7 +36,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     http = provider_client(timeouts=timeouts)
     return Parts(
         kinds=make_kinds(settings, database, resources.clock, http),
-        handlers=make_handlers(to_ascii),
+        handlers=make_handlers(),
         linger=LINGER,
         routers=make_routers(database, resources.clock, resources.wake),
         loops=[OverdueLeads(database, resources.clock).run],
@@ -60,10 +61,12 @@ def make_kinds(
     per_second = settings.datashopper_per_second
     run_query = JobKind(
         name=RUN_QUERY,
-        handler=RunQuery(PostgresQueries(database), source, to_ascii),
+        handler=RunQuery(PostgresQueries(database), source, company_domain),
         recorder=RunRecorder(),
         concurrency=settings.run_query_concurrency,
         max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
         timeout=settings.attempt_timeout,
         provider=PROVIDER,
         rate=RateLimit(name=PROVIDER, per_second=per_second, burst=math.ceil(per_second)),
@@ -73,6 +76,7 @@ def make_kinds(
         handler=ComputeTrends(PostgresVolumes(database)),
         concurrency=1,
         max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
     )
     return [run_query, weekly_trends]
 

@@ -153,6 +153,7 @@ def _upload_lead(
         lane_concurrency=settings.upload_connection_concurrency,
         max_attempts=settings.max_attempts,
         backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
         timeout=settings.upload_timeout,
     )
 
