@@ -14,6 +14,7 @@ from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.erasure import erase_person
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
 from delivery.adapters.notices import PostgresNotices
+from delivery.adapters.removal import HOLDINGS
 from delivery.adapters.retention import retention_rules
 from delivery.adapters.slack.sender import SlackSender
 from delivery.adapters.vault import Vault
@@ -116,6 +117,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ],
         public=_public_routers(resources),
         loops=[Holding(database, clock).run],
+        holdings=HOLDINGS,
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
