@@ -17,6 +17,7 @@ from delivery.adapters.notices import PostgresNotices
 from delivery.adapters.removal import HOLDINGS
 from delivery.adapters.retention import retention_rules
 from delivery.adapters.slack.sender import SlackSender
+from delivery.adapters.slack.turns import UrlTurns
 from delivery.adapters.vault import Vault
 from delivery.adapters.webhook.sender import WebhookSender
 from delivery.application.deliver import Deliver, Sender
@@ -54,7 +55,7 @@ log = logging.getLogger(__name__)
 # Side by side in one process. Destinations that hang hold their places until the time-out, so there are many.
 CONCURRENCY = {Channel.EMAIL: 50, Channel.SLACK: 100, Channel.WEBHOOK: 200}
 # A destination that hangs takes this many slots, and leaves the others' to them. E-mails are all one provider's.
-DESTINATION_CONCURRENCY = 20
+LANE_CONCURRENCY = {Channel.EMAIL: None, Channel.SLACK: 20, Channel.WEBHOOK: 20}
 # A workspace's own receiver is waited for this much less long than a provider of all.
 DESTINATION_SHARE = 6
 
@@ -145,6 +146,7 @@ def _kinds(
     settings = resources.settings
     recorder = DeliveryRecorder()
     rate = _resend_rate(settings)
+    paced = {Channel.SLACK} if settings.slack_interval else set()
     return [
         JobKind(
             name=f"deliver-{channel}",
@@ -152,11 +154,15 @@ def _kinds(
                 deliveries,
                 sender,
                 resources.clock,
+                turns=UrlTurns(resources.database, interval=settings.slack_interval)
+                if channel in paced
+                else None,
                 on_possible_repeat=lambda repeated: POSSIBLE_REPEATS_TOTAL.labels(repeated).inc(),
             ),
             recorder=recorder,
             concurrency=CONCURRENCY[channel],
-            lane_concurrency=None if channel is Channel.EMAIL else DESTINATION_CONCURRENCY,
+            lane_concurrency=1 if channel in paced else LANE_CONCURRENCY[channel],
+            lane_interval=settings.slack_interval if channel in paced else None,
             max_attempts=settings.max_attempts,
             backoff=Backoff(base=settings.retry_base),
             outage_patience=settings.outage_patience
