@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from discovery.adapters.catalogue import PostgresQueries
+from discovery.adapters.counts import LeadCounts
 from discovery.adapters.datashopper import PROVIDER, DataShopper
 from discovery.adapters.idna_names import to_ascii
 from discovery.adapters.overdue import OverdueLeads
@@ -36,7 +37,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         handlers=make_handlers(to_ascii),
         linger=LINGER,
         routers=make_routers(database, resources.clock, resources.wake),
-        loops=[OverdueLeads(database, resources.clock).run],
+        loops=[
+            OverdueLeads(database, resources.clock).run,
+            LeadCounts(database).run,
+        ],
         close=[http.aclose],
     )
 
