@@ -11,7 +11,7 @@ from delivery.adapters.drafts import PostgresDeliveries
 from delivery.adapters.email.http import configure_resend
 from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
-from delivery.adapters.erasure import erase_person
+from delivery.adapters.erasure import SWEEPS
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
 from delivery.adapters.slack.sender import SlackSender
 from delivery.adapters.vault import Vault
@@ -31,7 +31,7 @@ from delivery.entrypoints.loops import Cancellations, Forgetting
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -92,6 +92,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         wake=resources.wake,
     )
     tester = ChannelTester(database, vault, clock, slack=slack, webhook=webhook)
+    erasures = Erasures(database, SWEEPS)
     forgetting = Forgetting(database, clock, retention=settings.job_retention)
     return Parts(
         kinds=_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
@@ -101,10 +102,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             channels_router(channels, tester),
             suppressions_router(SuppressionsApi(database)),
             deliveries_router(database),
-            erasures_router(database, erase_person),
+            erasures_router(erasures),
         ],
         public=_public_routers(resources),
-        loops=[Cancellations(database, clock).run, forgetting.run],
+        loops=[Cancellations(database, clock).run, forgetting.run, erasures.run],
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from discovery.adapters.catalogue import PostgresQueries
 from discovery.adapters.counts import LeadCounts
 from discovery.adapters.datashopper import PROVIDER, DataShopper
+from discovery.adapters.erasure import SWEEPS
 from discovery.adapters.idna_names import to_ascii
 from discovery.adapters.overdue import OverdueLeads
 from discovery.adapters.recorder import RunRecorder
@@ -18,6 +19,7 @@ from discovery.entrypoints.events import make_handlers
 from discovery.entrypoints.http import make_routers
 from discovery.settings import Settings
 from leadstream.clock import Clock
+from leadstream.erasure import Erasures
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind, RateLimit
 from leadstream.postgres import Database
@@ -32,14 +34,16 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     settings, database = resources.settings, resources.database
     timeouts = Timeouts(connect=settings.provider_connect_timeout, total=settings.provider_timeout)
     http = provider_client(timeouts=timeouts)
+    erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=make_kinds(settings, database, resources.clock, http),
         handlers=make_handlers(to_ascii),
         linger=LINGER,
-        routers=make_routers(database, resources.clock, resources.wake),
+        routers=make_routers(database, resources.clock, resources.wake, erasures),
         loops=[
             OverdueLeads(database, resources.clock).run,
             LeadCounts(database).run,
+            erasures.run,
         ],
         close=[http.aclose],
     )

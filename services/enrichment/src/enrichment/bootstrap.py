@@ -8,7 +8,7 @@ from enrichment.adapters.announcing import AnnouncingHandler
 from enrichment.adapters.answers import PATIENCE, PostgresAnswers
 from enrichment.adapters.clay import PROVIDER, Clay
 from enrichment.adapters.credits import CreditReset
-from enrichment.adapters.erasure import erase_person
+from enrichment.adapters.erasure import SWEEPS
 from enrichment.adapters.idna_names import domain_of
 from enrichment.adapters.pace import SharedPace
 from enrichment.adapters.recorder import EnrichmentRecorder
@@ -21,7 +21,7 @@ from enrichment.entrypoints.http.trigger import trigger_router
 from enrichment.entrypoints.jobs import CREDIT_RESET, ENRICH_LEAD
 from enrichment.entrypoints.upkeep import Upkeep
 from enrichment.settings import Settings
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind, RateLimit
 from leadstream.jobs.model import Job, Outcome, Succeeded
@@ -38,6 +38,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             connect=settings.provider_connect_timeout, total=settings.provider_timeout
         )
     )
+    erasures = Erasures(database, SWEEPS)
     upkeep = Upkeep(database, clock, cache=settings.cache)
     return Parts(
         kinds=[_enrich_lead(resources, http), _credit_reset(resources)],
@@ -48,9 +49,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             budgets_router(
                 database, clock, resources.wake, default=settings.enrichment_daily_budget
             ),
-            erasures_router(database, erase_person),
+            erasures_router(erasures),
         ],
-        loops=[upkeep.run],
+        loops=[upkeep.run, erasures.run],
         close=[http.aclose],
     )
 
