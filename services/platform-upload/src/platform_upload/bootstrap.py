@@ -24,6 +24,7 @@ from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.pacer import Pace, Pacer
 from platform_upload.adapters.recorder import record_uploads, show_adapters
+from platform_upload.adapters.retention import retention_rules
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.uploads import PostgresRevisions
 from platform_upload.adapters.webhook import WebhookAdapter
@@ -84,6 +85,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             erasures_router(erasures),
         ],
         loops=[erasures.run],
+        retention=retention_rules(billing=settings.billing_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 
@@ -144,6 +146,7 @@ def _upload_lead(
         lane_concurrency=settings.upload_connection_concurrency,
         max_attempts=settings.max_attempts,
         backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
         timeout=settings.upload_timeout,
     )
 

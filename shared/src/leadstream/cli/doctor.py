@@ -48,7 +48,7 @@ ADVICE = {
     "credential_refused": "The key or token was refused: put in a new one; it is tried again by itself.",
     "credential_unreadable": "ENCRYPTION_KEYS lacks the key of this secret: add it, or rotate the secret.",
     "flood of bad records": "Mend the producer, then lift the pause.",
-    "misconfigured": "The platform refused the connection's settings: correct them (`leadstream apply`).",
+    "misconfigured": "The API is not at this URL, or the platform refused the connection's settings: correct them.",
     "provider_budget_spent": "The workspace's budget for today is spent: it goes on tomorrow.",
     "quota_exhausted": "The provider's quota is used up: it goes on by itself when it is renewed.",
     "rate_limited": "The provider asked us to wait: it goes on by itself.",

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 import httpx
-import orjson
 
 from leadstream.clock import Clock
 from leadstream.http import (
@@ -16,9 +15,13 @@ from leadstream.http import (
     NotSentError,
     ProviderClient,
     UnsafeUrlError,
-    parse_retry_after,
+    asked_wait,
+    document_of,
+    is_foreign,
+    words_of,
 )
 from leadstream.observability import Redactor
+from leadstream.reading import NotJsonError, clean
 from platform_upload.application.budget import Budget
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
 
@@ -29,13 +32,17 @@ _redactor = Redactor()
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. `content` is the decoded JSON, or None where there was none to be read."""
+    """What came back. `content` is the decoded JSON, or None where there was none to be read.
+
+    `foreign` is an answer that is not the vendor's own: a proxy's page, a login.
+    """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
     received_at: datetime
     content: Any = field(default=None, repr=False)
+    words: str = field(default="", repr=False)
+    foreign: bool = False
 
     @property
     def ok(self) -> bool:
@@ -43,13 +50,12 @@ class Reply:
 
     @property
     def retry_after(self) -> timedelta | None:
-        return parse_retry_after(self.headers.get("retry-after"), now=self.received_at)
+        return asked_wait(self.status, self.headers, now=self.received_at)
 
     @property
     def excerpt(self) -> str:
         """The beginning of the body, without what looks like a secret or somebody's address."""
-        text = self.body[: 4 * EXCERPT_CHARACTERS].decode("utf-8", "replace")
-        return _redactor.text(storable(text))[:EXCERPT_CHARACTERS]
+        return _redactor.text(self.words)[:EXCERPT_CHARACTERS]
 
     def refused(
         self,
@@ -64,7 +70,7 @@ class Reply:
         return Refused(
             verdict=verdict,
             code=code,
-            message=_redactor.text(storable(message))[:EXCERPT_CHARACTERS],
+            message=_redactor.text(clean(message))[:EXCERPT_CHARACTERS],
             status_code=self.status,
             excerpt=self.excerpt,
             after=after or self.retry_after,
@@ -101,30 +107,27 @@ class Exchange:
         return make_reply(response, self._clock.now())
 
 
-def storable(text: str) -> str:
-    """Without what Postgres can't hold."""
-    return text.replace("\0", "")
-
-
 def external_id(value: object) -> str | None:
     """What a platform calls a record, of a length that is a name."""
-    return storable(str(value))[:LONGEST_ID] if value else None
+    return clean(str(value))[:LONGEST_ID] if value else None
 
 
 def make_reply(response: httpx.Response, now: datetime) -> Reply:
     return Reply(
         status=response.status_code,
         headers={name.lower(): value for name, value in response.headers.items()},
-        body=response.content,
         received_at=now,
-        content=_decoded(response.content),
+        content=_document(response),
+        # Cut last: half a secret would not be known as one.
+        words=words_of(response, 4 * EXCERPT_CHARACTERS),
+        foreign=is_foreign(response),
     )
 
 
-def _decoded(body: bytes) -> Any:
+def _document(response: httpx.Response) -> Any:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return document_of(response)
+    except NotJsonError:
         return None
 
 

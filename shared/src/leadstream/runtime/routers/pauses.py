@@ -47,6 +47,9 @@ class PauseAnswer(BaseModel):
     actor: str = Field(description="Who holds it: a token's name, or the part of the service.")
     until: datetime | None
     detail: str | None = Field(description="What the provider or the receiver said.")
+    probe_at: datetime | None = Field(
+        description="Of an open circuit: when the next job is tried. A success closes it."
+    )
     created_at: datetime
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from platform_upload.adapters.fields import no_other, parts, text
+from platform_upload.adapters.fields import key, no_other, parts
 from platform_upload.adapters.hubspot.answers import PROPERTY_MISSING
 from platform_upload.adapters.hubspot.api import HubspotApi, HubspotCalls
 from platform_upload.adapters.hubspot.companies import write_companies
@@ -30,7 +30,7 @@ class HubspotAdapter:
         settings, credentials = parts(given, held)
         no_other(settings, set(), "settings")
         no_other(credentials, {"access_token"}, "credentials")
-        return Checked({}, {"access_token": text(credentials, "access_token", "credentials")})
+        return Checked({}, {"access_token": key(credentials, "access_token")})
 
     async def upload(
         self, connection: Connection, parcels: Sequence[Parcel], budget: Budget

@@ -9,7 +9,7 @@ import orjson
 
 from leadstream.http import EgressGuard, expect_calls
 from platform_upload.adapters.exchange import Exchange, Reply, external_id
-from platform_upload.adapters.fields import no_other, parts, text
+from platform_upload.adapters.fields import key, no_other, parts
 from platform_upload.adapters.salesforce.answers import (
     bad_picklist_fields,
     judge,
@@ -54,7 +54,7 @@ class SalesforceAdapter:
         names = ("client_id", "client_secret")
         return Checked(
             check_settings(settings, self._guard),
-            {name: text(credentials, name, "credentials") for name in names},
+            {name: key(credentials, name) for name in names},
         )
 
     async def upload(
