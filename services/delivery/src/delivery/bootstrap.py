@@ -28,7 +28,6 @@ from delivery.entrypoints.http.recipients import RecipientsApi, recipients_route
 from delivery.entrypoints.http.resend_events import resend_events_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.http.unsubscribe import unsubscribe_router
-from delivery.entrypoints.loops import Cancellations
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
@@ -107,7 +106,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             erasures_router(erasures),
         ],
         public=_public_routers(resources),
-        loops=[Cancellations(database, clock).run, erasures.run],
+        loops=[erasures.run],
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )

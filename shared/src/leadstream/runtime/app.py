@@ -29,6 +29,6 @@ def service_app(
             refused_per_minute=settings.admin_refused_per_minute,
             changes_per_minute=settings.admin_changes_per_minute,
         ),
-        admin=[*shared_routers(database, wake), *parts.routers],
+        admin=[*shared_routers(database, wake, parts.kinds), *parts.routers],
         public=parts.public,
     )

@@ -49,13 +49,6 @@ UPDATE deliveries
  WHERE deliveries.id = new.id AND deliveries.status <> 'delivered'
 RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before;
 
--- name: cancelled_meanwhile
--- Jobs that an operator has cancelled, whose deliveries don't know it yet.
-SELECT deliveries.id
-  FROM jobs JOIN deliveries ON deliveries.id = jobs.id
- WHERE jobs.state = 'cancelled' AND deliveries.status = 'pending'
- ORDER BY deliveries.id LIMIT $1;
-
 -- name: disable_channels
 -- Not if somebody has changed the channel since the attempt began: the answer was about what it was before.
 UPDATE channels

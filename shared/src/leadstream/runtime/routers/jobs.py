@@ -1,9 +1,9 @@
 """The run history, and the button to run a job again."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,8 +22,10 @@ from leadstream.api import (
     Viewer,
     answers,
 )
+from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import SQL
 from leadstream.jobs.model import JobState
+from leadstream.jobs.records import cancel_jobs
 from leadstream.jobs.rerun import Ended, Place, count_ended, rerun_batch
 from leadstream.postgres import Database, Tx
 
@@ -92,7 +94,9 @@ class RetriedJobs(BaseModel):
     kinds: dict[str, int] = Field(description="How many jobs of which kind.")
 
 
-def jobs_router(database: Database, wake: Callable[[], None]) -> APIRouter:
+def jobs_router(
+    database: Database, wake: Callable[[], None], kinds: Sequence[JobKind]
+) -> APIRouter:
     router = APIRouter(tags=["jobs"])
     audit = PostgresAudit()
 
@@ -157,11 +161,12 @@ def jobs_router(database: Database, wake: Callable[[], None]) -> APIRouter:
     async def cancel_job(caller: Operator, job_id: UUID) -> dict[str, Any]:
         async with database.transaction() as tx:
             job = await _job(tx, caller, job_id)
-            if not await tx.fetch(SQL.cancel_job, job_id, caller.workspace_id):
+            if not await cancel_jobs(tx, [job_id], kinds, now=datetime.now(UTC)):
                 raise ConflictError(
                     f"the job is {job['state']}: only a job that waits can be cancelled"
                 )
             await audit.record(tx, caller, _change("job.cancelled", job, JobState.CANCELLED))
+        wake()
         return {"job_id": job_id, "state": JobState.CANCELLED}
 
     @router.post(
