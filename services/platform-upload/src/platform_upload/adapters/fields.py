@@ -5,6 +5,7 @@ from typing import Any
 
 from platform_upload.application.ports import Given, InvalidConnectionError
 from platform_upload.domain.connection import Connection
+from platform_upload.domain.gaps import OnUpdate
 
 LONGEST = 4_096
 
@@ -33,3 +34,14 @@ def text(given: Mapping[str, Any], name: str, group: str) -> str:
     if len(value) > LONGEST or not value.isprintable():
         raise InvalidConnectionError("is not a text of one line", field=f"{group}.{name}")
     return value.strip()
+
+
+def on_update(given: Mapping[str, Any]) -> Mapping[str, str]:
+    """What becomes of fields that have a value already, if somebody says so."""
+    if given.get("on_update") is None:
+        return {}
+    if given["on_update"] not in list(OnUpdate):
+        raise InvalidConnectionError(
+            f"is none of {', '.join(OnUpdate)}", field="settings.on_update"
+        )
+    return {"on_update": OnUpdate(given["on_update"]).value}

@@ -12,7 +12,7 @@ import httpx
 
 from leadstream.http import EgressGuard, UnsafeUrlError
 from platform_upload.adapters.exchange import Exchange
-from platform_upload.adapters.salesforce.answers import judge_token
+from platform_upload.adapters.salesforce.answers import OPENING, judge_token
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import InvalidConnectionError
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
@@ -65,7 +65,7 @@ class Sessions:
                 "client_secret": connection.credentials["client_secret"],
             },
         )
-        reply = await self._exchange.send("token", request, budget)
+        reply = await self._exchange.send(OPENING, request, budget)
         refused = judge_token(reply)
         if refused:
             raise RefusedError(refused)
