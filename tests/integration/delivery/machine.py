@@ -137,14 +137,7 @@ async def running(
         drain_timeout=settings.drain_timeout,
     )
     wakes.append(worker.wake)
-    janitor = Janitor(
-        database,
-        ledger,
-        parts.kinds,
-        lease=settings.job_lease,
-        retention=settings.job_retention,
-        on_jobs=worker.wake,
-    )
+    janitor = worker.janitor()
     intake = Intake(
         database, board, NO_KAFKA, parts.handlers, service=service.name, on_jobs=worker.wake
     )

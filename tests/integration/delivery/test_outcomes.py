@@ -7,7 +7,6 @@ import pytest
 
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
 from delivery.bootstrap import SERVICE
-from delivery.entrypoints.loops import Forgetting
 from integration.delivery.conftest import MakeSettings
 from integration.delivery.leads import (
     a_lead,
@@ -437,29 +436,6 @@ async def test_what_is_delivered_leaves_no_personal_data_behind(
     )
     assert row is not None
     assert (row["content"], row["message"]) == (None, None)
-
-
-async def test_what_can_be_sent_no_more_is_forgotten(
-    database: Database, make_settings: MakeSettings, sandbox: Sandbox
-) -> None:
-    settings = make_settings(job_retention=60)
-    later = FakeClock(datetime.now(UTC))
-    async with running(SERVICE, settings, database, clock=later) as machine:
-        await add_webhook(machine, sandbox)
-        await sandbox.control.behave("hooks", errors={"status": 400})
-        await announce(machine, a_lead())
-        await machine.finish()
-        forgetting = Forgetting(database, later, retention=settings.job_retention)
-
-        assert await forgetting.forget() == 0
-        later.advance(timedelta(seconds=90))
-        assert await forgetting.forget() == 1
-
-        row = await database.pool.fetchrow(
-            "SELECT content, message FROM deliveries JOIN alerts ON alerts.id = alert_id"
-        )
-        assert row is not None
-        assert (row["content"], row["message"]) == (None, None)
 
 
 async def test_figures_are_counted(machine: Machine, sandbox: Sandbox) -> None:

@@ -169,15 +169,7 @@ def _machinery(
     worker = Worker(
         database, ledger, board, parts.kinds, lease=lease, drain_timeout=settings.drain_timeout
     )
-    janitor = Janitor(
-        database,
-        ledger,
-        parts.kinds,
-        lease=lease,
-        retention=settings.job_retention,
-        on_jobs=worker.wake,
-    )
-    return worker, janitor
+    return worker, worker.janitor()
 
 
 def _client(

@@ -1,19 +1,17 @@
 """What the ledger and the pauses look like from outside."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import uuid4
 
-from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import MAX_LOST, Ledger
 from leadstream.jobs.model import Failed, Job, Outcome, Problem, Succeeded
-from leadstream.jobs.observed import observe_given_up, observe_settled
+from leadstream.jobs.observed import observe_settled
 from leadstream.observability.metrics import REGISTRY
 from leadstream.pauses import PauseBoard, add_pause
 from leadstream.postgres import Database
 from leadstream.runtime.gauges import Gauges
-from support.ledger import LEASE, a_job, put, until, working
+from support.ledger import a_job, put, until, working
 
 WORKSPACE = uuid4()
 PROBLEM = Problem(error_class="refused", message="no")
@@ -120,15 +118,8 @@ async def test_a_job_that_kills_its_workers_ends_as_a_failed_one(
         " leased_until = now() - interval '1 second'",
         MAX_LOST - 1,
     )
-    janitor = Janitor(
-        database,
-        ledger,
-        [a_kind("deadly")],
-        lease=LEASE,
-        retention=timedelta(days=1),
-        on_given_up=observe_given_up,
-    )
-
-    await janitor.reclaim()
+    async with working(database, a_kind("deadly"), on_settled=observe_settled) as worker:
+        await worker.janitor().reclaim()
+        await until(lambda: figure("jobs_ended_total", kind="deadly", state="failed") > before)
 
     assert figure("jobs_ended_total", kind="deadly", state="failed") == before + 1

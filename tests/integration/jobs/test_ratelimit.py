@@ -1,12 +1,18 @@
 import asyncio
+import itertools
 import time
+from collections import defaultdict
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from leadstream.jobs.kinds import RateLimit
+from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.ledger import Ledger
+from leadstream.jobs.model import Job, Outcome, Succeeded
 from leadstream.jobs.ratelimit import RateLimiter
 from leadstream.postgres import Database
+from support.ledger import LEASE, a_job, put, states, until, working
 
 
 async def test_i12_replicas_together_take_what_the_rate_gives_and_no_more(
@@ -51,3 +57,44 @@ async def _bucket(database: Database) -> asyncpg.Record:
     )
     assert row is not None
     return row
+
+
+async def test_a_lane_has_one_turn_in_its_interval_whoever_of_the_replicas_asks(
+    database: Database,
+) -> None:
+    starts: dict[str, list[float]] = defaultdict(list)
+
+    async def handler(job: Job) -> Outcome:
+        starts[job.lane].append(asyncio.get_running_loop().time())
+        return Succeeded()
+
+    kind = JobKind(name="work", handler=handler, lane_interval=timedelta(seconds=0.5))
+    lanes = ["destination:a", "destination:b"]
+    await put(database, [a_job(lane=lane) for lane in lanes for _ in range(5)])
+
+    async with working(database, kind), working(database, kind), working(database, kind):
+        await until(lambda: _succeeded(database, 10))
+
+    gaps = [b - a for each in starts.values() for a, b in itertools.pairwise(each)]
+    assert len(gaps) == 8
+    # Starts may come closer together than turns were given, on a busy machine.
+    assert sum(gaps) >= 8 * 0.5 * 0.9
+
+
+async def test_a_clock_that_was_set_back_stops_no_lane(database: Database) -> None:
+    kind = JobKind(name="work", handler=nothing, lane_interval=timedelta(seconds=1))
+    ledger = Ledger(database, lease=LEASE)
+    first = await ledger.take_turns(kind, ["destination:a"])
+    again = await ledger.take_turns(kind, ["destination:a"])
+    await database.pool.execute("UPDATE rate_limits SET updated_at = now() + interval '1 hour'")
+
+    assert (first, again) == (["destination:a"], [])
+    assert await ledger.take_turns(kind, ["destination:a"]) == ["destination:a"]
+
+
+async def nothing(job: Job) -> Outcome:
+    return Succeeded()
+
+
+async def _succeeded(database: Database, count: int) -> bool:
+    return await states(database) == {"succeeded": count}

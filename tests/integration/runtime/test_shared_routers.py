@@ -327,7 +327,7 @@ async def test_a_pause_is_made_listed_obeyed_and_deleted(
     )
     pause = made.json()
     await board.refresh()
-    assert (made.status_code, pause["actor"]) == (201, "operator")
+    assert (made.status_code, pause["actor"], pause["detail"]) == (201, "operator", None)
     assert (await api.get("pauses")).json() == {"items": [pause], "next": None}
     assert board.held(["kind:deliver-email"])
 

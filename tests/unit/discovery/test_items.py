@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.adapters.idna_names import to_ascii
 from discovery.domain.finding import Finding
 from discovery.domain.items import Rejection, read_item
 from discovery.domain.scoring import Score, Strength
+from leadstream.companies import company_domain
 from leadstream.contracts import Company
 
 ACME = {
@@ -37,7 +37,7 @@ ACME = {
 
 
 def read(item: object) -> Finding:
-    finding = read_item(item, to_ascii)
+    finding = read_item(item, company_domain)
     assert isinstance(finding, Finding), finding
     return finding
 
@@ -82,7 +82,7 @@ def test_an_item_is_read_with_all_its_facts() -> None:
     ],
 )
 def test_b09_a_malformed_item_is_rejected_with_its_reason(item: object, reason: Rejection) -> None:
-    assert read_item(item, to_ascii) is reason
+    assert read_item(item, company_domain) is reason
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ _ITEMS = st.fixed_dictionaries(
 
 @given(_ITEMS)
 def test_whatever_an_item_holds_its_lead_fits_the_contract(item: dict[str, Any]) -> None:
-    finding = read_item(item, to_ascii)
+    finding = read_item(item, company_domain)
 
     if isinstance(finding, Finding):
         company = Company.model_validate(finding.company.document())
@@ -202,3 +202,32 @@ def test_the_largest_lead_there_can_be_fits_into_an_event() -> None:
 
     company = Company.model_validate(finding.company.document()).model_dump_json()
     assert len(company) + len(orjson.dumps(finding.signals)) < 900_000
+
+
+@pytest.mark.parametrize(
+    ("domain", "website", "known_by"),
+    [
+        (None, "https://www.acme.com/about", "acme.com"),
+        ("", "acme.com", "acme.com"),
+        ("n/a", "http://acme.com:8080", "acme.com"),
+        (42, "https://acme.com", "acme.com"),
+        ("gmail.com", "https://acme.com", "acme.com"),
+        ("facebook.com", "https://acme.com", "acme.com"),
+        ("10.0.0.1", "https://acme.com", "acme.com"),
+        ("acme.com", "https://other.com", "acme.com"),
+        ("acme.com", "https://facebook.com/acme", "acme.com"),
+        (None, "https://www.facebook.com/acme", None),
+        ("acme.wixsite.com", "https://linktr.ee/acme", None),
+        (None, None, None),
+        (None, ["https://acme.com"], None),
+    ],
+)
+def test_the_website_gives_the_domain_where_the_domain_gives_none(
+    domain: object, website: object, known_by: str | None
+) -> None:
+    item = {"name": "Acme", "domain": domain, "website": website}
+
+    finding = read_item(item, company_domain)
+
+    assert isinstance(finding, Finding)
+    assert finding.company.domain == known_by

@@ -9,6 +9,7 @@ import pytest
 from discovery.application.ports import Answer, SearchOutcome
 from discovery.application.run_query import Ran, RunQuery
 from discovery.domain.search import Filters, Query, QueryStatus
+from leadstream.companies import company_domain
 from leadstream.jobs.model import Failed, Held, Job, Priority, Problem, Retry, Succeeded
 from unit.discovery.builders import a_query
 
@@ -53,7 +54,7 @@ async def test_an_active_query_is_searched_once_and_its_answer_read() -> None:
     query = a_query()
     source = FakeSource(Answer([{"name": "Acme"}, "nonsense"]))
 
-    outcome = await RunQuery(FakeQueries(query), source, str.lower)(a_job(query.id))
+    outcome = await RunQuery(FakeQueries(query), source, company_domain)(a_job(query.id))
 
     assert source.searches == [("AI", query.filters)]
     assert isinstance(outcome, Succeeded)
@@ -66,7 +67,7 @@ async def test_b04_a_query_that_is_not_active_any_more_is_not_searched(status: Q
     query = replace(a_query(), status=status)
     source = FakeSource(Answer([]))
 
-    outcome = await RunQuery(FakeQueries(query), source, str.lower)(a_job(query.id))
+    outcome = await RunQuery(FakeQueries(query), source, company_domain)(a_job(query.id))
 
     assert outcome == Succeeded()
     assert source.searches == []
@@ -75,7 +76,7 @@ async def test_b04_a_query_that_is_not_active_any_more_is_not_searched(status: Q
 async def test_a_query_that_is_gone_is_not_searched() -> None:
     source = FakeSource(Answer([]))
 
-    assert await RunQuery(FakeQueries(), source, str.lower)(a_job(UUID(int=9))) == Succeeded()
+    assert await RunQuery(FakeQueries(), source, company_domain)(a_job(UUID(int=9))) == Succeeded()
     assert source.searches == []
 
 
@@ -90,6 +91,6 @@ async def test_a_query_that_is_gone_is_not_searched() -> None:
 async def test_what_is_no_answer_is_how_the_attempt_ends(outcome: SearchOutcome) -> None:
     query = a_query()
 
-    run = RunQuery(FakeQueries(query), FakeSource(outcome), str.lower)
+    run = RunQuery(FakeQueries(query), FakeSource(outcome), company_domain)
 
     assert await run(a_job(query.id)) is outcome

@@ -30,6 +30,8 @@ BEYOND = {
     "job_oldest_unheld_seconds": ["kind"],
     "jobs_ended_total": ["kind", "state"],
     "events_refused_total": ["topic"],
+    "rows_deleted_total": ["table"],
+    "outbox_lanes": ["topic"],
     "pauses_by_reason": ["scope_kind", "name", "reason"],
     "schedule_next_tick_timestamp_seconds": ["schedule"],
     "schedule_last_tick_timestamp_seconds": ["schedule"],

@@ -13,6 +13,7 @@ from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.erasure import erase_person
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
+from delivery.adapters.retention import retention_rules
 from delivery.adapters.slack.sender import SlackSender
 from delivery.adapters.vault import Vault
 from delivery.adapters.webhook.sender import WebhookSender
@@ -27,7 +28,7 @@ from delivery.entrypoints.http.recipients import RecipientsApi, recipients_route
 from delivery.entrypoints.http.resend_events import resend_events_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.http.unsubscribe import unsubscribe_router
-from delivery.entrypoints.loops import Cancellations, Forgetting
+from delivery.entrypoints.loops import Cancellations
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
@@ -50,6 +51,8 @@ log = logging.getLogger(__name__)
 CONCURRENCY = {Channel.EMAIL: 50, Channel.SLACK: 100, Channel.WEBHOOK: 200}
 # A destination that hangs takes this many slots, and leaves the others' to them. E-mails are all one provider's.
 DESTINATION_CONCURRENCY = 20
+# A workspace's own receiver is waited for this much less long than a provider of all.
+DESTINATION_SHARE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,6 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         wake=resources.wake,
     )
     tester = ChannelTester(database, vault, clock, slack=slack, webhook=webhook)
-    forgetting = Forgetting(database, clock, retention=settings.job_retention)
     return Parts(
         kinds=_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
         handlers={"lead.enriched": OnLeadEnriched(clock)},
@@ -104,7 +106,8 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             erasures_router(database, erase_person),
         ],
         public=_public_routers(resources),
-        loops=[Cancellations(database, clock).run, forgetting.run],
+        loops=[Cancellations(database, clock).run],
+        retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 
@@ -147,6 +150,8 @@ def _kinds(
             lane_concurrency=None if channel is Channel.EMAIL else DESTINATION_CONCURRENCY,
             max_attempts=settings.max_attempts,
             backoff=Backoff(base=settings.retry_base),
+            outage_patience=settings.outage_patience
+            / (1 if channel is Channel.EMAIL else DESTINATION_SHARE),
             provider="resend" if channel is Channel.EMAIL else None,
             rate=rate if channel is Channel.EMAIL else None,
         )

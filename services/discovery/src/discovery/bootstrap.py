@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from discovery.adapters.catalogue import PostgresQueries
 from discovery.adapters.datashopper import PROVIDER, DataShopper
-from discovery.adapters.idna_names import to_ascii
 from discovery.adapters.overdue import OverdueLeads
 from discovery.adapters.recorder import RunRecorder
+from discovery.adapters.retention import retention_rules
 from discovery.adapters.trends import PostgresVolumes
 from discovery.application.compute_trends import ComputeTrends
 from discovery.application.plan_runs import RUN_QUERY, WEEKLY_TRENDS
@@ -16,7 +16,9 @@ from discovery.application.run_query import RunQuery
 from discovery.entrypoints.events import make_handlers
 from discovery.entrypoints.http import make_routers
 from discovery.settings import Settings
+from leadstream.backoff import Backoff
 from leadstream.clock import Clock
+from leadstream.companies import company_domain
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind, RateLimit
 from leadstream.postgres import Database
@@ -33,10 +35,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     http = provider_client(timeouts=timeouts)
     return Parts(
         kinds=make_kinds(settings, database, resources.clock, http),
-        handlers=make_handlers(to_ascii),
+        handlers=make_handlers(),
         linger=LINGER,
         routers=make_routers(database, resources.clock, resources.wake),
         loops=[OverdueLeads(database, resources.clock).run],
+        retention=retention_rules(
+            leads=settings.lead_retention, billing=settings.billing_retention
+        ),
         close=[http.aclose],
     )
 
@@ -54,10 +59,12 @@ def make_kinds(
     per_second = settings.datashopper_per_second
     run_query = JobKind(
         name=RUN_QUERY,
-        handler=RunQuery(PostgresQueries(database), source, to_ascii),
+        handler=RunQuery(PostgresQueries(database), source, company_domain),
         recorder=RunRecorder(),
         concurrency=settings.run_query_concurrency,
         max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
         timeout=settings.attempt_timeout,
         provider=PROVIDER,
         rate=RateLimit(name=PROVIDER, per_second=per_second, burst=math.ceil(per_second)),
@@ -67,6 +74,7 @@ def make_kinds(
         handler=ComputeTrends(PostgresVolumes(database)),
         concurrency=1,
         max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
     )
     return [run_query, weekly_trends]
 

@@ -26,6 +26,7 @@ from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.hubspot.latecomers import HubspotLatecomers
 from platform_upload.adapters.pacer import Pace, Pacer
 from platform_upload.adapters.recorder import record_contacts, record_uploads, show_adapters
+from platform_upload.adapters.retention import retention_rules
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.salesforce.answers import speaks as salesforce_speaks
 from platform_upload.adapters.uploads import PostgresPasts
@@ -92,6 +93,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             uploads_router(resources.database),
             erasures_router(resources.database, erase_contacts),
         ],
+        retention=retention_rules(billing=settings.billing_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 
@@ -165,6 +167,7 @@ def _kind(
         lane_concurrency=settings.upload_connection_concurrency,
         max_attempts=settings.max_attempts,
         backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
         timeout=settings.upload_timeout,
     )
 

@@ -4,6 +4,7 @@ from leadstream.ids import derived_id
 from leadstream.runtime import Parts, Resources, Service
 from scheduler.adapters.cron import CronsimCron
 from scheduler.adapters.postgres import SQL
+from scheduler.adapters.retention import retention_rules
 from scheduler.application.builtin import BUILTIN
 from scheduler.application.emit_ticks import EmitTicks
 from scheduler.entrypoints.clock import ClockLoop
@@ -23,7 +24,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     )
     api = SchedulesApi(resources.database, emit_ticks, resources.clock)
     gauges = ScheduleGauges(resources.database)
-    return Parts(routers=[schedules_router(api)], loops=[clock_loop.run, gauges.run])
+    return Parts(
+        routers=[schedules_router(api)],
+        loops=[clock_loop.run, gauges.run],
+        retention=retention_rules(audit=resources.settings.audit_retention),
+    )
 
 
 async def prepare(resources: Resources[Settings]) -> None:

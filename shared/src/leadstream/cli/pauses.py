@@ -68,7 +68,12 @@ def lift(service: str, scope: str) -> None:
 
 def _summary(pause: dict[str, Any]) -> tuple[object, ...]:
     until = pause["until"][:19] if pause["until"] else "it is lifted"
-    return pause["id"], pause["scope"], until, pause["actor"], pause["reason"]
+    return pause["id"], pause["scope"], until, pause["actor"], why_held(pause)
+
+
+def why_held(pause: dict[str, Any]) -> str:
+    """Our reason, and what the provider or the receiver said."""
+    return ": ".join(filter(None, (pause["reason"], pause["detail"])))
 
 
 def _lifting(service: str, pause: dict[str, Any]) -> str:

@@ -105,8 +105,9 @@ def _inflate(raw: bytes, wbits: int, limit: int) -> bytes:
 
 
 def _held(response: httpx.Response, content: bytes) -> httpx.Response:
-    gone = {"content-encoding", "content-length", "transfer-encoding"}
-    headers = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in gone]
+    gone = {b"content-encoding", b"content-length", b"transfer-encoding"}
+    # As bytes: whatever they are written in, they go from one response to the other.
+    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in gone]
     return httpx.Response(
         response.status_code, headers=headers, content=content, request=response.request
     )

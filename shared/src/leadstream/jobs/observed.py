@@ -4,8 +4,7 @@ from functools import cache
 
 from prometheus_client import Counter, Histogram
 
-from leadstream.jobs.ledger import outcome_name
-from leadstream.jobs.model import JobState, Released, Settled
+from leadstream.jobs.model import JobState, Settled
 from leadstream.observability.metrics import (
     JOB_ATTEMPTS_TOTAL,
     JOB_DURATION_SECONDS,
@@ -16,18 +15,12 @@ ENDS = (JobState.SUCCEEDED, JobState.FAILED)
 
 
 def observe_settled(settled: Settled) -> None:
-    if isinstance(settled.outcome, Released):
-        return
-    attempts, duration = _metrics(settled.job.kind, outcome_name(settled))
-    attempts.inc()
-    duration.observe((settled.finished_at - settled.started_at).total_seconds())
+    if settled.outcome.tried:
+        attempts, duration = _metrics(settled.job.kind, settled.outcome.name)
+        attempts.inc()
+        duration.observe((settled.finished_at - settled.started_at).total_seconds())
     if settled.state in ENDS:
         _ended(settled.job.kind, settled.state).inc()
-
-
-def observe_given_up(kind: str) -> None:
-    """A job that failed without an attempt to its name: it took its worker with it each time."""
-    _ended(kind, JobState.FAILED).inc()
 
 
 @cache

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.ledger import name_of
-from leadstream.jobs.model import Job, Outcome, Released, Succeeded
+from leadstream.jobs.model import Job, Outcome
 from leadstream.observability.tracing import Kind, Span, Tracer, entered, names
 
 Call: TypeAlias = Callable[[JobKind, Sequence[Job]], Awaitable[Sequence[Outcome]]]
@@ -69,6 +68,6 @@ def _group(tracer: Tracer, kind: JobKind, spans: Sequence[Span]) -> Span:
 
 
 def _note(span: Span, outcome: Outcome) -> None:
-    span.set(names.OUTCOME, name_of(outcome))
-    if not isinstance(outcome, Succeeded | Released):
+    span.set(names.OUTCOME, outcome.name)
+    if outcome.problem:
         span.fail(outcome.problem.error_class)

@@ -1,5 +1,6 @@
 """How every Kafka client of ours connects."""
 
+import asyncio
 import ssl
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +62,20 @@ def make_producer(config: KafkaConfig) -> AIOKafkaProducer:
     )
     withstand_outages(producer.client)
     return producer
+
+
+async def abandon(producer: AIOKafkaProducer) -> None:
+    """Let go of a producer together with what it has not sent.
+
+    An idempotent one never gives a batch up: told to stop, it waits until the broker has taken it.
+    """
+    task = producer._sender.sender_task  # noqa: SLF001 - there is no public way
+    if task is not None:
+        task.cancel()
+    await producer.client.close()
+    producer._closed = True  # noqa: SLF001 - as above; it warns of a producer that nobody stopped
+    if task is not None:
+        await asyncio.wait([task], timeout=1)
 
 
 def make_consumer(

@@ -233,7 +233,7 @@ class Intake:
     async def _store_together(
         self, batch: Sequence[tuple[RawRecord, Decoded[Any] | Rejected]]
     ) -> _Taken:
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(hot=True) as tx:
             letters = [
                 DeadLetter(rejected.record, rejected.reason, rejected.error)
                 for _, rejected in batch

@@ -17,9 +17,3 @@ SELECT topic, partition, record_offset, record_time, reason, error
        AS new (topic, partition, record_offset, record_time, reason, error)
 ON CONFLICT DO NOTHING
 RETURNING topic, partition, record_offset;
-
--- name: delete_dead_letters
-DELETE FROM dead_letters
- WHERE (topic, partition, record_offset, record_time) IN (
-       SELECT topic, partition, record_offset, record_time FROM dead_letters
-        WHERE created_at < now() - $1::interval ORDER BY created_at LIMIT $2);

@@ -157,8 +157,17 @@ JOB_LEASES_EXPIRED_TOTAL = _counter(
     ["kind"],
 )
 
+ROWS_DELETED_TOTAL = _counter(
+    "rows_deleted_total", "Rows that were kept for long enough, by what goes with them.", ["table"]
+)
+
 OUTBOX_ROWS = _gauge("outbox_rows", "Events waiting to be published.")
 OUTBOX_OLDEST_SECONDS = _gauge("outbox_oldest_seconds", "Age of the oldest event waiting.")
+OUTBOX_LANES = _gauge(
+    "outbox_lanes",
+    "Partitions of a topic that take nothing now, or the topic itself: their events wait apart.",
+    ["topic"],
+)
 CONSUMER_LAG_RECORDS = _gauge(
     "consumer_lag_records", "Newest offset minus committed, over all partitions.", ["topic"]
 )

@@ -8,13 +8,50 @@ SELECT id, aggregatetype, aggregateid, type, topic, key, payload, headers::jsonb
 -- name: notify_outbox
 SELECT pg_notify('leadstream_outbox_' || current_schema(), '');
 
--- name: take_events
--- Not "seq > last": transactions commit in another order than they took their numbers. The delete is committed only after the
--- broker has acknowledged, so what a dying relay took comes back. Topics that rest are left out. With $3, only dead letters.
-DELETE FROM outbox
- WHERE seq IN (SELECT seq FROM outbox WHERE topic <> ALL ($2::text[]) AND (NOT $3::boolean OR headers IS NOT NULL)
-                ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED)
-RETURNING seq, id, aggregateid, type, topic, key, payload, headers, traceparent, created_at;
+-- name: free_events
+-- What no lane holds. Not "seq > last": transactions commit in another order than they took their numbers. Of up to $1 rows as
+-- many as have $2 bytes, and at least one; lengths are looked at before any value is. With $3, only dead letters.
+-- One relay a service reads here, so nothing is locked, and no transaction is open while the broker is waited for.
+SELECT seq, id, aggregateid, type, topic, key, payload, headers, traceparent, created_at
+  FROM outbox
+ WHERE seq IN (
+       SELECT seq FROM (
+              SELECT seq, row_number() OVER (ORDER BY seq) AS place, sum(bytes) OVER (ORDER BY seq) AS bytes
+                FROM (SELECT seq, coalesce(octet_length(payload), 0) + coalesce(octet_length(key), 0)
+                             + coalesce(octet_length(headers::text), 0) AS bytes
+                        FROM outbox
+                       WHERE lane IS NULL AND (NOT $3::boolean OR headers IS NOT NULL)
+                       ORDER BY seq LIMIT $1) AS first) AS sized
+        WHERE place = 1 OR bytes <= $2::bigint)
+ ORDER BY seq;
+
+-- name: lane_events
+-- The same of what waits in lane $3.
+SELECT seq, id, aggregateid, type, topic, key, payload, headers, traceparent, created_at
+  FROM outbox
+ WHERE seq IN (
+       SELECT seq FROM (
+              SELECT seq, row_number() OVER (ORDER BY seq) AS place, sum(bytes) OVER (ORDER BY seq) AS bytes
+                FROM (SELECT seq, coalesce(octet_length(payload), 0) + coalesce(octet_length(key), 0)
+                             + coalesce(octet_length(headers::text), 0) AS bytes
+                        FROM outbox WHERE lane = $3::text ORDER BY seq LIMIT $1) AS first) AS sized
+        WHERE place = 1 OR bytes <= $2::bigint)
+ ORDER BY seq;
+
+-- name: lanes
+-- A loose index scan: one probe for each lane, however many events wait in it.
+WITH RECURSIVE lanes AS (
+    (SELECT lane FROM outbox WHERE lane IS NOT NULL ORDER BY lane LIMIT 1)
+    UNION ALL
+    SELECT next.lane
+      FROM lanes CROSS JOIN LATERAL (SELECT lane FROM outbox WHERE outbox.lane > lanes.lane ORDER BY lane LIMIT 1) AS next
+)
+SELECT lane FROM lanes;
+
+-- name: hold_events
+UPDATE outbox SET lane = held.lane
+  FROM unnest($1::bigint[], $2::text[]) AS held (seq, lane)
+ WHERE outbox.seq = held.seq;
 
 -- name: delete_events
 DELETE FROM outbox WHERE seq = ANY ($1::bigint[]);
@@ -35,11 +72,3 @@ SELECT pg_try_advisory_lock($1::bigint);
 -- What waits for the relay: with $1 only dead letters do.
 SELECT count(*) AS rows, coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest_seconds FROM outbox
  WHERE NOT $1::boolean OR headers IS NOT NULL;
-
--- name: delete_read
--- Debezium reads the log of the database, not this table. Its rows are kept for a while all the same: they are what there is
--- to take a new snapshot of when a replication slot was lost.
-DELETE FROM outbox
- WHERE seq IN (SELECT seq FROM outbox WHERE headers IS NULL AND created_at < now() - $1::interval
-                ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING seq;

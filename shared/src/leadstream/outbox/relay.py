@@ -3,42 +3,34 @@
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from leadstream.failpoints import failpoint
 from leadstream.ids import derived_id
-from leadstream.kafka.client import KafkaConfig, make_producer
-from leadstream.outbox.publisher import Publisher, Sent
+from leadstream.kafka.client import KafkaConfig
 from leadstream.outbox.store import SQL
+from leadstream.outbox.term import RelayObserver, Term
 from leadstream.pacing import rest_after
 from leadstream.postgres import UNAVAILABLE, Database
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
 # A NOTIFY wakes the relay at once; this look is for the one that got lost.
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 1.0
-# How long the events of a topic that is not there wait before it is looked for again.
+# How long, at most, what a topic or a partition does not take waits until that is tried again.
 REST_SECONDS = 10.0
 # After the word to stop; what is not out by then, another replica or the next start sends.
 DRAIN_SECONDS = 2.0
 
 
-class _PartlyError(Exception):
-    """Not everything that was taken is published: the rows are put back, and looked at one by one."""
-
-
 class Relay:
     """Runs in every replica; the one that holds the advisory lock publishes, the others wait for the lock."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names each part
         self,
         database: Database,
         kafka: KafkaConfig,
@@ -47,6 +39,7 @@ class Relay:
         only_dead_letters: bool = False,
         on_published: Callable[[str, int], None] = lambda topic, count: None,
         on_refused: Callable[[str], None] = lambda topic: None,
+        on_lanes: Callable[[Mapping[str, int]], None] = lambda counts: None,
     ) -> None:
         self._database = database
         self._kafka = kafka
@@ -54,12 +47,9 @@ class Relay:
         self._only_dead_letters = only_dead_letters
         self._on_published = on_published
         self._on_refused = on_refused
+        self._on_lanes = on_lanes
         self._wake = asyncio.Event()
         self._lock_key = derived_id("relay", database.schema).int % 2**63
-        # Topics that could not be found, and until when they rest.
-        self._resting: dict[str, float] = {}
-        # So many rows go out one by one, because one of them is refused and it is not known which.
-        self._one_by_one = 0
 
     def wake(self) -> None:
         """There is something in the outbox: don't wait for the NOTIFY."""
@@ -97,13 +87,27 @@ class Relay:
             await connection.execute("SET synchronous_commit = off")
             channel = f"leadstream_outbox_{self._database.schema}"
             await connection.add_listener(channel, lambda *_: self._wake.set())
-            # A producer whose batch expired may not be used on: each term of leadership has its own.
-            producer = make_producer(self._kafka)
+            term = self._make_term(connection)
             try:
-                await producer.start()
-                await self._publish_until(stop, connection, Publisher(producer, self._source))
+                await term.begin()
+                await self._publish_until(stop, term)
             finally:
-                await _close(producer)
+                await term.end()
+
+    def _make_term(self, connection: Any) -> Term:
+        return Term(
+            connection,
+            self._kafka,
+            source=self._source,
+            only_dead_letters=self._only_dead_letters,
+            longest_rest=REST_SECONDS,
+            wake=self.wake,
+            observer=RelayObserver(
+                published=lambda topic, count: self._on_published(topic, count),
+                refused=lambda topic: self._on_refused(topic),
+                lanes=self._on_lanes,
+            ),
+        )
 
     async def _stand_by(self, stop: asyncio.Event, connection: Any) -> None:
         """Wait for a while, and tell whoever leads what this process has put into the outbox."""
@@ -112,15 +116,13 @@ class Relay:
             self._wake.clear()
             await connection.execute(SQL.notify_outbox)
 
-    async def _publish_until(
-        self, stop: asyncio.Event, connection: Any, publisher: Publisher
-    ) -> None:
+    async def _publish_until(self, stop: asyncio.Event, term: Term) -> None:
         while True:
             self._wake.clear()
             # Read before the look: what was written before the stop must still go out.
             stopping = stop.is_set()
             started = time.monotonic()
-            if await self._publish_batch(connection, publisher):
+            if await term.publish():
                 continue
             if stopping:
                 return
@@ -132,80 +134,6 @@ class Relay:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for each in waits:
             each.cancel()
-
-    async def _publish_batch(self, connection: Any, publisher: Publisher) -> bool:
-        """Publish some rows; tell whether there may be more."""
-        limit = 1 if self._one_by_one else BATCH
-        sent = await self._take_and_send(connection, publisher, limit)
-        if not sent.taken:
-            return False
-        failpoint("outbox_deleted")
-        self._report(sent)
-        self._one_by_one = BATCH if sent.suspects else max(0, self._one_by_one - sent.taken)
-        if sent.failure:
-            raise sent.failure
-        return sent.taken == limit
-
-    async def _take_and_send(self, connection: Any, publisher: Publisher, limit: int) -> Sent:
-        try:
-            async with connection.transaction():
-                rows = await connection.fetch(
-                    SQL.take_events, limit, self._topics_at_rest(), self._only_dead_letters
-                )
-                if not rows:
-                    return Sent(0)
-                sent = await publisher.publish(sorted(rows, key=lambda row: row["seq"]))
-                failpoint("broker_acked")
-                if len(sent.acked) < len(rows):
-                    raise _PartlyError
-        except _PartlyError:
-            async with connection.transaction():
-                await _settle(connection, sent)
-        return sent
-
-    def _topics_at_rest(self) -> list[str]:
-        now = time.monotonic()
-        self._resting = {topic: until for topic, until in self._resting.items() if until > now}
-        return list(self._resting)
-
-    def _report(self, sent: Sent) -> None:
-        for topic, count in Counter(row["topic"] for row in sent.acked).items():
-            self._on_published(topic, count)
-        for row, error in sent.refused:
-            self._on_refused(row["topic"])
-            log.error("relay.refused", extra=_described(row, error))
-        for topic in sent.unknown_topics:
-            self._resting[topic] = time.monotonic() + REST_SECONDS
-            log.error("relay.topic_missing", extra={"topic": topic})
-        log.debug("relay.published", extra={"count": len(sent.acked)})
-
-
-async def _settle(connection: Any, sent: Sent) -> None:
-    """What is acknowledged goes; what will never be goes aside, where it is seen and kept."""
-    if sent.acked:
-        await connection.execute(SQL.delete_events, [row["seq"] for row in sent.acked])
-    for row, error in sent.refused:
-        await connection.execute(SQL.set_aside, row["seq"], error)
-
-
-def _described(row: Any, error: str) -> dict[str, Any]:
-    return {
-        "event_id": str(row["id"]),
-        "seq": row["seq"],
-        "topic": row["topic"],
-        "type": row["type"],
-        "bytes": len(row["payload"] or b""),
-        "error": error,
-    }
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    """Close, but not wait for what a broker that is away has not taken: its rows are in the outbox still."""
-    try:
-        async with asyncio.timeout(DRAIN_SECONDS / 2):
-            await producer.stop()
-    except (KafkaError, TimeoutError):
-        await producer.client.close()
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -5,16 +5,15 @@ import importlib.metadata
 import logging
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import Generic
 
 from leadstream.api import ApiServer
 from leadstream.clock import SystemClock
-from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.ledger import Ledger
-from leadstream.jobs.observed import observe_given_up, observe_settled
+from leadstream.jobs.observed import observe_settled
 from leadstream.jobs.worker import Worker
 from leadstream.kafka.intake import Intake, IntakeObserver
 from leadstream.observability import tracing
@@ -26,12 +25,13 @@ from leadstream.observability.metrics import (
     EVENTS_PUBLISHED_TOTAL,
     EVENTS_REFUSED_TOTAL,
     JOB_LEASES_EXPIRED_TOTAL,
+    OUTBOX_LANES,
     set_build_info,
 )
 from leadstream.outbox.relay import Relay
-from leadstream.outbox.sweeper import Sweeper
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
+from leadstream.retention import Keeper, shared_rules
 from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
 from leadstream.runtime.gauges import Gauges
@@ -157,6 +157,7 @@ class Process(Generic[S]):
             only_dead_letters=self._leaves_events,
             on_published=lambda topic, count: EVENTS_PUBLISHED_TOTAL.labels(topic).inc(count),
             on_refused=lambda topic: EVENTS_REFUSED_TOTAL.labels(topic).inc(),
+            on_lanes=_show_lanes,
         )
 
     def _make_worker(
@@ -209,18 +210,11 @@ class Process(Generic[S]):
     ) -> list[tuple[str, Loop]]:
         """In the order of their start; stopped in the reverse order, so that each can still use what is below."""
         settings = self._settings
-        janitor = Janitor(
-            database,
-            ledger,
-            parts.kinds,
-            lease=settings.job_lease,
-            retention=settings.job_retention,
+        janitor = worker.janitor(
             on_expired=lambda kind: JOB_LEASES_EXPIRED_TOTAL.labels(kind).inc(),
-            on_given_up=observe_given_up,
-            on_jobs=worker.wake,
-            on_outbox=relay.wake,
         )
         gauges = Gauges(database, ledger, board, parts.kinds, only_dead_letters=self._leaves_events)
+        keeper = Keeper(database, [*shared_rules(settings), *parts.retention])
         loops: list[tuple[str, Loop]] = [
             # The last to stop: what an admin call wrote while the rest was draining still goes out.
             ("relay", relay.run),
@@ -228,10 +222,9 @@ class Process(Generic[S]):
             ("pauses", board.run),
             ("gauges", gauges.run),
             ("janitor", janitor.run),
+            ("retention", keeper.run),
             ("worker", worker.run),
         ]
-        if self._leaves_events:
-            loops.append(("sweeper", Sweeper(database, retention=settings.outbox_retention).run))
         loops += [(f"loop-{n}", loop) for n, loop in enumerate(parts.loops)]
         return [*loops, ("intake", intake.run)] if intake else loops
 
@@ -262,6 +255,12 @@ class Process(Generic[S]):
         log.info("runtime.draining", extra={"service": self._service.name})
         await host.stop()
         log.info("runtime.stopped", extra={"service": self._service.name})
+
+
+def _show_lanes(counts: Mapping[str, int]) -> None:
+    OUTBOX_LANES.clear()
+    for topic, count in counts.items():
+        OUTBOX_LANES.labels(topic).set(count)
 
 
 async def _close(database: Database) -> None:

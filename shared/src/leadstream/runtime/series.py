@@ -2,7 +2,7 @@
 
 from leadstream.contracts import registry
 from leadstream.contracts.rejection import Reason
-from leadstream.jobs.ledger import OUTCOMES
+from leadstream.jobs.model import OUTCOMES
 from leadstream.jobs.observed import ENDS
 from leadstream.observability.metrics import (
     DEAD_LETTERS_TOTAL,

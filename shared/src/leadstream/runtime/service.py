@@ -14,6 +14,7 @@ from leadstream.kafka.client import KafkaConfig
 from leadstream.kafka.handlers import EventHandler
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
+from leadstream.retention import Rule
 from leadstream.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -49,6 +50,8 @@ class Parts:
     # Reached without a token.
     public: Sequence[APIRouter] = ()
     loops: Sequence[Loop] = ()
+    # How long rows of its own tables are kept.
+    retention: Sequence[Rule] = ()
     # Called last, in order.
     close: Sequence[Callable[[], Awaitable[None]]] = ()
 

@@ -58,14 +58,3 @@ UPDATE alerts
        content = CASE WHEN ended.complete THEN NULL ELSE alerts.content END
   FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS ended (id, status, complete)
  WHERE alerts.id = ended.id;
-
--- name: forget_contents
--- People's data is not kept longer than the jobs that could still send it.
-UPDATE alerts SET content = NULL
- WHERE id IN (SELECT id FROM alerts
-               WHERE content IS NOT NULL AND ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING id;
-
--- name: forget_messages
-UPDATE deliveries SET message = NULL
- WHERE alert_id = ANY ($1::uuid[]) AND message IS NOT NULL;

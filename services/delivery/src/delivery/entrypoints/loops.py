@@ -1,4 +1,4 @@
-"""What goes on beside records and jobs: noticing cancelled jobs, and forgetting people's data."""
+"""What goes on beside records and jobs: noticing cancelled jobs."""
 
 import asyncio
 import logging
@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
-from delivery.adapters.alerts import SQL as ALERTS
 from delivery.adapters.endings import SQL, write_progress
 from delivery.domain.delivery import Status
 from delivery.domain.progress import Progress
@@ -49,25 +48,6 @@ class Cancellations:
         for channel in written.channels.values():
             count_delivery(channel, Status.CANCELLED.value)
         observe_told(written.told)
-        return len(rows)
-
-
-class Forgetting:
-    """What may be sent no more, because its job is gone, is not kept."""
-
-    def __init__(self, database: Database, clock: Clock, *, retention: timedelta) -> None:
-        self._database = database
-        self._clock = clock
-        self._retention = retention
-
-    async def run(self, stop: asyncio.Event) -> None:
-        await every(timedelta(minutes=10), self.forget, stop)
-
-    async def forget(self) -> int:
-        async with self._database.transaction() as tx:
-            before = self._clock.now() - self._retention
-            rows = await tx.fetch(ALERTS.forget_contents, before, BATCH)
-            await tx.execute(ALERTS.forget_messages, [row["id"] for row in rows])
         return len(rows)
 
 

@@ -53,7 +53,7 @@ def _count(gathered: Gathered) -> None:
     LEADS_CREATED_TOTAL.inc(gathered.created)
     LEADS_KNOWN_TOTAL.inc(gathered.known)
     LEADS_PER_QUERY.observe(gathered.created)
-    for lead in gathered.leads.values():
+    for lead in {lead.id: lead for lead in gathered.leads.values()}.values():
         LEADS_SCORED_TOTAL.labels(lead.score.value).inc()
     for reason, count in gathered.rejected.items():
         LEADS_REJECTED_TOTAL.labels(reason.value).inc(count)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from discovery.application.ports import Answer, IntentSource, Queries
-from discovery.domain.domains import ToAscii
+from discovery.domain.company import DomainOf
 from discovery.domain.harvest import Harvest, read_answer
 from discovery.domain.search import Query, QueryStatus
 from leadstream.jobs.model import Job, Outcome, Succeeded
@@ -19,10 +19,10 @@ class Ran:
 
 
 class RunQuery:
-    def __init__(self, queries: Queries, source: IntentSource, to_ascii: ToAscii) -> None:
+    def __init__(self, queries: Queries, source: IntentSource, domain_of: DomainOf) -> None:
         self._queries = queries
         self._source = source
-        self._to_ascii = to_ascii
+        self._domain_of = domain_of
 
     async def __call__(self, job: Job) -> Outcome:
         # Read now, not when the job was made: it may have waited for hours, and been paused or changed meanwhile.
@@ -31,5 +31,5 @@ class RunQuery:
             return Succeeded()
         outcome = await self._source.search(query.topic.name, query.filters)
         if isinstance(outcome, Answer):
-            return Succeeded(result=Ran(query, read_answer(outcome.items, self._to_ascii)))
+            return Succeeded(result=Ran(query, read_answer(outcome.items, self._domain_of)))
         return outcome

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from discovery.domain.company import Company, Location
-from discovery.domain.domains import ToAscii, normalise_domain
+from discovery.domain.company import Company, DomainOf, Location
 from discovery.domain.finding import Finding
 from discovery.domain.scoring import Signal, Strength, distinct, strongest
 
@@ -35,7 +34,7 @@ class Rejection(StrEnum):
     OVER_DAILY_LIMIT = "over_daily_limit"
 
 
-def read_item(item: object, to_ascii: ToAscii) -> Finding | Rejection:
+def read_item(item: object, domain_of: DomainOf) -> Finding | Rejection:
     """Read one company. Only its name and its signals can spoil it: any other fact is left out if it can't be read."""
     if not isinstance(item, Mapping):
         return Rejection.NOT_AN_OBJECT
@@ -47,17 +46,17 @@ def read_item(item: object, to_ascii: ToAscii) -> Finding | Rejection:
     signals = item.get("intent_signals") or []
     if not isinstance(signals, list):
         return Rejection.INVALID_SIGNALS
-    return Finding(company=_company(item, to_ascii), signals=_signals(signals))
+    return Finding(company=_company(item, domain_of), signals=_signals(signals))
 
 
 def clean(text: str) -> str:
     return _UNHOLDABLE.sub("", text)
 
 
-def _company(item: Mapping[str, Any], to_ascii: ToAscii) -> Company:
+def _company(item: Mapping[str, Any], domain_of: DomainOf) -> Company:
     return Company(
         name=clean(item["name"]),
-        domain=normalise_domain(_text(item.get("domain"), MAX_URL), to_ascii),
+        domain=domain_of(_url(item.get("domain"))) or domain_of(_url(item.get("website"))),
         website=_url(item.get("website")),
         description=_text(item.get("description"), MAX_DESCRIPTION),
         industry=_text(item.get("industry")),

@@ -14,13 +14,16 @@ class Score(StrEnum):
     WARM = "warm"
     HOT = "hot"
 
+    @property
+    def rank(self) -> int:
+        return list(Score).index(self)
+
     def is_above(self, other: "Score") -> bool:
-        ladder = list(Score)
-        return ladder.index(self) > ladder.index(other)
+        return self.rank > other.rank
 
     @classmethod
     def highest(cls, scores: Iterable["Score"]) -> "Score":
-        return max(scores, key=list(cls).index, default=cls.COLD)
+        return max(scores, key=lambda score: score.rank, default=cls.COLD)
 
 
 class Strength(StrEnum):

@@ -8,14 +8,12 @@ import orjson
 
 from leadstream.ids import derived_id
 from leadstream.jobs.model import JobState, Released, Settled
-from leadstream.observability import Redactor
-from platform_upload.adapters.reply import storable
+from platform_upload.adapters.reply import redacted
 from platform_upload.application.outcomes import Upload
 from platform_upload.domain.answers import Accepted, Refused
 from platform_upload.domain.drafts import Adjustment
 
 LONGEST_SAID = 300
-_redactor = Redactor()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,4 +100,4 @@ def _answer(settled: Settled) -> object:
 
 def _said(adjustment: Adjustment) -> str:
     """The platform's words, without what looks like a secret or somebody's address."""
-    return _redactor.text(storable(adjustment.said))[:LONGEST_SAID]
+    return redacted(adjustment.said)[:LONGEST_SAID]

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-import orjson
 
-from leadstream.http import parse_retry_after
+from leadstream.http import asked_wait, document_of, is_page, words_of
 from leadstream.observability import Redactor
+from leadstream.reading import NotJsonError, clean
 from platform_upload.domain.answers import Refused, Verdict
 
 EXCERPT_CHARACTERS = 500
@@ -23,9 +23,11 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
     received_at: datetime
     content: Any = field(default=None, repr=False)
+    words: str = field(default="", repr=False)
+    # Meant for a browser.
+    is_page: bool = False
 
     @property
     def ok(self) -> bool:
@@ -33,13 +35,12 @@ class Reply:
 
     @property
     def retry_after(self) -> timedelta | None:
-        return parse_retry_after(self.headers.get("retry-after"), now=self.received_at)
+        return asked_wait(self.status, self.headers, now=self.received_at)
 
     @property
     def excerpt(self) -> str:
         """The beginning of the body, without what looks like a secret or somebody's address."""
-        text = self.body[: 4 * EXCERPT_CHARACTERS].decode("utf-8", "replace")
-        return _redactor.text(storable(text))[:EXCERPT_CHARACTERS]
+        return redacted(self.words)
 
     def refused(
         self,
@@ -53,8 +54,8 @@ class Reply:
         """A refusal with this answer as its evidence."""
         return Refused(
             verdict=verdict,
-            code=code,
-            message=_redactor.text(storable(message))[:EXCERPT_CHARACTERS],
+            code=clean(code),
+            message=redacted(message),
             status_code=self.status,
             excerpt=self.excerpt,
             after=after or self.retry_after,
@@ -62,28 +63,29 @@ class Reply:
         )
 
 
-def storable(text: str) -> str:
-    """Without what Postgres can't hold."""
-    return text.replace("\0", "")
+def redacted(text: str) -> str:
+    return _redactor.text(clean(text))[:EXCERPT_CHARACTERS]
 
 
 def external_id(value: object) -> str | None:
     """What a platform calls a record, of a length that is a name."""
-    return storable(str(value))[:LONGEST_ID] if value else None
+    return clean(str(value))[:LONGEST_ID] if value else None
 
 
 def make_reply(response: httpx.Response, now: datetime) -> Reply:
     return Reply(
         status=response.status_code,
         headers={name.lower(): value for name, value in response.headers.items()},
-        body=response.content,
         received_at=now,
-        content=_decoded(response.content),
+        content=_document(response),
+        # Cut last: half a secret would not be known as one.
+        words=words_of(response, 4 * EXCERPT_CHARACTERS),
+        is_page=is_page(response),
     )
 
 
-def _decoded(body: bytes) -> Any:
+def _document(response: httpx.Response) -> Any:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return document_of(response)
+    except NotJsonError:
         return None

@@ -137,8 +137,7 @@ def speaks(operation: str, reply: Reply) -> bool:
     """Whether it may be the receiver. Nothing is agreed about what it says; that it speaks no HTML is safe to say."""
     if reply.status == _GONE:
         return True
-    html = "html" in reply.headers.get("content-type", "") or reply.body.lstrip()[:1] == b"<"
-    return reply.status not in _NOT_THERE and reply.status != _PROXY and not html
+    return reply.status not in _NOT_THERE and reply.status != _PROXY and not reply.is_page
 
 
 def judge(reply: Reply) -> Refused | None:

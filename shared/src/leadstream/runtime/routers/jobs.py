@@ -106,7 +106,7 @@ def jobs_router(database: Database, wake: Callable[[], None]) -> APIRouter:
     ) -> dict[str, Any]:
         after = paging.after(datetime, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_jobs, state, kind, workspace, lead_id, since, paging.limit + 1, *after
         )
         return paging.page(rows, key=lambda row: (row["created_at"], row["id"]), render=dict)

@@ -46,6 +46,10 @@ class PauseAnswer(BaseModel):
     reason: str
     actor: str = Field(description="Who holds it: a token's name, or the part of the service.")
     until: datetime | None
+    detail: str | None = Field(description="What the provider or the receiver said.")
+    probe_at: datetime | None = Field(
+        description="Of an open circuit: when the next job is tried. A success closes it."
+    )
     created_at: datetime
 
 
@@ -101,4 +105,10 @@ def _sees(caller: Caller, scope: str) -> bool:
 def _plain(pause: Pause) -> dict[str, Any]:
     """What the audit row shows."""
     until = pause.until.isoformat() if pause.until else None
-    return {"scope": pause.scope, "reason": pause.reason, "actor": pause.actor, "until": until}
+    return {
+        "scope": pause.scope,
+        "reason": pause.reason,
+        "actor": pause.actor,
+        "until": until,
+        "detail": pause.detail,
+    }

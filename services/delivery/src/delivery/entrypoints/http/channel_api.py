@@ -126,7 +126,7 @@ class ChannelsApi:
         kind: ChannelType | None,
         status: str | None,
     ) -> dict[str, Any]:
-        rows: Sequence[Any] = await self._database.pool.fetch(
+        rows: Sequence[Any] = await self._database.look(
             SQL.list_channels,
             caller.narrow(workspace_id),
             kind,

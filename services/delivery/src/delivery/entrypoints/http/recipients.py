@@ -116,7 +116,7 @@ class RecipientsApi:
     async def list_all(
         self, caller: Caller, paging: Paging, workspace_id: UUID | None, email: str | None
     ) -> dict[str, Any]:
-        rows = await self._database.pool.fetch(
+        rows = await self._database.look(
             SQL.list_recipients,
             caller.narrow(workspace_id),
             email.lower() if email else None,

@@ -107,7 +107,7 @@ def queries_router(database: Database) -> APIRouter:
     ) -> dict[str, Any]:
         created_at, after = paging.after(datetime, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_queries, workspace, status, topic_id, paging.limit + 1, after, created_at
         )
         return paging.page(

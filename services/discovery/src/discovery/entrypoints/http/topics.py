@@ -43,9 +43,7 @@ def topics_router(database: Database) -> APIRouter:
     ) -> dict[str, Any]:
         (after,) = paging.after(str) or (None,)
         workspace = caller.narrow(workspace_id)
-        rows = await database.pool.fetch(
-            SQL.list_topics, workspace, category, paging.limit + 1, after
-        )
+        rows = await database.look(SQL.list_topics, workspace, category, paging.limit + 1, after)
         return paging.page(rows, key=lambda row: (row["name"],), render=_plain)
 
     @router.get("/topics/{topic_id}", summary="One topic", response_model=Topic)
@@ -81,7 +79,7 @@ def topics_router(database: Database) -> APIRouter:
     ) -> dict[str, Any]:
         week, topic = _trend_after(paging.cursor)
         workspace = caller.narrow(workspace_id)
-        rows = await database.pool.fetch(
+        rows = await database.look(
             TRENDS_SQL.list_trends,
             workspace,
             topic_id,

@@ -21,7 +21,7 @@ def workspaces_router(database: Database) -> APIRouter:
         caller: Viewer, paging: PagingQuery, slug: str | None = None
     ) -> dict[str, Any]:
         (after,) = paging.after(str) or (None,)
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_workspaces, caller.workspace_id, slug, paging.limit + 1, after
         )
         return paging.page(rows, key=lambda row: (row["slug"],), render=dict)

@@ -73,9 +73,7 @@ def credits_router(database: Database, clock: Clock) -> APIRouter:
         after = paging.after(str, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)
         wanted = normal_email(email) if email else None
-        rows = await database.pool.fetch(
-            SQL.list_accounts, workspace, wanted, *after, paging.limit + 1
-        )
+        rows = await database.look(SQL.list_accounts, workspace, wanted, *after, paging.limit + 1)
         return paging.page(rows, key=lambda row: (row["email"], row["id"]), render=dict)
 
     @router.get("/{account_id}", summary="One account", response_model=Account)

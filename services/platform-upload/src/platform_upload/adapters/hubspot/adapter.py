@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from platform_upload.adapters.fields import no_other, on_update, parts, text
+from platform_upload.adapters.fields import key, no_other, on_update, parts
 from platform_upload.adapters.hubspot.api import HubspotApi, HubspotCalls
 from platform_upload.adapters.hubspot.companies import write_companies
 from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING
@@ -30,7 +30,7 @@ class HubspotAdapter:
         settings, credentials = parts(given, held)
         no_other(settings, {"on_update"}, "settings")
         no_other(credentials, {"access_token"}, "credentials")
-        token = text(credentials, "access_token", "credentials")
+        token = key(credentials, "access_token")
         return Checked(on_update(settings), {"access_token": token})
 
     async def upload(

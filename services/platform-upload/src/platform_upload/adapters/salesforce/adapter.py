@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from leadstream.http import EgressGuard
 from platform_upload.adapters.exchange import Exchange
-from platform_upload.adapters.fields import no_other, on_update, parts, text
+from platform_upload.adapters.fields import key, no_other, on_update, parts
 from platform_upload.adapters.salesforce.api import SalesforceApi
 from platform_upload.adapters.salesforce.leads import write_leads
 from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID
@@ -32,7 +32,7 @@ class SalesforceAdapter:
         names = ("client_id", "client_secret")
         return Checked(
             {**check_settings(settings, self._guard), **on_update(settings)},
-            {name: text(credentials, name, "credentials") for name in names},
+            {name: key(credentials, name) for name in names},
         )
 
     async def upload(

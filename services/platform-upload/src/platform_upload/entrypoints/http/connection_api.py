@@ -142,7 +142,7 @@ class ConnectionsApi:
         platform: str | None,
         status: Status | None,
     ) -> dict[str, Any]:
-        rows = await self._database.pool.fetch(
+        rows = await self._database.look(
             SQL.list_connections,
             caller.narrow(workspace_id),
             platform,

@@ -47,7 +47,7 @@ class SchedulesApi:
     async def ticks(self, name: str, paging: Paging) -> dict[str, Any]:
         await self._look_up(name)
         after = paging.after(datetime)
-        rows = await self._database.pool.fetch(
+        rows = await self._database.look(
             SQL.list_ticks, name, paging.limit + 1, after[0] if after else None
         )
         page: dict[str, Any] = paging.page(
