@@ -328,6 +328,8 @@ async def test_missing_scopes_hold_the_connection_until_it_is_saved(hubspot: Ben
     await hubspot.upload(an_upload())
     (row,) = await hubspot.items("/uploads")
     assert row["held_by"] == ["credential_refused"]
+    (pause,) = await hubspot.items("/pauses")
+    assert pause["detail"].startswith("MISSING_SCOPES: ")
     await hubspot.sandbox.control.options("hubspot", missing_scopes=[])
 
     await hubspot.connect()

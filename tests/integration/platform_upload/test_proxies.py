@@ -1,11 +1,24 @@
 """What is not the platform's own answer passes: it costs no lead, and holds no connection without an end."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from integration.platform_upload.bench import Bench, an_upload, uploads
+from integration.platform_upload.conftest import MakeReplica
+from leadstream.clock import SystemClock
+from leadstream_dev.sandbox import Sandbox
+from platform_upload.adapters.strangers import FIRST_REST
 
 HTML = "<html><body><h1>Sorry</h1></body></html>"
 OPERATIONS = {"hubspot": "batch_upsert", "salesforce": "upsert"}
+
+
+class AheadClock(SystemClock):
+    ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
 
 
 @pytest.mark.parametrize(
@@ -42,16 +55,25 @@ async def test_a_proxys_page_at_the_token_endpoint_holds_nothing(bench: Bench, s
     [("hubspot", None, 404), ("salesforce", "token", 404), ("salesforce", "upsert", 405)],
 )
 async def test_an_address_without_the_api_holds_the_connection_for_a_time_and_fails_no_lead(
-    bench: Bench, adapter: str, operation: str | None, status: int
+    make_replica: MakeReplica, sandbox: Sandbox, adapter: str, operation: str | None, status: int
 ) -> None:
+    clock = AheadClock()
+    bench = Bench(await make_replica(clock=clock), sandbox)
     await bench.connect(adapter)
-    errors = {"status": status, "body": HTML}
-    await bench.sandbox.control.behave(adapter, operation, errors=errors)
+    await sandbox.control.behave(adapter, operation, errors={"status": status, "body": HTML})
 
+    # Once may be a proxy that has lost its way.
     await bench.upload(*uploads(3))
+    (rest,) = await bench.items("/pauses")
+    clock.ahead += FIRST_REST
+    async with bench.replica.http() as http:
+        await http.delete(f"/pauses/{rest['id']}")
+    await bench.upload()
 
+    assert rest["reason"] == "rate_limited"
     rows = await bench.items("/uploads")
     assert {(row["status"], *row["held_by"]) for row in rows} == {("pending", "misconfigured")}
     assert {job["attempts"] for job in await bench.replica.jobs()} == {0}
     (pause,) = await bench.items("/pauses")
     assert pause["until"] is not None
+    assert str(status) in pause["detail"]

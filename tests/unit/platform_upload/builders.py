@@ -174,7 +174,13 @@ class FakeConnections:
         return self.connection.adapter if self.connection else None
 
     async def hold(
-        self, connection_id: UUID, *, seen: int | None, reason: str, until: datetime | None
+        self,
+        connection_id: UUID,
+        *,
+        seen: int | None,
+        reason: str,
+        until: datetime | None,
+        why: str,
     ) -> bool:
         if seen != (self.connection.version if self.connection else None):
             return False

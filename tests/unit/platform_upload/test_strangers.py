@@ -76,15 +76,19 @@ async def test_an_address_without_the_api_is_misconfigured_and_looked_at_again_s
     speaks: Speaks, operation: str, status: int
 ) -> None:
     way = Way(speaks)
-    rests = []
+    rests, verdicts = [], []
     for _ in range(12):
-        with pytest.raises(RefusedError) as refused:
+        with pytest.raises(RefusedError) as caught:
             await way.ask(operation, status, HTML)
-        assert refused.value.refused.verdict is Verdict.CONFIGURATION
-        assert refused.value.refused.after
-        rests.append(refused.value.refused.after)
-        way.clock.at += refused.value.refused.after
+        refused = caught.value.refused
+        assert refused.after
+        # No attempt is counted.
+        assert refused.throttled
+        verdicts.append(refused.verdict)
+        rests.append(refused.after)
+        way.clock.at += refused.after
 
+    assert verdicts == [Verdict.RETRY] + [Verdict.CONFIGURATION] * 11
     assert rests[:3] == [FIRST_REST, FIRST_REST * 2, FIRST_REST * 4]
     assert rests[-1] == LONGEST_REST
 

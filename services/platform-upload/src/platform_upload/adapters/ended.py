@@ -35,7 +35,8 @@ class Ended:
             return "uploaded"
         if self.closed:
             return "closed"
-        return "failed" if self.settled.state is JobState.FAILED else "pending"
+        ends = {JobState.FAILED: "failed", JobState.CANCELLED: "cancelled"}
+        return ends.get(self.settled.state, "pending")
 
     @property
     def error(self) -> str | None:

@@ -7,7 +7,7 @@ from platform_upload.adapters.reply import Reply
 from platform_upload.domain.answers import Refused, Verdict
 
 # How long a connection rests at whose address the API is not: short at first, for a proxy that has lost its way may
-# have found it by then; at last as long as for any other fault in a set-up.
+# have found it by then, and nobody need be told; at last as long as for any other fault in a set-up.
 FIRST_REST = timedelta(seconds=10)
 LONGEST_REST = timedelta(minutes=15)
 
@@ -36,11 +36,12 @@ class Strangers:
             return None
         if reply.ok:
             return None
-        if reply.status in _NOT_HERE:
-            message = f"the API is not at this address, which answers {reply.status}"
-            after = self._rest(address, reply.received_at)
-            return reply.refused(Verdict.CONFIGURATION, NOT_THE_API, message, after=after)
-        return _passing(reply)
+        if reply.status not in _NOT_HERE:
+            return _passing(reply)
+        after = self._rest(address, reply.received_at)
+        message = f"the API is not at this address, which answers {reply.status}"
+        verdict = Verdict.RETRY if after == FIRST_REST else Verdict.CONFIGURATION
+        return reply.refused(verdict, NOT_THE_API, message, after=after, throttled=True)
 
     def _rest(self, address: str, now: datetime) -> timedelta:
         """Twice the last one; calls that were under way together count once."""

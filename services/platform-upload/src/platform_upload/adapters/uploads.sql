@@ -62,17 +62,15 @@ SELECT lead_id, bool_or(adapter IS NOT NULL) AS tried,
 -- name: list_uploads
 -- Newest first; the key of the last row seen goes in as ($7, $8). What a waiting upload waits for is said with it.
 SELECT uploads.id, uploads.workspace_id, uploads.lead_id, platform, revision, intent_score,
-       CASE WHEN status = 'pending' AND jobs.state = 'cancelled' THEN 'cancelled' ELSE status END AS status,
-       adapter, outcome, external_id, uploads.attempts, error, adjustments, uploads.created_at, updated_at, uploaded_at, jobs.run_at AS next_attempt_at,
+       status, adapter, outcome, external_id, uploads.attempts, error, adjustments, uploads.created_at, updated_at, uploaded_at, jobs.run_at AS next_attempt_at,
        (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
          WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
            AND scope IN ('all', 'kind:upload-lead', jobs.lane, 'workspace:' || uploads.workspace_id::text)) AS held_by
-  FROM uploads LEFT JOIN jobs ON jobs.id = uploads.id AND jobs.state IN ('ready', 'running', 'cancelled')
+  FROM uploads LEFT JOIN jobs ON jobs.id = uploads.id AND jobs.state IN ('ready', 'running')
  WHERE ($1::uuid IS NULL OR uploads.workspace_id = $1)
    AND ($2::uuid IS NULL OR uploads.lead_id = $2)
    AND ($3::text IS NULL OR platform = $3)
-   AND ($4::text IS NULL
-        OR $4 = CASE WHEN status = 'pending' AND jobs.state = 'cancelled' THEN 'cancelled' ELSE status END)
+   AND ($4::text IS NULL OR status = $4)
    AND ($5::timestamptz IS NULL OR uploads.created_at >= $5)
    AND ($7::timestamptz IS NULL OR (uploads.created_at, uploads.id) < ($7, $8::uuid))
  ORDER BY uploads.created_at DESC, uploads.id DESC

@@ -121,9 +121,17 @@ class Connections(Protocol):
         """What kind of platform it is, without looking at its credentials."""
 
     async def hold(
-        self, connection_id: UUID, *, seen: int | None, reason: str, until: datetime | None
+        self,
+        connection_id: UUID,
+        *,
+        seen: int | None,
+        reason: str,
+        until: datetime | None,
+        why: str,
     ) -> bool:
         """Pause the connection, unless it is no longer as it was seen; tell whether it is paused.
+
+        `why` is the platform's own word for it, where it has said one.
 
         `seen` is its version, or None where there was none. Without this question an answer to old credentials, or a
         look from before it was created, would hold up the new connection for good.
@@ -146,7 +154,7 @@ class ConnectionBook(Protocol):
 
     async def lift(self, connection_id: UUID, reasons: Sequence[str]) -> None: ...
 
-    async def hold(self, connection_id: UUID, reason: str) -> None: ...
+    async def hold(self, connection_id: UUID, reason: str, why: str | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,11 @@ class UploadLeads:
         if refused.verdict is Verdict.CONFIGURATION:
             until = self.clock.now() + (refused.after or MISCONFIGURED)
         return await self.connections.hold(
-            connection.id, seen=connection.version, reason=HOLDS[refused.verdict], until=until
+            connection.id,
+            seen=connection.version,
+            reason=HOLDS[refused.verdict],
+            until=until,
+            why=refused.said,
         )
 
     async def _hold(
@@ -138,7 +142,10 @@ class UploadLeads:
         retry: bool = False,
     ) -> Held | Released:
         until = self.clock.now() + MISCONFIGURED if retry else None
-        if not await self.connections.hold(connection_id, seen=seen, reason=reason, until=until):
+        paused = await self.connections.hold(
+            connection_id, seen=seen, reason=reason, until=until, why=problem.message
+        )
+        if not paused:
             return Released()
         return held(lane_of(connection_id), reason, problem, now=self.clock.now())
 

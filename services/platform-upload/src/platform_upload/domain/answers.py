@@ -65,6 +65,10 @@ class Refused:
     # The fields that it is about, where the platform names them.
     complaints: tuple[Complaint, ...] = ()
 
+    @property
+    def said(self) -> str:
+        return f"{self.code}: {self.message}"
+
 
 @dataclass(frozen=True, slots=True)
 class Untried:

@@ -46,7 +46,7 @@ class People:
         parts = [f"HubSpot refused {self.refused} of its contacts"] if self.refused else []
         parts += ["contacts are not linked to the company"] if self.unlinked else []
         if self.problem:
-            parts.append(f"contacts are not written: {self.problem.code}: {self.problem.message}")
+            parts.append(f"contacts are not written: {self.problem.said}")
         return "; ".join(parts) or None
 
 
