@@ -24,8 +24,9 @@ from leadstream.clock import Clock
 from leadstream.companies import company_domain
 from leadstream.erasure import Erasures
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
-from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.kinds import JobKind
 from leadstream.postgres import Database
+from leadstream.ratelimit import RateLimit
 from leadstream.runtime import Parts, Resources, Service
 
 # What became of a lead is news for people, who do not notice; taken in one by one it would cost as much as the rest of
