@@ -51,6 +51,8 @@ SELECT uploads.id, uploads.workspace_id, uploads.lead_id, platform, revision, in
  WHERE ($1::uuid IS NULL OR uploads.workspace_id = $1)
    AND ($2::uuid IS NULL OR uploads.lead_id = $2)
    AND ($3::text IS NULL OR platform = $3)
+   -- By the column, too, for an index knows nothing of jobs.
+   AND ($4::text IS NULL OR status = CASE $4 WHEN 'cancelled' THEN 'pending' ELSE $4 END)
    AND ($4::text IS NULL
         OR $4 = CASE WHEN status = 'pending' AND jobs.state = 'cancelled' THEN 'cancelled' ELSE status END)
    AND ($5::timestamptz IS NULL OR uploads.created_at >= $5)
