@@ -66,11 +66,12 @@ def make_kinds(
         base_url=settings.datashopper_api_url,
         api_key=settings.datashopper_api_key.get_secret_value(),
         deadline=settings.provider_timeout,
+        domain_of=company_domain,
     )
     per_second = settings.datashopper_per_second
     run_query = JobKind(
         name=RUN_QUERY,
-        handler=RunQuery(PostgresQueries(database), source, company_domain),
+        handler=RunQuery(PostgresQueries(database), source),
         recorder=RunRecorder(),
         concurrency=settings.run_query_concurrency,
         max_attempts=settings.max_attempts,
