@@ -5,8 +5,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from leadstream.contracts import VERSIONS, Event
-from leadstream.contracts.json_schema import file_name
 from leadstream.contracts.registry import EventTopic, default_root, load
+from leadstream_dev.contracts.json_schema import file_name
 
 REGISTRY = load()
 # The table in section 4 of the design: topic → key, produced by, consumed by.
