@@ -9,10 +9,11 @@ from enrichment.bootstrap import SERVICE
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import a_contact, a_lead, discover, enrich
 from integration.enrichment.replicas import NO_KAFKA, Replica
-from leadstream.clock import FakeClock, SystemClock
+from leadstream.clock import SystemClock
 from leadstream.pauses import add_pause, lift
 from leadstream.runtime import Resources
 from leadstream_dev.sandbox import Sandbox
+from support.clock import FakeClock
 from support.waiting import eventually
 
 

@@ -21,9 +21,9 @@ from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.lead_view import view_of
 from delivery.application.deliver import Answer
 from delivery.domain.delivery import Channel
-from leadstream.clock import FakeClock
 from leadstream.http import AmbiguousError, NotSentError
 from leadstream.jobs.model import Failed, Held, Outcome, Retry, Succeeded
+from support.clock import FakeClock
 from unit.delivery.drafts import LEAD, NOW, WORKSPACE, Canned, a_draft, answer, content
 
 FIXTURE = Path(__file__).parents[2] / "contract" / "fixtures" / "resend.json"

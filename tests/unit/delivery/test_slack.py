@@ -11,9 +11,9 @@ from delivery.adapters.slack.message import escape, lead_message
 from delivery.adapters.slack.sender import SlackSender
 from delivery.application.deliver import Answer
 from delivery.domain.delivery import Channel
-from leadstream.clock import FakeClock
 from leadstream.http import AmbiguousError, EgressGuard, NotSentError
 from leadstream.jobs.model import Failed, Held, Outcome, Retry, Succeeded
+from support.clock import FakeClock
 from unit.delivery.drafts import NOW, Canned, a_draft, a_hook, answer, content
 
 FIXTURE = Path(__file__).parents[2] / "contract" / "fixtures" / "slack.json"

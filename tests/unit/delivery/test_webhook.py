@@ -10,9 +10,9 @@ from delivery.adapters.vault import SigningSecrets, signing_with
 from delivery.adapters.webhook.message import lead_body
 from delivery.adapters.webhook.sender import WebhookSender
 from delivery.application.deliver import Answer
-from leadstream.clock import FakeClock
 from leadstream.http import AmbiguousError, UnsafeUrlError, WebhookSecret
 from leadstream.jobs.model import Failed, Held, Outcome, Retry, Succeeded
+from support.clock import FakeClock
 from unit.delivery.drafts import SECRET, Canned, a_draft, a_hook, answer, content
 
 FIXTURE = Path(__file__).parents[2] / "contract" / "fixtures" / "webhook_out.json"

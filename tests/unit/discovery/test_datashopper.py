@@ -10,10 +10,10 @@ import pytest
 from discovery.adapters.datashopper import DataShopper
 from discovery.application.ports import Answer, SearchOutcome
 from discovery.domain.search import Filters, Range
-from leadstream.clock import FakeClock
 from leadstream.companies import company_domain
 from leadstream.http import HttpClient, ProviderClient
 from leadstream.jobs.model import Failed, Held, Retry
+from support.clock import FakeClock
 
 NOW = datetime(2026, 1, 22, 2, 0, tzinfo=UTC)
 KEY = "sandbox-key-1234567890"

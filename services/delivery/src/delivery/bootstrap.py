@@ -26,7 +26,7 @@ from delivery.application.notices import Mailer, SendNotice
 from delivery.domain.delivery import Channel
 from delivery.entrypoints.events import OnLeadEnriched
 from delivery.entrypoints.http.channel_api import ChannelsApi
-from delivery.entrypoints.http.channel_test import ChannelTester
+from delivery.entrypoints.http.channel_tester import ChannelTester
 from delivery.entrypoints.http.channels import channels_router
 from delivery.entrypoints.http.deliveries import deliveries_router
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
