@@ -121,7 +121,7 @@ async def test_a_rule_that_fails_holds_up_no_other(
     schema_of: Serving, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = by_table(shared_rules(settings()))["audit_log"]
-    bad = Rule(table="jobs", keep=DAY, statement="SELECT 1 / ($2 - 500)::integer, $1::interval")
+    bad = Rule(table="jobs", keep=DAY, statement="SELECT 1 / ($2 - 200)::integer, $1::interval")
     async with schema_of("delivery") as database:
         await make(database, "audit_log", 500)
 

@@ -1,7 +1,10 @@
 """What each service lets go of its own, and what it leaves."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
+
+import pytest
 
 import delivery.adapters.retention as delivery
 import discovery.adapters.retention as discovery
@@ -236,3 +239,19 @@ async def test_ticks_go_but_the_newest_of_each_schedule(schema_of: Serving) -> N
 
         left = await database.pool.fetch("SELECT schedule FROM ticks ORDER BY schedule")
         assert [row["schedule"] for row in left] == ["daily", "rare"]
+
+
+@pytest.mark.parametrize(
+    "package", ["discovery", "enrichment", "delivery", "platform_upload", "scheduler"]
+)
+async def test_the_page_says_of_every_table_how_long_it_is_kept(
+    schema_of: Serving, package: str
+) -> None:
+    page = Path(__file__).parents[3].joinpath("docs/retention.md").read_text(encoding="utf-8")
+    async with schema_of(package) as database:
+        tables = await database.pool.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = $1::text::regnamespace AND relkind = 'r'",
+            package,
+        )
+
+    assert [name for (name,) in tables if f"`{name}`" not in page] == []

@@ -10,7 +10,9 @@ from leadstream.settings import ServiceSettings
 
 SQL = load_queries("leadstream.retention", "retention.sql")
 # So few that no batch takes longer than the statements that people wait for.
-BATCH: Final = 500
+BATCH: Final = 200
+# Of rows that take others with them.
+SMALL_BATCH: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
