@@ -75,6 +75,7 @@ def test_the_retentions_are_those_of_the_design() -> None:
         "dead_letters": 30,
         "outbox_refused": 30,
         "lead_bindings": 60,
+        "removals": 60,
     }
 
 

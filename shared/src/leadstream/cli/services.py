@@ -11,7 +11,9 @@ from leadstream.cli.environment import environment
 from leadstream.cli.errors import CliError
 from leadstream.cli.reasons import given_reason
 from leadstream.observability.tracing import parse_traceparent
+from leadstream.pasted import is_key
 from leadstream.settings import SERVICE_PORTS
+from leadstream.settings.checks import check_http_url
 
 SERVICES = tuple(SERVICE_PORTS)
 # The limits of the admin API are by the minute; a longer Retry-After is not ours to sit out.
@@ -42,19 +44,19 @@ class ServiceClient:
         self._sleep = sleep
         self._variable = f"{service.upper().replace('-', '_')}_URL"
         default = f"http://127.0.0.1:{SERVICE_PORTS[service]}"
-        self.url = variables.get(self._variable, default).rstrip("/")
         try:
-            self._client = httpx.Client(
-                base_url=self.url,
-                headers=_headers(variables),
-                timeout=30,
-                trust_env=False,
-                # Reading the certificate authorities takes as long as ten calls.
-                verify=self.url.startswith("https:"),
-                transport=transport,
-            )
-        except (httpx.InvalidURL, UnicodeEncodeError) as exc:
-            raise CliError(f"{self._variable} or LEADSTREAM_TOKEN makes no sense: {exc}") from exc
+            self.url = check_http_url(variables.get(self._variable, default))
+        except ValueError as exc:
+            raise CliError(f"{self._variable} {exc}") from None
+        self._client = httpx.Client(
+            base_url=self.url,
+            headers=_headers(variables),
+            timeout=30,
+            trust_env=False,
+            # Reading the certificate authorities takes as long as ten calls.
+            verify=self.url.startswith("https:"),
+            transport=transport,
+        )
 
     def get(self, path: str, **params: Any) -> Any:
         return self._call("GET", path, params=params)
@@ -141,6 +143,8 @@ class ServiceClients:
 
 def _headers(variables: Mapping[str, str]) -> dict[str, str]:
     token, traceparent = variables.get("LEADSTREAM_TOKEN"), variables.get("TRACEPARENT")
+    if token and not is_key(token):
+        raise CliError("LEADSTREAM_TOKEN must be the token alone: ASCII without blanks or quotes")
     headers = {"authorization": f"Bearer {token}"} if token else {}
     # As OpenTelemetry hands a trace to a command: what the call causes continues the trace of whoever runs it.
     if traceparent and parse_traceparent(traceparent):

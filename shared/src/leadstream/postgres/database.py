@@ -45,18 +45,14 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 
 # Claims, intake and settling take hundreds of rows by their keys. Their statements are planned when the connection is
 # young, often on tables that are all but empty, and keep the plan: a scan of all leads for each batch, until the first
-# ANALYZE. And compiling what runs for a millisecond costs more than running it.
+# ANALYZE.
 _HOT = """
 SET LOCAL enable_seqscan = off;
 SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
-SET LOCAL jit = off;
 """
 # A list has a filter for everything, and most are left out: a plan for any of them is a plan for none.
-_LOOK = """
-SET LOCAL plan_cache_mode = force_custom_plan;
-SET LOCAL jit = off;
-"""
+_LOOK = "SET LOCAL plan_cache_mode = force_custom_plan"
 
 # What waits for the end of the transaction that is open here.
 _waiting: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)

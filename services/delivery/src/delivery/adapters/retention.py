@@ -18,4 +18,5 @@ def retention_rules(*, leads: timedelta, jobs: timedelta) -> Sequence[Rule]:
             statement=SQL.forget_contents,
             batch=SMALL_BATCH,
         ),
+        Rule(table="notices", keep=jobs, statement=SQL.delete_notices),
     ]

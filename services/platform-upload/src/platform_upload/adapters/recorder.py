@@ -27,6 +27,7 @@ from platform_upload.domain.platforms import Platform
 
 NO_ADAPTER = "none"
 LONGEST_TEXT = 500
+GIVEN_UP = frozenset({JobState.FAILED, JobState.CANCELLED})
 ENDS = ("created", "updated", "waiting", "failed", "closed")
 
 start_at_zero(PLATFORM_UPLOADS_TOTAL, Platform, (NO_ADAPTER,), ("waiting", "failed", "refused"))
@@ -81,7 +82,7 @@ async def record_uploads(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxE
     after_commit(partial(_observe, ended, outcomes, billed))
     return [
         *(_uploaded(each, outcomes[each.settled.job.id]) for each in accepted),
-        *(_failed(each) for each in ended if each.settled.state is JobState.FAILED),
+        *(_failed(each) for each in ended if each.settled.state in GIVEN_UP),
     ]
 
 
