@@ -242,7 +242,7 @@ async def test_a_disabled_channel_is_mended_by_a_new_url_or_by_resuming(
         await add_webhook(machine, sandbox, name)
     await sandbox.control.script("hooks", None, {"status": 410, "times": 2})
     await announce(machine, a_lead())
-    await machine.finish()
+    await machine.settle()
     one, two = (await machine.http.get("/api/admin/channels?status=disabled")).json()["items"]
 
     same = await add_webhook(machine, sandbox, one["name"])
@@ -254,10 +254,8 @@ async def test_a_disabled_channel_is_mended_by_a_new_url_or_by_resuming(
     assert same["status"] == "disabled"
     assert (moved.json()["status"], moved.json()["disabled_reason"]) == ("active", None)
     assert resumed.json()["status"] == "active"
-    await machine.http.post("/api/admin/jobs/retry", json={"state": "failed"})
     await machine.finish()
     statuses = [event["status"] for event in await machine.events("lead.delivered")]
-    assert statuses[0] == "failed"
     assert statuses[-1] == "delivered"
 
 

@@ -10,6 +10,7 @@ from discovery.adapters.datashopper import PROVIDER, DataShopper
 from discovery.adapters.erasure import SWEEPS
 from discovery.adapters.overdue import OverdueLeads
 from discovery.adapters.recorder import RunRecorder
+from discovery.adapters.removal import HOLDINGS
 from discovery.adapters.retention import retention_rules
 from discovery.adapters.trends import PostgresVolumes
 from discovery.application.compute_trends import ComputeTrends
@@ -47,6 +48,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             LeadCounts(database).run,
             erasures.run,
         ],
+        holdings=HOLDINGS,
         retention=retention_rules(
             leads=settings.lead_retention, billing=settings.billing_retention
         ),

@@ -4,6 +4,7 @@ from leadstream.ids import derived_id
 from leadstream.runtime import Parts, Resources, Service
 from scheduler.adapters.cron import CronsimCron
 from scheduler.adapters.postgres import SQL
+from scheduler.adapters.removal import HOLDINGS
 from scheduler.adapters.retention import retention_rules
 from scheduler.application.builtin import BUILTIN
 from scheduler.application.emit_ticks import EmitTicks
@@ -28,6 +29,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     return Parts(
         routers=[schedules_router(api)],
         loops=[clock_loop.run, gauges.run],
+        holdings=HOLDINGS,
         retention=retention_rules(audit=resources.settings.audit_retention),
     )
 

@@ -47,6 +47,8 @@ class Recipient(Part):
     full_name: str | None = None
     min_score: Score = "cold"
     enabled: bool = True
+    # Told of channels that don't work. Left out: as it is.
+    admin: bool | None = None
 
 
 class Channel(Part):

@@ -9,6 +9,7 @@ import httpx
 
 from leadstream.cli.environment import environment
 from leadstream.cli.errors import CliError
+from leadstream.cli.reasons import given_reason
 from leadstream.observability.tracing import parse_traceparent
 from leadstream.pasted import is_key
 from leadstream.settings import SERVICE_PORTS
@@ -63,8 +64,8 @@ class ServiceClient:
     def post(self, path: str, body: Any = None) -> Any:
         return self._call("POST", path, json=body if body is not None else {})
 
-    def delete(self, path: str) -> Any:
-        return self._call("DELETE", path)
+    def delete(self, path: str, **params: Any) -> Any:
+        return self._call("DELETE", path, params=params)
 
     def items(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """All rows of a list, page after page."""
@@ -86,6 +87,9 @@ class ServiceClient:
         self._client.close()
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
+        reason = given_reason()
+        if reason and method != "GET":
+            options["headers"] = {"x-reason": reason.encode()}
         answer = self._send(method, f"/api/admin/{path}", **options)
         while (wait := _asked_to_wait(answer)) is not None:
             click.echo(

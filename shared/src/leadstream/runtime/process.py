@@ -33,6 +33,7 @@ from leadstream.observability.metrics import (
 from leadstream.outbox.relay import Relay
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
+from leadstream.removal import Remover
 from leadstream.retention import Keeper, shared_rules
 from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
@@ -226,6 +227,7 @@ class Process(Generic[S]):
             ("gauges", gauges.run),
             ("janitor", janitor.run),
             ("retention", keeper.run),
+            ("removals", Remover(database, parts.holdings).run),
             ("worker", worker.run),
         ]
         loops += [(f"loop-{n}", loop) for n, loop in enumerate(parts.loops)]

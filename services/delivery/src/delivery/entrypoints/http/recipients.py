@@ -40,6 +40,11 @@ class NewRecipient(BaseModel):
     full_name: Line | None = None
     min_score: Score = Field(Score.COLD, description="The least score that is worth an e-mail.")
     enabled: bool = True
+    admin: bool | None = Field(
+        None,
+        description="Whether they are told of channels that don't work; where nobody is marked, all are. "
+        "Left out: as it is, no at first.",
+    )
 
 
 class RecipientChange(BaseModel):
@@ -48,6 +53,7 @@ class RecipientChange(BaseModel):
     full_name: Line | None = None
     min_score: Score | None = None
     enabled: bool | None = None
+    admin: bool | None = None
 
 
 class RecipientsApi:
@@ -77,6 +83,7 @@ class RecipientsApi:
                 wanted["min_score"],
                 wanted["enabled"],
                 secrets.token_urlsafe(24),
+                new.admin,
             )
             after: Any = await tx.fetchrow(SQL.get_recipient, recipient_id, new.workspace_id)
             action = "recipient.changed" if before else "recipient.created"
@@ -100,6 +107,7 @@ class RecipientsApi:
                 wanted["full_name"],
                 wanted["min_score"],
                 wanted["enabled"],
+                wanted["admin"],
             )
             after = await _row(tx, caller, recipient_id)
             await self._record(tx, caller, "recipient.changed", before, after)

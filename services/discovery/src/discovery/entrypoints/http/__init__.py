@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from discovery.entrypoints.http.leads import leads_router
 from discovery.entrypoints.http.queries import queries_router
+from discovery.entrypoints.http.query_removal import query_removal_router
 from discovery.entrypoints.http.topics import topics_router
 from discovery.entrypoints.http.trigger import Wake, trigger_router
 from discovery.entrypoints.http.workspaces import workspaces_router
@@ -20,6 +21,7 @@ def make_routers(
         workspaces_router(database),
         topics_router(database),
         queries_router(database),
+        query_removal_router(database),
         leads_router(database),
         erasures_router(erasures),
     ]
