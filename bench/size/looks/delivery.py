@@ -1,13 +1,21 @@
 """What delivery has of its own."""
 
+from datetime import timedelta
+
 from bench.size.looks.look import PAGE, Args, Kind, Look
-from bench.size.looks.make import erased, first_page, kept, look_at
+from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal
 from leadstream.erasure.sweeps import BATCH
+
+LASTING = timedelta(minutes=5)
 
 
 def delivery_looks() -> list[Look]:
     return [
         *kept("delivery", "delete_alerts", "forget_contents"),
+        *removal("delivery", batches=("remove_deliveries",)),
+        look_at("delivery", "retention.sql:delete_notices", Kind.TIMER, lambda w: (LONG, 500)),
+        look_at("delivery", "troubles.sql:unfounded_pauses", Kind.TIMER),
+        look_at("delivery", "deliveries.sql:newly_held", Kind.TIMER, lambda w: (500, LASTING)),
         *_delivery_lists(),
         look_at(
             "delivery",

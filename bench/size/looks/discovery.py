@@ -1,7 +1,7 @@
 """What discovery has of its own."""
 
 from bench.size.looks.look import PAGE, Args, Kind, Look
-from bench.size.looks.make import LONG, erased, first_page, kept, look_at
+from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal
 from leadstream.erasure.sweeps import BATCH
 
 _REPORTS = "discovery.reports"
@@ -22,6 +22,7 @@ def discovery_looks() -> list[Look]:
         ),
         look_at("discovery", "leads.sql:get_history", Kind.LIST, lambda w: (w.lead,)),
         *kept("discovery", "delete_uploaded_leads", "delete_runs"),
+        *removal("discovery", batches=("remove_leads",), pages=("remove_query_runs",)),
         look_at(
             "discovery",
             "retention.sql:delete_leads",

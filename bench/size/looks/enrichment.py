@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from bench.size.looks.look import PAGE, Kind, Look, World
-from bench.size.looks.make import erased, kept, look_at
+from bench.size.looks.make import erased, kept, look_at, removal
 from leadstream.erasure.sweeps import BATCH
 
 
@@ -12,6 +12,7 @@ def enrichment_looks() -> list[Look]:
     return [
         look_at("enrichment", "answers.sql:close_abandoned_calls", Kind.TIMER, lambda w: (hour,)),
         look_at("enrichment", "credits.sql:abandoned_reservations", Kind.TIMER, lambda w: (hour,)),
+        *removal("enrichment", pages=("remove_leads", "remove_provider_calls")),
         *kept(
             "enrichment",
             "delete_leads",

@@ -7,6 +7,37 @@ from collections.abc import Iterator
 from typing import Final
 
 KEYED: Final = {
+    "delivery.adapters.slack/turns.sql": """
+        end_turn take_turn
+    """,
+    "delivery.adapters/notices.sql": """
+        admins begin_notice insert_notices load_notice
+    """,
+    "delivery.adapters/troubles.sql": """
+        begin_troubles disable_channels enable_channels end_troubles mend_trouble
+    """,
+    "delivery.adapters/removal.sql": """
+        scopes remove_alerts remove_channels remove_recipients remove_suppressions
+    """,
+    "discovery.adapters/removal.sql": """
+        delete_query remove_queries remove_workspaces
+    """,
+    "enrichment.adapters/removal.sql": """
+        remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
+    """,
+    "leadstream.removal/removal.sql": """
+        begin_removal count_nothing count_running end_removal get_removal lift_scopes lock_pause
+        lock_removal no_scopes note_progress
+    """,
+    "leadstream.runtime.routers/pauses.sql": """
+        is_locked lock_pause
+    """,
+    "platform_upload.adapters/removal.sql": """
+        delete_buckets delete_connection has_waiting remove_buckets remove_connections
+    """,
+    "scheduler.adapters/removal.sql": """
+        count_rows remove_schedules remove_ticks
+    """,
     "delivery.adapters/alerts.sql": """
         insert_alerts destinations insert_deliveries lock_alerts_of ended_alerts deliveries_of
         announce_alerts
@@ -16,7 +47,7 @@ KEYED: Final = {
         rewrap_channel
     """,
     "delivery.adapters/deliveries.sql": """
-        load_delivery begin_attempt write_progress disable_channels get_delivery
+        load_delivery begin_attempt write_progress get_delivery hold_deliveries
     """,
     "delivery.adapters/erasure.sql": """
         replace_contents
@@ -101,6 +132,7 @@ KEYED: Final = {
         replace_payloads
     """,
     "platform_upload.adapters/uploads.sql": """
+        earlier_uploads settle_contacts
         insert_uploads settle_uploads insert_billing_events newest_revisions
     """,
     "scheduler.adapters/schedules.sql": """

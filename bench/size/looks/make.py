@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from bench.size.looks.look import PAGE, Args, Kind, Look, World
+from leadstream.removal.holdings import BATCH
+from leadstream.removal.holdings import PAGE as PAGE_OF_REMOVAL
 
 # Nothing is as old: the retention looks in vain.
 LONG = timedelta(days=8000)
@@ -30,3 +32,18 @@ def look_at(
     return Look(
         service=service, name=f"{service}.adapters/{name}", kind=kind, args=args, asked=asked
     )
+
+
+def removal(
+    service: str, *, batches: tuple[str, ...] = (), pages: tuple[str, ...] = ()
+) -> list[Look]:
+    """What deleting the big workspace asks and does at once."""
+
+    def at(name: str, args: Args) -> Look:
+        return look_at(service, f"removal.sql:{name}", Kind.CHANGE, args)
+
+    return [
+        at("count_rows", lambda w: (w.big,)),
+        *(at(name, lambda w: (w.big, BATCH)) for name in batches),
+        *(at(name, lambda w: (w.big, PAGE_OF_REMOVAL, None)) for name in pages),
+    ]

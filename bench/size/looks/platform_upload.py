@@ -1,7 +1,7 @@
 """What platform_upload has of its own."""
 
 from bench.size.looks.look import PAGE, Args, Kind, Look
-from bench.size.looks.make import erased, first_page, kept, look_at
+from bench.size.looks.make import erased, first_page, kept, look_at, removal
 from leadstream.erasure.sweeps import BATCH
 
 
@@ -16,6 +16,8 @@ def platform_upload_looks() -> list[Look]:
             lambda w: (None, None, None, PAGE, None, None),
         ),
         *kept("platform_upload", "delete_uploads", "delete_billing_events"),
+        *removal("platform_upload", batches=("remove_uploads", "remove_billing_events")),
+        look_at("platform_upload", "removal.sql:scopes", Kind.CHANGE, lambda w: (w.big,)),
         *_erasure(),
     ]
 

@@ -4,8 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from bench.size.looks.look import PAGE, Args, Kind, Look, World
+from bench.size.looks.make import first_page
 from bench.size.scale import BUSIEST, KINDS
 from leadstream.erasure.sweeps import BATCH
+from leadstream.removal.holdings import PAGE as PAGE_OF_REMOVAL
 
 _JOBS = "leadstream.jobs/jobs.sql"
 _DAY = timedelta(days=1)
@@ -16,13 +18,14 @@ _KEPT = (
     "delete_dead_letters",
     "delete_refused_events",
     "delete_gone_bindings",
+    "delete_removals",
     "delete_read_events",
 )
 _KINDS = list(KINDS[BUSIEST])
 
 
 def shared_looks() -> list[Look]:
-    return [*_timers(), *_job_lists(), *_changes()]
+    return [*_timers(), *_job_lists(), *_audit_lists(), *_changes(), *_removal()]
 
 
 def _timers() -> list[Look]:
@@ -43,6 +46,7 @@ def _timers() -> list[Look]:
         _timer("leadstream.pauses/pauses.sql:delete_expired_pauses"),
         _timer("leadstream.pauses/pauses.sql:delete_idle_circuits"),
         _timer("leadstream.erasure/erasure.sql:unfinished_erasures"),
+        _timer("leadstream.removal/removal.sql:open_removals"),
         *_outbox(),
         *(
             _timer(f"leadstream.retention/retention.sql:{name}", lambda w: (400 * _DAY, 500))
@@ -93,6 +97,42 @@ def _job_lists() -> list[Look]:
         jobs("small workspace, failed", lambda w: ("failed", None, w.small, *none[3:], None, None)),
         jobs("lead", lambda w: (None, None, None, w.lead, *none[4:], None, None)),
         jobs("since", lambda w: (None, None, None, None, w.ago(days=7), PAGE, None, None)),
+    ]
+
+
+def _audit_lists() -> list[Look]:
+    filters: dict[str, Args] = {
+        "all": lambda w: (None,) * 5,
+        "unknown actor": lambda w: ("nobody", *(None,) * 4),
+        "unknown action": lambda w: (None, "nothing.done", *(None,) * 3),
+        "target": lambda w: (None, None, "recipient:7", None, None),
+        "small workspace": lambda w: (None, None, None, w.small, None),
+        "unknown workspace": lambda w: (None, None, None, w.id(1, 0), None),
+    }
+    name = "leadstream.api/audit.sql:list_changes"
+    return [
+        Look(service=BUSIEST, name=name, kind=Kind.LIST, args=first_page(args), asked=asked)
+        for asked, args in filters.items()
+    ]
+
+
+def _removal() -> list[Look]:
+    """What deleting the big workspace does at once."""
+    asked: dict[str, Args] = {
+        "count_shared": lambda w: (w.big,),
+        "remove_jobs": lambda w: (w.big, PAGE_OF_REMOVAL, None),
+        "remove_refused_events": lambda w: (w.big, PAGE_OF_REMOVAL, None),
+        "mark_bindings": lambda w: (w.big, PAGE_OF_REMOVAL, None),
+        "remove_documents": lambda w: (w.big, 500),
+    }
+    return [
+        Look(
+            service=BUSIEST,
+            name=f"leadstream.removal/removal.sql:{name}",
+            kind=Kind.CHANGE,
+            args=args,
+        )
+        for name, args in asked.items()
     ]
 
 
