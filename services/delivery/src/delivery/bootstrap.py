@@ -13,11 +13,15 @@ from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.erasure import erase_person
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
+from delivery.adapters.notices import PostgresNotices
+from delivery.adapters.removal import HOLDINGS
 from delivery.adapters.retention import retention_rules
 from delivery.adapters.slack.sender import SlackSender
 from delivery.adapters.vault import Vault
 from delivery.adapters.webhook.sender import WebhookSender
 from delivery.application.deliver import Deliver, Sender
+from delivery.application.notices import KIND as NOTICE
+from delivery.application.notices import Mailer, SendNotice
 from delivery.domain.delivery import Channel
 from delivery.entrypoints.events import OnLeadEnriched
 from delivery.entrypoints.http.channel_api import ChannelsApi
@@ -28,7 +32,7 @@ from delivery.entrypoints.http.recipients import RecipientsApi, recipients_route
 from delivery.entrypoints.http.resend_events import resend_events_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.http.unsubscribe import unsubscribe_router
-from delivery.entrypoints.loops import Cancellations
+from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
@@ -80,8 +84,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     webhook = WebhookSender(
         ProviderClient(clients.guarded), clock, timeout=settings.webhook_timeout
     )
+    email = EmailSender(letterhead, clock, app_url=settings.app_url)
     senders: dict[Channel, Sender] = {
-        Channel.EMAIL: EmailSender(letterhead, clock, app_url=settings.app_url),
+        Channel.EMAIL: email,
         Channel.SLACK: slack,
         Channel.WEBHOOK: webhook,
     }
@@ -94,9 +99,14 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         overlap=settings.webhook_secret_overlap,
         wake=resources.wake,
     )
-    tester = ChannelTester(database, vault, clock, slack=slack, webhook=webhook)
+    tester = ChannelTester(
+        database, vault, clock, slack=slack, webhook=webhook, wake=resources.wake
+    )
     return Parts(
-        kinds=_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
+        kinds=[
+            *_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
+            _notices(resources, email),
+        ],
         handlers={"lead.enriched": OnLeadEnriched(clock)},
         routers=[
             recipients_router(RecipientsApi(database)),
@@ -106,7 +116,8 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             erasures_router(database, erase_person),
         ],
         public=_public_routers(resources),
-        loops=[Cancellations(database, clock).run],
+        loops=[Holding(database, clock).run],
+        holdings=HOLDINGS,
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
@@ -133,9 +144,7 @@ def _kinds(
 ) -> list[JobKind]:
     settings = resources.settings
     recorder = DeliveryRecorder()
-    rate = RateLimit(
-        name="resend", per_second=settings.resend_rate, burst=math.ceil(settings.resend_rate)
-    )
+    rate = _resend_rate(settings)
     return [
         JobKind(
             name=f"deliver-{channel}",
@@ -157,6 +166,26 @@ def _kinds(
         )
         for channel, sender in senders.items()
     ]
+
+
+def _notices(resources: Resources[Settings], mailer: Mailer) -> JobKind:
+    settings = resources.settings
+    return JobKind(
+        name=NOTICE,
+        handler=SendNotice(PostgresNotices(resources.database), mailer, resources.clock),
+        concurrency=CONCURRENCY[Channel.EMAIL],
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
+        provider="resend",
+        rate=_resend_rate(settings),
+    )
+
+
+def _resend_rate(settings: Settings) -> RateLimit:
+    return RateLimit(
+        name="resend", per_second=settings.resend_rate, burst=math.ceil(settings.resend_rate)
+    )
 
 
 async def prepare(resources: Resources[Settings]) -> None:

@@ -11,6 +11,7 @@ from enrichment.adapters.credits import CreditReset
 from enrichment.adapters.erasure import erase_person
 from enrichment.adapters.pace import SharedPace
 from enrichment.adapters.recorder import EnrichmentRecorder
+from enrichment.adapters.removal import HOLDINGS
 from enrichment.adapters.retention import retention_rules
 from enrichment.application.enrich_lead import VERIFICATION_TIME, EnrichLead
 from enrichment.domain.days import day_of
@@ -53,6 +54,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             erasures_router(database, erase_person),
         ],
         loops=[Upkeep(database).run],
+        holdings=HOLDINGS,
         retention=retention_rules(
             leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention
         ),

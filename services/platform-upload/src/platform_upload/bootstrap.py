@@ -26,6 +26,7 @@ from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.hubspot.latecomers import HubspotLatecomers
 from platform_upload.adapters.pacer import Pace, Pacer
 from platform_upload.adapters.recorder import record_contacts, record_uploads, show_adapters
+from platform_upload.adapters.removal import HOLDINGS
 from platform_upload.adapters.retention import retention_rules
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.salesforce.answers import speaks as salesforce_speaks
@@ -39,6 +40,10 @@ from platform_upload.application.take_uploads import UPLOAD_CONTACTS, UPLOAD_LEA
 from platform_upload.application.upload_leads import UploadLeads
 from platform_upload.entrypoints.events import take_uploads
 from platform_upload.entrypoints.http.connection_api import ConnectionsApi
+from platform_upload.entrypoints.http.connection_removal import (
+    ConnectionRemoval,
+    connection_removal_router,
+)
 from platform_upload.entrypoints.http.connections import connections_router
 from platform_upload.entrypoints.http.uploads import uploads_router
 from platform_upload.settings import Settings
@@ -90,9 +95,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         handlers={"lead.upload": take_uploads},
         routers=[
             connections_router(api),
+            connection_removal_router(
+                ConnectionRemoval(resources.database, settings.encryption_keys, resources.board)
+            ),
             uploads_router(resources.database),
             erasures_router(resources.database, erase_contacts),
         ],
+        holdings=HOLDINGS,
         retention=retention_rules(billing=settings.billing_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )

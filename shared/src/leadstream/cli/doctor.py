@@ -47,6 +47,7 @@ ADVICE = {
     "connection_paused": "Somebody paused the connection: apply it as active.",
     "credential_refused": "The key or token was refused: put in a new one; it is tried again by itself.",
     "credential_unreadable": "ENCRYPTION_KEYS lacks the key of this secret: add it, or rotate the secret.",
+    "destination_gone": "Its receiver switched it off: mend it, or apply its new URL; it is tried once a day.",
     "flood of bad records": "Mend the producer, then lift the pause.",
     "misconfigured": "The API is not at this URL, or the platform refused the connection's settings: correct them.",
     "provider_budget_spent": "The workspace's budget for today is spent: it goes on tomorrow.",

@@ -48,6 +48,7 @@ class ChannelStatus(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    HELD = "held"
 
 
 class DeliveryStatus(StrEnum):
@@ -139,18 +140,22 @@ class LeadEnriched(LeadDiscovered):
 
 
 class ChannelResult(Part):
-    """How one destination ended."""
+    """How one destination ended, or that it is held."""
 
     channel: Choice[Channel] = Field(description="What kind of destination.")
     destination_id: Id = Field(description="The recipient or the channel.")
-    status: Choice[ChannelStatus] = Field(description="How it ended.")
+    status: Choice[ChannelStatus] = Field(
+        description="How it ended; `held`: not yet, it waits behind a pause, and another event will tell."
+    )
     attempts: Count = Field(0, description="How often it was tried.")
     delivered_at: Timestamp | None = Field(None, description="When it was accepted.")
-    error: Note | None = Field(None, description="Why it was not; cut at 500 characters.")
+    error: Note | None = Field(
+        None, description="Why it was not, or what holds it; cut at 500 characters."
+    )
 
 
 class LeadDelivered(LeadEvent):
-    """Every channel has reached an end."""
+    """Every channel has reached an end, or is held."""
 
     topic_name = "lead.delivered"
     times = (("delivered_at",),)
@@ -160,7 +165,7 @@ class LeadDelivered(LeadEvent):
         tuple[ChannelResult, ...], Strict(False), FailFast(), MaxLen(MAX_CHANNELS)
     ] = Field((), description="Each destination by itself.")
     delivered_at: Timestamp = Field(
-        description="When the last one ended; left out: the time of the event."
+        description="When the last one ended or was held; left out: the time of the event."
     )
 
 

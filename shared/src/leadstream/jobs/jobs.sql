@@ -235,11 +235,12 @@ SELECT id, kind FROM jobs
    AND ($5::timestamptz IS NULL OR created_at >= $5)
  ORDER BY id FOR UPDATE;
 
--- name: cancel_job
--- A running job is not cancelled: its effect may already be out there.
+-- name: cancel_jobs
+-- By ids alone: the caller has looked at their workspaces. No worker has a lease of one that waits.
 UPDATE jobs SET state = 'cancelled', finished_at = now()
- WHERE id = $1 AND state = 'ready' AND ($2::uuid IS NULL OR workspace_id = $2)
-RETURNING id;
+ WHERE id IN (SELECT id FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'ready' ORDER BY id FOR UPDATE)
+RETURNING id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, traceparent,
+          '00000000-0000-0000-0000-000000000000'::uuid AS lease_id;
 
 -- name: take_presence
 SELECT pg_advisory_lock($1);

@@ -136,6 +136,11 @@ EVENTS_REFUSED_TOTAL = _counter(
 DEAD_LETTERS_TOTAL = _counter(
     "dead_letters_total", "Records set aside, by reason.", ["topic", "reason"]
 )
+RECORDS_MISSING_TOTAL = _counter(
+    "records_missing_total",
+    "Records that were to be read next and are not in their topic any more.",
+    ["topic"],
+)
 
 JOBS = _gauge("jobs", "Jobs in the ledger.", ["kind", "state"])
 JOB_OLDEST_READY_SECONDS = _gauge(

@@ -27,6 +27,7 @@ REASONS = frozenset(
         "connection_paused",
         "credential_refused",
         "credential_unreadable",
+        "destination_gone",
         "flood of bad records",
         "misconfigured",
         "provider_budget_spent",

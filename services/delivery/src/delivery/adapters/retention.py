@@ -13,4 +13,5 @@ def retention_rules(*, leads: timedelta, jobs: timedelta) -> Sequence[Rule]:
     return [
         Rule(table="alerts", keep=leads, statement=SQL.delete_alerts),
         Rule(table="alerts.content", keep=jobs, statement=SQL.forget_contents),
+        Rule(table="notices", keep=jobs, statement=SQL.delete_notices),
     ]

@@ -28,3 +28,11 @@ WITH old AS MATERIALIZED (
     UPDATE alerts SET content = NULL FROM old WHERE alerts.id = old.id RETURNING 1
 )
 SELECT count(*) AS deleted FROM forgotten;
+
+-- name: delete_notices
+WITH old AS MATERIALIZED (
+    SELECT id FROM notices WHERE created_at < now() - $1::interval ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM notices USING old WHERE notices.id = old.id RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;

@@ -27,6 +27,10 @@ from leadstream.jobs.model import Failed, Held, Job, Outcome, Problem, Released,
 
 # A secret that does not decrypt is a matter of settings: look again once somebody may have mended them.
 UNREADABLE_REST = timedelta(minutes=5)
+# A destination that said that it is gone is asked again once a day: a Slack channel may be taken out of the archive, or
+# a receiver be deployed right, without anybody telling us.
+GONE_REST = timedelta(days=1)
+GONE = "destination_gone"
 
 
 class UnreadableSecretError(PermanentError):
@@ -62,7 +66,7 @@ class Answer:
 
     # Its own name for what it accepted.
     receipt: str | None = None
-    # Why the channel must not be used any more.
+    # Why the channel must not be used any more, in the destination's words.
     disables: str | None = None
 
 
@@ -140,7 +144,7 @@ class Deliver:
         if is_possible_repeat(draft.channel, draft.doubt):
             self._on_possible_repeat(draft.channel)
         outcome = await self._sender.send(draft, message)
-        return _noted(_bounded(outcome, draft, self._clock.now()), draft)
+        return _noted(_judged(outcome, draft, self._clock.now()), draft)
 
     def _unreadable(self, job: Job, exc: UnreadableSecretError) -> Held:
         return Held(
@@ -165,12 +169,26 @@ def _without_attempt(obstacle: Unwanted | Impossible) -> Outcome:
             return Failed(problem=Problem(error_class=error_class, message=reason))
 
 
-def _bounded(outcome: Outcome, draft: Draft, now: datetime) -> Outcome:
-    """Neither a lost answer that nothing absorbs nor a destination that says "later" for ever goes on and on."""
+def _judged(outcome: Outcome, draft: Draft, now: datetime) -> Outcome:
+    """What the answer means to the lead.
+
+    Neither a lost answer that nothing absorbs nor a destination that says "later" for ever goes on and on.
+    """
     match outcome:
         case Retry(ambiguous=True) if not may_retry_unanswered(draft.channel, draft.doubt):
             return Failed(problem=replace(outcome.problem, error_class="unanswered"))
-        case Held(scope=draft.pause_scope) if is_put_off_too_long(draft.created_at, now=now):
+        case Failed(result=Answer(disables=str())):
+            # It is the destination's fault and not the lead's, which waits until the destination is back.
+            return Held(
+                scope=draft.pause_scope,
+                reason=GONE,
+                problem=outcome.problem,
+                until=now + GONE_REST,
+                result=outcome.result,
+            )
+        case Held(scope=draft.pause_scope) if is_put_off_too_long(
+            draft.created_at, draft.hook, now=now
+        ):
             wait = outcome.until - now if outcome.until else None
             return Retry(problem=outcome.problem, after=wait, result=outcome.result)
         case _:

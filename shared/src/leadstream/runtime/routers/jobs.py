@@ -1,8 +1,8 @@
 """The run history, and the button to run a job again."""
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,8 +21,10 @@ from leadstream.api import (
     Viewer,
     answers,
 )
+from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import SQL
 from leadstream.jobs.model import JobState
+from leadstream.jobs.records import cancel_jobs
 from leadstream.postgres import Database, Tx
 
 State = Annotated[JobState | None, Query()]
@@ -90,7 +92,9 @@ class RetriedJobs(BaseModel):
     kinds: dict[str, int] = Field(description="How many jobs of which kind.")
 
 
-def jobs_router(database: Database, wake: Callable[[], None]) -> APIRouter:
+def jobs_router(
+    database: Database, wake: Callable[[], None], kinds: Sequence[JobKind]
+) -> APIRouter:
     router = APIRouter(tags=["jobs"])
     audit = PostgresAudit()
 
@@ -155,11 +159,12 @@ def jobs_router(database: Database, wake: Callable[[], None]) -> APIRouter:
     async def cancel_job(caller: Operator, job_id: UUID) -> dict[str, Any]:
         async with database.transaction() as tx:
             job = await _job(tx, caller, job_id)
-            if not await tx.fetch(SQL.cancel_job, job_id, caller.workspace_id):
+            if not await cancel_jobs(tx, [job_id], kinds, now=datetime.now(UTC)):
                 raise ConflictError(
                     f"the job is {job['state']}: only a job that waits can be cancelled"
                 )
             await audit.record(tx, caller, _change("job.cancelled", job, JobState.CANCELLED))
+        wake()
         return {"job_id": job_id, "state": JobState.CANCELLED}
 
     @router.post(

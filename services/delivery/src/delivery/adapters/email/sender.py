@@ -8,9 +8,11 @@ from resend.exceptions import NoContentError, ResendError
 
 from delivery.adapters.email.http import NoAnswerError
 from delivery.adapters.email.message import Addressee, Letterhead, lead_email
+from delivery.adapters.email.notice import notice_email
 from delivery.adapters.lead_view import view_of
 from delivery.adapters.problems import fault_outcome
 from delivery.application.deliver import Answer, Draft
+from delivery.application.notices import Notice
 from delivery.domain.text import one_line
 from leadstream.clock import Clock
 from leadstream.http import parse_retry_after
@@ -43,12 +45,17 @@ class EmailSender:
             view_of(draft.content, app_url=self._app_url), addressee, self._letterhead
         )
 
+    def write(self, notice: Notice) -> bytes:
+        return notice_email(notice, self._letterhead)
+
     async def send(self, draft: Draft, message: bytes) -> Outcome:
         """The key names the delivery, not the attempt: Resend knows the second attempt for what it is."""
+        return await self.post(message, key=str(draft.id))
+
+    async def post(self, message: bytes, *, key: str) -> Outcome:
+        """Send once. The same key again is the same e-mail."""
         try:
-            sent = await Emails.send_async(
-                orjson.loads(message), {"idempotency_key": str(draft.id)}
-            )
+            sent = await Emails.send_async(orjson.loads(message), {"idempotency_key": key})
         except NoAnswerError as exc:
             return fault_outcome(exc.fault)
         except ResendError as exc:

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from discovery.adapters.erasure import erase_contacts
 from discovery.entrypoints.http.leads import leads_router
 from discovery.entrypoints.http.queries import queries_router
+from discovery.entrypoints.http.query_removal import query_removal_router
 from discovery.entrypoints.http.topics import topics_router
 from discovery.entrypoints.http.trigger import Wake, trigger_router
 from discovery.entrypoints.http.workspaces import workspaces_router
@@ -19,6 +20,7 @@ def make_routers(database: Database, clock: Clock, wake: Wake) -> list[APIRouter
         workspaces_router(database),
         topics_router(database),
         queries_router(database),
+        query_removal_router(database),
         leads_router(database),
         erasures_router(database, erase_contacts),
     ]
