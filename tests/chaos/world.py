@@ -33,6 +33,7 @@ HASTE = {
     "JOB_LEASE": "10",
     "KAFKA_SESSION_TIMEOUT": "6",
     "RETRY_BASE": "0.2",
+    "SLACK_INTERVAL": "0",
     "UPLOAD_LINGER": "0.3",
     "WEBHOOK_TIMEOUT": "3",
     "MAX_ATTEMPTS": "6",

@@ -43,6 +43,7 @@ def make_settings(database_url: str, sandbox: Sandbox) -> MakeSettings:
             "resend_api_url": f"{sandbox.url}/resend",
             "resend_from": "Leadstream <alerts@leadstream.example>",
             "resend_rate": 1000,
+            "slack_interval": 0,
             "app_url": "https://app.leadstream.example",
             "delivery_public_url": "https://alerts.leadstream.example",
             "egress_allow": "127.0.0.0/8",

@@ -35,6 +35,7 @@ SCHEDULE = "daily-lead-generation"
 # The sandbox sets no limits, so the demo does not wait for the ones that real providers have.
 PACE = {
     "RESEND_RATE": "1000",
+    "SLACK_INTERVAL": "0",
     "CLAY_RATE_PER_SECOND": "1000",
     "CLAY_BURST": "200",
     "DATASHOPPER_PER_SECOND": "100",

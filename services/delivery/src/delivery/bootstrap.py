@@ -11,12 +11,13 @@ from delivery.adapters.drafts import PostgresDeliveries
 from delivery.adapters.email.http import configure_resend
 from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
-from delivery.adapters.erasure import erase_person
+from delivery.adapters.erasure import SWEEPS
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
 from delivery.adapters.notices import PostgresNotices
 from delivery.adapters.removal import HOLDINGS
 from delivery.adapters.retention import retention_rules
 from delivery.adapters.slack.sender import SlackSender
+from delivery.adapters.slack.turns import UrlTurns
 from delivery.adapters.vault import Vault
 from delivery.adapters.webhook.sender import WebhookSender
 from delivery.application.deliver import Deliver, Sender
@@ -36,7 +37,7 @@ from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -54,7 +55,7 @@ log = logging.getLogger(__name__)
 # Side by side in one process. Destinations that hang hold their places until the time-out, so there are many.
 CONCURRENCY = {Channel.EMAIL: 50, Channel.SLACK: 100, Channel.WEBHOOK: 200}
 # A destination that hangs takes this many slots, and leaves the others' to them. E-mails are all one provider's.
-DESTINATION_CONCURRENCY = 20
+LANE_CONCURRENCY = {Channel.EMAIL: None, Channel.SLACK: 20, Channel.WEBHOOK: 20}
 # A workspace's own receiver is waited for this much less long than a provider of all.
 DESTINATION_SHARE = 6
 
@@ -102,6 +103,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     tester = ChannelTester(
         database, vault, clock, slack=slack, webhook=webhook, wake=resources.wake
     )
+    erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[
             *_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
@@ -113,10 +115,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             channels_router(channels, tester),
             suppressions_router(SuppressionsApi(database)),
             deliveries_router(database),
-            erasures_router(database, erase_person),
+            erasures_router(erasures),
         ],
         public=_public_routers(resources),
-        loops=[Holding(database, clock).run],
+        loops=[Holding(database, clock).run, erasures.run],
         holdings=HOLDINGS,
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
@@ -145,6 +147,7 @@ def _kinds(
     settings = resources.settings
     recorder = DeliveryRecorder()
     rate = _resend_rate(settings)
+    paced = {Channel.SLACK} if settings.slack_interval else set()
     return [
         JobKind(
             name=f"deliver-{channel}",
@@ -152,11 +155,15 @@ def _kinds(
                 deliveries,
                 sender,
                 resources.clock,
+                turns=UrlTurns(resources.database, interval=settings.slack_interval)
+                if channel in paced
+                else None,
                 on_possible_repeat=lambda repeated: POSSIBLE_REPEATS_TOTAL.labels(repeated).inc(),
             ),
             recorder=recorder,
             concurrency=CONCURRENCY[channel],
-            lane_concurrency=None if channel is Channel.EMAIL else DESTINATION_CONCURRENCY,
+            lane_concurrency=1 if channel in paced else LANE_CONCURRENCY[channel],
+            lane_interval=settings.slack_interval if channel in paced else None,
             max_attempts=settings.max_attempts,
             backoff=Backoff(base=settings.retry_base),
             outage_patience=settings.outage_patience

@@ -52,6 +52,11 @@ class Settings(ServiceSettings, service="delivery"):
         "unsubscribe by itself.",
     )
 
+    slack_interval: Seconds = Field(
+        default=seconds(1),
+        description="Seconds between two messages to one Slack URL, of all replicas together, as Slack asks for; "
+        "0: no pace of ours.",
+    )
     webhook_timeout: TimeLimit = Field(
         default=seconds(10), description="Seconds that a webhook's receiver has to answer."
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from leadstream.backoff import Backoff
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -18,7 +18,7 @@ from leadstream.http import (
 from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.runtime import Parts, Resources, Service
 from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
-from platform_upload.adapters.erasure import erase_contacts
+from platform_upload.adapters.erasure import SWEEPS
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.answers import speaks as hubspot_speaks
@@ -84,6 +84,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         budget=lambda: Budget(calls=TEST_CALLS, total=settings.provider_timeout),
         wake=resources.wake,
     )
+    erasures = Erasures(resources.database, SWEEPS)
     latecomers = {HubspotAdapter.name: HubspotLatecomers(hubspot)}
     return Parts(
         kinds=[
@@ -99,8 +100,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
                 ConnectionRemoval(resources.database, settings.encryption_keys, resources.board)
             ),
             uploads_router(resources.database),
-            erasures_router(resources.database, erase_contacts),
+            erasures_router(erasures),
         ],
+        loops=[erasures.run],
         holdings=HOLDINGS,
         retention=retention_rules(billing=settings.billing_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],

@@ -1,5 +1,6 @@
 """One attempt at one delivery."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ UNREADABLE_REST = timedelta(minutes=5)
 # a receiver be deployed right, without anybody telling us.
 GONE_REST = timedelta(days=1)
 GONE = "destination_gone"
+# Others have their turns before: look again after these.
+NOT_NOW = timedelta(seconds=1)
 
 
 class UnreadableSecretError(PermanentError):
@@ -105,6 +108,26 @@ class Sender(Protocol):
         """Make the call; the outcome's result is an Answer or None."""
 
 
+class Turns(Protocol):
+    """Where a destination takes so much in a time, whoever sends it."""
+
+    async def take(self, draft: Draft) -> timedelta | None:
+        """How long to wait before sending; None where that is too long to stand and wait."""
+
+    async def end(self, draft: Draft) -> None:
+        """The destination has answered, or won't."""
+
+
+class NoTurns:
+    """For destinations that take as much as there is."""
+
+    async def take(self, draft: Draft) -> timedelta | None:
+        return timedelta(0)
+
+    async def end(self, draft: Draft) -> None:
+        return None
+
+
 class Deliver:
     """The handler of one kind of delivery job."""
 
@@ -114,11 +137,13 @@ class Deliver:
         sender: Sender,
         clock: Clock,
         *,
+        turns: Turns | None = None,
         on_possible_repeat: Callable[[Channel], None] = lambda channel: None,
     ) -> None:
         self._deliveries = deliveries
         self._sender = sender
         self._clock = clock
+        self._turns = turns or NoTurns()
         self._on_possible_repeat = on_possible_repeat
 
     async def __call__(self, job: Job) -> Outcome:
@@ -136,7 +161,14 @@ class Deliver:
         obstacle = _obstacle(draft) or (None if asked_again else repeat)
         if obstacle is not None:
             return _without_attempt(obstacle)
-        return await self._attempt(draft, renewed=repeat is not None)
+        wait = await self._turns.take(draft)
+        if wait is None:
+            return Released(after=NOT_NOW)
+        await asyncio.sleep(wait.total_seconds())
+        try:
+            return await self._attempt(draft, renewed=repeat is not None)
+        finally:
+            await self._turns.end(draft)
 
     async def _attempt(self, draft: Draft, *, renewed: bool) -> Outcome:
         message = draft.message or self._sender.compose(draft)
