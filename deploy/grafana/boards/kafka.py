@@ -35,11 +35,12 @@ STANDING = (
         span=6,
     ),
     figure(
-        "Dead letters and refused events",
-        "Records that could not be used, and events that the broker will never take, in this"
-        " range: `leadstream dlq list`.",
+        "Dead letters, refused events, missing records",
+        "Records that could not be used, events that the broker will never take, and records that"
+        " were gone before they were read, in this range: `leadstream dlq list`.",
         Query(total("dead_letters_total", where=CHOSEN), "dead letters"),
         Query(total("events_refused_total", where=CHOSEN), "refused"),
+        Query(total("records_missing_total", where=CHOSEN), "missing"),
         empty=SILENT,
         levels=NONE_IS_GOOD,
         decimals=0,
@@ -110,6 +111,15 @@ OUT = (
         Query(latest("outbox_rows", "service", where=SERVICE), "{{service}}"),
         empty=SILENT,
         stacked=True,
+    ),
+    graph(
+        "Partitions that take nothing",
+        "By topic: what goes there waits apart, and everything else goes on.",
+        Query(
+            f"sum by (service, topic) (leadstream_outbox_lanes{{{CHOSEN}}})",
+            "{{service}}: {{topic}}",
+        ),
+        empty="Every partition takes what it is sent",
     ),
     graph(
         "Age of the oldest event in the outbox",

@@ -145,7 +145,7 @@ async def running(
         service=service.name,
         health=Health(),
         tokens=settings.admin_tokens,
-        admin=[*shared_routers(database, wake), *parts.routers],
+        admin=[*shared_routers(database, wake, parts.kinds), *parts.routers],
         public=parts.public,
     )
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))

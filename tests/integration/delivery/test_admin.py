@@ -46,13 +46,30 @@ async def test_a_recipient_is_what_was_applied_however_often(machine: Machine) -
     assert await audited(machine) == ["recipient.created"]
 
 
-async def test_what_a_file_leaves_out_has_its_default(machine: Machine) -> None:
+async def test_what_a_file_leaves_out_has_its_default_at_first_and_then_stays(
+    machine: Machine,
+) -> None:
+    fresh = await add_recipient(machine)
     await add_recipient(machine, full_name="Olivia", min_score="hot", enabled=False)
 
     row = await add_recipient(machine)
+    nameless = await add_recipient(machine, full_name=None)
 
-    assert (row["full_name"], row["min_score"], row["enabled"]) == (None, "cold", True)
-    assert await audited(machine) == ["recipient.created", "recipient.changed"]
+    assert (fresh["full_name"], fresh["min_score"], fresh["enabled"]) == (None, "cold", True)
+    assert (row["full_name"], row["min_score"], row["enabled"]) == ("Olivia", "hot", False)
+    assert (nameless["full_name"], nameless["min_score"]) == (None, "hot")
+    assert await audited(machine) == ["recipient.created", *["recipient.changed"] * 2]
+
+
+async def test_what_a_file_leaves_out_of_a_channel_stays(machine: Machine) -> None:
+    url = "https://hooks.acme.example/in"
+    body = {"workspace_id": str(WORKSPACE), "type": "webhook", "name": "w", "url": url}
+    first = await machine.http.post("/api/admin/channels", json=body | {"min_score": "hot"})
+    await machine.http.post(f"/api/admin/channels/{first.json()['id']}/pause")
+
+    row = (await machine.http.post("/api/admin/channels", json=body)).json()
+
+    assert (row["min_score"], row["status"]) == ("hot", "paused")
 
 
 async def test_a_recipient_is_changed_and_removed(machine: Machine) -> None:

@@ -127,7 +127,7 @@ async def replica(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         service=SERVICE.name,
         health=Health(),
         tokens=settings.admin_tokens,
-        admin=[*shared_routers(database, wake), *parts.routers],
+        admin=[*shared_routers(database, wake, parts.kinds), *parts.routers],
     )
     stop = asyncio.Event()
     loops: Sequence[Any] = [board.run, worker.run, janitor.run]

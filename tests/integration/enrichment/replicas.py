@@ -176,7 +176,7 @@ def _client(
     settings: Settings, database: Database, parts: Parts, wake: Callable[[], None]
 ) -> httpx.AsyncClient:
     """Without tokens in the settings it calls as the person at this machine."""
-    routers: Sequence[Any] = [*shared_routers(database, wake), *parts.routers]
+    routers: Sequence[Any] = [*shared_routers(database, wake, parts.kinds), *parts.routers]
     app = create_app(
         service=SERVICE.name, health=Health(), tokens=settings.admin_tokens, admin=routers
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from leadstream.backoff import Backoff
-from leadstream.jobs.kinds import JobKind
+from leadstream.jobs.kinds import Grouping, JobKind
 from leadstream.jobs.model import (
     Failed,
     Held,
@@ -101,6 +101,31 @@ async def test_two_jobs_are_an_outage_at_the_fifth_fault(database: Database) -> 
 
     assert await outcomes(database) >= Counter({"outage": 5})
     assert await database.pool.fetchval("SELECT sum(attempts) FROM jobs") == 0
+
+
+async def test_one_batch_that_waits_alone_for_its_platform_is_not_failed_by_an_outage(
+    database: Database,
+) -> None:
+    is_back = False
+
+    async def handler(jobs: Sequence[Job]) -> Sequence[Outcome]:
+        return [Succeeded() if is_back else AWAY] * len(jobs)
+
+    async def size(lane: str) -> int:
+        return 100
+
+    kind = JobKind(
+        name="work",
+        group_handler=handler,
+        grouping=Grouping(size=size, linger=timedelta(0), largest=100),
+        backoff=AT_ONCE,
+    )
+    await put(database, [a_job(lane="connection:x") for _ in range(50)])
+
+    async with working(database, kind):
+        await until(lambda: is_away(database, probes=1))
+        is_back = True
+        await until(lambda: _all_succeeded(database))
 
 
 async def test_an_open_circuit_is_tried_by_one_job_at_a_time_of_all_replicas(

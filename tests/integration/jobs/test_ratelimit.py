@@ -51,6 +51,42 @@ async def test_what_was_not_used_is_given_back(database: Database) -> None:
     assert (first, nothing, await limiter.take(10)) == (10, 0, 4)
 
 
+@pytest.mark.parametrize("hours", [-1000, -1, 1, 1000])
+async def test_a_clock_that_jumps_neither_freezes_the_bucket_nor_overfills_it(
+    database: Database, hours: int
+) -> None:
+    limiter = RateLimiter(database, RateLimit(name="clay", per_second=20, burst=10))
+    assert await limiter.take(10) == 10
+
+    # As if the server's clock had been put by so much.
+    await database.pool.execute(
+        "UPDATE rate_limits SET updated_at = updated_at - $1::interval", timedelta(hours=hours)
+    )
+    taken = await limiter.take(1000)
+    started = time.monotonic()
+    while await limiter.take(1) == 0:  # noqa: ASYNC110 - nobody tells when there is one
+        await asyncio.sleep(0.01)
+
+    assert taken <= 10
+    assert time.monotonic() - started < 30
+    assert (await _bucket(database))["tokens"] <= 10
+
+
+async def test_a_clock_that_goes_to_and_fro_gives_no_more_than_the_burst_at_a_time(
+    database: Database,
+) -> None:
+    limiter = RateLimiter(database, RateLimit(name="clay", per_second=1, burst=5))
+    await limiter.take(5)
+
+    for _ in range(5):
+        for hours in (-3, 3):
+            await database.pool.execute(
+                "UPDATE rate_limits SET updated_at = updated_at - $1::interval",
+                timedelta(hours=hours),
+            )
+            assert await limiter.take(100) <= 5
+
+
 async def _bucket(database: Database) -> asyncpg.Record:
     row: asyncpg.Record | None = await database.pool.fetchrow(
         "SELECT tokens, updated_at FROM rate_limits"

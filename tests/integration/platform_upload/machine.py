@@ -124,7 +124,10 @@ class Replica:
             service=SERVICE.name,
             health=Health(),
             tokens=tokens,
-            admin=[*shared_routers(self.database, self.wake), *self.parts.routers],
+            admin=[
+                *shared_routers(self.database, self.wake, self.parts.kinds),
+                *self.parts.routers,
+            ],
             public=self.parts.public,
         )
         return httpx.AsyncClient(

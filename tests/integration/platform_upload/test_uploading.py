@@ -368,4 +368,6 @@ async def test_a_cancelled_upload_says_so(bench: Bench) -> None:
     await bench.post(f"/jobs/{job['id']}/cancel")
 
     assert await bench.statuses() == ["cancelled"]
+    (event,) = await bench.replica.events("lead.failed")
+    assert (event["stage"], event["error"]["class"]) == ("platform-upload", "cancelled")
     assert await bench.statuses(status="pending") == []

@@ -47,12 +47,11 @@ async def test_the_planner_is_told_what_not_to_do_for_hot_statements_only(
     async with database.transaction() as tx:
         after = await _switches(tx)
 
-    assert {name for (name,) in as_it_comes} & set(before) == set()
+    assert {name for (name,) in as_it_comes if name.startswith("enable_")} == set()
     assert {name for name in hot if hot[name] != before[name]} == {
         "enable_seqscan",
         "enable_hashjoin",
         "enable_mergejoin",
-        "jit",
     }
     assert look["plan_cache_mode"] == "force_custom_plan"
     assert after == before

@@ -37,7 +37,9 @@ def clock() -> FakeClock:
 def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
     guard = EgressGuard(allow=[ip_network("127.0.0.0/8")], trusted_hosts=["sf.example"])
     client = ProviderClient(HttpClient(httpx.MockTransport(_no_network)))
-    exchange = Exchange(client, "any", clock, timeout=timedelta(seconds=1))
+    exchange = Exchange(
+        client, "any", clock, timeout=timedelta(seconds=1), speaks=lambda operation, reply: True
+    )
     pacer = cast(Pacer, None)  # no call is made
     found: list[Adapter] = [
         WebhookAdapter(client, guard, clock, timeout=timedelta(seconds=1), overlap=OVERLAP),

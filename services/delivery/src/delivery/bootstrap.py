@@ -11,9 +11,10 @@ from delivery.adapters.drafts import PostgresDeliveries
 from delivery.adapters.email.http import configure_resend
 from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
-from delivery.adapters.erasure import erase_person
+from delivery.adapters.erasure import SWEEPS
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
 from delivery.adapters.notices import PostgresNotices
+from delivery.adapters.removal import HOLDINGS
 from delivery.adapters.retention import retention_rules
 from delivery.adapters.slack.sender import SlackSender
 from delivery.adapters.slack.turns import UrlTurns
@@ -32,11 +33,11 @@ from delivery.entrypoints.http.recipients import RecipientsApi, recipients_route
 from delivery.entrypoints.http.resend_events import resend_events_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.http.unsubscribe import unsubscribe_router
-from delivery.entrypoints.loops import Cancellations, Holding
+from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -102,6 +103,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     tester = ChannelTester(
         database, vault, clock, slack=slack, webhook=webhook, wake=resources.wake
     )
+    erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[
             *_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
@@ -113,10 +115,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             channels_router(channels, tester),
             suppressions_router(SuppressionsApi(database)),
             deliveries_router(database),
-            erasures_router(database, erase_person),
+            erasures_router(erasures),
         ],
         public=_public_routers(resources),
-        loops=[Cancellations(database, clock).run, Holding(database, clock).run],
+        loops=[Holding(database, clock).run, erasures.run],
+        holdings=HOLDINGS,
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from discovery.adapters.catalogue import PostgresQueries
+from discovery.adapters.counts import LeadCounts
 from discovery.adapters.datashopper import PROVIDER, DataShopper
+from discovery.adapters.erasure import SWEEPS
 from discovery.adapters.overdue import OverdueLeads
 from discovery.adapters.recorder import RunRecorder
+from discovery.adapters.removal import HOLDINGS
 from discovery.adapters.retention import retention_rules
 from discovery.adapters.trends import PostgresVolumes
 from discovery.application.compute_trends import ComputeTrends
@@ -19,6 +22,7 @@ from discovery.settings import Settings
 from leadstream.backoff import Backoff
 from leadstream.clock import Clock
 from leadstream.companies import company_domain
+from leadstream.erasure import Erasures
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind, RateLimit
 from leadstream.postgres import Database
@@ -33,12 +37,18 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     settings, database = resources.settings, resources.database
     timeouts = Timeouts(connect=settings.provider_connect_timeout, total=settings.provider_timeout)
     http = provider_client(timeouts=timeouts)
+    erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=make_kinds(settings, database, resources.clock, http),
         handlers=make_handlers(),
         linger=LINGER,
-        routers=make_routers(database, resources.clock, resources.wake),
-        loops=[OverdueLeads(database, resources.clock).run],
+        routers=make_routers(database, resources.clock, resources.wake, erasures),
+        loops=[
+            OverdueLeads(database, resources.clock).run,
+            LeadCounts(database).run,
+            erasures.run,
+        ],
+        holdings=HOLDINGS,
         retention=retention_rules(
             leads=settings.lead_retention, billing=settings.billing_retention
         ),

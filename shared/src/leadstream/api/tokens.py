@@ -62,6 +62,8 @@ class Caller:
     name: str
     role: Role
     workspace_id: UUID | None = None
+    # Why this call is made, if it says so.
+    reason: str | None = None
 
     def may(self, role: Role) -> bool:
         return self.role.includes(role)

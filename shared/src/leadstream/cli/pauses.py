@@ -4,6 +4,7 @@ from typing import Any
 import click
 
 from leadstream.cli.errors import CliError
+from leadstream.cli.reasons import reason_option
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClients
 
@@ -51,6 +52,7 @@ def hold(service: str, scope: str, reason: str, until: datetime | None) -> None:
 @pauses_group.command("lift")
 @click.argument("service", type=SERVICE)
 @click.argument("scope")
+@reason_option
 def lift(service: str, scope: str) -> None:
     """Let SCOPE go on: all pauses of it, or the one whose id is given."""
     with ServiceClients() as clients:

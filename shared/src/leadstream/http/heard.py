@@ -15,6 +15,9 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 # Enough for what may come before the last status line: interim answers, with hints among their headers.
 _NOTED: Final = 4_096
+# As much as a head may be, and how many times its content an answer may be after that.
+_PATIENCE: Final = 512 * 1024
+_PACKAGING: Final = 4
 _STATUS: Final = re.compile(rb"(?:\A|\n)HTTP/\d(?:\.\d)?[ \t]+([2-9]\d\d)(?=\s|\Z)", re.IGNORECASE)
 
 
@@ -45,18 +48,37 @@ class HeardResponse(aiohttp.ClientResponse):
 
 
 class HeardProtocol(ResponseHandler):
-    """Notes the beginning of each answer on a connection."""
+    """Notes the beginning of each answer on a connection, and gives up on one that is mostly packaging.
+
+    A body in chunks of a byte, or interim answers without end, are work without an answer in it.
+    """
 
     _noted = b""
+    _received = 0
 
     def set_response_params(self, **how: Any) -> None:
-        self._noted = b""
+        self._noted, self._received = b"", 0
         super().set_response_params(**how)
 
     def data_received(self, data: bytes) -> None:
         if len(self._noted) < _NOTED:
             self._noted += data[: _NOTED - len(self._noted)]
         super().data_received(data)
+        self._received += len(data)
+        if self._received > _PATIENCE and self._content_length() < self._received // _PACKAGING:
+            self._give_up()
+
+    def _content_length(self) -> int:
+        return self._payload.total_bytes if self._payload is not None else 0
+
+    def _give_up(self) -> None:
+        exc = aiohttp.ClientPayloadError("more packaging than answer")
+        if self._payload is not None:
+            self._payload.set_exception(exc)
+        self.set_exception(exc)
+        # Not `close`, which would forget the fault.
+        if self.transport is not None:
+            self.transport.close()
 
     def heard_status(self) -> int | None:
         found = _STATUS.search(self._noted)

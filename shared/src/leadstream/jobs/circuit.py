@@ -78,4 +78,5 @@ class Circuits:
 
 
 def _is_outage(faults: Sequence[Sequence[Try]]) -> bool:
-    return len(faults) >= FAULTS or len({tries[0][0] for tries in faults}) >= JOBS
+    jobs = {job_id for tries in faults for job_id, _ in tries}
+    return len(faults) >= FAULTS or min(len(faults), len(jobs)) >= JOBS

@@ -178,11 +178,15 @@ UPDATE jobs
 RETURNING id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, lease_id, traceparent;
 
 -- name: job_counts
--- Finished jobs are not counted: history is large, and a gauge of it tells nobody anything.
-SELECT kind, state, count(*) AS count, extract(epoch FROM now() - min(run_at) FILTER (WHERE run_at <= now())) AS oldest_seconds
-  FROM jobs WHERE state IN ('ready', 'running') GROUP BY kind, state
+-- Finished jobs are not counted: history is large, and a gauge of it tells nobody anything. One arm for each state, because
+-- each has an index of its own, of nothing else.
+SELECT kind, 'ready' AS state, count(*) AS count,
+       extract(epoch FROM now() - min(run_at) FILTER (WHERE run_at <= now())) AS oldest_seconds
+  FROM jobs WHERE state = 'ready' GROUP BY kind
 UNION ALL
-SELECT kind, state, count(*), NULL FROM jobs WHERE state = 'failed' GROUP BY kind, state;
+SELECT kind, 'running', count(*), NULL FROM jobs WHERE state = 'running' GROUP BY kind
+UNION ALL
+SELECT kind, 'failed', count(*), NULL FROM jobs WHERE state = 'failed' GROUP BY kind;
 
 -- name: oldest_unheld
 -- Jobs that a pause holds may wait for days, rightly; any other that waits has nobody who claims it. NOT IN, because that
@@ -225,21 +229,35 @@ UPDATE jobs SET state = 'ready', attempts = 0, lost = 0, run_at = now(), finishe
  WHERE id = ANY ($1::uuid[]) AND state IN ('failed', 'cancelled')
 RETURNING id;
 
--- name: retryable_jobs
-SELECT id, kind FROM jobs
- WHERE state IN ('failed', 'cancelled')
-   AND ($1::text IS NULL OR state = $1)
+-- name: count_ended
+SELECT kind, count(*) AS count FROM jobs
+ WHERE state = $1 AND state IN ('failed', 'cancelled')
    AND ($2::text IS NULL OR kind = $2)
    AND ($3::uuid IS NULL OR workspace_id = $3)
    AND ($4::uuid IS NULL OR lead_id = $4)
    AND ($5::timestamptz IS NULL OR created_at >= $5)
- ORDER BY id FOR UPDATE;
+ GROUP BY kind;
 
--- name: cancel_job
--- A running job is not cancelled: its effect may already be out there.
+-- name: rerun_ended
+-- Oldest first, from the last one seen, ($6, $7), on: what fails again meanwhile is not seen again.
+UPDATE jobs SET state = 'ready', attempts = 0, lost = 0, run_at = now(), finished_at = NULL
+  FROM (SELECT id FROM jobs
+         WHERE state = $1 AND state IN ('failed', 'cancelled')
+           AND ($2::text IS NULL OR kind = $2)
+           AND ($3::uuid IS NULL OR workspace_id = $3)
+           AND ($4::uuid IS NULL OR lead_id = $4)
+           AND ($5::timestamptz IS NULL OR created_at >= $5)
+           AND ($6::timestamptz IS NULL OR (created_at, id) > ($6, $7::uuid))
+         ORDER BY created_at, id LIMIT $8 FOR UPDATE SKIP LOCKED) AS ended
+ WHERE jobs.id = ended.id
+RETURNING jobs.id, jobs.kind, jobs.created_at;
+
+-- name: cancel_jobs
+-- By ids alone: the caller has looked at their workspaces. No worker has a lease of one that waits.
 UPDATE jobs SET state = 'cancelled', finished_at = now()
- WHERE id = $1 AND state = 'ready' AND ($2::uuid IS NULL OR workspace_id = $2)
-RETURNING id;
+ WHERE id IN (SELECT id FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'ready' ORDER BY id FOR UPDATE)
+RETURNING id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, traceparent,
+          '00000000-0000-0000-0000-000000000000'::uuid AS lease_id;
 
 -- name: take_presence
 SELECT pg_advisory_lock($1);

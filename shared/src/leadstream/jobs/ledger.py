@@ -102,7 +102,7 @@ class Ledger:
             [quota for _, _, quota in quotas],
             *self._new_lease(),
         )
-        return [_job(row) for row in rows]
+        return [read_job(row) for row in rows]
 
     async def claim_probes(
         self, kind: JobKind, scopes: Sequence[str], *, after: str | None
@@ -122,7 +122,7 @@ class Ledger:
             kind.timeout + PROBE_MARGIN,
             *self._new_lease(),
         )
-        return [(row["circuit"], _job(row)) for row in rows]
+        return [(row["circuit"], read_job(row)) for row in rows]
 
     async def take_turns(self, kind: JobKind, lanes: Sequence[str]) -> list[str]:
         """Those of the lanes that have not had a turn within the kind's interval; they have one now."""
@@ -171,7 +171,7 @@ class Ledger:
         rows = await self._database.pool.fetch(
             SQL.reclaim, list(gone), MAX_LOST, *self._new_lease()
         )
-        lost = [(row["state"], _job(row)) for row in rows]
+        lost = [(row["state"], read_job(row)) for row in rows]
         return (
             [job for state, job in lost if state == "ready"],
             [job for state, job in lost if state == "running"],
@@ -188,7 +188,7 @@ class Ledger:
             kind.outage_patience,
             *self._new_lease(),
         )
-        return [_job(row) for row in rows]
+        return [read_job(row) for row in rows]
 
     async def owners_gone(self) -> set[int]:
         """Workers that have jobs under way and whose Postgres session is gone."""
@@ -214,7 +214,7 @@ class Ledger:
         return {row["kind"]: float(row["oldest_seconds"]) for row in rows}
 
 
-def _job(row: Any) -> Job:
+def read_job(row: Any) -> Job:
     return Job(
         id=row["id"],
         kind=row["kind"],

@@ -6,9 +6,12 @@ WITH locked AS (
     SELECT name, tokens, updated_at FROM rate_limits WHERE name = $1 FOR UPDATE
 ), timed AS MATERIALIZED (
     -- One reading of the clock: what passes between two readings would be lost, each time.
-    SELECT name, tokens, updated_at, greatest(updated_at, clock_timestamp()) AS at FROM locked
+    SELECT name, tokens, updated_at, clock_timestamp() AS at FROM locked
 ), filled AS (
-    SELECT name, least($4::float8, tokens + extract(epoch FROM at - updated_at) * $2::float8) AS tokens, at FROM timed
+    -- A clock that was put back gives nothing once, and goes on from where it is: to wait until it is where it was could
+    -- take hours. One that was put forward fills the bucket, and no more than that.
+    SELECT name, least($4::float8, tokens + extract(epoch FROM greatest(at - updated_at, interval '0')) * $2::float8) AS tokens, at
+      FROM timed
 ), given AS (
     SELECT name, tokens, at, greatest(0, least(floor(tokens), $3::float8)) AS taken FROM filled
 )

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from leadstream.failpoints import failpoint
 from leadstream.jobs.circuit import Turn
-from leadstream.jobs.kinds import JobKind, record_nothing
+from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Failed, Held, JobState, Problem, Retry, Settled
+from leadstream.jobs.records import write_records
 from leadstream.observability.tracing import trace_id_of
 from leadstream.outbox import add_events
 from leadstream.pacing import rest_after
@@ -152,18 +153,9 @@ class Settler:
             self._on_settled(each)
 
     async def _record(self, tx: Tx, settled: Sequence[Settled]) -> int:
-        count = 0
-        # A recorder that several kinds share is called once: it takes its locks in one order.
-        for recorder in {
-            id(kind.recorder): kind.recorder for kind in self._kinds.values()
-        }.values():
-            ours = [each for each in settled if self._kinds[each.job.kind].recorder is recorder]
-            if not ours or recorder is record_nothing:
-                continue
-            events = await recorder(tx, ours)
-            await add_events(tx, events, notify=False)
-            count += len(events)
-        return count
+        events = await write_records(tx, settled, list(self._kinds.values()))
+        await add_events(tx, events, notify=False)
+        return len(events)
 
     async def _pause(self, tx: Tx, settled: Sequence[Settled]) -> list[Pause]:
         holds = {

@@ -12,6 +12,10 @@ from leadstream.kafka.outages import withstand_outages
 
 # Dead letters carry their original whole, up to what a topic takes, and say why in headers on top.
 MAX_REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024
+# What a broker sends in one answer, and what a consumer keeps of it until it is taken.
+FETCH_BYTES = 4 * 1024 * 1024
+# Ten years, in seconds.
+FOREVER = 315_360_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +97,11 @@ def make_consumer(
         heartbeat_interval_ms=max(500, session_timeout_ms // 10),
         rebalance_timeout_ms=60_000,
         # aiokafka leaves the group for good when nothing is fetched for this long, and never rejoins
-        # (aiokafka #1187): waiting for Postgres must not do that. Ten years.
-        max_poll_interval_ms=315_360_000_000,
-        max_partition_fetch_bytes=4 * 1024 * 1024,
+        # (aiokafka #1187): waiting for Postgres must not do that.
+        max_poll_interval_ms=FOREVER * 1000,
+        # Of a record that is larger than both the broker sends the whole.
+        fetch_max_bytes=FETCH_BYTES,
+        max_partition_fetch_bytes=FETCH_BYTES // 4,
         # The broker answers as soon as there is a byte; this only bounds how long an empty poll is held.
         fetch_max_wait_ms=500,
         retry_backoff_ms=100,
@@ -103,6 +109,15 @@ def make_consumer(
     )
     withstand_outages(consumer._client)  # noqa: SLF001 - the producer's is public
     return consumer
+
+
+def one_fetch_at_a_time(consumer: AIOKafkaConsumer) -> None:
+    """Let a started consumer ask a broker for more only when what it sent before is taken.
+
+    By itself aiokafka waits for that for 0.1 s only and then fills up a buffer for each partition: with 72 of them
+    hundreds of megabytes while Postgres is away.
+    """
+    consumer._fetcher._prefetch_backoff = FOREVER  # noqa: SLF001 - a parameter that the consumer does not pass on
 
 
 async def leave(consumer: AIOKafkaConsumer) -> None:

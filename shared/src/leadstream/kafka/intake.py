@@ -7,62 +7,41 @@ half of what a lead may cost altogether (docs/adr/0002).
 import asyncio
 import logging
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from leadstream.contracts.codec import Decoded, decode
 from leadstream.contracts.record import RawRecord
-from leadstream.contracts.rejection import Reason, Rejected
+from leadstream.contracts.rejection import Rejected
 from leadstream.failpoints import failpoint
-from leadstream.jobs.ledger import add_jobs
-from leadstream.kafka.binding import bind_leads
-from leadstream.kafka.client import KafkaConfig, leave, make_consumer
-from leadstream.kafka.deadletter import DeadLetter, set_aside
+from leadstream.kafka.client import KafkaConfig, leave, make_consumer, one_fetch_at_a_time
 from leadstream.kafka.flood import FloodGauge
 from leadstream.kafka.handlers import EventHandler
+from leadstream.kafka.offsets import Offsets
+from leadstream.kafka.portions import Fetched, portions
+from leadstream.kafka.positions import Positions
+from leadstream.kafka.storage import Batch, IntakeObserver, Storage
 from leadstream.kafka.traced import TracedBatch
 from leadstream.observability import tracing
-from leadstream.outbox import add_events
 from leadstream.pacing import rest_after
 from leadstream.pauses import PauseBoard, add_pause
-from leadstream.postgres import UNAVAILABLE, Database, Tx
+from leadstream.postgres import UNAVAILABLE, Database
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
 POLL_MS = 250
 RETRY_SECONDS = 0.5
-# What was taken in is taken in: an offset that a crash left uncommitted makes the same jobs, once. A commit for each
-# batch is a request of its own, and at a lead a batch they are as many as the records.
-COMMIT_SECONDS = 0.25
 # A broker that is away must hold up neither a rebalance nor the end of the process.
 LAST_COMMIT_SECONDS = 2.0
+LEAVE_SECONDS = 2.0
 FLOOD_REASON = "flood of bad records"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntakeObserver:
-    """Where the figures go."""
-
-    consumed: Callable[[str, str, int], None] = lambda topic, outcome, count: None
-    dead_letter: Callable[[str, str], None] = lambda topic, reason: None
-    lag: Callable[[str, int], None] = lambda topic, records: None
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    # Of the jobs that are new.
-    kinds: Collection[str]
-    events: int
-    letters: list[DeadLetter]
 
 
 class Intake:
@@ -87,26 +66,26 @@ class Intake:
         self._database = database
         self._board = board
         self._kafka = kafka
-        self._handlers = dict(handlers)
-        self._service = service
+        self._topics = list(handlers)
         self._group = group or service
         self._instance_id = instance_id
         self._session_timeout_ms = session_timeout_ms
         self._linger = linger.total_seconds()
-        self._on_jobs = on_jobs
-        self._on_outbox = on_outbox
         self._observer = observer or IntakeObserver()
-        # What is taken and committed, by partition: the next offset to read.
-        self._positions: dict[TopicPartition, int] = {}
-        # The same, of what is not committed yet, and when the next commit is due.
-        self._uncommitted: dict[TopicPartition, int] = {}
-        self._commit_at = 0.0
+        self._storage = Storage(
+            database,
+            dict(handlers),
+            service=service,
+            on_jobs=on_jobs,
+            on_outbox=on_outbox,
+            observer=self._observer,
+        )
+        self._positions = Positions()
         self._gauges: dict[TopicPartition, FloodGauge] = defaultdict(FloodGauge)
         # Held from when a batch is fetched until it is committed: a partition is not given away in between.
         self._busy = asyncio.Lock()
         self._giving_back = asyncio.Event()
         self._joined = asyncio.Event()
-        self._traced: TracedBatch | None = None
 
     @property
     def joined(self) -> bool:
@@ -122,7 +101,7 @@ class Intake:
         while not stop.is_set():
             try:
                 await self._consume(stop)
-            except KafkaError as exc:
+            except (KafkaError, TimeoutError) as exc:
                 log.warning("intake.kafka_unavailable", extra={"error": repr(exc)})
                 await _sleep(stop, RETRY_SECONDS)
 
@@ -133,73 +112,86 @@ class Intake:
             instance_id=self._instance_id,
             session_timeout_ms=self._session_timeout_ms,
         )
-        consumer.subscribe(list(self._handlers), listener=_Rebalances(self, consumer))
+        consumer.subscribe(self._topics, listener=_Rebalances(self, consumer))
+        offsets = Offsets(
+            consumer,
+            self._positions,
+            self._topics,
+            on_lag=self._observer.lag,
+            on_missing=self._observer.missing,
+        )
+        watching = asyncio.create_task(offsets.watch(self._joined), name="intake-offsets")
         try:
             await consumer.start()
+            one_fetch_at_a_time(consumer)
             while not stop.is_set():
-                self._obey_pauses(consumer)
-                # Not under the lock: while a rebalance goes on this waits for its end, and the rebalance for the lock.
-                records = await _fetch(consumer)
-                if records:
-                    started = time.monotonic()
-                    async with self._busy:
-                        await self._take(consumer, records, stop)
-                    if sum(map(len, records.values())) < BATCH:
-                        await rest_after(time.monotonic() - started, at_least=self._linger)
-                if time.monotonic() >= self._commit_at:
-                    await self._commit(consumer)
-                self._report_lag(consumer)
+                await self._consume_once(consumer, offsets, stop)
             await self._commit_last(consumer)
         finally:
             self._joined.clear()
-            await (leave(consumer) if stop.is_set() else consumer.stop())
+            watching.cancel()
+            await (_leave(consumer) if stop.is_set() else consumer.stop())
+
+    async def _consume_once(
+        self, consumer: AIOKafkaConsumer, offsets: Offsets, stop: asyncio.Event
+    ) -> None:
+        self._obey_pauses(consumer)
+        await offsets.place(consumer.assignment())
+        # Not under the lock: while a rebalance goes on this waits for its end, and the rebalance for the lock.
+        fetched = await _fetch(consumer)
+        if fetched:
+            started = time.monotonic()
+            await offsets.explain(self._positions.jumps(fetched))
+            async with self._busy:
+                await self._take(consumer, fetched, stop)
+            if sum(map(len, fetched.values())) < BATCH:
+                await rest_after(time.monotonic() - started, at_least=self._linger)
+        if self._positions.is_commit_due:
+            await self._commit(consumer)
 
     async def _take(
-        self,
-        consumer: AIOKafkaConsumer,
-        records: dict[TopicPartition, list[Any]],
-        stop: asyncio.Event,
+        self, consumer: AIOKafkaConsumer, fetched: Fetched, stop: asyncio.Event
     ) -> None:
-        batch, floods = self._decode(records)
-        if not await self._store_traced(batch, stop):
-            return
-        failpoint("intake_committed")
-        self._note_taken(batch)
+        floods: dict[TopicPartition, int] = {}
+        for portion in portions(fetched):
+            batch = self._decode(portion, floods)
+            if not await self._store_traced(batch, stop):
+                return
+            failpoint("intake_committed")
+            self._positions.take(batch)
         for partition, offset in floods.items():
-            await self._stop_topic(consumer, partition, offset)
+            await self._stop_topic(consumer, partition, offset, stop)
 
     def _decode(
-        self, records: dict[TopicPartition, list[Any]]
-    ) -> tuple[list[tuple[RawRecord, Decoded[Any] | Rejected]], dict[TopicPartition, int]]:
-        """Decode until a partition floods; return what may be taken, and where floods begin."""
+        self, portion: Fetched, floods: dict[TopicPartition, int]
+    ) -> list[tuple[RawRecord, Decoded[Any] | Rejected]]:
+        """Decode until a partition floods; note in `floods` where, and leave out what comes after."""
         batch: list[tuple[RawRecord, Decoded[Any] | Rejected]] = []
-        floods: dict[TopicPartition, int] = {}
-        for partition, fetched in records.items():
+        for partition, records in portion.items():
             gauge = self._gauges[partition]
-            for each in fetched:
+            for each in records:
+                if partition in floods:
+                    break
                 decoded = decode(each)
                 batch.append((each, decoded))
                 if gauge.note(bad=isinstance(decoded, Rejected)):
                     floods[partition] = each.offset + 1
-                    break
-        return batch, floods
+        return batch
 
-    async def _store_traced(
-        self, batch: Sequence[tuple[RawRecord, Decoded[Any] | Rejected]], stop: asyncio.Event
-    ) -> bool:
+    async def _store_traced(self, batch: Batch, stop: asyncio.Event) -> bool:
         tracer = tracing.active()
         if tracer is None:
-            return await self._store_until_done(batch, stop)
-        with TracedBatch(tracer, batch, group=self._group) as self._traced:
-            return await self._store_until_done(self._traced.batch, stop)
+            return await self._store_until_done(batch, stop, None)
+        with TracedBatch(tracer, batch, group=self._group) as traced:
+            return await self._store_until_done(traced.batch, stop, traced)
 
     async def _store_until_done(
-        self, batch: Sequence[tuple[RawRecord, Decoded[Any] | Rejected]], stop: asyncio.Event
+        self, batch: Batch, stop: asyncio.Event, traced: TracedBatch | None
     ) -> bool:
         """Wait for Postgres in place. False: given back undone, because the partitions must go or the process ends."""
         while True:
             try:
-                await self._store(batch)
+                await self._store(batch, traced)
             except UNAVAILABLE as exc:
                 log.warning("intake.postgres_unavailable", extra={"error": repr(exc)})
                 await _sleep(stop, RETRY_SECONDS)
@@ -208,109 +200,11 @@ class Intake:
             else:
                 return True
 
-    async def _store(self, batch: Sequence[tuple[RawRecord, Decoded[Any] | Rejected]]) -> None:
-        try:
-            taken = await self._store_together(batch)
-        except (
-            asyncpg.DataError,
-            asyncpg.IntegrityConstraintViolationError,
-            # asyncpg's own word for a value that fits no parameter.
-            ValueError,
-        ) as exc:
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                await self._store(batch[:middle])
-                await self._store(batch[middle:])
-                return
-            # Postgres refuses something in this one record: its neighbours must not wait for it.
-            log.exception("intake.refused_by_postgres")
-            record = batch[0][0]
-            error = f"Postgres refused it: {type(exc).__name__}"
-            rejected = Rejected(record, Reason.UNPROCESSABLE, error)
-            taken = await self._store_together([(record, rejected)])
-        self._report(batch, taken)
-
-    async def _store_together(
-        self, batch: Sequence[tuple[RawRecord, Decoded[Any] | Rejected]]
-    ) -> _Taken:
-        async with self._database.transaction(hot=True) as tx:
-            letters = [
-                DeadLetter(rejected.record, rejected.reason, rejected.error)
-                for _, rejected in batch
-                if isinstance(rejected, Rejected)
-            ]
-            events = [decoded for _, decoded in batch if isinstance(decoded, Decoded)]
-            usable, foreign = await self._part_by_workspace(tx, events)
-            kinds: set[str] = set()
-            announced = 0
-            for topic, handler in self._handlers.items():
-                ours = [event for event in usable if event.record.topic == topic]
-                if not ours:
-                    continue
-                intake = await handler(tx, ours)
-                if await add_jobs(tx, intake.jobs):
-                    kinds |= {job.kind for job in intake.jobs}
-                await add_events(tx, intake.events, notify=False)
-                announced += len(intake.events)
-                letters += [
-                    DeadLetter(e.record, reason, error) for e, reason, error in intake.rejected
-                ]
-            fresh, aside = await set_aside(tx, [*letters, *foreign], service=self._service)
-            await add_events(tx, aside, notify=False)
-        return _Taken(kinds, announced + len(aside), fresh)
-
-    async def _part_by_workspace(
-        self, tx: Tx, events: Sequence[Decoded[Any]]
-    ) -> tuple[list[Decoded[Any]], list[DeadLetter]]:
-        leads = [event for event in events if hasattr(event.event, "lead_id")]
-        bound = await bind_leads(tx, [(e.event.lead_id, e.event.workspace_id) for e in leads])
-        foreign: set[int] = {id(e) for e in leads if bound[e.event.lead_id] != e.event.workspace_id}
-        letters = [
-            DeadLetter(e.record, "workspace_mismatch", "the lead belongs to another workspace")
-            for e in leads
-            if id(e) in foreign
-        ]
-        return [e for e in events if id(e) not in foreign], letters
-
-    def _report(
-        self, batch: Sequence[tuple[RawRecord, Decoded[Any] | Rejected]], taken: _Taken
-    ) -> None:
-        if taken.kinds:
-            self._on_jobs(taken.kinds)
-        if taken.events:
-            self._on_outbox()
-        for letter in taken.letters:
-            if self._traced:
-                self._traced.reject(letter.record, letter.reason)
-            self._observer.dead_letter(letter.record.topic, letter.reason)
-            log.error(
-                "intake.dead_letter",
-                extra={
-                    "topic": letter.record.topic,
-                    "partition": letter.record.partition,
-                    "offset": letter.record.offset,
-                    "reason": letter.reason,
-                    "error": letter.error,
-                },
-            )
-        totals = Counter(record.topic for record, _ in batch)
-        bad = Counter(letter.record.topic for letter in taken.letters)
-        for topic, total in totals.items():
-            self._observer.consumed(topic, "ok", total - bad[topic])
-            if bad[topic]:
-                self._observer.consumed(topic, "dead_letter", bad[topic])
-
-    def _note_taken(self, batch: Sequence[tuple[RawRecord, object]]) -> None:
-        if not self._uncommitted:
-            self._commit_at = time.monotonic() + COMMIT_SECONDS
-        offsets = {
-            TopicPartition(record.topic, record.partition): record.offset + 1 for record, _ in batch
-        }
-        self._positions |= offsets
-        self._uncommitted |= offsets
+    async def _store(self, batch: Batch, traced: TracedBatch | None = None) -> None:
+        await self._storage.store(batch, traced)
 
     async def _commit(self, consumer: AIOKafkaConsumer) -> None:
-        offsets, self._uncommitted = self._uncommitted, {}
+        offsets = self._positions.to_commit()
         if not offsets:
             return
         try:
@@ -329,7 +223,11 @@ class Intake:
             log.info("intake.commit_left_out", extra={"error": repr(exc)})
 
     async def _stop_topic(
-        self, consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int
+        self,
+        consumer: AIOKafkaConsumer,
+        partition: TopicPartition,
+        offset: int,
+        stop: asyncio.Event,
     ) -> None:
         """Stop reading the topic, in all replicas, until an operator lifts the pause."""
         log.error(
@@ -340,12 +238,12 @@ class Intake:
         # Whoever lifts the pause has seen to the cause: count afresh.
         self._gauges[partition] = FloodGauge()
         scope = f"topic:{partition.topic}"
-        while True:
+        while not stop.is_set():
             try:
                 async with self._database.transaction() as tx:
                     pause = await add_pause(tx, scope, reason=FLOOD_REASON, actor="intake")
             except UNAVAILABLE:
-                await asyncio.sleep(RETRY_SECONDS)
+                await _sleep(stop, RETRY_SECONDS)
             else:
                 self._board.apply(pause)
                 return
@@ -360,15 +258,6 @@ class Intake:
         if paused - wanted:
             consumer.resume(*(paused - wanted))
 
-    def _report_lag(self, consumer: AIOKafkaConsumer) -> None:
-        lags = dict.fromkeys(self._handlers, 0)
-        for partition, position in self._positions.items():
-            highwater = consumer.highwater(partition)
-            if highwater is not None:
-                lags[partition.topic] += max(0, highwater - position)
-        for topic, lag in lags.items():
-            self._observer.lag(topic, lag)
-
     async def revoked(self, consumer: AIOKafkaConsumer) -> None:
         """Wait until no batch is on its way into Postgres, and commit; one that waits for Postgres is given back."""
         self._giving_back.set()
@@ -379,8 +268,6 @@ class Intake:
     def assigned(self, partitions: Sequence[TopicPartition]) -> None:
         self._joined.set()
         self._positions.clear()
-        # Fetching starts at what is committed.
-        self._uncommitted.clear()
         self._gauges = defaultdict(
             FloodGauge, {p: gauge for p, gauge in self._gauges.items() if p in set(partitions)}
         )
@@ -404,6 +291,15 @@ async def _fetch(consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
         timeout_ms=POLL_MS, max_records=BATCH
     )
     return {partition: records for partition, records in fetched.items() if records}
+
+
+async def _leave(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group, but not wait for a broker that is away."""
+    try:
+        async with asyncio.timeout(LEAVE_SECONDS):
+            await leave(consumer)
+    except (TimeoutError, KafkaError) as exc:
+        log.info("intake.leave_left_out", extra={"error": repr(exc)})
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -99,6 +99,11 @@ PLATFORM_UPLOADS_TOTAL = _counter(
     "Leads handed to a platform, one by one.",
     ["platform", "adapter", "outcome"],
 )
+UPLOAD_ADJUSTMENTS_TOTAL = _counter(
+    "upload_adjustments_total",
+    "Fields that a platform refused, and that went out mended or were left out.",
+    ["adapter", "field", "action"],
+)
 BILLING_EVENTS_TOTAL = _counter("billing_events_total", "Billing events recorded.", ["platform"])
 
 TICKS_TOTAL = _counter("ticks_total", "Ticks emitted.", ["schedule"])
@@ -130,6 +135,11 @@ EVENTS_REFUSED_TOTAL = _counter(
 )
 DEAD_LETTERS_TOTAL = _counter(
     "dead_letters_total", "Records set aside, by reason.", ["topic", "reason"]
+)
+RECORDS_MISSING_TOTAL = _counter(
+    "records_missing_total",
+    "Records that were to be read next and are not in their topic any more.",
+    ["topic"],
 )
 
 JOBS = _gauge("jobs", "Jobs in the ledger.", ["kind", "state"])

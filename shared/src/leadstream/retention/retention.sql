@@ -47,6 +47,16 @@ WITH gone AS (
 )
 SELECT count(*) AS deleted FROM gone;
 
+-- name: delete_removals
+-- Likewise of workspaces.
+WITH gone AS (
+    DELETE FROM removals
+     WHERE workspace_id IN (SELECT workspace_id FROM removals
+                             WHERE ended_at < now() - $1::interval ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
 -- name: delete_read_events
 -- Debezium reads the log of the database, not this table. Its rows are kept for a while all the same: they are what there is
 -- to take a new snapshot of when a replication slot was lost. The oldest come first, and are all that is looked at; dead

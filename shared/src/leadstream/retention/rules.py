@@ -40,6 +40,7 @@ def shared_rules(settings: ServiceSettings) -> Sequence[Rule]:
         Rule(table="dead_letters", keep=letters, statement=SQL.delete_dead_letters),
         Rule(table="outbox_refused", keep=letters, statement=SQL.delete_refused_events),
         Rule(table="lead_bindings", keep=replayable, statement=SQL.delete_gone_bindings),
+        Rule(table="removals", keep=replayable, statement=SQL.delete_removals),
     ]
     if settings.relay == "dead-letters":
         kept = settings.outbox_retention

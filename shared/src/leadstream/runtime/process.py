@@ -15,7 +15,8 @@ from leadstream.clock import SystemClock
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.observed import observe_settled
 from leadstream.jobs.worker import Worker
-from leadstream.kafka.intake import Intake, IntakeObserver
+from leadstream.kafka.intake import Intake
+from leadstream.kafka.storage import IntakeObserver
 from leadstream.observability import tracing
 from leadstream.observability.health import Health
 from leadstream.observability.metrics import (
@@ -26,11 +27,13 @@ from leadstream.observability.metrics import (
     EVENTS_REFUSED_TOTAL,
     JOB_LEASES_EXPIRED_TOTAL,
     OUTBOX_LANES,
+    RECORDS_MISSING_TOTAL,
     set_build_info,
 )
 from leadstream.outbox.relay import Relay
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
+from leadstream.removal import Remover
 from leadstream.retention import Keeper, shared_rules
 from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
@@ -194,6 +197,7 @@ class Process(Generic[S]):
                 consumed=lambda t, outcome, n: EVENTS_CONSUMED_TOTAL.labels(t, outcome).inc(n),
                 dead_letter=lambda t, reason: DEAD_LETTERS_TOTAL.labels(t, reason).inc(),
                 lag=lambda t, records: CONSUMER_LAG_RECORDS.labels(t).set(records),
+                missing=lambda t, records: RECORDS_MISSING_TOTAL.labels(t).inc(records),
             ),
         )
 
@@ -223,6 +227,7 @@ class Process(Generic[S]):
             ("gauges", gauges.run),
             ("janitor", janitor.run),
             ("retention", keeper.run),
+            ("removals", Remover(database, parts.holdings).run),
             ("worker", worker.run),
         ]
         loops += [(f"loop-{n}", loop) for n, loop in enumerate(parts.loops)]

@@ -13,6 +13,7 @@ from leadstream.observability.metrics import (
     JOB_DURATION_SECONDS,
     JOB_LEASES_EXPIRED_TOTAL,
     JOBS_ENDED_TOTAL,
+    RECORDS_MISSING_TOTAL,
     start_at_zero,
 )
 from leadstream.runtime.service import Parts
@@ -25,8 +26,9 @@ def show_series(service: str, parts: Parts) -> None:
     start_at_zero(JOB_DURATION_SECONDS, kinds)
     start_at_zero(JOBS_ENDED_TOTAL, kinds, ENDS)
     start_at_zero(JOB_LEASES_EXPIRED_TOTAL, kinds)
-    start_at_zero(EVENTS_CONSUMED_TOTAL, parts.handlers, ("ok", "dead_letter"))
+    start_at_zero(EVENTS_CONSUMED_TOTAL, parts.handlers, ("ok", "dead_letter", "gone"))
     start_at_zero(DEAD_LETTERS_TOTAL, parts.handlers, Reason)
+    start_at_zero(RECORDS_MISSING_TOTAL, parts.handlers)
     topics = registry.load().event_topics
     written = [name for name, topic in topics.items() if service in topic.producers]
     start_at_zero(EVENTS_PUBLISHED_TOTAL, written)

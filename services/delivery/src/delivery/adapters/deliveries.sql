@@ -50,15 +50,6 @@ UPDATE deliveries
  WHERE deliveries.id = new.id AND deliveries.status <> 'delivered'
 RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before;
 
--- name: cancelled_meanwhile
--- Jobs that an operator has cancelled, whose deliveries don't know it yet. Locked, because one that is run again at this
--- moment is cancelled no more.
-SELECT deliveries.id
-  FROM jobs JOIN deliveries ON deliveries.id = jobs.id
- WHERE jobs.state = 'cancelled' AND deliveries.status = 'pending'
- ORDER BY deliveries.id LIMIT $1
-   FOR UPDATE OF jobs SKIP LOCKED;
-
 -- name: newly_held
 -- Deliveries that a pause holds which has lasted for $2, or surely will, because the destination is gone; each with the
 -- pause. For each pause one probe of deliveries_waiting, so that a look costs what is new.

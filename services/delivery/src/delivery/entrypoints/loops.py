@@ -1,4 +1,4 @@
-"""What goes on beside records and jobs: noticing what was cancelled, and what is held."""
+"""What goes on beside records and jobs: noticing what is held."""
 
 import asyncio
 import logging
@@ -7,13 +7,11 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from delivery.adapters.endings import SQL, hold, write_progress
+from delivery.adapters.endings import SQL, hold
 from delivery.adapters.troubles import SQL as TROUBLES
 from delivery.application.deliver import GONE
-from delivery.domain.delivery import Status
-from delivery.domain.progress import Progress
 from delivery.domain.text import one_line
-from delivery.entrypoints.recorder import LONGEST_ERROR, count_delivery, observe_told
+from delivery.entrypoints.recorder import LONGEST_ERROR, observe_told
 from leadstream.clock import Clock
 from leadstream.outbox import add_events
 from leadstream.pauses import lift
@@ -23,39 +21,6 @@ log = logging.getLogger(__name__)
 BATCH = 500
 # A pause that has been there for this long is one that leads need not wait for: most of them are over sooner.
 LASTING = timedelta(minutes=1)
-
-
-class Cancellations:
-    """An operator cancels a job; here the delivery learns of it, and the lead comes to its end."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    async def run(self, stop: asyncio.Event) -> None:
-        await every(timedelta(seconds=2), self.take, stop)
-
-    async def take(self) -> int:
-        async with self._database.transaction() as tx:
-            rows = await tx.fetch(SQL.cancelled_meanwhile, BATCH)
-            if not rows:
-                return 0
-            progress = [
-                Progress(
-                    delivery_id=row["id"],
-                    at=self._clock.now(),
-                    status=Status.CANCELLED,
-                    error_class="cancelled",
-                    error="an operator has cancelled the job",
-                )
-                for row in rows
-            ]
-            written = await write_progress(tx, progress)
-            await add_events(tx, written.events)
-        for channel in written.channels.values():
-            count_delivery(channel, Status.CANCELLED.value)
-        observe_told(written.told)
-        return len(rows)
 
 
 class Holding:

@@ -111,6 +111,8 @@ def _status(settled: Settled) -> Status | None:
             return Status.CANCELLED
         case Succeeded():
             return Status.DELIVERED
+        case _ if settled.state is JobState.CANCELLED:
+            return Status.CANCELLED
         case _:
             return Status.FAILED if settled.state is JobState.FAILED else None
 

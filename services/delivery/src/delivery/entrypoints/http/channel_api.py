@@ -75,7 +75,8 @@ class ChannelsApi:
                 # Somebody made it at this moment: change theirs.
                 row = await tx.fetchrow(SQL.lock_channel, channel_id, new.workspace_id)
             before = open_channel(row, self._vault)
-            after = before.wanting(new.min_score).at(url)
+            said = new.min_score if "min_score" in new.model_fields_set else None
+            after = before.wanting(said).at(url)
             after = after.signed_with(given, until=self._overlaps_until()).with_status(new.status)
             row = await self._save(tx, caller, row, before, after, "channel.changed")
         self._wake()

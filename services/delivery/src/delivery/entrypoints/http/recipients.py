@@ -64,7 +64,7 @@ class RecipientsApi:
         self._audit = PostgresAudit()
 
     async def put(self, caller: Caller, new: NewRecipient) -> dict[str, Any]:
-        """Make a recipient, or bring the one with this address to what the body says."""
+        """Make a recipient, or bring the one with this address to what the body says; the rest stays as it is."""
         caller.must_see(new.workspace_id, "workspace")
         recipient_id = derived_id("recipient", new.workspace_id, new.email)
         async with self._database.transaction() as tx:
@@ -72,14 +72,16 @@ class RecipientsApi:
             if before is None:
                 await refuse_erased(tx, new.workspace_id, new.email)
                 await self._refuse_too_many(tx, new.workspace_id)
+            given = new.model_dump(mode="json", exclude_unset=before is not None)
+            wanted = {**(before or {}), **given}
             await tx.execute(
                 SQL.upsert_recipient,
                 recipient_id,
                 new.workspace_id,
                 new.email,
-                new.full_name,
-                new.min_score.value,
-                new.enabled,
+                wanted["full_name"],
+                wanted["min_score"],
+                wanted["enabled"],
                 secrets.token_urlsafe(24),
                 new.admin,
             )

@@ -75,7 +75,7 @@ class QueryRun(BaseModel):
     workspace_id: UUID
     tick_id: UUID
     run_on: date = Field(description="The day whose limit of new leads it counts against.")
-    status: Literal["succeeded", "skipped", "retrying", "held", "failed"]
+    status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
     found: int = Field(description="created + known + rejected")
     created: int
     known: int

@@ -101,10 +101,12 @@ def topics_router(database: Database) -> APIRouter:
 async def upsert_topic(tx: Tx, caller: Caller, body: TopicBody) -> tuple[Any, Any]:
     """Make or change a topic: the row before, and after. Others use it too: a workspace's caller only fills in."""
     topic_id = derived_id("topic", body.name)
-    before = await tx.fetchrow(SQL.get_topic, topic_id, None)
+    made = await tx.fetchrow(SQL.insert_topic, topic_id, body.name, body.category)
+    if made is not None:
+        return None, made
+    before = await tx.fetchrow(SQL.lock_topic, topic_id)
     may_change = caller.workspace_id is None
-    row = await tx.fetchrow(SQL.upsert_topic, topic_id, body.name, body.category, may_change)
-    return before, row
+    return before, await tx.fetchrow(SQL.change_topic, topic_id, body.category, may_change)
 
 
 def _trend_after(cursor: str | None) -> tuple[date | None, UUID | None]:
