@@ -107,12 +107,17 @@ KEYED: Final = {
         lock_erasure save_progress finish_erasure tell_audit get_erasure replace_event
         replace_refused_event
     """,
-    "leadstream.jobs/jobs.sql": """
-        insert_jobs take_turns renew_leases settle_jobs insert_attempts give_back get_job
-        job_attempts retry_jobs cancel_jobs take_presence keep_presence
+    "leadstream.history/history.sql": """
+        get_job job_attempts retry_jobs cancel_jobs
     """,
-    "leadstream.jobs/ratelimit.sql": """
-        take_tokens make_bucket return_tokens
+    "leadstream.jobs/jobs.sql": """
+        insert_jobs renew_leases settle_jobs insert_attempts give_back
+    """,
+    "leadstream.postgres/presence.sql": """
+        take_presence keep_presence
+    """,
+    "leadstream.ratelimit/ratelimit.sql": """
+        take_tokens make_bucket return_tokens take_turns
     """,
     "leadstream.kafka/intake.sql": """
         bind_leads get_bindings note_dead_letters
