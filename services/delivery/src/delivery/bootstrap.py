@@ -47,7 +47,8 @@ from leadstream.http import (
     guarded_client,
     provider_client,
 )
-from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.kinds import JobKind
+from leadstream.ratelimit import RateLimit
 from leadstream.runtime import Parts, Resources, Service
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ from typing import Generic
 from leadstream.api import ApiServer
 from leadstream.clock import SystemClock
 from leadstream.jobs.ledger import Ledger
-from leadstream.jobs.observed import observe_settled
 from leadstream.jobs.worker import Worker
 from leadstream.kafka.intake import Intake
 from leadstream.kafka.storage import IntakeObserver
@@ -39,6 +38,7 @@ from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
 from leadstream.runtime.gauges import Gauges
 from leadstream.runtime.host import make_host
+from leadstream.runtime.observed import observe_settled
 from leadstream.runtime.readiness import add_checks
 from leadstream.runtime.series import show_series
 from leadstream.runtime.service import Loop, Parts, Resources, S, Service
@@ -217,7 +217,7 @@ class Process(Generic[S]):
         janitor = worker.janitor(
             on_expired=lambda kind: JOB_LEASES_EXPIRED_TOTAL.labels(kind).inc(),
         )
-        gauges = Gauges(database, ledger, board, parts.kinds, only_dead_letters=self._leaves_events)
+        gauges = Gauges(database, board, parts.kinds, only_dead_letters=self._leaves_events)
         keeper = Keeper(database, [*shared_rules(settings), *parts.retention])
         loops: list[tuple[str, Loop]] = [
             # The last to stop: what an admin call wrote while the rest was draining still goes out.
