@@ -20,14 +20,14 @@ KEYED: Final = {
         scopes remove_alerts remove_channels remove_recipients remove_suppressions
     """,
     "discovery.adapters/removal.sql": """
-        delete_query remove_queries remove_workspaces
+        delete_query remove_lead_count_changes remove_lead_counts remove_queries remove_workspaces
     """,
     "enrichment.adapters/removal.sql": """
         remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
     """,
     "leadstream.removal/removal.sql": """
         begin_removal count_nothing count_running end_removal get_removal lift_scopes lock_pause
-        lock_removal no_scopes note_progress
+        lock_removal no_scopes note_progress remove_erasures
     """,
     "leadstream.runtime.routers/pauses.sql": """
         is_locked lock_pause

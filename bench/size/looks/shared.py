@@ -21,6 +21,7 @@ _KEPT = (
     "delete_refused_events",
     "delete_gone_bindings",
     "delete_removals",
+    "delete_erasures",
     "delete_read_events",
 )
 _KINDS = list(KINDS[BUSIEST])
