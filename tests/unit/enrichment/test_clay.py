@@ -9,9 +9,9 @@ import pytest
 from enrichment.adapters.clay import Clay
 from enrichment.application.ports import CallFault, Ending
 from enrichment.domain.contact import EmailStatus
-from leadstream.clock import FakeClock
 from leadstream.http import HttpClient, ProviderClient
 from leadstream.jobs.model import Held, Retry
+from support.clock import FakeClock
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 OWN = httpx.Response(200, json={"contacts": [{"full_name": "Ann"}]})
