@@ -20,14 +20,14 @@ KEYED: Final = {
         scopes remove_alerts remove_channels remove_recipients remove_suppressions
     """,
     "discovery.adapters/removal.sql": """
-        delete_query remove_queries remove_workspaces
+        delete_query remove_lead_count_changes remove_lead_counts remove_queries remove_workspaces
     """,
     "enrichment.adapters/removal.sql": """
         remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
     """,
     "leadstream.removal/removal.sql": """
         begin_removal count_nothing count_running end_removal get_removal lift_scopes lock_pause
-        lock_removal no_scopes note_progress
+        lock_removal no_scopes note_progress remove_erasures
     """,
     "leadstream.runtime.routers/pauses.sql": """
         is_locked lock_pause
@@ -107,12 +107,17 @@ KEYED: Final = {
         lock_erasure save_progress finish_erasure tell_audit get_erasure replace_event
         replace_refused_event
     """,
-    "leadstream.jobs/jobs.sql": """
-        insert_jobs take_turns renew_leases settle_jobs insert_attempts give_back get_job
-        job_attempts retry_jobs cancel_jobs take_presence keep_presence
+    "leadstream.history/history.sql": """
+        get_job job_attempts retry_jobs cancel_jobs
     """,
-    "leadstream.jobs/ratelimit.sql": """
-        take_tokens make_bucket return_tokens
+    "leadstream.jobs/jobs.sql": """
+        insert_jobs renew_leases settle_jobs insert_attempts give_back
+    """,
+    "leadstream.postgres/presence.sql": """
+        take_presence keep_presence
+    """,
+    "leadstream.ratelimit/ratelimit.sql": """
+        take_tokens make_bucket return_tokens take_turns
     """,
     "leadstream.kafka/intake.sql": """
         bind_leads get_bindings note_dead_letters

@@ -10,6 +10,8 @@ from leadstream.erasure.sweeps import BATCH
 from leadstream.removal.holdings import PAGE as PAGE_OF_REMOVAL
 
 _JOBS = "leadstream.jobs/jobs.sql"
+_HISTORY = "leadstream.history/history.sql"
+_GAUGES = "leadstream.runtime/gauges.sql"
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _KEPT = (
@@ -19,6 +21,7 @@ _KEPT = (
     "delete_refused_events",
     "delete_gone_bindings",
     "delete_removals",
+    "delete_erasures",
     "delete_read_events",
 )
 _KINDS = list(KINDS[BUSIEST])
@@ -32,8 +35,8 @@ def _timers() -> list[Look]:
     held = _held
     lease: tuple[object, ...] = (UUID(int=1), _HOUR, 1)
     return [
-        _timer(f"{_JOBS}:job_counts"),
-        _timer(f"{_JOBS}:oldest_unheld", lambda w: (_KINDS, held(w))),
+        _timer(f"{_GAUGES}:job_counts"),
+        _timer(f"{_GAUGES}:oldest_unheld", lambda w: (_KINDS, held(w))),
         _timer(f"{_JOBS}:owners_gone"),
         _timer(f"{_JOBS}:reclaim", lambda w: ([7], 10, *lease)),
         _timer(
@@ -81,7 +84,7 @@ def _held(world: World) -> list[str]:
 
 def _job_lists() -> list[Look]:
     def jobs(asked: str, args: Args) -> Look:
-        name = f"{_JOBS}:list_jobs"
+        name = f"{_HISTORY}:list_jobs"
         return Look(service=BUSIEST, name=name, kind=Kind.LIST, args=args, asked=asked)
 
     none = (None, None, None, None, None, PAGE)
@@ -139,7 +142,7 @@ def _removal() -> list[Look]:
 def _changes() -> list[Look]:
     def ended(name: str, asked: str, args: Args) -> Look:
         return Look(
-            service=BUSIEST, name=f"{_JOBS}:{name}", kind=Kind.CHANGE, args=args, asked=asked
+            service=BUSIEST, name=f"{_HISTORY}:{name}", kind=Kind.CHANGE, args=args, asked=asked
         )
 
     filters: dict[str, Args] = {

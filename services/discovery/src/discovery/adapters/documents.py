@@ -40,8 +40,12 @@ def intent_of(lead: Lead) -> Intent:
 
 def signals_text(signals: Iterable[Signal]) -> str:
     """All that is known of them, under the names that events have."""
-    plain = [{**asdict(signal), "signal_strength": signal.strength} for signal in signals]
-    return orjson.dumps(plain).decode()
+    return orjson.dumps([_plain(signal) for signal in signals]).decode()
+
+
+def _plain(signal: Signal) -> dict[str, Any]:
+    plain = asdict(signal)
+    return plain | {"signal_strength": plain.pop("strength")}
 
 
 def read_signals(stored: Iterable[Mapping[str, Any]]) -> tuple[Signal, ...]:
