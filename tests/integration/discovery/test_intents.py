@@ -15,6 +15,7 @@ from integration.discovery.builders import (
     a_query,
     companies,
     enriched,
+    get,
     run,
 )
 from integration.discovery.replicas import Replica
@@ -45,8 +46,7 @@ async def the_lead(replica: Replica) -> dict[str, Any]:
 async def test_b50_what_a_query_sees_takes_nothing_from_what_another_saw(
     discovery: Replica, sandbox: Sandbox
 ) -> None:
-    await a_query(discovery, "a", topic="A")
-    await a_query(discovery, "b", topic="B")
+    a, b = await a_query(discovery, "a", topic="A"), await a_query(discovery, "b", topic="B")
     await night(discovery, sandbox, 0, A=[a_company(high=3)], B=[])
 
     await night(discovery, sandbox, 1, A=[a_company(high=3)], B=[a_company(high=0)])
@@ -55,6 +55,11 @@ async def test_b50_what_a_query_sees_takes_nothing_from_what_another_saw(
     assert (lead["intent_data"]["score"], lead["revision"]) == ("hot", 1)
     assert len(lead["intent_data"]["signals"]) == 3
     assert len(await discovery.events("lead.discovered")) == 1
+    story = await get(discovery, f"leads/{lead['id']}")
+    assert {each["query_id"]: len(each["signals"]) for each in story["intents"]} == {
+        str(a): 3,
+        str(b): 0,
+    }
 
 
 async def test_b50_what_two_queries_see_counts_together_and_a_rise_is_told_once(

@@ -340,7 +340,7 @@ async def test_i14_many_jobs_are_retried_by_a_filter_and_a_dry_run_only_tells(
 async def test_thousands_of_jobs_run_again_in_batches_and_each_batch_is_in_the_audit(
     api: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leadstream.jobs.rerun.BATCH", 3)
+    monkeypatch.setattr("leadstream.history.rerun.BATCH", 3)
     failed = await jobs(database, *["failed"] * 8)
     # As many that were made at one instant: a batch ends among them.
     await database.pool.execute("UPDATE jobs SET created_at = $1", NOW)

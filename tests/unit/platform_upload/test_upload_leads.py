@@ -3,13 +3,13 @@ from uuid import UUID
 
 import pytest
 
-from leadstream.clock import FakeClock
 from leadstream.jobs.model import Failed, Held, Job, Outcome, Released, Retry, Succeeded
 from platform_upload.application.outcomes import MISCONFIGURED, Upload
 from platform_upload.application.ports import Past, UnreadableConnectionError
 from platform_upload.application.upload_leads import UploadLeads
 from platform_upload.domain.answers import Verdict
 from platform_upload.domain.connection import Connection, Status
+from support.clock import FakeClock
 from unit.platform_upload.builders import (
     NOW,
     FakeAdapter,

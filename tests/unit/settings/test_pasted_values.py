@@ -10,10 +10,10 @@ import pytest
 from delivery.settings import Settings as Delivery
 from discovery.settings import Settings as Discovery
 from enrichment.settings import Settings as Enrichment
-from leadstream.crypto import generate_key
 from leadstream.settings import ServiceSettings, load
 from platform_upload.settings import Settings as PlatformUpload
 from scheduler.settings import Settings as Scheduler
+from support.keys import generate_key
 
 SERVICES: dict[str, type[ServiceSettings]] = {
     "discovery": Discovery,

@@ -26,7 +26,7 @@ from delivery.application.notices import Mailer, SendNotice
 from delivery.domain.delivery import Channel
 from delivery.entrypoints.events import OnLeadEnriched
 from delivery.entrypoints.http.channel_api import ChannelsApi
-from delivery.entrypoints.http.channel_test import ChannelTester
+from delivery.entrypoints.http.channel_tester import ChannelTester
 from delivery.entrypoints.http.channels import channels_router
 from delivery.entrypoints.http.deliveries import deliveries_router
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
@@ -47,7 +47,8 @@ from leadstream.http import (
     guarded_client,
     provider_client,
 )
-from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.kinds import JobKind
+from leadstream.ratelimit import RateLimit
 from leadstream.runtime import Parts, Resources, Service
 
 log = logging.getLogger(__name__)

@@ -24,8 +24,9 @@ from leadstream.clock import Clock
 from leadstream.companies import company_domain
 from leadstream.erasure import Erasures
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
-from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.kinds import JobKind
 from leadstream.postgres import Database
+from leadstream.ratelimit import RateLimit
 from leadstream.runtime import Parts, Resources, Service
 
 # What became of a lead is news for people, who do not notice; taken in one by one it would cost as much as the rest of
@@ -65,11 +66,12 @@ def make_kinds(
         base_url=settings.datashopper_api_url,
         api_key=settings.datashopper_api_key.get_secret_value(),
         deadline=settings.provider_timeout,
+        domain_of=company_domain,
     )
     per_second = settings.datashopper_per_second
     run_query = JobKind(
         name=RUN_QUERY,
-        handler=RunQuery(PostgresQueries(database), source, company_domain),
+        handler=RunQuery(PostgresQueries(database), source),
         recorder=RunRecorder(),
         concurrency=settings.run_query_concurrency,
         max_attempts=settings.max_attempts,

@@ -26,10 +26,10 @@ from leadstream.backoff import Backoff
 from leadstream.companies import company_domain
 from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
-from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.model import Job, Outcome, Succeeded
-from leadstream.jobs.ratelimit import RateLimiter
 from leadstream.pauses import PauseBoard
+from leadstream.ratelimit import RateLimit, RateLimiter
 from leadstream.runtime import Parts, Resources, Service
 
 SCOPES: Final = ("all", f"kind:{ENRICH_LEAD}", f"provider:{PROVIDER}")

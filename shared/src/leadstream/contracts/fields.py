@@ -2,7 +2,8 @@
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, TypeVar
+from enum import StrEnum
+from typing import Annotated, Any, Final, Self, TypeVar, cast
 from uuid import UUID
 
 from annotated_types import Ge, Le, MaxLen
@@ -18,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from leadstream.reading import pick
 
 MAX_TEXT: Final = 500
 MAX_LONG_TEXT: Final = 20_000
@@ -136,6 +139,24 @@ def _inside(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []
+
+
+class Word(StrEnum):
+    """A word that means something to us, however its sender spells it: `High`, ` HOT `, `accept-all`."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return pick(cls, value) or cls.otherwise(value)
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """Raises ValueError for a word that is none of these."""
+        return cls(cast(str, value))
+
+    @classmethod
+    def otherwise(cls, value: object) -> Self | None:
+        """What any other word counts as; None: it is refused."""
+        return None
 
 
 T = TypeVar("T")

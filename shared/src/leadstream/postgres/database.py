@@ -46,7 +46,7 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 # Claims, intake and settling take hundreds of rows by their keys. Their statements are planned when the connection is
 # young, often on tables that are all but empty, and keep the plan: a scan of all leads for each batch, until the first
 # ANALYZE.
-_HOT = """
+HOT = """
 SET LOCAL enable_seqscan = off;
 SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
@@ -107,7 +107,7 @@ class Database:
         try:
             async with self.pool.acquire() as connection, connection.transaction():
                 if hot:
-                    await connection.execute(_HOT)
+                    await connection.execute(HOT)
                 yield connection
         finally:
             _waiting.reset(token)

@@ -40,12 +40,21 @@ def intent_of(lead: Lead) -> Intent:
 
 def signals_text(signals: Iterable[Signal]) -> str:
     """All that is known of them, under the names that events have."""
-    plain = [{**asdict(signal), "signal_strength": signal.strength} for signal in signals]
-    return orjson.dumps(plain).decode()
+    return orjson.dumps([_plain(signal) for signal in signals]).decode()
+
+
+def _plain(signal: Signal) -> dict[str, Any]:
+    plain = asdict(signal)
+    return plain | {"signal_strength": plain.pop("strength")}
 
 
 def read_signals(stored: Iterable[Mapping[str, Any]]) -> tuple[Signal, ...]:
     return tuple(_read_signal(each) for each in stored)
+
+
+def read_strength(value: object) -> Strength:
+    """As events read it, so that a signal is as strong for us as for whoever hears of it."""
+    return Strength(events.Strength.read(value).value)
 
 
 def _read_signal(stored: Mapping[str, Any]) -> Signal:
@@ -53,7 +62,7 @@ def _read_signal(stored: Mapping[str, Any]) -> Signal:
     moment = stored.get("detected_at")
     return Signal(
         **plain,
-        strength=Strength.read(stored.get("signal_strength")),
+        strength=read_strength(stored.get("signal_strength")),
         detected_at=datetime.fromisoformat(moment) if moment else None,
     )
 

@@ -102,7 +102,7 @@ class PostgresConnectionBook:
         for reason in reasons:
             await lift(self._tx, lane_of(connection_id), reason=reason)
 
-    async def hold(self, connection_id: UUID, reason: str, why: str | None) -> None:
+    async def hold(self, connection_id: UUID, reason: str, why: str | None = None) -> None:
         lane = lane_of(connection_id)
         await add_pause(self._tx, lane, reason=reason, actor=ACTOR, detail=why)
 

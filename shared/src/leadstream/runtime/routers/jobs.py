@@ -22,11 +22,9 @@ from leadstream.api import (
     Viewer,
     answers,
 )
+from leadstream.history import SQL, Ended, Place, cancel_jobs, count_ended, rerun_batch
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.ledger import SQL
 from leadstream.jobs.model import JobState
-from leadstream.jobs.records import cancel_jobs
-from leadstream.jobs.rerun import Ended, Place, count_ended, rerun_batch
 from leadstream.postgres import Database, Tx
 
 State = Annotated[JobState | None, Query()]

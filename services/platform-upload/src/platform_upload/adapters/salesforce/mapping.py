@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from leadstream.reading import shorten
 from platform_upload.domain.drafts import Action, Draft
 from platform_upload.domain.gaps import UNKNOWN
 from platform_upload.domain.lead import Contact, Lead
@@ -25,7 +26,7 @@ _LENGTHS = {
 }
 # A cut address leads nowhere, or to somebody else: what is too long is left out.
 WHOLE_OR_NOT = {"Email": 80, "Website": 255, "Phone": 40}
-_BETWEEN_NUMBERS = re.compile(r"[,;/|\n]")
+_BETWEEN_NUMBERS = re.compile(r"[,;|\n]|\s/|/\s")
 _LARGEST = {"NumberOfEmployees": 99_999_999, "AnnualRevenue": 10**18 - 1}
 
 
@@ -79,7 +80,7 @@ def _fit(name: str, value: Any) -> Any:
         return value if abs(value) <= _LARGEST.get(name, abs(value)) else None
     longest = WHOLE_OR_NOT.get(name)
     if longest is None:
-        return value[: _LENGTHS.get(name, len(value))].strip()
+        return shorten(value.strip(), _LENGTHS.get(name, len(value)))
     if name == "Phone" and len(value) > longest:
         # The first of several numbers is one; a part of one is none.
         value = _BETWEEN_NUMBERS.split(value.strip(), maxsplit=1)[0].strip()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from leadstream.jobs.ledger import SQL
+from leadstream.history.queries import SQL
 from leadstream.jobs.model import JobState
 from leadstream.postgres import Database, Tx
 

@@ -7,12 +7,11 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from leadstream.jobs.kinds import JobKind, RateLimit
-from leadstream.jobs.ledger import Ledger
+from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.model import Job, Outcome, Succeeded
-from leadstream.jobs.ratelimit import RateLimiter
 from leadstream.postgres import Database
-from support.ledger import LEASE, a_job, put, states, until, working
+from leadstream.ratelimit import RateLimit, RateLimiter, take_turns
+from support.ledger import a_job, put, states, until, working
 
 
 async def test_i12_replicas_together_take_what_the_rate_gives_and_no_more(
@@ -118,18 +117,13 @@ async def test_a_lane_has_one_turn_in_its_interval_whoever_of_the_replicas_asks(
 
 
 async def test_a_clock_that_was_set_back_stops_no_lane(database: Database) -> None:
-    kind = JobKind(name="work", handler=nothing, lane_interval=timedelta(seconds=1))
-    ledger = Ledger(database, lease=LEASE)
-    first = await ledger.take_turns(kind, ["destination:a"])
-    again = await ledger.take_turns(kind, ["destination:a"])
+    second = timedelta(seconds=1)
+    first = await take_turns(database, ["destination:a"], second)
+    again = await take_turns(database, ["destination:a"], second)
     await database.pool.execute("UPDATE rate_limits SET updated_at = now() + interval '1 hour'")
 
     assert (first, again) == (["destination:a"], [])
-    assert await ledger.take_turns(kind, ["destination:a"]) == ["destination:a"]
-
-
-async def nothing(job: Job) -> Outcome:
-    return Succeeded()
+    assert await take_turns(database, ["destination:a"], second) == ["destination:a"]
 
 
 async def _succeeded(database: Database, count: int) -> bool:

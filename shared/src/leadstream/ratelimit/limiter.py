@@ -1,9 +1,21 @@
 """Rate limits that all replicas share, in Postgres: tokens are taken in handfuls, before jobs are claimed."""
 
-from leadstream.jobs.kinds import RateLimit
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
 from leadstream.postgres import Database, load_queries
 
-SQL = load_queries("leadstream.jobs", "ratelimit.sql")
+SQL = load_queries("leadstream.ratelimit", "ratelimit.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """A token bucket that all replicas share: `burst` tokens at most, refilled at `per_second`."""
+
+    name: str
+    per_second: float
+    burst: int
 
 
 class RateLimiter:
@@ -40,3 +52,9 @@ class RateLimiter:
     @property
     def seconds_per_token(self) -> float:
         return 1.0 / self._limit.per_second
+
+
+async def take_turns(database: Database, names: Sequence[str], interval: timedelta) -> list[str]:
+    """Those that have not had a turn within the interval; they have one now. Of replicas that ask, one gets it."""
+    rows = await database.pool.fetch(SQL.take_turns, names, interval)
+    return [row["name"] for row in rows]

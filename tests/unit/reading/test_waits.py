@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadstream.http import parse_retry_after
+from leadstream.reading import parse_retry_after
 
 NOW = datetime(2026, 10, 21, 7, 0, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)

@@ -1,6 +1,6 @@
 """Write schemas/ from the models, or check that they agree and that no released schema is broken.
 
-`python -m leadstream.contracts.schemas --write` · `--check` · `--check --against main`
+`python -m leadstream_dev.contracts.schemas --write` · `--check` · `--check --against main`
 """
 
 import json
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import click
 
-from leadstream.contracts import asyncapi
-from leadstream.contracts.compatibility import incompatibilities
 from leadstream.contracts.events import VERSIONS
-from leadstream.contracts.json_schema import Schema, file_name, json_schema, text_of
 from leadstream.contracts.registry import default_root, load
+from leadstream_dev.contracts import asyncapi
+from leadstream_dev.contracts.compatibility import incompatibilities
+from leadstream_dev.contracts.json_schema import Schema, file_name, json_schema, text_of
 
 Texts = Mapping[str, str]
 
@@ -78,7 +78,7 @@ def main(action: str, against: str | None, root: Path) -> None:
     stale = outdated(root)
     if action == "check" and stale:
         click.echo("\n".join(stale), err=True)
-        sys.exit("Out of date: run `python -m leadstream.contracts.schemas --write`.")
+        sys.exit("Out of date: run `python -m leadstream_dev.contracts.schemas --write`.")
     for path in stale:
         (root / path).write_text(documents(root)[path], encoding="utf-8")
         click.echo(f"wrote {path}")
