@@ -113,11 +113,6 @@ def key_id_of(blob: bytes) -> str:
     return _split(blob)[0]
 
 
-def generate_key(key_id: str) -> str:
-    """An entry for ENCRYPTION_KEYS."""
-    return f"{key_id}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}"
-
-
 def _parse_key(entry: str, place: int) -> tuple[str, bytes]:
     key_id, colon, encoded = (part.strip() for part in entry.partition(":"))
     if not colon or not _KEY_ID.fullmatch(key_id):

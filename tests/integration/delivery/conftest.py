@@ -6,9 +6,9 @@ import pytest
 from delivery.bootstrap import SERVICE
 from delivery.settings import Settings
 from integration.delivery.machine import Machine, running
-from leadstream.crypto import generate_key
 from leadstream.postgres import Database, migrate
 from leadstream_dev.sandbox import Sandbox
+from support.keys import generate_key
 from support.postgres import Databases
 
 KEY = generate_key("k1")

@@ -23,10 +23,10 @@ from integration.delivery.leads import (
     announce,
 )
 from integration.delivery.machine import Machine, running
-from leadstream.crypto import generate_key
 from leadstream.http import WebhookSecret, sign_webhook
 from leadstream.postgres import Database
 from leadstream_dev.sandbox import Sandbox
+from support.keys import generate_key
 
 FIXTURE = Path(__file__).parents[2] / "contract" / "fixtures" / "webhook_out.json"
 OTHER_SECRET = WebhookSecret(b"s" * 32).reveal()

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from delivery.adapters.slack.sender import GONE as SLACK_WORDS
+from delivery.bootstrap import SERVICE
+from integration.delivery.conftest import MakeSettings
 from integration.delivery.gone import announced, channel, deliveries, of_channel, pauses
 from integration.delivery.leads import (
     OTHER_WORKSPACE,
@@ -14,7 +16,8 @@ from integration.delivery.leads import (
     add_webhook,
     announce,
 )
-from integration.delivery.machine import Machine
+from integration.delivery.machine import Machine, running
+from leadstream.postgres import Database
 from leadstream_dev.sandbox import Sandbox
 from support.waiting import eventually
 
@@ -265,3 +268,36 @@ async def test_a_receiver_that_says_later_has_its_time_once_it_is_back(
     await machine.finish()
 
     assert (await deliveries(machine))[0]["status"] == "delivered"
+
+
+async def test_b48_the_end_of_patience_is_told_once_and_its_end_too(
+    database: Database, make_settings: MakeSettings, sandbox: Sandbox
+) -> None:
+    # A sixth of it for a destination.
+    async with running(SERVICE, make_settings(outage_patience=12), database) as machine:
+        await add_recipient(machine)
+        made = await add_webhook(machine, sandbox)
+        await sandbox.control.behave("hooks", errors={"status": 503})
+        await announce(machine, *(a_lead() for _ in range(6)))
+        await machine.finish(seconds=120)
+
+        await until_told(machine, sandbox, "Webhook “warehouse” could not be reached")
+        events = await machine.events("lead.delivered")
+        assert {event["status"] for event in events} == {"partial"}
+        assert {of_channel(event, made)["status"] for event in events} == {"failed"}
+        assert "not answered for" in of_channel(events[0], made)["error"]
+        assert (await channel(machine, made))["status"] == "active"
+
+        await sandbox.control.clear()
+        # It closes the circuit: behind an open one they would be given up at once.
+        assert (await try_it(machine, made)).json()["delivered"]
+        await machine.http.post("/api/admin/jobs/retry", json={"state": "failed"})
+        await machine.finish(seconds=120)
+
+        assert {row["status"] for row in await deliveries(machine)} == {"delivered"}
+        await until_told(
+            machine,
+            sandbox,
+            "Webhook “warehouse” could not be reached",
+            "Webhook “warehouse” works again",
+        )

@@ -16,13 +16,13 @@ from integration.delivery.leads import (
     announce,
 )
 from integration.delivery.machine import Machine, running
-from leadstream.clock import FakeClock
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Job, Priority, Succeeded
 from leadstream.observability.metrics import DELIVERIES_TOTAL, LEADS_DELIVERED_TOTAL, REGISTRY
 from leadstream.pauses import add_pause, lift
 from leadstream.postgres import Database
 from leadstream_dev.sandbox import Sandbox
+from support.clock import FakeClock
 from support.waiting import eventually
 
 

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import orjson
 
 from discovery.adapters.catalogue import PostgresQueries
+from discovery.adapters.items import read_answer
 from discovery.adapters.news import read_news
 from discovery.adapters.read_model import apply_news
 from discovery.adapters.recorder import RunRecorder
 from discovery.application.run_query import Ran
-from discovery.domain.harvest import read_answer
 from integration.discovery.builders import (
     ACME,
     MORNING,

@@ -12,9 +12,9 @@ from enrichment.entrypoints.upkeep import Upkeep
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, a_lead, enrich
 from integration.enrichment.replicas import Replica
-from leadstream.clock import FakeClock
 from leadstream.ids import new_id
 from leadstream_dev.sandbox import Sandbox
+from support.clock import FakeClock
 from support.waiting import eventually
 
 TODAY = date(2026, 3, 3)

@@ -22,11 +22,8 @@ async def nothing(job: Job) -> Outcome:
 
 
 def claimer(database: Database, *, provider: str | None = None) -> Claimer:
-    def fail(kind: JobKind, exc: BaseException) -> None:
-        raise exc
-
     kind = JobKind(name="work", handler=nothing, provider=provider)
-    return Claimer(database, Ledger(database, lease=LEASE), PauseBoard(database), kind, fail)
+    return Claimer(database, Ledger(database, lease=LEASE), PauseBoard(database), kind)
 
 
 async def claim(database: Database, slots: int, *, provider: str | None = None) -> list[Job]:

@@ -6,11 +6,11 @@ from uuid import uuid4
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import MAX_LOST, Ledger
 from leadstream.jobs.model import Failed, Job, Outcome, Problem, Succeeded
-from leadstream.jobs.observed import observe_settled
 from leadstream.observability.metrics import REGISTRY
 from leadstream.pauses import PauseBoard, add_pause
 from leadstream.postgres import Database
 from leadstream.runtime.gauges import Gauges
+from leadstream.runtime.observed import observe_settled
 from support.ledger import a_job, put, until, working
 
 WORKSPACE = uuid4()
@@ -33,10 +33,10 @@ async def hold(database: Database, scope: str, reason: str = "rate_limited") -> 
         await add_pause(tx, scope, reason=reason, actor="test")
 
 
-async def looked_at(database: Database, ledger: Ledger, *kinds: JobKind) -> None:
+async def looked_at(database: Database, *kinds: JobKind) -> None:
     board = PauseBoard(database)
     await board.refresh()
-    await Gauges(database, ledger, board, kinds).refresh()
+    await Gauges(database, board, kinds).refresh()
 
 
 async def wait_a_minute(database: Database) -> None:
@@ -60,7 +60,7 @@ async def test_a_job_that_waits_for_nothing_is_told_apart_from_those_that_a_paus
     for scope in ("provider:acme", "connection:1", f"workspace:{WORKSPACE}"):
         await hold(database, scope)
 
-    await looked_at(database, ledger, *kinds)
+    await looked_at(database, *kinds)
 
     ready = {kind.name: figure("job_oldest_ready_seconds", kind=kind.name) for kind in kinds}
     unheld = {kind.name: figure("job_oldest_unheld_seconds", kind=kind.name) for kind in kinds}
@@ -77,7 +77,7 @@ async def test_pauses_are_counted_by_reason_without_an_id_or_anybodys_words(
     await hold(database, f"connection:{uuid4()}", "credential_refused")
     await hold(database, "topic:lead.upload", "Jo's word is enough")
 
-    await looked_at(database, ledger)
+    await looked_at(database)
 
     samples = {
         (*(sample.labels[label] for label in ("scope_kind", "name", "reason")), sample.value)

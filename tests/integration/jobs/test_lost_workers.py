@@ -7,7 +7,6 @@ from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Job, Outcome, Priority, Succeeded
-from leadstream.jobs.presence import Presence
 from leadstream.jobs.worker import Worker
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
@@ -23,8 +22,8 @@ async def succeed(job: Job) -> Outcome:
 async def lost_worker(database: Database, jobs: int) -> None:
     """Claim, and die."""
     ledger = Ledger(database, lease=LONG)
-    presence = asyncio.create_task(Presence(database, ledger).run())
-    await until(lambda: ledger.owner)
+    presence = asyncio.create_task(ledger.presence.run())
+    await until(lambda: ledger.presence.number)
     assert len(await ledger.claim("work", [(Priority.WARM, "workspace:a", jobs)])) == jobs
     presence.cancel()
     await asyncio.wait([presence])
@@ -60,8 +59,8 @@ async def test_a_worker_whose_session_was_cut_keeps_its_jobs(database: Database)
     kind = JobKind(name="work", handler=handler)
     async with working(database, kind, lease=LONG) as worker:
         ledger = worker._ledger
-        await until(lambda: ledger.owner)
-        before = ledger.owner
+        await until(lambda: ledger.presence.number)
+        before = ledger.presence.number
         await put(database, [a_job() for _ in range(5)])
         worker.wake()
         await until(lambda: calls == 5)
@@ -70,13 +69,13 @@ async def test_a_worker_whose_session_was_cut_keeps_its_jobs(database: Database)
         await database.pool.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
         )
-        await until(lambda: ledger.owner is None)
-        await until(lambda: ledger.owner)
+        await until(lambda: ledger.presence.number is None)
+        await until(lambda: ledger.presence.number)
         await other.reclaim()
         release.set()
         await until(lambda: _succeeded(database, 5))
 
-    assert ledger.owner is None or ledger.owner == before
+    assert ledger.presence.number is None or ledger.presence.number == before
     assert calls == 5
     assert await database.pool.fetchval("SELECT max(lost) FROM jobs") == 0
 

@@ -60,9 +60,9 @@ class Served:
     async def rows_of(self, workspace: UUID) -> dict[str, int]:
         """What is left of a workspace, by table: of every table that knows workspaces."""
         tables = await self.database.pool.fetch(
-            "SELECT table_name FROM information_schema.columns"
-            " WHERE table_schema = current_schema() AND column_name = 'workspace_id'"
-            " AND table_name NOT IN ('audit_log', 'removals', 'lead_intent_breakdown')"
+            "SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
+            " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND attname = 'workspace_id'"
+            " AND relname NOT IN ('audit_log', 'removals')"
         )
         counts = {
             table: await self.database.pool.fetchval(

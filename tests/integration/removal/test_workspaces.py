@@ -30,8 +30,10 @@ async def test_everything_goes_and_the_others_keep_theirs(database_url: str, ser
 
         counted = dry.json()["rows"]
         assert (dry.status_code, dry.json()["dry_run"]) == (200, True)
-        # The dry run counts each table that knows workspaces, and changes nothing.
-        assert {table: counted[table] for table in there} == there
+        # The dry run counts each table that knows workspaces, but for figures, and changes nothing.
+        figures = {"lead_counts", "lead_count_changes"}
+        listed = {table: rows for table, rows in there.items() if table not in figures}
+        assert {table: counted[table] for table in listed} == listed
         assert (real.status_code, real.json()["done"]) == (200, True), real.text
         assert again.status_code == 404
         left = await served.rows_of(ACME)

@@ -46,9 +46,15 @@ async def bind(database: Database, *leads: UUID) -> None:
 
 
 async def add_alert(
-    database: Database, lead: UUID, *, age: timedelta, revision: int = 1, ended: bool = True
+    database: Database,
+    lead: UUID,
+    *,
+    age: timedelta,
+    revision: int = 1,
+    ended: bool = True,
+    held: bool = False,
 ) -> UUID:
-    """An alert of delivery with a delivery."""
+    """An alert of delivery with a delivery; `held`: its end was announced without it."""
     alert = uuid4()
     await database.pool.execute(
         "INSERT INTO alerts (id, lead_id, revision, workspace_id, score, content, discovered_at, created_at, ended_at)"
@@ -62,12 +68,13 @@ async def add_alert(
         ended,
     )
     await database.pool.execute(
-        "INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id, message)"
-        " VALUES (gen_random_uuid(), $1, $2, $3, $4, 'email', gen_random_uuid(), 'm')",
+        "INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id, message,"
+        " status) VALUES (gen_random_uuid(), $1, $2, $3, $4, 'email', gen_random_uuid(), 'm', $5)",
         alert,
         WORKSPACE,
         lead,
         revision,
+        "pending" if held or not ended else "failed",
     )
     return alert
 

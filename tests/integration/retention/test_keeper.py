@@ -37,6 +37,8 @@ MAKERS = {
     " VALUES (gen_random_uuid(), 'k', 'succeeded', 0, 'l', '{}', now() - $1::interval)",
     "audit_log": "INSERT INTO audit_log (id, at, actor, action, target)"
     " VALUES (gen_random_uuid(), now() - $1::interval, 'a', 'b', 'c')",
+    "erasures": "INSERT INTO erasures (id, dry_run, known, finished_at)"
+    " VALUES (gen_random_uuid(), false, false, now() - $1::interval)",
     "dead_letters": "INSERT INTO dead_letters (topic, partition, record_offset, record_time, reason, error, created_at)"
     " VALUES ('t', 0, (SELECT count(*) FROM dead_letters), 0, 'r', 'e', now() - $1::interval)",
     "outbox_refused": "INSERT INTO outbox_refused (seq, id, aggregatetype, aggregateid, type, topic, created_at, error,"
@@ -72,9 +74,11 @@ def test_the_retentions_are_those_of_the_design() -> None:
     assert {table: rule.keep.days for table, rule in rules.items()} == {
         "jobs": 30,
         "audit_log": 400,
+        "erasures": 400,
         "dead_letters": 30,
         "outbox_refused": 30,
         "lead_bindings": 60,
+        "removals": 60,
     }
 
 
@@ -121,7 +125,7 @@ async def test_a_rule_that_fails_holds_up_no_other(
     schema_of: Serving, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = by_table(shared_rules(settings()))["audit_log"]
-    bad = Rule(table="jobs", keep=DAY, statement="SELECT 1 / ($2 - 500)::integer, $1::interval")
+    bad = Rule(table="jobs", keep=DAY, statement="SELECT 1 / ($2 - 200)::integer, $1::interval")
     async with schema_of("delivery") as database:
         await make(database, "audit_log", 500)
 

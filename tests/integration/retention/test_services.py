@@ -1,7 +1,10 @@
 """What each service lets go of its own, and what it leaves."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
+
+import pytest
 
 import delivery.adapters.retention as delivery
 import discovery.adapters.retention as discovery
@@ -176,11 +179,12 @@ async def test_alerts_go_with_their_deliveries_and_the_last_takes_the_binding(
         await rows.add_alert(database, risen, age=OLD)
         young = await rows.add_alert(database, risen, age=YOUNG, revision=2)
         untold = await rows.add_alert(database, waiting, age=OLD, ended=False)
+        held = await rows.add_alert(database, waiting, age=OLD, revision=2, held=True)
 
         await Keeper(database, delivery.retention_rules(leads=LEADS, jobs=30 * DAY)).look()
 
-        assert await rows.ids(database, "SELECT id FROM alerts") == {young, untold}
-        assert await rows.ids(database, "SELECT alert_id FROM deliveries") == {young, untold}
+        assert await rows.ids(database, "SELECT id FROM alerts") == {young, untold, held}
+        assert await rows.ids(database, "SELECT alert_id FROM deliveries") == {young, untold, held}
         assert await rows.ids(database, "SELECT lead_id FROM lead_bindings") == {risen, waiting}
 
 
@@ -190,6 +194,7 @@ async def test_what_can_be_sent_no_more_is_forgotten(schema_of: Serving) -> None
         kept = {
             await rows.add_alert(database, lead, age=29 * DAY),
             await rows.add_alert(database, lead, age=31 * DAY, revision=2, ended=False),
+            await rows.add_alert(database, lead, age=31 * DAY, revision=4, held=True),
         }
         await rows.add_alert(database, lead, age=31 * DAY, revision=3)
 
@@ -198,7 +203,7 @@ async def test_what_can_be_sent_no_more_is_forgotten(schema_of: Serving) -> None
         assert await rows.ids(database, "SELECT id FROM alerts WHERE content IS NOT NULL") == kept
         with_message = "SELECT alert_id FROM deliveries WHERE message IS NOT NULL"
         assert await rows.ids(database, with_message) == kept
-        assert await rows.counts(database, ["alerts", "deliveries"]) == [3, 3]
+        assert await rows.counts(database, ["alerts", "deliveries"]) == [4, 4]
 
 
 async def test_uploads_and_bills_are_kept_for_seven_years(schema_of: Serving) -> None:
@@ -236,3 +241,19 @@ async def test_ticks_go_but_the_newest_of_each_schedule(schema_of: Serving) -> N
 
         left = await database.pool.fetch("SELECT schedule FROM ticks ORDER BY schedule")
         assert [row["schedule"] for row in left] == ["daily", "rare"]
+
+
+@pytest.mark.parametrize(
+    "package", ["discovery", "enrichment", "delivery", "platform_upload", "scheduler"]
+)
+async def test_the_page_says_of_every_table_how_long_it_is_kept(
+    schema_of: Serving, package: str
+) -> None:
+    page = Path(__file__).parents[3].joinpath("docs/retention.md").read_text(encoding="utf-8")
+    async with schema_of(package) as database:
+        tables = await database.pool.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = $1::text::regnamespace AND relkind = 'r'",
+            package,
+        )
+
+    assert [name for (name,) in tables if f"`{name}`" not in page] == []

@@ -1,4 +1,4 @@
-"""`python -m scheduler …` as an orchestrator runs it."""
+"""`python -m scheduler …`, or another service, as an orchestrator runs it."""
 
 import asyncio
 import os
@@ -65,14 +65,16 @@ def settings(url: str, kafka: str, **changes: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(command: str, given: Mapping[str, str]) -> AsyncIterator[ServiceProcess]:
+async def running(
+    command: str, given: Mapping[str, str], *, package: str = "scheduler"
+) -> AsyncIterator[ServiceProcess]:
     """The service's process in an empty folder, with only these settings; it does not outlive the block."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as files:
         out, err = Path(folder, "stdout"), Path(folder, "stderr")
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "scheduler",
+            package,
             command,
             env={"PATH": os.environ["PATH"], **given},
             cwd=folder,

@@ -337,6 +337,37 @@ async def test_i14_many_jobs_are_retried_by_a_filter_and_a_dry_run_only_tells(
     assert entry["after"]["jobs"] == {"deliver-email": 2}
 
 
+async def test_thousands_of_jobs_run_again_in_batches_and_each_batch_is_in_the_audit(
+    api: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leadstream.history.rerun.BATCH", 3)
+    failed = await jobs(database, *["failed"] * 8)
+    # As many that were made at one instant: a batch ends among them.
+    await database.pool.execute("UPDATE jobs SET created_at = $1", NOW)
+    [cancelled] = await jobs(database, "cancelled")
+
+    answer = await api.post("jobs/retry", json={})
+
+    assert answer.json()["total"] == 8
+    assert await states_of(database, failed) == ["ready"] * 8
+    assert await states_of(database, [cancelled]) == ["cancelled"], "only who asks for it gets it"
+    entries = await audit(database)
+    assert [entry["after"]["jobs"]["deliver-email"] for entry in entries] == [3, 3, 2]
+
+
+async def test_a_job_that_somebody_holds_holds_up_no_other(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    held, free = await jobs(database, "failed", "failed")
+    async with database.transaction() as tx:
+        await tx.fetch("SELECT FROM jobs WHERE id = $1 FOR UPDATE", held)
+
+        answer = await api.post("jobs/retry", json={"state": "failed"})
+
+    assert answer.json()["total"] == 1
+    assert await states_of(database, [held, free]) == ["failed", "ready"]
+
+
 async def test_b42_a_workspaces_token_sees_and_touches_its_own_jobs_only(
     api: httpx.AsyncClient, database: Database
 ) -> None:

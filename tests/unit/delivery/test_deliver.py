@@ -15,8 +15,8 @@ from delivery.application.deliver import (
 )
 from delivery.domain.delivery import Channel, Status
 from delivery.domain.draft import ChannelStatus, Doubt, Hook
-from leadstream.clock import FakeClock
 from leadstream.jobs.model import Failed, Held, Job, Outcome, Priority, Problem, Retry, Succeeded
+from support.clock import FakeClock
 from unit.delivery.drafts import NOW, a_draft, a_hook, a_mailbox
 
 LOST = Retry(problem=Problem(error_class="no_answer", message="no answer"), ambiguous=True)

@@ -11,8 +11,8 @@ import pytest
 from delivery.adapters.email.notice import notice_email
 from delivery.application.notices import About, Notice, SendNotice
 from delivery.domain.delivery import Channel
-from leadstream.clock import FakeClock
 from leadstream.jobs.model import Failed, Outcome, Succeeded
+from support.clock import FakeClock
 from unit.delivery.drafts import NOW, WORKSPACE, a_mailbox
 from unit.delivery.test_deliver import a_job
 from unit.delivery.test_email import LETTERHEAD

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
+from discovery.adapters.items import read_answer
 from discovery.domain.finding import Finding, unite
-from discovery.domain.harvest import Gathered, Harvest, gather, read_answer
-from discovery.domain.items import Rejection
+from discovery.domain.harvest import Gathered, Harvest, Rejection, gather
 from discovery.domain.lead import Lead, Shelf, observe
 from discovery.domain.scoring import Score
 from discovery.domain.search import Query

@@ -16,9 +16,9 @@ from enrichment.application.ports import (
 )
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import Contact, EmailStatus
-from leadstream.clock import FakeClock
 from leadstream.companies import company_domain
 from leadstream.jobs.model import Job, Priority
+from support.clock import FakeClock
 
 NOW = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
 

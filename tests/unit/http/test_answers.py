@@ -155,6 +155,6 @@ def test_no_answer_raises(status: int, body: bytes, kind: str) -> None:
 
     Whereabouts().is_elsewhere(response)
     words_of(response, 10).encode()
-    if not is_foreign(response):
+    if body.strip() and not is_foreign(response):
         assert isinstance(document_of(response), dict | list | None)
     is_page(response)

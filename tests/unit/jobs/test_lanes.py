@@ -28,7 +28,7 @@ def all_end(lanes: Lanes, name: str, count: int, *, well: bool | None) -> None:
 
 
 def test_a_lane_begins_with_one_slot_and_doubles_with_good_answers() -> None:
-    lanes = Lanes(20, clock=Clock())
+    lanes = Lanes(1000, 20, clock=Clock())
 
     widths = []
     for _ in range(6):
@@ -40,7 +40,7 @@ def test_a_lane_begins_with_one_slot_and_doubles_with_good_answers() -> None:
 
 
 def test_a_lane_that_fails_has_one_slot_until_it_has_answered_well() -> None:
-    lanes = Lanes(20, clock=Clock())
+    lanes = Lanes(1000, 20, clock=Clock())
     for _ in range(5):
         all_end(lanes, "a", fill(lanes, "a"), well=True)
 
@@ -54,7 +54,7 @@ def test_a_lane_that_fails_has_one_slot_until_it_has_answered_well() -> None:
 
 def test_a_lane_that_begins_to_hang_takes_no_further_slots() -> None:
     clock = Clock()
-    lanes = Lanes(20, clock=clock)
+    lanes = Lanes(1000, 20, clock=clock)
     lanes.start("a")
     lanes.end("a", well=True)
     lanes.start("a")
@@ -69,7 +69,7 @@ def test_a_lane_that_begins_to_hang_takes_no_further_slots() -> None:
 
 def test_a_good_answer_proves_nothing_a_long_time_later() -> None:
     clock = Clock()
-    lanes = Lanes(20, clock=clock)
+    lanes = Lanes(1000, 20, clock=clock)
     for _ in range(5):
         all_end(lanes, "a", fill(lanes, "a"), well=True)
 
@@ -79,7 +79,7 @@ def test_a_good_answer_proves_nothing_a_long_time_later() -> None:
 
 
 def test_without_a_share_no_lane_is_limited() -> None:
-    lanes = Lanes(None)
+    lanes = Lanes(1000, None)
     lanes.start("a")
 
     assert lanes.room("a", 1000) == 1000
@@ -91,7 +91,7 @@ steps = st.lists(st.sampled_from(["start", "well", "ill", "released", "wait"]), 
 @given(steps, st.integers(1, 30))
 def test_no_lane_ever_has_more_than_its_share(steps: list[str], share: int) -> None:
     clock = Clock()
-    lanes = Lanes(share, clock=clock)
+    lanes = Lanes(1000, share, clock=clock)
     running = 0
     ends: dict[str, bool | None] = {"well": True, "ill": False, "released": None}
     doing: dict[str, Callable[[], None]] = {"start": lambda: lanes.start("a")}

@@ -42,6 +42,7 @@ BEYOND = {
     "leads_known_total": [],
     "enrichments_skipped_total": ["reason"],
     "leads_delivered_total": ["status"],
+    "upload_adjustments_total": ["adapter", "field", "action"],
 }
 
 

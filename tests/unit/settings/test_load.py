@@ -12,9 +12,10 @@ import pytest
 from pydantic import Field, SecretStr
 
 from leadstream.api import AdminToken, Role
-from leadstream.crypto import Keyring, generate_key
+from leadstream.crypto import Keyring
 from leadstream.runtime.wiring import make_tracer
 from leadstream.settings import SERVICE_PORTS, Seconds, ServiceSettings, load, seconds
+from support.keys import generate_key
 
 
 class Settings(ServiceSettings, service="platform-upload"):

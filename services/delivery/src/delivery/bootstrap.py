@@ -11,7 +11,7 @@ from delivery.adapters.drafts import PostgresDeliveries
 from delivery.adapters.email.http import configure_resend
 from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
-from delivery.adapters.erasure import erase_person
+from delivery.adapters.erasure import SWEEPS
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
 from delivery.adapters.notices import PostgresNotices
 from delivery.adapters.removal import HOLDINGS
@@ -26,7 +26,7 @@ from delivery.application.notices import Mailer, SendNotice
 from delivery.domain.delivery import Channel
 from delivery.entrypoints.events import OnLeadEnriched
 from delivery.entrypoints.http.channel_api import ChannelsApi
-from delivery.entrypoints.http.channel_test import ChannelTester
+from delivery.entrypoints.http.channel_tester import ChannelTester
 from delivery.entrypoints.http.channels import channels_router
 from delivery.entrypoints.http.deliveries import deliveries_router
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
@@ -37,7 +37,7 @@ from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -47,7 +47,8 @@ from leadstream.http import (
     guarded_client,
     provider_client,
 )
-from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.kinds import JobKind
+from leadstream.ratelimit import RateLimit
 from leadstream.runtime import Parts, Resources, Service
 
 log = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     tester = ChannelTester(
         database, vault, clock, slack=slack, webhook=webhook, wake=resources.wake
     )
+    erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[
             *_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
@@ -114,10 +116,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             channels_router(channels, tester),
             suppressions_router(SuppressionsApi(database)),
             deliveries_router(database),
-            erasures_router(database, erase_person),
+            erasures_router(erasures),
         ],
         public=_public_routers(resources),
-        loops=[Holding(database, clock).run],
+        loops=[Holding(database, clock).run, erasures.run],
         holdings=HOLDINGS,
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],

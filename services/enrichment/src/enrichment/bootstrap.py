@@ -8,7 +8,7 @@ from enrichment.adapters.announcing import AnnouncingHandler
 from enrichment.adapters.answers import PATIENCE, PostgresAnswers
 from enrichment.adapters.clay import PROVIDER, Clay
 from enrichment.adapters.credits import CreditReset
-from enrichment.adapters.erasure import erase_person
+from enrichment.adapters.erasure import SWEEPS
 from enrichment.adapters.pace import SharedPace
 from enrichment.adapters.recorder import EnrichmentRecorder
 from enrichment.adapters.removal import HOLDINGS
@@ -24,12 +24,12 @@ from enrichment.entrypoints.upkeep import Upkeep
 from enrichment.settings import Settings
 from leadstream.backoff import Backoff
 from leadstream.companies import company_domain
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
-from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.model import Job, Outcome, Succeeded
-from leadstream.jobs.ratelimit import RateLimiter
 from leadstream.pauses import PauseBoard
+from leadstream.ratelimit import RateLimit, RateLimiter
 from leadstream.runtime import Parts, Resources, Service
 
 SCOPES: Final = ("all", f"kind:{ENRICH_LEAD}", f"provider:{PROVIDER}")
@@ -42,6 +42,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             connect=settings.provider_connect_timeout, total=settings.provider_timeout
         )
     )
+    erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[_enrich_lead(resources, http), _credit_reset(resources)],
         handlers=event_handlers(),
@@ -51,9 +52,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             budgets_router(
                 database, clock, resources.wake, default=settings.enrichment_daily_budget
             ),
-            erasures_router(database, erase_person),
+            erasures_router(erasures),
         ],
-        loops=[Upkeep(database).run],
+        loops=[Upkeep(database).run, erasures.run],
         holdings=HOLDINGS,
         retention=retention_rules(
             leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention

@@ -7,7 +7,7 @@ import click
 
 from leadstream.cli.errors import CliError
 from leadstream.cli.kafka import run_on_kafka
-from leadstream.cli.letters import Letter, read, read_one, reasons, replay
+from leadstream.cli.letters import Letter, read, read_one, replay
 from leadstream.cli.screen import add_row, make_console, make_table, printable
 from leadstream.contracts import registry
 
@@ -31,17 +31,23 @@ def dlq_group() -> None:
 
 @dlq_group.command("list")
 @click.argument("topic", required=False)
-@click.option("--limit", default=100, show_default=True, help="Records shown, the newest.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    help="Records shown, the newest.",
+)
 def list_letters(topic: str | None, limit: int) -> None:
     """What lies in one dead-letter topic, or in all of them."""
-    letters = run_on_kafka(lambda config: read(config, _topics(topic)))
+    letters, kept = run_on_kafka(lambda config: read(config, _topics(topic), limit=limit))
     columns = ("topic", "at", "bytes", "came from", "put back", "reason", "error")
     table = make_table(*columns, whole=columns[:-1])
-    for letter in letters[-limit:]:
+    for letter in letters:
         _add(table, letter)
     if letters:
         make_console().print(table)
-    click.echo(f"{len(letters)} dead letters")
+    click.echo(f"{kept} dead letters")
 
 
 @dlq_group.command("show")
@@ -61,14 +67,17 @@ def show_letter(topic: str, place: tuple[int, int]) -> None:
 @dlq_group.command("replay")
 @click.argument("topic")
 @click.option("--offset", "place", type=Place(), help="This one only, replayed before or not.")
+@click.option("--limit", type=click.IntRange(1), help="No more than so many, the oldest first.")
 @click.option("--dry-run", is_flag=True, help="Say what would be put back.")
-def replay_letters(topic: str, place: tuple[int, int] | None, *, dry_run: bool) -> None:
+def replay_letters(
+    topic: str, place: tuple[int, int] | None, limit: int | None, *, dry_run: bool
+) -> None:
     """Put dead letters back where they came from: all that were not put back before.
 
     A record whose cause is not mended comes back as a new dead letter.
     """
     _topics(topic)
-    count = run_on_kafka(lambda config: replay(config, topic, place, dry_run=dry_run))
+    count = run_on_kafka(lambda config: replay(config, topic, place, limit=limit, dry_run=dry_run))
     verb = "would be put back" if dry_run else "put back"
     click.echo(f"{count} dead letters {verb}")
 
@@ -84,12 +93,12 @@ def _topics(wanted: str | None) -> list[str]:
 
 
 def _add(table: Any, letter: Letter) -> None:
-    record, why = letter.record, reasons(letter.record)
+    why = letter.why
     add_row(
         table,
-        record.topic,
-        f"{record.partition}:{record.offset}",
-        "null" if record.value is None else len(record.value),
+        letter.topic,
+        letter.place,
+        "null" if letter.bytes is None else letter.bytes,
         f"{why['dlq_topic']} {why['dlq_partition']}:{why['dlq_offset']}",
         "yes" if letter.put_back else "",
         why["dlq_reason"],

@@ -1,17 +1,22 @@
-"""Reading dead-letter topics, and producing their records again."""
+"""Reading dead-letter topics, and producing their records again: a few megabytes at a time, however many there are."""
 
 import asyncio
+import heapq
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count as counting
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.commit import OffsetCommitRequest
 
 from leadstream.cli.errors import CliError
-from leadstream.kafka.client import KafkaConfig, make_producer
+from leadstream.contracts import registry
+from leadstream.kafka.client import FETCH_BYTES, KafkaConfig, make_producer, one_fetch_at_a_time
 
 # What was replayed is remembered as this group's offsets.
 GROUP = "leadstream-dlq-replay"
@@ -20,7 +25,13 @@ FETCH_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    record: Any
+    """A dead letter without its bytes."""
+
+    topic: str
+    place: str
+    # None: it has no value.
+    bytes: int | None
+    why: Mapping[str, str]
     # Whether a replay has been past it.
     put_back: bool
 
@@ -32,17 +43,37 @@ def reasons(record: Any) -> dict[str, str]:
     return {name: (headers.get(name) or b"").decode(errors="replace") for name in names}
 
 
-async def read(config: KafkaConfig, topics: Sequence[str]) -> list[Letter]:
-    """All that is kept in the topics, oldest first."""
+async def read(
+    config: KafkaConfig, topics: Sequence[str], *, limit: int
+) -> tuple[list[Letter], int]:
+    """The newest that are kept in the topics, oldest first, and how many there are."""
+    newest: list[tuple[int, int, Letter]] = []
+    number = counting()
     async with _consumer(config, topics) as consumer:
-        done = {p: await consumer.committed(p) or 0 for p in consumer.assignment()}
-        await consumer.seek_to_beginning()
-        records, _ = await _to_end(consumer)
-    letters = [
-        Letter(record, record.offset < done[TopicPartition(record.topic, record.partition)])
-        for record in records
-    ]
-    return sorted(letters, key=lambda letter: letter.record.timestamp)
+        begins, ends = await _range(consumer)
+        done = {p: await consumer.committed(p) or 0 for p in ends}
+        for partition, end in ends.items():
+            consumer.seek(partition, max(begins[partition], end - limit))
+        async for fetched in _until(consumer, ends):
+            for partition, records in fetched.items():
+                for record in records:
+                    letter = _letter(record, put_back=record.offset < done[partition])
+                    heapq.heappush(newest, (record.timestamp, next(number), letter))
+                    if len(newest) > limit:
+                        heapq.heappop(newest)
+    return [letter for *_, letter in sorted(newest, key=lambda each: each[:2])], sum(
+        ends[p] - begins[p] for p in ends
+    )
+
+
+def _letter(record: Any, *, put_back: bool) -> Letter:
+    return Letter(
+        topic=record.topic,
+        place=f"{record.partition}:{record.offset}",
+        bytes=None if record.value is None else len(record.value),
+        why=reasons(record),
+        put_back=put_back,
+    )
 
 
 async def read_one(config: KafkaConfig, topic: str, place: tuple[int, int]) -> Any:
@@ -61,21 +92,55 @@ async def read_one(config: KafkaConfig, topic: str, place: tuple[int, int]) -> A
 
 
 async def replay(
-    config: KafkaConfig, topic: str, place: tuple[int, int] | None, *, dry_run: bool
+    config: KafkaConfig,
+    topic: str,
+    place: tuple[int, int] | None,
+    *,
+    limit: int | None = None,
+    dry_run: bool,
 ) -> int:
-    """Put one letter back, or all that were not put back before; return how many."""
+    """Put one letter back, or those that were not put back before, up to a limit; return how many."""
     if place is not None:
         record = await read_one(config, topic, place)
         if not dry_run:
-            await _produce(config, [record])
+            async with _producing(config) as producer:
+                await _produce(producer, [record])
         return 1
     async with _consumer(config, [topic]) as consumer:
-        records, ends = await _to_end(consumer)
-        if records and not dry_run:
-            await _produce(config, records)
-            # After the broker has them: dying in between puts them back twice, which changes nothing.
-            await consumer.commit(ends)
-    return len(records)
+        begins, ends = await _range(consumer)
+        done = {p: max(await consumer.committed(p) or 0, begins[p]) for p in ends}
+        waiting = sum(max(0, ends[p] - done[p]) for p in ends)
+        if dry_run or not waiting:
+            return waiting if limit is None else min(waiting, limit)
+        async with _producing(config) as producer:
+            return await _replay(consumer, producer, ends, limit)
+
+
+async def _replay(
+    consumer: Any, producer: Any, ends: Mapping[TopicPartition, int], limit: int | None
+) -> int:
+    done = 0
+    async for fetched in _until(consumer, ends):
+        if limit is not None:
+            fetched = _at_most(fetched, limit - done)
+        records = [record for found in fetched.values() for record in found]
+        await _produce(producer, records)
+        # After the broker has them: dying in between puts them back twice, which changes nothing.
+        await consumer.commit({p: found[-1].offset + 1 for p, found in fetched.items() if found})
+        done += len(records)
+        if limit is not None and done >= limit:
+            break
+    return done
+
+
+def _at_most(
+    fetched: Mapping[TopicPartition, list[Any]], limit: int
+) -> dict[TopicPartition, list[Any]]:
+    cut: dict[TopicPartition, list[Any]] = {}
+    for partition, records in fetched.items():
+        cut[partition] = records[:limit]
+        limit -= len(cut[partition])
+    return cut
 
 
 async def count(config: KafkaConfig, topics: Sequence[str]) -> dict[str, int]:
@@ -84,8 +149,7 @@ async def count(config: KafkaConfig, topics: Sequence[str]) -> dict[str, int]:
     if not there:
         return {}
     async with _assigned(config, there) as consumer:
-        ends = await consumer.end_offsets(there)
-        begins = await consumer.beginning_offsets(there)
+        begins, ends = await _range(consumer)
     counts: Counter[str] = Counter()
     for partition in there:
         counts[partition.topic] += ends[partition] - begins[partition]
@@ -103,10 +167,17 @@ async def _assigned(
     config: KafkaConfig, partitions: Sequence[TopicPartition]
 ) -> AsyncIterator[Any]:
     consumer = AIOKafkaConsumer(
-        **config.options(), group_id=GROUP, enable_auto_commit=False, auto_offset_reset="earliest"
+        **config.options(),
+        group_id=GROUP,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_bytes=FETCH_BYTES,
+        max_partition_fetch_bytes=FETCH_BYTES,
     )
     try:
         await consumer.start()
+        one_fetch_at_a_time(consumer)
+        _remember_for(consumer, _longest_kept() + timedelta(days=1))
         # By hand: the group only keeps the offsets. Once only: aiokafka's coordinator fails on an assignment that is
         # replaced while it looks for its broker.
         consumer.assign(partitions)
@@ -140,29 +211,64 @@ async def _partitions(config: KafkaConfig) -> list[TopicPartition]:
     ]
 
 
-async def _to_end(consumer: Any) -> tuple[list[Any], dict[TopicPartition, int]]:
-    """Everything from the present positions to the present ends, and those ends."""
-    ends = await consumer.end_offsets(consumer.assignment())
-    records: list[Any] = []
+def _longest_kept() -> timedelta:
+    topics = registry.load().topics.values()
+    return timedelta(days=max(t.retention_days for t in topics if t.kind == "dead-letters"))
+
+
+def _remember_for(consumer: AIOKafkaConsumer, retention: timedelta) -> None:
+    """Let what is committed last as long as the letters do.
+
+    A broker forgets the offsets of a group without members after seven days, unless the commit says for how long they
+    are to be kept; aiokafka's requests are of a version that can, and it leaves that out.
+    """
+    coordinator = consumer._coordinator  # noqa: SLF001 - a parameter that the consumer does not pass on
+    send = coordinator._send_req  # noqa: SLF001 - as above
+
+    async def lasting(request: Any) -> Any:
+        if isinstance(request, OffsetCommitRequest):
+            request._retention_time = int(retention.total_seconds() * 1000)  # noqa: SLF001 - as above
+        return await send(request)
+
+    coordinator._send_req = lasting  # noqa: SLF001 - as above
+
+
+async def _range(
+    consumer: Any,
+) -> tuple[Mapping[TopicPartition, int], Mapping[TopicPartition, int]]:
+    """Where what is kept begins and ends."""
+    assigned: Collection[TopicPartition] = consumer.assignment()
+    return await consumer.beginning_offsets(assigned), await consumer.end_offsets(assigned)
+
+
+async def _until(
+    consumer: Any, ends: Mapping[TopicPartition, int]
+) -> AsyncIterator[dict[TopicPartition, list[Any]]]:
+    """Everything from the present positions to these ends, as it comes."""
     while any([await consumer.position(p) < end for p, end in ends.items()]):
         fetched = await consumer.getmany(timeout_ms=FETCH_MS, max_records=1000)
-        for partition, found in fetched.items():
-            records += [record for record in found if record.offset < ends[partition]]
-    return records, ends
+        found = {p: [r for r in records if r.offset < ends[p]] for p, records in fetched.items()}
+        if any(found.values()):
+            yield found
 
 
-async def _produce(config: KafkaConfig, records: Sequence[Any]) -> None:
+@asynccontextmanager
+async def _producing(config: KafkaConfig) -> AsyncIterator[Any]:
+    producer = make_producer(config)
+    try:
+        await producer.start()
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def _produce(producer: Any, records: Sequence[Any]) -> None:
     """Send the records to where they came from; return when the broker has them all."""
     strays = [record for record in records if not reasons(record)["dlq_topic"]]
     if strays:
         at = f"{strays[0].partition}:{strays[0].offset}"
         raise CliError(f"{strays[0].topic} {at} does not say where it came from (no dlq_topic)")
-    producer = make_producer(config)
-    try:
-        await producer.start()
-        await asyncio.gather(*[await _send(producer, record) for record in records])
-    finally:
-        await producer.stop()
+    await asyncio.gather(*[await _send(producer, record) for record in records])
 
 
 async def _send(producer: Any, record: Any) -> Any:

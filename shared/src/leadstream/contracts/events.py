@@ -1,6 +1,5 @@
 """The seven events that travel between the services (design, section 4)."""
 
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Final, Self
 
@@ -18,6 +17,7 @@ from leadstream.contracts.fields import (
     Part,
     Text,
     Timestamp,
+    Word,
     expected,
 )
 from leadstream.contracts.lead import Company, Enrichment, Intent, Topic
@@ -29,7 +29,7 @@ Name = Annotated[str, MinLen(1), MaxLen(MAX_TEXT)]
 MAX_CHANNELS: Final = 2_000
 
 
-class Stage(StrEnum):
+class Stage(Word):
     """The services a lead goes through, by folder name."""
 
     DISCOVERY = "discovery"
@@ -38,27 +38,27 @@ class Stage(StrEnum):
     PLATFORM_UPLOAD = "platform-upload"
 
 
-class Channel(StrEnum):
+class Channel(Word):
     EMAIL = "email"
     SLACK = "slack"
     WEBHOOK = "webhook"
 
 
-class ChannelStatus(StrEnum):
+class ChannelStatus(Word):
     DELIVERED = "delivered"
     FAILED = "failed"
     CANCELLED = "cancelled"
     HELD = "held"
 
 
-class DeliveryStatus(StrEnum):
+class DeliveryStatus(Word):
     DELIVERED = "delivered"
     PARTIAL = "partial"
     FAILED = "failed"
     NO_CHANNEL = "no_channel"
 
 
-class UploadOutcome(StrEnum):
+class UploadOutcome(Word):
     CREATED = "created"
     UPDATED = "updated"
 

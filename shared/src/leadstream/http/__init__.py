@@ -12,7 +12,6 @@ from leadstream.http.errors import AmbiguousError, NotSentError, UnsafeUrlError
 from leadstream.http.guard import EgressGuard
 from leadstream.http.provider import ProviderClient, expect_calls, outcome_of
 from leadstream.http.signing import BadSignatureError, WebhookSecret, sign_webhook, verify_webhook
-from leadstream.reading import parse_retry_after
 
 __all__ = [
     "EXCERPT",
@@ -35,7 +34,6 @@ __all__ = [
     "is_foreign",
     "is_page",
     "outcome_of",
-    "parse_retry_after",
     "provider_client",
     "sign_webhook",
     "verify_webhook",

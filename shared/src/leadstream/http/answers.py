@@ -13,13 +13,19 @@ _RESETS: Final = ("retry-after", "ratelimit-reset", "x-ratelimit-reset", "x-rate
 _PAGES: Final = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")
 # What only something in between says: a proxy that wants a login, a portal, the wrong connection.
 _BETWEEN: Final = frozenset({407, 421, 511})
+_WITHOUT_BODY: Final = frozenset({204, 205, 304})
 _NOT_HERE: Final = frozenset({301, 308, 404, 405, 410})
 # How many in a row, of an API that was here before, or may be behind what has answered.
 _ENOUGH: Final = 3
 
 
 def document_of(response: httpx.Response) -> Any:
-    """The JSON of an answer, None where it is empty; raises NotJsonError."""
+    """The JSON of an answer, None where it has none by its status; raises NotJsonError.
+
+    An answer that should have a body and has none was lost on the way.
+    """
+    if _is_empty(response) and response.status_code not in _WITHOUT_BODY:
+        raise NotJsonError("the answer is empty")
     return read_json(response.content, _charset(response))
 
 
@@ -53,6 +59,8 @@ def is_foreign(response: httpx.Response) -> bool:
     """
     if response.status_code in _BETWEEN or 300 <= response.status_code < 400:
         return True
+    if _is_empty(response):
+        return False
     try:
         document = document_of(response)
     except NotJsonError:
@@ -78,6 +86,10 @@ class Whereabouts:
             return False
         self._missed += 1
         return self._missed >= (_ENOUGH if self._met or is_foreign(response) else 1)
+
+
+def _is_empty(response: httpx.Response) -> bool:
+    return not response.content.strip()
 
 
 def _charset(response: httpx.Response) -> str | None:

@@ -1,7 +1,8 @@
 """Which jobs to take next: hot before warm before cold, lanes in turn, within the provider's pace."""
 
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -11,9 +12,11 @@ from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.lanes import Lanes
 from leadstream.jobs.ledger import Lane, Ledger
 from leadstream.jobs.model import Job, Priority
-from leadstream.jobs.ratelimit import RateLimiter
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import UNAVAILABLE, Database
+from leadstream.ratelimit import RateLimiter, take_turns
+
+log = logging.getLogger(__name__)
 
 # No kind is without a bound on how long it waits for its next look.
 LONG_WAIT = 60.0
@@ -36,15 +39,14 @@ class Claimer:
         ledger: Ledger,
         board: PauseBoard,
         kind: JobKind,
-        on_error: Callable[[JobKind, BaseException], None],
         *,
         lanes: Lanes | None = None,
     ) -> None:
+        self._database = database
         self._ledger = ledger
         self._board = board
         self._kind = kind
-        self._on_error = on_error
-        self._lanes = lanes or Lanes(kind.lane_concurrency)
+        self._lanes = lanes or Lanes(kind.concurrency, kind.lane_concurrency)
         self._limiter = RateLimiter(database, kind.rate) if kind.rate else None
         self._after = dict.fromkeys(Priority, "")
         # Where one call takes several jobs, lanes are counted up to a group of the largest size.
@@ -59,7 +61,9 @@ class Claimer:
         try:
             return await self._claim(slots)
         except UNAVAILABLE as exc:
-            self._on_error(self._kind, exc)
+            log.warning(
+                "claimer.postgres_unavailable", extra={"kind": self._kind.name, "error": repr(exc)}
+            )
             return [], LONG_WAIT
 
     async def _claim(self, slots: int) -> tuple[list[Batch], float]:
@@ -141,7 +145,8 @@ class Claimer:
         quotas = share_out(slots, ready)
         if self._kind.lane_interval and quotas:
             wait = min(wait, self._kind.lane_interval.total_seconds())
-            turns = await self._ledger.take_turns(self._kind, [name for name, _ in quotas])
+            names = [name for name, _ in quotas]
+            turns = await take_turns(self._database, names, self._kind.lane_interval)
             quotas = [(name, 1) for name in turns]
         if not quotas:
             return [], wait

@@ -93,10 +93,9 @@ class Janitor:
             ours = [s for s in scopes if not kind.provider_scope or s == kind.provider_scope]
             if not ours:
                 continue
-            hours = kind.outage_patience.total_seconds() / 3600
-            jobs = await self._ledger.claim_outworn(kind, ours)
-            for job in jobs:
+            for job in await self._ledger.claim_outworn(kind, ours):
                 circuit = self._board.circuit(kind.circuit_scope(job.lane) or "")
-                said = f": {circuit.detail}" if circuit and circuit.detail else ""
-                message = f"not answered for {hours:g} hours{said}"
+                waited = f"not answered for {kind.outage_patience.total_seconds() / 3600:g} hours"
+                said = circuit.detail if circuit else None
+                message = ": ".join(filter(None, (waited, said)))
                 self._give_up([job], Problem(error_class="outage", message=message))

@@ -18,6 +18,7 @@ from leadstream.jobs.model import (
 )
 from leadstream.outbox.event import OutboxEvent
 from leadstream.postgres import Tx
+from leadstream.ratelimit import RateLimit
 
 
 class Handler(Protocol):
@@ -47,15 +48,6 @@ class GroupSize(Protocol):
 async def record_nothing(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
     """For kinds whose only trace is the job itself."""
     return ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimit:
-    """A token bucket that all replicas share: `burst` tokens at most, refilled at `per_second`."""
-
-    name: str
-    per_second: float
-    burst: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
-"""How many attempts of one lane may run side by side, in one process."""
+"""How many attempts may run side by side in one process, and how many of them of one lane."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,8 +25,12 @@ class Lanes:
     So what hangs or fails holds one, however much of it waits, and one that begins to hang takes no further.
     """
 
-    def __init__(self, share: int | None, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`share` None: no lane is limited."""
+    def __init__(
+        self, slots: int, share: int | None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`slots` are for all lanes together; `share` None: no lane is limited."""
+        self.free = slots
+        self.freed = asyncio.Event()
         self._share = share
         self._clock = clock
         self._lanes: dict[str, _Lane] = {}
@@ -45,6 +50,7 @@ class Lanes:
         return [name for name in self._lanes if not self.room(name, 1)]
 
     def start(self, name: str) -> None:
+        self.free -= 1
         if self._share is None:
             return
         lane = self._lanes.get(name)
@@ -55,6 +61,8 @@ class Lanes:
 
     def end(self, name: str, *, well: bool | None) -> None:
         """`well`: it was answered, whatever the answer; None: it was not tried."""
+        self.free += 1
+        self.freed.set()
         lane = self._lanes.get(name)
         if lane is None:
             return

@@ -1,7 +1,7 @@
 """The job ledger in Postgres: what is to be done, who is doing it, and how it went."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +11,7 @@ from leadstream.jobs.model import Job, NewJob, Priority, Settled, Succeeded
 from leadstream.observability.tracing import current_traceparent
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Database, Tx, load_queries
+from leadstream.postgres.presence import Presence
 
 SQL = load_queries("leadstream.jobs", "jobs.sql")
 
@@ -22,6 +23,9 @@ MAX_EXCERPT = 1000
 LAST_LANE = "zzzz"
 # What a circuit's probe may take beyond the time-out of its call, before another one is tried.
 PROBE_MARGIN = timedelta(seconds=5)
+
+
+_COLUMNS = [field.name for field in fields(Job) if field.name != "priority"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ class Ledger:
     def __init__(self, database: Database, *, lease: timedelta) -> None:
         self._database = database
         self._lease = lease
-        # The session lock that says that this process lives; None while there is none.
-        self.owner: int | None = None
+        # Claims carry its number, so that they are known to be lost when it is.
+        self.presence = Presence(database)
 
     async def ready_lanes(
         self,
@@ -75,17 +79,9 @@ class Ledger:
         `waiting` is exact up to `count_to`.
         """
         first, last = priorities
+        bounds = int(last), after, limit, count_to, kind.scopes, int(first)
         rows = await self._database.fetch_hot(
-            SQL.ready_lanes,
-            kind.name,
-            int(last),
-            after,
-            limit,
-            count_to,
-            kind.scopes,
-            int(first),
-            full,
-            kind.lane_interval,
+            SQL.ready_lanes, kind.name, *bounds, full, kind.lane_interval
         )
         return [
             Lane(Priority(row["priority"]), row["lane"], row["waiting"], row["oldest_wait"])
@@ -111,26 +107,16 @@ class Ledger:
 
         Where the whole kind is one scope, of the lanes from `after` on; else of the scope's own lane.
         """
-        last = None if after is None else LAST_LANE
+        lanes = after, None if after is None else LAST_LANE
+        others = [scope for scope in kind.scopes if scope not in scopes]
+        until_next = kind.timeout + PROBE_MARGIN
         rows = await self._database.fetch_hot(
-            SQL.claim_probes,
-            kind.name,
-            scopes,
-            after,
-            last,
-            [scope for scope in kind.scopes if scope not in scopes],
-            kind.timeout + PROBE_MARGIN,
-            *self._new_lease(),
+            SQL.claim_probes, kind.name, scopes, *lanes, others, until_next, *self._new_lease()
         )
         return [(row["circuit"], read_job(row)) for row in rows]
 
-    async def take_turns(self, kind: JobKind, lanes: Sequence[str]) -> list[str]:
-        """Those of the lanes that have not had a turn within the kind's interval; they have one now."""
-        rows = await self._database.pool.fetch(SQL.take_turns, lanes, kind.lane_interval)
-        return [row["name"] for row in rows]
-
     def _new_lease(self) -> tuple[UUID, timedelta, int | None]:
-        return uuid4(), self._lease, self.owner
+        return uuid4(), self._lease, self.presence.number
 
     async def renew(self, jobs: Sequence[Job]) -> None:
         """Hold on to jobs that this worker is still busy with; those that it has lost stay lost."""
@@ -179,14 +165,9 @@ class Ledger:
 
     async def claim_outworn(self, kind: JobKind, scopes: Sequence[str]) -> list[Job]:
         """Lease jobs that an open circuit of these scopes has held for longer than the kind has patience."""
-        any_lane = (None, None) if kind.provider is None else ("", LAST_LANE)
+        lanes = (None, None) if kind.provider is None else ("", LAST_LANE)
         rows = await self._database.pool.fetch(
-            SQL.claim_outworn,
-            kind.name,
-            scopes,
-            *any_lane,
-            kind.outage_patience,
-            *self._new_lease(),
+            SQL.claim_outworn, kind.name, scopes, *lanes, kind.outage_patience, *self._new_lease()
         )
         return [read_job(row) for row in rows]
 
@@ -195,40 +176,9 @@ class Ledger:
         rows = await self._database.pool.fetch(SQL.owners_gone)
         return {row["leased_by"] for row in rows}
 
-    async def counts(self) -> list[tuple[str, str, int, float | None]]:
-        """(kind, state, count, seconds that the oldest due job has waited)."""
-        rows = await self._database.pool.fetch(SQL.job_counts)
-        return [
-            (
-                row["kind"],
-                row["state"],
-                row["count"],
-                None if row["oldest_seconds"] is None else float(row["oldest_seconds"]),
-            )
-            for row in rows
-        ]
-
-    async def oldest_unheld(self, kinds: Sequence[str], *, held: Sequence[str]) -> dict[str, float]:
-        """Seconds that the oldest due job of each kind has waited, jobs of the scopes `held` left out."""
-        rows = await self._database.pool.fetch(SQL.oldest_unheld, list(kinds), list(held))
-        return {row["kind"]: float(row["oldest_seconds"]) for row in rows}
-
 
 def read_job(row: Any) -> Job:
-    return Job(
-        id=row["id"],
-        kind=row["kind"],
-        priority=Priority(row["priority"]),
-        lane=row["lane"],
-        payload=row["payload"],
-        workspace_id=row["workspace_id"],
-        lead_id=row["lead_id"],
-        attempts=row["attempts"],
-        lost=row["lost"],
-        created_at=row["created_at"],
-        lease_id=row["lease_id"],
-        traceparent=row["traceparent"],
-    )
+    return Job(**{name: row[name] for name in _COLUMNS}, priority=Priority(row["priority"]))
 
 
 async def _insert_attempts(tx: Tx, settled: Sequence[Settled]) -> None:

@@ -1,17 +1,11 @@
 """What the end of jobs means to their service: its recorders' rows and events, in one transaction with the end."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
 
 from leadstream.jobs.kinds import JobKind, record_nothing
-from leadstream.jobs.ledger import SQL, read_job
-from leadstream.jobs.model import Failed, JobState, Problem, Settled
-from leadstream.outbox import OutboxEvent, add_events
+from leadstream.jobs.model import Settled
+from leadstream.outbox import OutboxEvent
 from leadstream.postgres import Tx
-
-_PROBLEM = Problem(error_class="cancelled", message="an operator has cancelled the job")
-CANCELLED = Failed(problem=_PROBLEM, tried=False)
 
 
 async def write_records(
@@ -27,26 +21,3 @@ async def write_records(
         if ours and recorder is not record_nothing:
             events += await recorder(tx, ours)
     return events
-
-
-async def cancel_jobs(
-    tx: Tx, job_ids: Sequence[UUID], kinds: Sequence[JobKind], *, now: datetime
-) -> list[UUID]:
-    """Cancel those of the jobs that wait, with all that it means to their service; return which.
-
-    A running job is not cancelled: its effect may already be out there.
-    """
-    jobs = [read_job(row) for row in await tx.fetch(SQL.cancel_jobs, list(job_ids))]
-    settled = [
-        Settled(
-            job=job,
-            outcome=CANCELLED,
-            state=JobState.CANCELLED,
-            attempts=job.attempts,
-            started_at=now,
-            finished_at=now,
-        )
-        for job in jobs
-    ]
-    await add_events(tx, await write_records(tx, settled, kinds))
-    return [job.id for job in jobs]

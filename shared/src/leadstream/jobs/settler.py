@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,11 +11,10 @@ from leadstream.failpoints import failpoint
 from leadstream.jobs.circuit import Turn
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import Ledger
-from leadstream.jobs.model import Failed, Held, JobState, Problem, Retry, Settled
+from leadstream.jobs.model import Failed, Held, Problem, Retry, Settled
 from leadstream.jobs.records import write_records
-from leadstream.observability.tracing import trace_id_of
 from leadstream.outbox import add_events
-from leadstream.pacing import rest_after
+from leadstream.pacing import first_of, rest_after
 from leadstream.pauses import (
     CIRCUIT_OPEN,
     Pause,
@@ -58,36 +58,32 @@ class Settler:
         self._kinds = {kind.name: kind for kind in kinds}
         self._on_outbox = on_outbox
         self._on_settled = on_settled
-        self._queue: asyncio.Queue[_Entry] = asyncio.Queue()
+        self._waiting: deque[_Entry] = deque()
+        self._more = asyncio.Event()
 
     def put(self, finished: Sequence[Settled], turn: Turn | None = None) -> asyncio.Future[None]:
         """The future is done once the outcomes are durable, or known to belong to somebody else by now."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(_Entry(finished, turn, done))
+        self._waiting.append(_Entry(finished, turn, done))
+        self._more.set()
         return done
 
     async def run(self, stop: asyncio.Event) -> None:
-        stopping = asyncio.ensure_future(stop.wait())
-        try:
-            while not (stop.is_set() and self._queue.empty()):
-                getting = asyncio.ensure_future(self._queue.get())
-                await asyncio.wait([getting, stopping], return_when=asyncio.FIRST_COMPLETED)
-                if not getting.done():
-                    getting.cancel()
-                    continue
-                started = time.monotonic()
-                entries = self._drain([getting.result()])
-                await self._settle_entries(entries)
-                if sum(len(entry.finished) for entry in entries) < BATCH:
-                    await rest_after(time.monotonic() - started)
-        finally:
-            stopping.cancel()
+        while self._waiting or not stop.is_set():
+            self._more.clear()
+            if not self._waiting:
+                await first_of(self._more, stop)
+                continue
+            started = time.monotonic()
+            entries = self._next_entries()
+            await self._settle_entries(entries)
+            if sum(len(entry.finished) for entry in entries) < BATCH:
+                await rest_after(time.monotonic() - started)
 
-    def _drain(self, entries: list[_Entry]) -> list[_Entry]:
-        count = len(entries[0].finished)
-        while count < BATCH and not self._queue.empty():
-            entries.append(self._queue.get_nowait())
-            count += len(entries[-1].finished)
+    def _next_entries(self) -> list[_Entry]:
+        entries: list[_Entry] = []
+        while self._waiting and sum(len(entry.finished) for entry in entries) < BATCH:
+            entries.append(self._waiting.popleft())
         return entries
 
     async def _settle_entries(self, entries: list[_Entry]) -> None:
@@ -149,7 +145,6 @@ class Settler:
         if events:
             self._on_outbox()
         for each in settled:
-            _log(each)
             self._on_settled(each)
 
     async def _record(self, tx: Tx, settled: Sequence[Settled]) -> int:
@@ -188,28 +183,3 @@ class Settler:
         if tries := [one for turn in turns for one in turn.given_back]:
             await self._ledger.give_back(tx, tries)
         return [pause for pause in pauses if pause]
-
-
-def _log(settled: Settled) -> None:
-    level = {JobState.FAILED: logging.ERROR, JobState.READY: logging.WARNING}.get(
-        settled.state, logging.INFO
-    )
-    # Asked first: at a thousand jobs a second, making a record for nobody shows.
-    if not log.isEnabledFor(level):
-        return
-    log.log(
-        level,
-        "job.attempted",
-        extra={
-            "job_id": str(settled.job.id),
-            "kind": settled.job.kind,
-            "lane": settled.job.lane,
-            "lead_id": str(settled.job.lead_id) if settled.job.lead_id else None,
-            "trace_id": trace_id_of(settled.job.traceparent),
-            "outcome": settled.outcome.name,
-            "state": settled.state.value,
-            "attempt": settled.attempts,
-            "error_class": settled.problem.error_class if settled.problem else None,
-            "seconds": round((settled.finished_at - settled.started_at).total_seconds(), 4),
-        },
-    )

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -26,11 +25,9 @@ from leadstream.jobs.model import (
     Settled,
     Succeeded,
 )
-from leadstream.jobs.presence import Presence
 from leadstream.jobs.settler import Settler
 from leadstream.jobs.traced import traced_call
-from leadstream.observability import tracing
-from leadstream.pacing import rest_after
+from leadstream.pacing import first_of, rest_after
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import UNAVAILABLE, Database
 
@@ -47,14 +44,6 @@ RENEW_SHARE = 0.3
 
 # A pause that the board knows of and the ledger does not is looked up again before the job is.
 BEHIND = timedelta(seconds=1)
-
-
-@dataclass(slots=True)
-class _Slots:
-    """How many more attempts may run side by side."""
-
-    free: int
-    changed: asyncio.Event
 
 
 class Worker:
@@ -78,16 +67,15 @@ class Worker:
         self._lease = lease
         self._drain_timeout = drain_timeout
         self._circuits = Circuits(board)
-        self._presence = Presence(database, ledger)
         self._settler = Settler(
             database, ledger, board, self._kinds, on_outbox=on_outbox, on_settled=on_settled
         )
         self._wakes = {kind.name: asyncio.Event() for kind in self._kinds}
-        self._lanes = {kind.name: Lanes(kind.lane_concurrency) for kind in self._kinds}
+        self._lanes = {
+            kind.name: Lanes(kind.concurrency, kind.lane_concurrency) for kind in self._kinds
+        }
         self._claimers = {
-            kind.name: Claimer(
-                database, ledger, board, kind, self._claim_failed, lanes=self._lanes[kind.name]
-            )
+            kind.name: Claimer(database, ledger, board, kind, lanes=self._lanes[kind.name])
             for kind in self._kinds
         }
         # Claimed and not settled yet.
@@ -126,7 +114,7 @@ class Worker:
             group.create_task(self._settler.run(settler_stop), name="settler")
             holding = [
                 group.create_task(self._renew_leases(), name="leases"),
-                group.create_task(self._presence.run(), name="presence"),
+                group.create_task(self._ledger.presence.run(), name="presence"),
             ]
             async with asyncio.TaskGroup() as working:
                 for kind in self._kinds:
@@ -162,30 +150,25 @@ class Worker:
             await asyncio.wait(late, timeout=1)
 
     async def _run_kind(self, kind: JobKind, stop: asyncio.Event) -> None:
-        slots = _Slots(kind.concurrency, asyncio.Event())
-        wake = self._wakes[kind.name]
+        lanes, wake = self._lanes[kind.name], self._wakes[kind.name]
         while not stop.is_set():
-            if slots.free == 0:
-                slots.changed.clear()
-                await _first(slots.changed, stop)
+            if lanes.free == 0:
+                lanes.freed.clear()
+                await first_of(lanes.freed, stop)
                 await asyncio.sleep(COALESCE_SECONDS)
                 continue
             wake.clear()
             started = time.monotonic()
-            batches, wait = await self._claimers[kind.name].claim(slots.free)
+            batches, wait = await self._claimers[kind.name].claim(lanes.free)
             for batch in batches:
-                self._start(kind, batch, slots)
-            if batches and slots.free:
+                self._start(kind, batch)
+            if batches and lanes.free:
                 await rest_after(time.monotonic() - started)
             if wait:
-                await _first(wake, stop, timeout=min(wait, POLL_SECONDS))
+                await first_of(wake, stop, timeout=min(wait, POLL_SECONDS))
 
-    def _claim_failed(self, kind: JobKind, exc: BaseException) -> None:
-        log.warning("worker.claim_failed", extra={"kind": kind.name, "error": repr(exc)})
-
-    def _start(self, kind: JobKind, batch: Batch, slots: _Slots) -> None:
+    def _start(self, kind: JobKind, batch: Batch) -> None:
         lanes, lane = self._lanes[kind.name], batch.jobs[0].lane
-        slots.free -= 1
         lanes.start(lane)
         failpoint("claimed")
         attempt = asyncio.create_task(self._attempt(kind, batch))
@@ -193,20 +176,19 @@ class Worker:
 
         def ended(task: asyncio.Task[bool | None]) -> None:
             del self._attempts[task]
-            slots.free += 1
             # One that was cancelled, or failed by a bug of ours, says nothing of the lane.
             lanes.end(lane, well=None if task.cancelled() or task.exception() else task.result())
             if kind.lane_concurrency is not None:
                 # The lane may have been passed over for being full.
                 self._wakes[kind.name].set()
-            slots.changed.set()
 
         attempt.add_done_callback(ended)
 
     async def _attempt(self, kind: JobKind, batch: Batch) -> bool | None:
         """Return once the outcomes are durable, with whether the lane has answered; None: it was not asked."""
         began = datetime.now(UTC)
-        jobs, outcomes = await self._traced_call(kind, batch)
+        call = partial(self._call, probes=batch.probes)
+        jobs, outcomes = await traced_call(call, kind, batch.jobs)
         failpoint("answer_received")
         scope, turn = kind.circuit_scope(jobs[0].lane), None
         if scope:
@@ -216,15 +198,6 @@ class Worker:
         settled = [kind.settle(job, outcome, began=began, ended=ended) for job, outcome in pairs]
         await self._settler.put(settled, turn)
         return answered_well(outcomes)
-
-    async def _traced_call(
-        self, kind: JobKind, batch: Batch
-    ) -> tuple[Sequence[Job], Sequence[Outcome]]:
-        tracer = tracing.active()
-        call = partial(self._call, probes=batch.probes)
-        if tracer is None:
-            return batch.jobs, await call(kind, batch.jobs)
-        return await traced_call(tracer, call, kind, batch.jobs)
 
     async def _call(
         self, kind: JobKind, jobs: Sequence[Job], *, probes: UUID | None
@@ -260,12 +233,3 @@ def answered_well(outcomes: Sequence[Outcome]) -> bool | None:
     if any(isinstance(each, Succeeded | Failed) for each in outcomes):
         return True
     return None if all(isinstance(each, Released) for each in outcomes) else False
-
-
-async def _first(*events: asyncio.Event, timeout: float | None = None) -> None:  # noqa: ASYNC109
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for each in waits:
-            each.cancel()

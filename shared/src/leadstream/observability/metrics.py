@@ -99,6 +99,11 @@ PLATFORM_UPLOADS_TOTAL = _counter(
     "Leads handed to a platform, one by one.",
     ["platform", "adapter", "outcome"],
 )
+UPLOAD_ADJUSTMENTS_TOTAL = _counter(
+    "upload_adjustments_total",
+    "Fields that a platform refused, and that went out mended or were left out.",
+    ["adapter", "field", "action"],
+)
 BILLING_EVENTS_TOTAL = _counter("billing_events_total", "Billing events recorded.", ["platform"])
 
 TICKS_TOTAL = _counter("ticks_total", "Ticks emitted.", ["schedule"])

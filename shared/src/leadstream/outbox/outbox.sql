@@ -10,7 +10,7 @@ SELECT pg_notify('leadstream_outbox_' || current_schema(), '');
 
 -- name: free_events
 -- What no lane holds. Not "seq > last": transactions commit in another order than they took their numbers. Of up to $1 rows as
--- many as have $2 bytes, and at least one; lengths are looked at before any value is. With $3, only dead letters.
+-- many as have $2 bytes, and at least one; lengths are looked at before any value is.
 -- One relay a service reads here, so nothing is locked, and no transaction is open while the broker is waited for.
 SELECT seq, id, aggregateid, type, topic, key, payload, headers, traceparent, created_at
   FROM outbox
@@ -20,8 +20,21 @@ SELECT seq, id, aggregateid, type, topic, key, payload, headers, traceparent, cr
                 FROM (SELECT seq, coalesce(octet_length(payload), 0) + coalesce(octet_length(key), 0)
                              + coalesce(octet_length(headers::text), 0) AS bytes
                         FROM outbox
-                       WHERE lane IS NULL AND (NOT $3::boolean OR headers IS NOT NULL)
-                       ORDER BY seq LIMIT $1) AS first) AS sized
+                       WHERE lane IS NULL ORDER BY seq LIMIT $1) AS first) AS sized
+        WHERE place = 1 OR bytes <= $2::bigint)
+ ORDER BY seq;
+
+-- name: free_dead_letters
+-- The same of dead letters alone: beside Debezium a million other events may be kept here, and no look passes those.
+SELECT seq, id, aggregateid, type, topic, key, payload, headers, traceparent, created_at
+  FROM outbox
+ WHERE seq IN (
+       SELECT seq FROM (
+              SELECT seq, row_number() OVER (ORDER BY seq) AS place, sum(bytes) OVER (ORDER BY seq) AS bytes
+                FROM (SELECT seq, coalesce(octet_length(payload), 0) + coalesce(octet_length(key), 0)
+                             + octet_length(headers::text) AS bytes
+                        FROM outbox
+                       WHERE lane IS NULL AND headers IS NOT NULL ORDER BY seq LIMIT $1) AS first) AS sized
         WHERE place = 1 OR bytes <= $2::bigint)
  ORDER BY seq;
 
@@ -69,6 +82,13 @@ SELECT seq, id, aggregatetype, aggregateid, type, topic, key, payload, headers, 
 SELECT pg_try_advisory_lock($1::bigint);
 
 -- name: outbox_size
--- What waits for the relay: with $1 only dead letters do.
-SELECT count(*) AS rows, coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest_seconds FROM outbox
- WHERE NOT $1::boolean OR headers IS NOT NULL;
+-- What waits for the relay: with $1 only dead letters do. Counted up to ten thousand; of more, about how many: while the
+-- broker is away there may be a million, and this is asked every few seconds.
+SELECT CASE WHEN counted.rows < 10000 THEN counted.rows
+            ELSE greatest(counted.rows, (SELECT max(seq) FROM outbox WHERE NOT $1::boolean OR headers IS NOT NULL) - first.seq + 1)
+       END AS rows,
+       coalesce(extract(epoch FROM now() - first.created_at), 0) AS oldest_seconds
+  FROM (SELECT count(*) AS rows
+          FROM (SELECT FROM outbox WHERE NOT $1::boolean OR headers IS NOT NULL LIMIT 10000) AS first_ones) AS counted
+  LEFT JOIN (SELECT seq, created_at FROM outbox
+              WHERE NOT $1::boolean OR headers IS NOT NULL ORDER BY seq LIMIT 1) AS first ON true;

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from leadstream.pacing import first_of
 from leadstream.pauses.store import (
     Pause,
     active_pauses,
@@ -127,10 +128,7 @@ class PauseBoard:
 
     async def _next_change(self, stop: asyncio.Event) -> bool:
         """Wait for a change or for the next look; tell whether it was a change."""
-        waits = [asyncio.ensure_future(self._changed.wait()), asyncio.ensure_future(stop.wait())]
-        await asyncio.wait(waits, timeout=REFRESH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        for each in waits:
-            each.cancel()
+        await first_of(self._changed, stop, timeout=REFRESH_SECONDS)
         return self._changed.is_set()
 
 

@@ -46,13 +46,13 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 # Claims, intake and settling take hundreds of rows by their keys. Their statements are planned when the connection is
 # young, often on tables that are all but empty, and keep the plan: a scan of all leads for each batch, until the first
 # ANALYZE.
-_HOT = """
+HOT = """
 SET LOCAL enable_seqscan = off;
 SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
 """
 # A list has a filter for everything, and most are left out: a plan for any of them is a plan for none.
-_LOOK = "SET LOCAL plan_cache_mode = force_custom_plan"
+LOOK = "SET LOCAL plan_cache_mode = force_custom_plan"
 
 # What waits for the end of the transaction that is open here.
 _waiting: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
@@ -107,7 +107,7 @@ class Database:
         try:
             async with self.pool.acquire() as connection, connection.transaction():
                 if hot:
-                    await connection.execute(_HOT)
+                    await connection.execute(HOT)
                 yield connection
         finally:
             _waiting.reset(token)
@@ -119,10 +119,16 @@ class Database:
         async with self.transaction(hot=True) as tx:
             return list(await tx.fetch(query, *args))
 
-    async def look(self, query: str, *args: object) -> list[Any]:
-        """Fetch what a person asked for: planned for these very arguments."""
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Tx]:
+        """A transaction whose statements are planned for the very arguments they are given."""
         async with self.transaction() as tx:
-            await tx.execute(_LOOK)
+            await tx.execute(LOOK)
+            yield tx
+
+    async def look(self, query: str, *args: object) -> list[Any]:
+        """Fetch what a person asked for."""
+        async with self.looking() as tx:
             return list(await tx.fetch(query, *args))
 
     @asynccontextmanager

@@ -23,7 +23,7 @@ def entries(document: object, name: str) -> list[Any] | None:
     None where there is something else, or the answer speaks of a fault instead.
     """
     if not isinstance(document, Mapping):
-        return listed(document)
+        return listed(document) if isinstance(document, list | None) else None
     found = document.get(name)
     if found is None and _is_fault(document, alone=name not in document):
         return None

@@ -17,6 +17,15 @@ WITH gone AS (
 )
 SELECT count(*) AS deleted FROM gone;
 
+-- name: delete_erasures
+WITH gone AS (
+    DELETE FROM erasures
+     WHERE id IN (SELECT id FROM erasures
+                   WHERE finished_at < now() - $1::interval ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
 -- name: delete_dead_letters
 -- Where each row lies is no more than its key: it stays there while it is locked.
 WITH gone AS (

@@ -10,7 +10,9 @@ from leadstream.settings import ServiceSettings
 
 SQL = load_queries("leadstream.retention", "retention.sql")
 # So few that no batch takes longer than the statements that people wait for.
-BATCH: Final = 500
+BATCH: Final = 200
+# Of rows that take others with them.
+SMALL_BATCH: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ def shared_rules(settings: ServiceSettings) -> Sequence[Rule]:
     rules = [
         Rule(table="jobs", keep=settings.job_retention, statement=SQL.delete_jobs),
         Rule(table="audit_log", keep=settings.audit_retention, statement=SQL.delete_audit),
+        # What became of an erasure is a question to the audit.
+        Rule(table="erasures", keep=settings.audit_retention, statement=SQL.delete_erasures),
         Rule(table="dead_letters", keep=letters, statement=SQL.delete_dead_letters),
         Rule(table="outbox_refused", keep=letters, statement=SQL.delete_refused_events),
         Rule(table="lead_bindings", keep=replayable, statement=SQL.delete_gone_bindings),

@@ -1,6 +1,8 @@
 """`python -m <package> migrate` and `python -m <package> worker`."""
 
 import logging
+import os
+import signal
 import sys
 from typing import Any, NoReturn
 
@@ -18,6 +20,8 @@ from leadstream.settings import ServiceSettings, load
 log = logging.getLogger(__name__)
 EXIT_UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
 EXIT_FAILED = 1
+EXIT_DONE = 0
+EXIT_TERMINATED = 128 + signal.SIGTERM
 
 
 def main(service: Service[Any], args: list[str] | None = None) -> NoReturn:
@@ -33,12 +37,13 @@ def _commands(service: Service[Any]) -> click.Group:
 
     @group.command("migrate", help="Bring the service's schema to the newest version.")
     def migrate_command() -> None:
+        signal.signal(signal.SIGTERM, _end_at_once)
         _run(service, _migrate(service, _settings(service)))
 
     @group.command("worker", help="Consume, work and serve until SIGTERM.")
     def worker_command() -> None:
         settings = _settings(service)
-        _run(service, Process(service, settings).run())
+        _run(service, _work(service, settings))
 
     return group
 
@@ -63,6 +68,20 @@ def _run(service: Service[Any], work: Any) -> None:
     except LeadstreamError as exc:
         _say(service, str(exc))
         sys.exit(EXIT_FAILED)
+
+
+async def _work(service: Service[Any], settings: ServiceSettings) -> None:
+    await Process(service, settings).run()
+    logging.shutdown()
+    sys.stdout.flush()
+    # All that was to end has ended, and what is left was given up. To wait for it, or for the interpreter to take
+    # itself apart, took seconds on a busy machine.
+    os._exit(EXIT_DONE)
+
+
+def _end_at_once(*_: object) -> None:
+    """Each migration is a transaction, so nothing is half done. Handled, because process 1 ignores what it does not."""
+    os._exit(EXIT_TERMINATED)
 
 
 def _say(service: Service[Any], text: str) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import importlib.metadata
 import logging
 import signal
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
@@ -13,7 +12,6 @@ from typing import Generic
 from leadstream.api import ApiServer
 from leadstream.clock import SystemClock
 from leadstream.jobs.ledger import Ledger
-from leadstream.jobs.observed import observe_settled
 from leadstream.jobs.worker import Worker
 from leadstream.kafka.intake import Intake
 from leadstream.kafka.storage import IntakeObserver
@@ -38,13 +36,16 @@ from leadstream.retention import Keeper, shared_rules
 from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
 from leadstream.runtime.gauges import Gauges
+from leadstream.runtime.grace import Grace
 from leadstream.runtime.host import make_host
+from leadstream.runtime.observed import observe_settled
 from leadstream.runtime.readiness import add_checks
 from leadstream.runtime.series import show_series
 from leadstream.runtime.service import Loop, Parts, Resources, S, Service
 from leadstream.runtime.waiting import (
     connect_postgres,
     unless_stopped,
+    wait_for,
     wait_for_kafka,
     wait_for_migrations,
 )
@@ -53,7 +54,9 @@ from leadstream.runtime.wiring import kafka_config, make_tracer
 log = logging.getLogger(__name__)
 
 # What spans have to go out when draining took all the time there was.
-LEAST_FLUSH = timedelta(seconds=0.5)
+LEAST_FLUSH = timedelta(seconds=0.2)
+# Connections that are still in use by then are cut.
+CLOSE_SECONDS = 0.3
 
 
 class Process(Generic[S]):
@@ -65,7 +68,7 @@ class Process(Generic[S]):
         self._kafka = kafka_config(settings)
         self._health = Health()
         self._stop = asyncio.Event()
-        self._told_at: float | None = None
+        self._grace = Grace(settings.drain_timeout)
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raises GaveUpError if Kafka or Postgres are not there in time."""
@@ -73,8 +76,7 @@ class Process(Generic[S]):
         set_build_info(self._service.name, importlib.metadata.version("leadstream-shared"))
         async with AsyncExitStack() as stack:
             self._start_tracing(stack)
-            waiting = self._wait_for_what_it_needs(stack)
-            database = await unless_stopped(waiting, self._stop)
+            database = await unless_stopped(self._wait_for_what_it_needs(stack), self._stop)
             if database is not None:
                 await self._run_with(database)
 
@@ -85,13 +87,9 @@ class Process(Generic[S]):
         tracing.install(tracer)
         stack.callback(tracing.install, None)
         # The last to end: the others' last steps are spans as well.
-        stack.callback(lambda: tracer.shutdown(self._left_to_drain()))
-
-    def _left_to_drain(self) -> timedelta:
-        spent = (
-            timedelta(seconds=time.monotonic() - self._told_at) if self._told_at else timedelta(0)
+        stack.callback(
+            lambda: tracer.shutdown(max(LEAST_FLUSH, timedelta(seconds=self._grace.left())))
         )
-        return max(LEAST_FLUSH, self._settings.drain_timeout - spent)
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -99,7 +97,7 @@ class Process(Generic[S]):
             loop.add_signal_handler(each, self._told_to_stop)
 
     def _told_to_stop(self) -> None:
-        self._told_at = self._told_at or time.monotonic()
+        self._grace.begin()
         self._stop.set()
 
     async def _wait_for_what_it_needs(self, stack: AsyncExitStack) -> Database:
@@ -117,7 +115,6 @@ class Process(Generic[S]):
 
     async def _run_with(self, database: Database) -> None:
         board = PauseBoard(database)
-        await board.refresh()
         relay = self._make_relay(database)
         wakes: list[Callable[[], None]] = [relay.wake]
 
@@ -133,7 +130,9 @@ class Process(Generic[S]):
             kafka=self._kafka,
             wake=wake,
         )
-        parts = await self._service.build(resources)
+        parts = await unless_stopped(self._build(resources), self._stop)
+        if parts is None:
+            return
         show_series(self._service.name, parts)
         ledger = Ledger(database, lease=self._settings.job_lease)
         worker = self._make_worker(database, ledger, board, parts, relay)
@@ -146,6 +145,19 @@ class Process(Generic[S]):
         finally:
             for close in parts.close:
                 await close()
+
+    async def _build(self, resources: Resources[S]) -> Parts:
+        async def attempt() -> Parts:
+            await resources.board.refresh()
+            return await self._service.build(resources)
+
+        # It was there a moment ago, and may be gone again.
+        return await wait_for(
+            "Postgres",
+            attempt,
+            patience=self._settings.startup_timeout,
+            hint="check the database URL",
+        )
 
     @property
     def _leaves_events(self) -> bool:
@@ -212,15 +224,14 @@ class Process(Generic[S]):
         intake: Intake | None,
         wake: Callable[[], None],
     ) -> list[tuple[str, Loop]]:
-        """In the order of their start; stopped in the reverse order, so that each can still use what is below."""
+        """In the order of their start."""
         settings = self._settings
         janitor = worker.janitor(
             on_expired=lambda kind: JOB_LEASES_EXPIRED_TOTAL.labels(kind).inc(),
         )
-        gauges = Gauges(database, ledger, board, parts.kinds, only_dead_letters=self._leaves_events)
+        gauges = Gauges(database, board, parts.kinds, only_dead_letters=self._leaves_events)
         keeper = Keeper(database, [*shared_rules(settings), *parts.retention])
         loops: list[tuple[str, Loop]] = [
-            # The last to stop: what an admin call wrote while the rest was draining still goes out.
             ("relay", relay.run),
             ("http", self._make_server(database, parts, wake)),
             ("pauses", board.run),
@@ -252,12 +263,14 @@ class Process(Generic[S]):
         host = make_host(
             self._service.name, self._settings.kafka_bootstrap_servers, consumes=consumes
         )
+        components = [Component(name, loop) for name, loop in loops]
         await host.start()
-        for name, loop in loops:
-            await host.add_runtime_dependency(Component(name, loop))
+        for each in components:
+            await host.add_runtime_dependency(each)
         log.info("runtime.started", extra={"service": self._service.name})
         await self._stop.wait()
         log.info("runtime.draining", extra={"service": self._service.name})
+        await self._grace.drain(components)
         await host.stop()
         log.info("runtime.stopped", extra={"service": self._service.name})
 
@@ -270,4 +283,4 @@ def _show_lanes(counts: Mapping[str, int]) -> None:
 
 async def _close(database: Database) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(database.close(), 5)
+        await asyncio.wait_for(database.close(), CLOSE_SECONDS)

@@ -3,7 +3,6 @@
 from leadstream.contracts import registry
 from leadstream.contracts.rejection import Reason
 from leadstream.jobs.model import OUTCOMES
-from leadstream.jobs.observed import ENDS
 from leadstream.observability.metrics import (
     DEAD_LETTERS_TOTAL,
     EVENTS_CONSUMED_TOTAL,
@@ -16,6 +15,7 @@ from leadstream.observability.metrics import (
     RECORDS_MISSING_TOTAL,
     start_at_zero,
 )
+from leadstream.runtime.observed import ENDS
 from leadstream.runtime.service import Parts
 
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -12,12 +11,13 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from leadstream.errors import TransientError
-from leadstream.kafka.client import KafkaConfig, make_producer
+from leadstream.kafka.client import KafkaConfig, abandon, make_producer
 from leadstream.postgres import UNAVAILABLE, Database, at_head
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 RETRY_SECONDS = 1.0
+GIVE_UP_SECONDS = 1.0
 
 # What a server says that is being set up: the role or the database may be there in a moment.
 NOT_YET = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
@@ -56,8 +56,8 @@ async def unless_stopped(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T
     if working.done():
         return working.result()
     working.cancel()
-    with suppress(asyncio.CancelledError):
-        await working
+    # Not for long: a server that does not answer does not answer to the end of a connection, either.
+    await asyncio.wait([working], timeout=GIVE_UP_SECONDS)
     return None
 
 
@@ -85,6 +85,6 @@ async def wait_for_kafka(config: KafkaConfig, *, patience: timedelta) -> None:
         try:
             await producer.start()
         finally:
-            await producer.stop()
+            await abandon(producer)
 
     await wait_for("Kafka", attempt, patience=patience, hint="check KAFKA_BOOTSTRAP_SERVERS")

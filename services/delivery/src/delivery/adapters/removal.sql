@@ -7,7 +7,11 @@ SELECT 'suppressions', count(*) FROM suppressions WHERE workspace_id = $1
 UNION ALL
 SELECT 'alerts', count(*) FROM alerts WHERE workspace_id = $1
 UNION ALL
-SELECT 'deliveries', count(*) FROM deliveries WHERE workspace_id = $1;
+SELECT 'deliveries', count(*) FROM deliveries WHERE workspace_id = $1
+UNION ALL
+SELECT 'troubles', count(*) FROM troubles WHERE workspace_id = $1
+UNION ALL
+SELECT 'notices', count(*) FROM notices WHERE workspace_id = $1;
 
 -- name: scopes
 SELECT 'destination:' || id::text AS scope FROM channels WHERE workspace_id = $1
@@ -21,6 +25,7 @@ WITH gone AS (
 SELECT count(*) AS deleted FROM gone;
 
 -- name: remove_channels
+-- With what was said of them: their troubles and notices.
 WITH gone AS (
     DELETE FROM channels WHERE id IN (SELECT id FROM channels WHERE workspace_id = $1 LIMIT $2) RETURNING 1
 )

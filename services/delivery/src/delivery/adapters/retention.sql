@@ -3,6 +3,7 @@
 WITH old AS MATERIALIZED (
     SELECT id, lead_id FROM alerts
      WHERE ended_at IS NOT NULL AND created_at < now() - $1::interval
+       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE alert_id = alerts.id AND status = 'pending')
      ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ), sent AS (
     DELETE FROM deliveries USING old WHERE deliveries.alert_id = old.id
@@ -17,10 +18,12 @@ WITH old AS MATERIALIZED (
 SELECT count(*) AS deleted FROM gone;
 
 -- name: forget_contents
--- What may be sent no more, because its job is gone, is people's data kept for nothing.
+-- What may be sent no more, because its job is gone, is people's data kept for nothing. A destination that is held is still
+-- waited for, though the end was announced without it.
 WITH old AS MATERIALIZED (
     SELECT id FROM alerts
      WHERE content IS NOT NULL AND ended_at < now() - $1::interval
+       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE alert_id = alerts.id AND status = 'pending')
      ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ), messages AS (
     UPDATE deliveries SET message = NULL FROM old WHERE deliveries.alert_id = old.id AND deliveries.message IS NOT NULL

@@ -10,12 +10,12 @@ from typing import Any
 from delivery.adapters.endings import SQL, hold
 from delivery.adapters.troubles import SQL as TROUBLES
 from delivery.application.deliver import GONE
-from delivery.domain.text import one_line
 from delivery.entrypoints.recorder import LONGEST_ERROR, observe_told
 from leadstream.clock import Clock
 from leadstream.outbox import add_events
 from leadstream.pauses import lift
 from leadstream.postgres import UNAVAILABLE, Database
+from leadstream.reading import one_line
 
 log = logging.getLogger(__name__)
 BATCH = 500

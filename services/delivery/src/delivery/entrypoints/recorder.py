@@ -11,7 +11,6 @@ from delivery.application.notices import About
 from delivery.domain.delivery import Channel, Status, Verdict
 from delivery.domain.progress import Progress
 from delivery.domain.score import Score
-from delivery.domain.text import one_line
 from leadstream.jobs.model import Failed, Held, JobState, Released, Retry, Settled, Succeeded
 from leadstream.observability.metrics import (
     DELIVERIES_TOTAL,
@@ -22,6 +21,7 @@ from leadstream.observability.metrics import (
 )
 from leadstream.outbox import OutboxEvent
 from leadstream.postgres import Tx, after_commit
+from leadstream.reading import one_line
 
 LONGEST_ERROR = 300
 # The class of what was given up because its destination was away for too long.

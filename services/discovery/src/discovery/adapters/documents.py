@@ -52,12 +52,17 @@ def read_signals(stored: Iterable[Mapping[str, Any]]) -> tuple[Signal, ...]:
     return tuple(_read_signal(each) for each in stored)
 
 
+def read_strength(value: object) -> Strength:
+    """As events read it, so that a signal is as strong for us as for whoever hears of it."""
+    return Strength(events.Strength.read(value).value)
+
+
 def _read_signal(stored: Mapping[str, Any]) -> Signal:
     plain: dict[str, Any] = {name: stored.get(name) for name in _PLAIN}
     moment = stored.get("detected_at")
     return Signal(
         **plain,
-        strength=Strength.read(stored.get("signal_strength")),
+        strength=read_strength(stored.get("signal_strength")),
         detected_at=datetime.fromisoformat(moment) if moment else None,
     )
 

@@ -3,8 +3,7 @@
 import logging
 
 from discovery.adapters.runs import Run
-from discovery.domain.harvest import Gathered
-from discovery.domain.items import Rejection
+from discovery.domain.harvest import Gathered, Rejection
 from discovery.domain.scoring import Score
 from leadstream.observability.metrics import (
     COMPANIES_FOUND_TOTAL,

@@ -16,6 +16,22 @@ WITH gone AS (
 )
 SELECT count(*) AS deleted FROM gone;
 
+-- name: remove_lead_count_changes
+WITH gone AS (
+    DELETE FROM lead_count_changes
+     WHERE seq IN (SELECT seq FROM lead_count_changes WHERE workspace_id = $1 LIMIT $2)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
+-- name: remove_lead_counts
+WITH gone AS (
+    DELETE FROM lead_counts
+     WHERE ctid = ANY (ARRAY(SELECT ctid FROM lead_counts WHERE workspace_id = $1 LIMIT $2 FOR UPDATE))
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
 -- name: remove_query_runs
 WITH page AS MATERIALIZED (
     SELECT id, workspace_id FROM query_runs

@@ -4,16 +4,22 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from discovery.domain.company import DomainOf
-from discovery.domain.finding import Finding, together, unite
-from discovery.domain.items import Rejection, read_item
+from discovery.domain.finding import Finding, together
 from discovery.domain.lead import Lead, Shelf, discover, observe
 from discovery.domain.search import Query
 
-# We ask for 50. A provider that sends a hundred times that has lost its mind, and we needn't follow.
-MAX_ITEMS = 5_000
+
+class Rejection(StrEnum):
+    """Why an item did not become a lead; also a metric's label, so the set is closed."""
+
+    NOT_AN_OBJECT = "not_an_object"
+    MISSING_NAME = "missing_name"
+    INVALID_NAME = "invalid_name"
+    INVALID_SIGNALS = "invalid_signals"
+    OVER_DAILY_LIMIT = "over_daily_limit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +44,6 @@ class Gathered:
     leads: Shelf
     # What is to be told to others, in order.
     announced: tuple[Lead, ...]
-
-
-def read_answer(items: Sequence[object], domain_of: DomainOf) -> Harvest:
-    read = [read_item(item, domain_of) for item in items[:MAX_ITEMS]]
-    usable = [each for each in read if isinstance(each, Finding)]
-    rejected = Counter(each for each in read if isinstance(each, Rejection))
-    rejected[Rejection.OVER_DAILY_LIMIT] += max(0, len(items) - MAX_ITEMS)
-    findings = unite(usable)
-    return Harvest(
-        found=len(items),
-        findings=findings,
-        repeated=len(usable) - len(findings),
-        rejected=+rejected,
-    )
 
 
 def gather(

@@ -15,8 +15,9 @@ _FORMS = """
 _LEGAL_FORMS = frozenset(_FORMS.split())
 # Together they are a form, though each alone is a word.
 _COMPOUNDS = (("co", "kg"), ("co", "kgaa"), ("co", "ohg"), ("sp", "z", "oo"), ("sp", "zoo"))
-# Left out without leaving a gap: "S.A.", "s.a." and "SA" are one word, and so are "O'Brien" and "OBrien".
-_CLOSED_UP = dict.fromkeys(map(ord, ".'`\N{RIGHT SINGLE QUOTATION MARK}"))
+# Left out without leaving a gap: "S.A.", "s.a." and "SA" are one word, and so are "O'Brien" and "OBrien". And joiners,
+# which nobody sees, and some leave out.
+_CLOSED_UP = dict.fromkeys(map(ord, ".'`\N{RIGHT SINGLE QUOTATION MARK}\u200c\u200d\ufe0f"))
 _APART = re.compile(r"(?<=\b[a-z]\.)\s+(?=[a-z]\.)")
 _SLASH_IN_FORM = re.compile(r"(?<=\b[a-z])/(?=[a-z]\b)")
 # Written like this it is no spa.

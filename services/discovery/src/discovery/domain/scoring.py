@@ -8,6 +8,8 @@ from enum import StrEnum
 # More than anybody reads; an event may hold 200.
 MAX_SIGNALS = 100
 
+Identity = tuple[str, str | None, datetime | None]
+
 
 class Score(StrEnum):
     COLD = "cold"
@@ -31,11 +33,6 @@ class Strength(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
 
-    @classmethod
-    def read(cls, value: object) -> "Strength":
-        """A word we don't know counts as low: a provider's new word must not cost the lead."""
-        return next((strength for strength in cls if strength == value), cls.LOW)
-
     @property
     def rank(self) -> int:
         return list(Strength).index(self)
@@ -47,15 +44,19 @@ class Signal:
     strength: Strength
     detected_at: datetime | None
     source: str | None
+    # What the provider calls it, where it gives its signals names.
+    provider_id: str | None = None
 
     @property
-    def identity(self) -> tuple[str, str | None, datetime | None]:
+    def identity(self) -> Identity:
+        if self.provider_id is not None:
+            return self.provider_id, None, None
         return self.signal_type, self.source, self.detected_at
 
 
 def distinct(signals: Iterable[Signal]) -> tuple[Signal, ...]:
     """Each signal once. Of the same one told with two strengths the stronger counts."""
-    kept: dict[tuple[str, str | None, datetime | None], Signal] = {}
+    kept: dict[Identity, Signal] = {}
     for signal in signals:
         known = kept.get(signal.identity)
         if known is None or signal.strength.rank > known.strength.rank:

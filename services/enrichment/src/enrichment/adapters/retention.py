@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from leadstream.postgres import load_queries
-from leadstream.retention import Rule
+from leadstream.retention import SMALL_BATCH, Rule
 
 SQL = load_queries("enrichment.adapters", "retention.sql")
 # Long enough for the question who paid for what last quarter.
@@ -14,7 +14,7 @@ CALLS: Final = timedelta(days=100)
 
 def retention_rules(*, leads: timedelta, cache: timedelta, audit: timedelta) -> Sequence[Rule]:
     return [
-        Rule(table="leads", keep=leads, statement=SQL.delete_leads),
+        Rule(table="leads", keep=leads, statement=SQL.delete_leads, batch=SMALL_BATCH),
         # Of a cache that is off nothing is used again; 0 would be for ever.
         Rule(
             table="company_answers",

@@ -6,6 +6,7 @@ from typing import Any
 from leadstream.pasted import is_key, unwrap
 from platform_upload.application.ports import Given, InvalidConnectionError
 from platform_upload.domain.connection import Connection
+from platform_upload.domain.gaps import OnUpdate
 
 LONGEST = 4_096
 
@@ -45,3 +46,14 @@ def key(given: Mapping[str, Any], name: str) -> str:
         reason = "is the key alone: ASCII without blanks, quotes or brackets"
         raise InvalidConnectionError(reason, field=f"credentials.{name}")
     return value
+
+
+def on_update(given: Mapping[str, Any]) -> Mapping[str, str]:
+    """What becomes of fields that have a value already, if somebody says so."""
+    if given.get("on_update") is None:
+        return {}
+    if given["on_update"] not in list(OnUpdate):
+        raise InvalidConnectionError(
+            f"is none of {', '.join(OnUpdate)}", field="settings.on_update"
+        )
+    return {"on_update": OnUpdate(given["on_update"]).value}

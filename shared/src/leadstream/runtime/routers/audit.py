@@ -39,7 +39,7 @@ def audit_router(database: Database) -> APIRouter:
         workspace_id: UUID | None = None,
         since: AwareDatetime | None = None,
     ) -> dict[str, Any]:
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_changes,
             actor,
             action,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,10 +22,9 @@ from leadstream.api import (
     Viewer,
     answers,
 )
+from leadstream.history import SQL, Ended, Place, cancel_jobs, count_ended, rerun_batch
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.ledger import SQL
 from leadstream.jobs.model import JobState
-from leadstream.jobs.records import cancel_jobs
 from leadstream.postgres import Database, Tx
 
 State = Annotated[JobState | None, Query()]
@@ -32,9 +32,9 @@ Kind = Annotated[str | None, Query(max_length=100)]
 
 
 class RetryMany(BaseModel):
-    """Which failed or cancelled jobs to run again; every filter that is given must match."""
+    """Which jobs to run again; every filter that is given must match."""
 
-    state: JobState | None = None
+    state: JobState | None = Field(None, description="Left out: failed.")
     kind: str | None = Field(None, max_length=100)
     workspace_id: UUID | None = None
     lead_id: UUID | None = None
@@ -174,22 +174,15 @@ def jobs_router(
         response_model=RetriedJobs,
     )
     async def retry_jobs(caller: Operator, which: RetryMany) -> dict[str, Any]:
-        async with database.transaction() as tx:
-            workspace = caller.narrow(which.workspace_id)
-            rows = await tx.fetch(
-                SQL.retryable_jobs,
-                which.state,
-                which.kind,
-                workspace,
-                which.lead_id,
-                which.since,
-            )
-            found = Counter(row["kind"] for row in rows)
-            if rows and not which.dry_run:
-                await tx.fetch(SQL.retry_jobs, [row["id"] for row in rows])
-                after = which.model_dump(mode="json") | {"jobs": dict(found)}
-                change = Change("jobs.retried", "jobs", after=after, workspace_id=workspace)
-                await audit.record(tx, caller, change)
+        ended = Ended(
+            state=which.state or JobState.FAILED,
+            kind=which.kind,
+            workspace_id=caller.narrow(which.workspace_id),
+            lead_id=which.lead_id,
+            since=which.since,
+        )
+        run = count_ended(database, ended) if which.dry_run else _rerun(database, caller, ended)
+        found = await run
         wake()
         return {"dry_run": which.dry_run, "total": found.total(), "kinds": dict(found)}
 
@@ -201,6 +194,30 @@ async def _job(tx: Tx, caller: Caller, job_id: UUID) -> Any:
     if row is None:
         raise NotFoundError("job")
     return row
+
+
+async def _rerun(database: Database, caller: Caller, ended: Ended) -> Counter[str]:
+    """Each batch with a row of the audit: what is run again is in it, even where the call is cut short."""
+    audit = PostgresAudit()
+    found: Counter[str] = Counter()
+    place: Place | None = None
+    while True:
+        async with database.looking() as tx:
+            kinds, place = await rerun_batch(tx, ended, after=place)
+            if place is None:
+                return found
+            await audit.record(tx, caller, _rerun_change(ended, kinds))
+        found += kinds
+
+
+def _rerun_change(ended: Ended, kinds: Counter[str]) -> Change:
+    filters = {name: str(value) for name, value in asdict(ended).items() if value is not None}
+    return Change(
+        "jobs.retried",
+        "jobs",
+        after=filters | {"jobs": dict(kinds)},
+        workspace_id=ended.workspace_id,
+    )
 
 
 def _change(action: str, job: Any, after: JobState) -> Change:

@@ -9,7 +9,7 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from delivery.adapters.lead_view import LeadView
-from delivery.domain.text import one_line
+from leadstream.reading import one_line
 
 LONGEST_SUBJECT = 150
 

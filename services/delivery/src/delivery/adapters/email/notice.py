@@ -6,7 +6,7 @@ from datetime import UTC
 from delivery.adapters.email.message import LONGEST_SUBJECT, Addressee, Letterhead, write_email
 from delivery.application.notices import About, Notice
 from delivery.domain.delivery import Channel
-from delivery.domain.text import one_line
+from leadstream.reading import one_line
 
 KINDS = {Channel.SLACK: "Slack channel", Channel.WEBHOOK: "Webhook"}
 BAD, GOOD = "#dc2626", "#059669"

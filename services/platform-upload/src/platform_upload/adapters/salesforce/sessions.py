@@ -13,7 +13,7 @@ import httpx
 from leadstream.http import EgressGuard, UnsafeUrlError
 from leadstream.pasted import unwrap
 from platform_upload.adapters.exchange import Exchange
-from platform_upload.adapters.salesforce.answers import judge_token
+from platform_upload.adapters.salesforce.answers import OPENING, judge_token
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import InvalidConnectionError
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
@@ -66,7 +66,7 @@ class Sessions:
                 "client_secret": connection.credentials["client_secret"],
             },
         )
-        reply = await self._exchange.send("token", request, budget)
+        reply = await self._exchange.send(OPENING, request, budget)
         refused = judge_token(reply)
         if refused:
             raise RefusedError(refused)

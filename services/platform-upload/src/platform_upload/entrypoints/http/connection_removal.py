@@ -44,7 +44,7 @@ class ConnectionRemoval:
             # What was wrong with it is wrong no more; that it is missing is.
             await book.lift(identity, list(Hold))
             if waiting:
-                await book.hold(identity, Hold.MISSING)
+                await book.hold(identity, Hold.MISSING, "the connection was deleted")
             await self._record(tx, caller, row)
         await self._board.refresh()
         return {**row, "waiting": waiting}
