@@ -40,7 +40,7 @@ test: setup ## Run every check and test
 check: format lint types imports events ## Format, lint, types, import rules, compatibility of the events
 
 events: setup
-	@$(BIN)/python -m leadstream.contracts.schemas --check
+	@$(BIN)/python -m leadstream_dev.contracts.schemas --check
 
 format: setup
 	@$(BIN)/ruff format --check $(CODE)
@@ -79,7 +79,7 @@ bench: setup ## Run the benchmarks; each prints a table
 	@$(BIN)/python -m bench $(ARGS)
 
 schemas: setup ## Write schemas/events from the code; the check of compatibility comes first
-	@$(BIN)/python -m leadstream.contracts.schemas --write
+	@$(BIN)/python -m leadstream_dev.contracts.schemas --write
 
 api-docs: setup ## Write docs/api, the OpenAPI documents, from the services' routes
 	@$(BIN)/python -m leadstream_dev.api_docs --write

@@ -1,6 +1,10 @@
-"""`python -m bench [hop|end_to_end] [--quick]`: runs the benchmarks, each printing its table."""
+"""`python -m bench [hop|end_to_end|size] [--quick]`: runs the benchmarks, each printing its table.
+
+`size` runs only when it is named: it takes an hour and 60 GB.
+"""
 
 import asyncio
+import sys
 
 import click
 from rich.console import Console
@@ -9,39 +13,51 @@ from bench.end_to_end import run as end_to_end
 from bench.end_to_end.measure import Phases
 from bench.hop import run as hop
 from bench.hop.run import STAGES, TRIES
+from bench.size import run as size
+from bench.size.scale import FULL, QUICK, SERVICES, Scale
 
 BENCHMARKS = ("hop", "end_to_end")
+LEADS_OF_A_HOP = 20_000
 # The broker's compiler is busy for about half a minute after its start, with half a core.
 WARM_UP_SECONDS = 30
 
 
 @click.command(help=__doc__)
-@click.argument("names", nargs=-1, type=click.Choice(BENCHMARKS))
+@click.argument("names", nargs=-1, type=click.Choice((*BENCHMARKS, "size")))
 @click.option("--quick", is_flag=True, help="A handful of leads: shows that it runs, not how fast.")
 @click.option("--rounds", default=3, show_default=True, help="How often each has its turn.")
-@click.option("--leads", default=20_000, show_default=True, help="hop: leads in a round.")
+@click.option("--leads", type=int, help="hop: in a round [20000]; size: in the tables [10000000].")
+@click.option("--jobs", default=FULL.jobs, show_default=True, help="size: finished ones.")
+@click.option("--lanes", default=FULL.lanes, show_default=True, help="size: that rest, with jobs.")
 @click.option("--rate", default=100.0, show_default=True, help="end_to_end: leads per second.")
 @click.option("--seconds", default=30.0, show_default=True, help="end_to_end: measured in a round.")
-@click.option("--only", multiple=True, help="Only these stages or chains.")
+@click.option("--only", multiple=True, help="Only these stages, chains or services.")
 def main(  # noqa: PLR0913 - one parameter for each option
     names: tuple[str, ...],
     *,
     quick: bool,
     rounds: int,
-    leads: int,
+    leads: int | None,
+    jobs: int,
+    lanes: int,
     rate: float,
     seconds: float,
     only: tuple[str, ...],
 ) -> None:
     console = Console(width=110)
     if "hop" in (names or BENCHMARKS):
-        count, turns, tries = (200, 1, 1) if quick else (leads, rounds, TRIES)
+        count, turns, tries = (200, 1, 1) if quick else (leads or LEADS_OF_A_HOP, rounds, TRIES)
         stages = [stage for stage in STAGES if not only or stage in only]
         asyncio.run(hop.run(console, count=count, rounds=turns, tries=tries, stages=stages))
     if "end_to_end" in (names or BENCHMARKS):
         phases = Phases(10, 1, 2) if quick else Phases(rate, WARM_UP_SECONDS, seconds)
         turns = 1 if quick else rounds
         asyncio.run(end_to_end.run(console, phases=phases, rounds=turns, chains=only))
+    if "size" in names:
+        scale = QUICK if quick else Scale(jobs, leads or FULL.leads, lanes)
+        over = asyncio.run(size.run(Console(width=150), scale=scale, services=only or SERVICES))
+        # Few rows on a busy machine say nothing about time.
+        sys.exit(bool(over) and not quick)
 
 
 if __name__ == "__main__":

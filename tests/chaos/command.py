@@ -4,8 +4,9 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import click
@@ -16,11 +17,12 @@ from chaos.outcome import Report
 from chaos.scenarios.failpoints import die_at_every_point
 from chaos.scenarios.hangs import hang_receiver
 from chaos.scenarios.kills import kill_services
+from chaos.scenarios.outages import take_away
 from chaos.scenarios.poison import flood_topic, poison_topics
 from chaos.scenarios.replays import replay_twice
 from chaos.scenarios.servers import lose_broker, lose_database
 from chaos.scenarios.stops import join_and_leave, stop_services
-from chaos.world import World
+from chaos.world import AS_DELIVERED, World
 
 Run = Callable[..., Awaitable[Report]]
 
@@ -32,6 +34,8 @@ class Scenario:
     full: dict[str, Any]
     # Of these, the ones that `--scale` makes smaller.
     scaled: tuple[str, ...]
+    # Other than the world's hasty ones.
+    settings: Mapping[str, str] | None = None
 
     def size(self, scale: float) -> dict[str, Any]:
         return {
@@ -67,6 +71,9 @@ SCENARIOS = {
         stop_services, {"leads": 4000, "stops": 100, "per_second": 20.0}, ("leads", "stops")
     ),
     "I14": Scenario(replay_twice, {"leads": 1000}, ("leads",)),
+    "I16": Scenario(
+        take_away, {"leads": 500, "away": (10.0, 60.0, 600.0)}, ("leads",), AS_DELIVERED
+    ),
 }
 
 
@@ -84,19 +91,25 @@ def main(*, only: tuple[str, ...], scale: float, repeat: int) -> None:
 
 
 async def _run(names: list[str], scale: float) -> list[Report]:
+    """In worlds that several scenarios share, one after the other, if they have the same settings."""
     reports = []
-    async with World() as world:
-        for name in names:
-            scenario = SCENARIOS[name]
-            size = scenario.size(scale)
-            click.echo(f"{name} {size} …")
-            started = time.monotonic()
-            report = await scenario.run(world, **size)
-            report.figures["seconds"] = round(time.monotonic() - started)
-            reports.append(report)
-            for fault in report.faults:
-                click.echo(f"  {fault}")
+    worlds = groupby(names, key=lambda name: SCENARIOS[name].settings)
+    for settings, together in worlds:
+        async with World(settings) as world:
+            reports += [await _run_one(world, name, scale) for name in together]
     return reports
+
+
+async def _run_one(world: World, name: str, scale: float) -> Report:
+    scenario = SCENARIOS[name]
+    size = scenario.size(scale)
+    click.echo(f"{name} {size} …")
+    started = time.monotonic()
+    report = await scenario.run(world, **size)
+    report.figures["seconds"] = round(time.monotonic() - started)
+    for fault in report.faults:
+        click.echo(f"  {fault}")
+    return report
 
 
 def _table(reports: list[Report]) -> Table:

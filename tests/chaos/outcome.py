@@ -33,9 +33,9 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
 
-async def settle(world: World, crowd: Crowd) -> Verdict:
+async def settle(world: World, crowd: Crowd, longest: float = PATIENCE) -> Verdict:
     """Wait until all is done, or until nothing has moved for long enough to say that it never will be."""
-    patience = Patience(PATIENCE + len(crowd.companies) / SLOWEST_PER_SECOND)
+    patience = Patience(longest + len(crowd.companies) / SLOWEST_PER_SECOND)
     quiet = 0
     while True:
         world.fleet.check()
@@ -48,10 +48,10 @@ async def settle(world: World, crowd: Crowd) -> Verdict:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def report_of(name: str, world: World, crowd: Crowd) -> Report:
+async def report_of(name: str, world: World, crowd: Crowd, *, longest: float = PATIENCE) -> Report:
     """Wait for the end, judge it, and add what only the services' own tables can say."""
     fleet, started = world.fleet, time.monotonic()
-    verdict = await settle(world, crowd)
+    verdict = await settle(world, crowd, longest)
     report = Report(name, faults=verdict.all_faults())
     report.faults += [
         f"{death.service} ended by itself with {death.code}: {death.said}"

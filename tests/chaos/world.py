@@ -7,6 +7,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from itertools import count
 from pathlib import Path
@@ -40,7 +41,22 @@ HASTE = {
     "APP_URL": "https://app.leadstream.example",
 }
 # Slow enough that leads are still on their way when something breaks.
-PACE = {"CLAY_RATE_PER_SECOND": "80", "CLAY_BURST": "40", "RESEND_RATE": "60"}
+PACE = {
+    "CLAY_RATE_PER_SECOND": "80",
+    "CLAY_BURST": "40",
+    "RESEND_RATE": "60",
+    # Thousands of leads go to one Slack URL, which at Slack's pace would take hours.
+    "SLACK_INTERVAL": "0",
+}
+# As it is delivered, but for what would only make a scenario long: attempts, leases and patience are everybody's.
+AS_DELIVERED = {
+    **PACE,
+    "ADMIN_CHANGES_PER_MINUTE": "100000",
+    "APP_URL": HASTE["APP_URL"],
+}
+PROVIDERS = ("datashopper", "clay", "resend", "slack", "hubspot", "salesforce", "hooks")
+# Providers take their time, so that what is killed has calls under way.
+LATENCY = {"seconds": 0.15, "jitter": 0.075}
 
 
 class World:
@@ -48,7 +64,8 @@ class World:
 
     fleet: Fleet
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = {**HASTE, **PACE} if settings is None else settings
         self.folder = Path(tempfile.mkdtemp(prefix="leadstream-chaos-"))
         self.secret = WebhookSecret.generate().reveal()
         self.kafka = KafkaBroker.temporary()
@@ -79,8 +96,7 @@ class World:
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
             "DATABASE_URL": self.postgres.url,
             "ENCRYPTION_KEYS": f"chaos:{key}",
-            **HASTE,
-            **PACE,
+            **self._settings,
         }
 
     @property
@@ -122,24 +138,11 @@ class World:
             await services.migrate()
             await tick_by_hand_only(self.postgres.url)
             self.fleet = Fleet(services)
-            # Providers take their time, so that what is killed has calls under way.
-            await self.slow_down(seconds=0.15)
+            for provider in PROVIDERS:
+                await self.sandbox.control.behave(provider, latency=LATENCY)
             await starting.enter_async_context(self.fleet)
             self._running = starting.pop_all()
         return self
-
-    async def slow_down(self, *, seconds: float) -> None:
-        for provider in (
-            "datashopper",
-            "clay",
-            "resend",
-            "slack",
-            "hubspot",
-            "salesforce",
-            "hooks",
-        ):
-            latency = {"seconds": seconds, "jitter": seconds / 2}
-            await self.sandbox.control.behave(provider, latency=latency)
 
     async def __aexit__(self, *_: object) -> None:
         await self._running.aclose()

@@ -35,6 +35,14 @@ def engine_version() -> str | None:
     return answer.stdout.strip() or None
 
 
+def compose_version() -> str | None:
+    """The version of the engine's Compose plugin, or None where it has none."""
+    try:
+        return docker("compose", "version", "--short").strip()
+    except EngineError:
+        return None
+
+
 def docker(*arguments: str, env: dict[str, str] | None = None, stdin: str | None = None) -> str:
     """Run a docker command and return its output; raise EngineError if it fails."""
     answer = subprocess.run(  # noqa: S603 - our own arguments
@@ -139,9 +147,18 @@ def inspect(container: str) -> dict[str, Any]:
     return found
 
 
-def image_size(image: str) -> int:
-    """Bytes, uncompressed."""
-    return int(docker("image", "inspect", "--format", "{{.Size}}", image))
+def image_size(image: str, *, without: str) -> int:
+    """Bytes, uncompressed, that an image has on top of its base."""
+    whole, base = (
+        int(docker("image", "inspect", "--format", "{{.Size}}", name)) for name in (image, without)
+    )
+    return whole - base
+
+
+def base_image() -> str:
+    """What our images begin with: a stand-in for it has another size than the real one."""
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    return [line.split()[1] for line in lines if line.startswith("FROM ")][-1]
 
 
 def _rows(output: str) -> Iterator[dict[str, Any]]:

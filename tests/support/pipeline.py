@@ -43,6 +43,7 @@ TENANT = "e2e-tenant"
 # So that a test's calls are not held up by limits that other tests are about.
 PACE = {
     "RESEND_RATE": "1000",
+    "SLACK_INTERVAL": "0",
     "CLAY_RATE_PER_SECOND": "1000",
     "CLAY_BURST": "200",
     "DATASHOPPER_PER_SECOND": "100",

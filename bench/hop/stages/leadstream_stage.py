@@ -21,7 +21,6 @@ from leadstream.ids import derived_id
 from leadstream.jobs.kinds import Grouping, JobKind
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Job, NewJob, Outcome, Priority, Settled, Succeeded
-from leadstream.jobs.observed import observe_settled
 from leadstream.jobs.worker import Worker
 from leadstream.kafka.client import KafkaConfig
 from leadstream.kafka.handlers import Work
@@ -31,6 +30,7 @@ from leadstream.outbox.announce import announce
 from leadstream.outbox.relay import Relay
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import SHARED, Database, Tx, migrate
+from leadstream.runtime.observed import observe_settled
 
 SCHEMA = "public"
 GROUP = 500

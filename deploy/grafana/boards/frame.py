@@ -60,7 +60,7 @@ class Board:
             .time("now-24h", "now")
             .refresh("30s")
             .tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
-            .variables([_source(), *map(_choice, self.variables)])
+            .variables([_source(), _runbooks_at(), *map(_choice, self.variables)])
             .annotations([_nightly_job(), _alerts()])
             .links([_dashboards(), _runbooks()])
         )
@@ -85,6 +85,10 @@ def _source() -> build.DatasourceVariable:
         .type("prometheus")
         .current(chosen)
     )
+
+
+def _runbooks_at() -> build.ConstantVariable:
+    return build.ConstantVariable("runbooks").value(RUNBOOKS)
 
 
 def _choice(variable: Variable) -> build.QueryVariable:
@@ -135,14 +139,14 @@ def _dashboards() -> build.DashboardLink:
 
 def _runbook(name: str) -> dashboard.DashboardLink:
     link = build.DashboardLink(f"Runbook: {name}").type(dashboard.DashboardLinkType.LINK)
-    return link.url(f"{RUNBOOKS.replace('/tree/', '/blob/')}/{name}.md").target_blank(True).build()
+    return link.url(f"${{runbooks}}/{name}.md").target_blank(True).build()
 
 
 def _runbooks() -> build.DashboardLink:
     return (
         build.DashboardLink("Runbooks")
         .type(dashboard.DashboardLinkType.LINK)
-        .url(RUNBOOKS)
+        .url("${runbooks}")
         .icon("doc")
         .target_blank(True)
     )

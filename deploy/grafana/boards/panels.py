@@ -13,7 +13,8 @@ from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
-RUNBOOKS = "https://github.com/leadstream/leadstream/tree/main/docs/runbooks"
+# Where the runbooks are: a constant of each dashboard, which the chart sets.
+RUNBOOKS = "docs/runbooks"
 METRIC = re.compile(r"\bleadstream_[a-z_]+|\bup\b|\bALERTS\b|\bprocess_[a-z_]+")
 
 Panel: TypeAlias = bargauge.Panel | stat.Panel | table.Panel | timeseries.Panel

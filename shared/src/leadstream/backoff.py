@@ -4,25 +4,27 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
+FACTOR = 8
+# Half of a wait more or less, so that jobs which failed together do not come back together.
+SPREAD = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Exponential with full jitter: uniform in [0, min(limit, base * 2 ** (attempt - 1))].
+    """`base` times 8 to the n-th, ± half of it: with 15 s the third attempt comes some two minutes after the first.
 
-    Full jitter spreads a crowd best and finishes soonest of the jitters compared by Brooker,
-    "Exponential Backoff and Jitter" (AWS Architecture Blog, 2015).
+    Few attempts far apart outlive a restart of whatever is called; many close together all fall into it.
     """
 
-    base: timedelta = timedelta(seconds=2)
-    limit: timedelta = timedelta(minutes=15)
+    base: timedelta = timedelta(seconds=15)
+    limit: timedelta = timedelta(hours=6)
 
-    def ceiling(self, attempt: int) -> timedelta:
-        """The longest wait after the given attempt; attempts count from 1."""
-        doubled = self.base.total_seconds() * 2.0 ** min(attempt - 1, 62)
-        return min(self.limit, timedelta(seconds=min(doubled, self.limit.total_seconds())))
+    def middle(self, attempt: int) -> timedelta:
+        """The wait after the given attempt, before it is spread; attempts count from 1."""
+        seconds = self.base.total_seconds() * float(FACTOR) ** min(attempt - 1, 30)
+        return timedelta(seconds=min(seconds, self.limit.total_seconds()))
 
     def delay(self, attempt: int, *, at_least: timedelta | None = None) -> timedelta:
         """A wait for after the given attempt, never shorter than what the provider asked for."""
-        spread = random.uniform(0, self.ceiling(attempt).total_seconds())  # noqa: S311 - no secret
-        wait = timedelta(seconds=spread)
-        return max(wait, at_least) if at_least else wait
+        spread = random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - no secret
+        return max(self.middle(attempt) * spread, at_least or timedelta(0))

@@ -18,6 +18,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 _VERSION = 1
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_STANDARD = str.maketrans("-_", "+/")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -112,17 +113,14 @@ def key_id_of(blob: bytes) -> str:
     return _split(blob)[0]
 
 
-def generate_key(key_id: str) -> str:
-    """An entry for ENCRYPTION_KEYS."""
-    return f"{key_id}:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}"
-
-
 def _parse_key(entry: str, place: int) -> tuple[str, bytes]:
-    key_id, colon, encoded = entry.partition(":")
+    key_id, colon, encoded = (part.strip() for part in entry.partition(":"))
     if not colon or not _KEY_ID.fullmatch(key_id):
         raise ValueError(f"key {place} is not of the form id:base64")
+    # As URLs have it, and without the padding that some tools leave out: the same bytes.
+    standard = encoded.rstrip("=").translate(_STANDARD)
     try:
-        key = base64.b64decode(encoded, validate=True)
+        key = base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise ValueError(f"key {place} ({key_id}) is not base64") from None
     return key_id, key

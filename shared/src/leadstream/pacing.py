@@ -16,3 +16,13 @@ async def rest_after(seconds: float, *, at_least: float = 0.0) -> None:
     from end to end without the rest (median), 0.55 s with one as long as the round, 0.32 s with three times that.
     """
     await asyncio.sleep(max(at_least, min(seconds * SHARE, LONGEST_REST)))
+
+
+async def first_of(*events: asyncio.Event, timeout: float | None = None) -> None:  # noqa: ASYNC109
+    """Wait for one of the events, or for so many seconds."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()

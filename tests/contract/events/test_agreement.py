@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from leadstream.contracts import VERSIONS, Decoded, Event, Record, decode
 from leadstream.contracts.fields import parse_moment
-from leadstream.contracts.json_schema import json_schema
 from leadstream.contracts.registry import default_root
+from leadstream_dev.contracts.json_schema import json_schema
 
 NOTHING: Any = object()
 SUBSTITUTES: list[Any] = [

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from leadstream.contracts import schemas
 from leadstream.contracts.registry import EventTopic, default_root, load
+from leadstream_dev.contracts import schemas
 
 ROOT: Final = default_root()
 REGISTRY: Final = load()

@@ -7,9 +7,10 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from leadstream.contracts import VERSIONS, Decoded, Event, Record, decode, encode
-from leadstream.contracts.json_schema import Schema, json_schema
+from leadstream.contracts import VERSIONS, Decoded, Event, Record, decode
 from leadstream.contracts.registry import default_root
+from leadstream_dev.contracts.json_schema import Schema, json_schema
+from support.encoded import encode
 
 ROOT = default_root()
 NAMES = ("minimal", "full", "unicode")

@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from leadstream.contracts import EVENTS, Decoded, Event, Record, Rejected, decode, encode
+from leadstream.contracts import EVENTS, Decoded, Event, Record, Rejected, decode
 from leadstream.contracts.registry import default_root
+from support.encoded import encode
 from support.vectors import vectors
 
 STRINGS: list[str] = orjson.loads((vectors("naughty_strings") / "blns.json").read_bytes())

@@ -5,8 +5,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from leadstream.contracts import VERSIONS, Event
-from leadstream.contracts.json_schema import file_name
-from leadstream.contracts.registry import EventTopic, default_root, load
+from leadstream.contracts.registry import EventTopic, dead_letter_topic, default_root, load
+from leadstream_dev.contracts.json_schema import file_name
 
 REGISTRY = load()
 # The table in section 4 of the design: topic → key, produced by, consumed by.
@@ -38,7 +38,7 @@ def test_registry_is_the_design() -> None:
 
 def test_every_consumer_has_its_dead_letter_topic_and_there_are_no_others() -> None:
     wanted = {
-        topic.dead_letters(service): service
+        dead_letter_topic(topic.name, service): service
         for topic in REGISTRY.event_topics.values()
         for service in topic.consumers
     }

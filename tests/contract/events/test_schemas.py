@@ -10,8 +10,8 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from leadstream.contracts import schemas
 from leadstream.contracts.registry import default_root
+from leadstream_dev.contracts import schemas
 
 ROOT = default_root()
 FILES = sorted(ROOT.glob("events/*.schema.json"))

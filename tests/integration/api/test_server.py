@@ -99,18 +99,6 @@ async def test_signals_stay_with_the_process() -> None:
     await server.stop()
 
 
-async def test_waiting_ends_when_serving_does() -> None:
-    server = ApiServer(SlowApp(), host="127.0.0.1", port=0)
-    await server.start()
-    waiting = asyncio.create_task(server.wait())
-
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    await server.stop()
-
-    await asyncio.wait_for(waiting, 60)
-
-
 async def test_answers_do_not_wait_for_a_delayed_ack() -> None:
     app = SlowApp()
     app.released.set()

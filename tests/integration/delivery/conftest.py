@@ -6,9 +6,9 @@ import pytest
 from delivery.bootstrap import SERVICE
 from delivery.settings import Settings
 from integration.delivery.machine import Machine, running
-from leadstream.crypto import generate_key
 from leadstream.postgres import Database, migrate
 from leadstream_dev.sandbox import Sandbox
+from support.keys import generate_key
 from support.postgres import Databases
 
 KEY = generate_key("k1")
@@ -43,6 +43,7 @@ def make_settings(database_url: str, sandbox: Sandbox) -> MakeSettings:
             "resend_api_url": f"{sandbox.url}/resend",
             "resend_from": "Leadstream <alerts@leadstream.example>",
             "resend_rate": 1000,
+            "slack_interval": 0,
             "app_url": "https://app.leadstream.example",
             "delivery_public_url": "https://alerts.leadstream.example",
             "egress_allow": "127.0.0.0/8",

@@ -137,14 +137,7 @@ async def running(
         drain_timeout=settings.drain_timeout,
     )
     wakes.append(worker.wake)
-    janitor = Janitor(
-        database,
-        ledger,
-        parts.kinds,
-        lease=settings.job_lease,
-        retention=settings.job_retention,
-        on_jobs=worker.wake,
-    )
+    janitor = worker.janitor()
     intake = Intake(
         database, board, NO_KAFKA, parts.handlers, service=service.name, on_jobs=worker.wake
     )
@@ -152,7 +145,7 @@ async def running(
         service=service.name,
         health=Health(),
         tokens=settings.admin_tokens,
-        admin=[*shared_routers(database, wake), *parts.routers],
+        admin=[*shared_routers(database, wake, parts.kinds), *parts.routers],
         public=parts.public,
     )
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))

@@ -12,10 +12,10 @@ import orjson
 import pytest
 
 from integration.delivery.leads import SLACK_PATH, WORKSPACE, a_lead
-from leadstream.crypto import generate_key
 from leadstream_dev.sandbox import Sandbox
 from support.intake import ensure_topics, group_at_end, produce
 from support.kafka import KafkaAdmin
+from support.keys import generate_key
 from support.waiting import eventually
 
 ENRICHED, DELIVERED = "lead.enriched", "lead.delivered"

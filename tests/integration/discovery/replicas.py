@@ -17,7 +17,6 @@ from leadstream.api import create_app
 from leadstream.backoff import Backoff
 from leadstream.clock import Clock, SystemClock
 from leadstream.contracts import Record, decode
-from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.worker import Worker
 from leadstream.kafka.client import KafkaConfig
@@ -120,9 +119,7 @@ async def replica(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         lease=settings.job_lease,
         drain_timeout=settings.drain_timeout,
     )
-    janitor = Janitor(
-        database, ledger, kinds, lease=settings.job_lease, retention=settings.job_retention
-    )
+    janitor = worker.janitor()
     intake = Intake(
         database, board, NO_KAFKA, parts.handlers, service=SERVICE.name, on_jobs=worker.wake
     )
@@ -130,7 +127,7 @@ async def replica(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         service=SERVICE.name,
         health=Health(),
         tokens=settings.admin_tokens,
-        admin=[*shared_routers(database, wake), *parts.routers],
+        admin=[*shared_routers(database, wake, parts.kinds), *parts.routers],
     )
     stop = asyncio.Event()
     loops: Sequence[Any] = [board.run, worker.run, janitor.run]

@@ -154,6 +154,14 @@ async def test_bad_input_is_refused_with_the_field(
     assert await discovery.rows("queries") == []
 
 
+async def test_a_workspace_keeps_its_name_where_none_is_given(discovery: Replica) -> None:
+    fresh = await post(discovery, "workspaces", {"slug": "fresh-one"})
+    named = await post(discovery, "workspaces", {"slug": "acme-growth", "name": "Acme Growth"})
+
+    assert fresh["name"] == "fresh-one"
+    assert await post(discovery, "workspaces", {"slug": "acme-growth"}) == named
+
+
 @pytest.mark.parametrize("slug", ["", "Acme", "-acme", "a b", "x" * 64, "a/b", None])
 async def test_a_slug_is_plain(discovery: Replica, slug: object) -> None:
     answer = await discovery.http.post("/workspaces", json={"slug": slug})

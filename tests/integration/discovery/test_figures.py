@@ -7,9 +7,9 @@ import pytest
 from discovery.adapters.overdue import OverdueLeads
 from integration.discovery.builders import TOPIC, a_company, a_query, delivered, failed, run
 from integration.discovery.replicas import Replica
-from leadstream.clock import FakeClock
 from leadstream.observability.metrics import REGISTRY
 from leadstream_dev.sandbox import Sandbox
+from support.clock import FakeClock
 
 SAMPLES = [
     ("companies_found_total", {}),

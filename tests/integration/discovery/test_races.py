@@ -10,12 +10,11 @@ from uuid import UUID, uuid4
 import orjson
 
 from discovery.adapters.catalogue import PostgresQueries
-from discovery.adapters.idna_names import to_ascii
+from discovery.adapters.items import read_answer
 from discovery.adapters.news import read_news
 from discovery.adapters.read_model import apply_news
 from discovery.adapters.recorder import RunRecorder
 from discovery.application.run_query import Ran
-from discovery.domain.harvest import read_answer
 from integration.discovery.builders import (
     ACME,
     MORNING,
@@ -26,6 +25,7 @@ from integration.discovery.builders import (
     enriched,
 )
 from integration.discovery.replicas import Replica
+from leadstream.companies import company_domain
 from leadstream.contracts import LeadEnriched
 from leadstream.jobs.model import Job, JobState, Priority, Settled, Succeeded
 from leadstream.outbox import OutboxEvent
@@ -57,7 +57,7 @@ async def a_run(replica: Replica, query_id: UUID, found: Sequence[Any]) -> Settl
     )
     return Settled(
         job=job,
-        outcome=Succeeded(result=Ran(query, read_answer(found, to_ascii))),
+        outcome=Succeeded(result=Ran(query, read_answer(found, company_domain))),
         state=JobState.SUCCEEDED,
         attempts=1,
         started_at=MORNING,
@@ -185,7 +185,7 @@ async def test_a_company_whose_lead_is_just_being_told_of_is_known(discovery: Re
     event = LeadEnriched.model_validate_json(orjson.dumps(enriched(a_lead_id())))
 
     async with transaction_in_hand(discovery) as (tx, transaction):
-        await apply_news(tx, [read_news(event, to_ascii)])
+        await apply_news(tx, [read_news(event)])
         async with waiting_behind(transaction, discovery, run):
             pass
 

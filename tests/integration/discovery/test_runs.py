@@ -259,7 +259,7 @@ async def test_b10_a_failed_run_can_be_run_again(discovery: Replica, sandbox: Sa
     assert row["created"] == len(await discovery.rows("leads")) > 0
 
 
-@pytest.mark.parametrize("status", [400, 404, 422, 302])
+@pytest.mark.parametrize("status", [400, 422])
 async def test_what_the_provider_will_never_do_fails_at_once(
     discovery: Replica, sandbox: Sandbox, status: int
 ) -> None:
@@ -270,6 +270,22 @@ async def test_what_the_provider_will_never_do_fails_at_once(
 
     assert (await only_run(discovery))["status"] == "failed"
     assert len(searches(sandbox)) == 1
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_a_url_at_which_the_api_is_not_holds_the_provider_and_fails_nothing(
+    discovery: Replica, sandbox: Sandbox, status: int
+) -> None:
+    await a_query(discovery)
+    await sandbox.control.behave("datashopper", errors={"status": status})
+
+    await discovery.take_in("scheduler.tick", a_tick())
+    await discovery.rest()
+
+    (pause,) = await discovery.rows("pauses")
+    (job,) = await discovery.rows("jobs")
+    assert (pause["scope"], pause["reason"]) == ("provider:datashopper", "misconfigured")
+    assert (job["state"], job["attempts"]) == ("ready", 0)
 
 
 @pytest.mark.parametrize("as_date", [False, True])

@@ -169,22 +169,14 @@ def _machinery(
     worker = Worker(
         database, ledger, board, parts.kinds, lease=lease, drain_timeout=settings.drain_timeout
     )
-    janitor = Janitor(
-        database,
-        ledger,
-        parts.kinds,
-        lease=lease,
-        retention=settings.job_retention,
-        on_jobs=worker.wake,
-    )
-    return worker, janitor
+    return worker, worker.janitor()
 
 
 def _client(
     settings: Settings, database: Database, parts: Parts, wake: Callable[[], None]
 ) -> httpx.AsyncClient:
     """Without tokens in the settings it calls as the person at this machine."""
-    routers: Sequence[Any] = [*shared_routers(database, wake), *parts.routers]
+    routers: Sequence[Any] = [*shared_routers(database, wake, parts.kinds), *parts.routers]
     app = create_app(
         service=SERVICE.name, health=Health(), tokens=settings.admin_tokens, admin=routers
     )

@@ -10,8 +10,8 @@ from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, OTHER, a_lead, discover, enrich
 from integration.enrichment.replicas import Replica
 from integration.enrichment.test_credits import trigger
-from leadstream.clock import FakeClock
 from leadstream_dev.sandbox import Sandbox
+from support.clock import FakeClock
 
 
 async def test_the_rest_waits_visibly_until_the_next_day(

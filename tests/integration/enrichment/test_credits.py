@@ -12,9 +12,9 @@ from enrichment.entrypoints.upkeep import Upkeep
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, a_lead, enrich
 from integration.enrichment.replicas import Replica
-from leadstream.clock import FakeClock, SystemClock
 from leadstream.ids import new_id
 from leadstream_dev.sandbox import Sandbox
+from support.clock import FakeClock
 from support.waiting import eventually
 
 TODAY = date(2026, 3, 3)
@@ -134,7 +134,7 @@ async def test_a_cancelled_job_gives_the_credit_back(
         "UPDATE credit_ledger SET created_at = created_at - interval '1 minute'"
     )
 
-    await Upkeep(enrichment.database, SystemClock(), cache=timedelta(days=30)).look()
+    await Upkeep(enrichment.database).look()
 
     assert (await account(enrichment, user))["daily_credits_used"] == 0
     assert await entries(enrichment) == {"reserve": 1, "release": 1}
@@ -171,7 +171,7 @@ async def test_b39_a_reset_sets_every_account_to_zero(enrichment: Replica) -> No
     for user in users:
         await spend(enrichment, user, 2)
 
-    await tick(enrichment, TODAY)
+    await tick(enrichment, TOMORROW)
 
     assert [(await account(enrichment, u))["daily_credits_used"] for u in users] == [0, 0, 0]
     assert [job["state"] for job in await enrichment.rows("jobs WHERE kind = 'credit-reset'")] == [
@@ -235,7 +235,10 @@ async def test_a_tick_that_is_years_ahead_does_not_keep_later_days_from_starting
     await spend(enrichment, user, 2)
 
     await tick(enrichment, TODAY)
+    today = await account(enrichment, user)
+    await tick(enrichment, TOMORROW)
 
+    assert (today["daily_credits_used"], today["credit_day"]) == (2, TODAY.isoformat())
     assert (await account(enrichment, user))["daily_credits_used"] == 0
 
 
@@ -280,6 +283,34 @@ async def test_b39_spending_and_resets_at_once_never_exceed_the_limit_of_a_day(
     assert 0 <= (await account(first, user))["daily_credits_used"] <= 3
 
 
+@pytest.mark.parametrize(
+    ("said", "role", "limit"),
+    [
+        ({}, "admin", 7),
+        ({"role": "member"}, "member", 7),
+        ({"daily_credit_limit": 0}, "admin", 0),
+    ],
+)
+async def test_an_account_keeps_what_is_not_said(
+    enrichment: Replica, said: dict[str, Any], role: str, limit: int
+) -> None:
+    who = {"workspace_id": str(ACME), "email": "olivia@acme.example"}
+    first = {**who, "role": "admin", "daily_credit_limit": 7}
+    await enrichment.http.post("/credits", json=first)
+
+    again = (await enrichment.http.post("/credits", json=who | said)).json()
+
+    assert (again["role"], again["daily_credit_limit"]) == (role, limit)
+
+
+async def test_a_new_account_is_a_member_with_three_credits(enrichment: Replica) -> None:
+    body = {"workspace_id": str(ACME), "email": "olivia@acme.example"}
+
+    made = (await enrichment.http.post("/credits", json=body)).json()
+
+    assert (made["role"], made["daily_credit_limit"]) == ("member", 3)
+
+
 @pytest.mark.parametrize("schedule", ["daily-lead-generation", "weekly-trends", "credit-reset-2"])
 async def test_other_schedules_are_none_of_its_business(enrichment: Replica, schedule: str) -> None:
     user = await an_account(enrichment, limit=5)
@@ -290,6 +321,16 @@ async def test_other_schedules_are_none_of_its_business(enrichment: Replica, sch
 
     assert (await account(enrichment, user))["daily_credits_used"] == 1
     assert len(await enrichment.rows("jobs")) == before
+
+
+async def test_what_a_file_leaves_out_of_an_account_stays(enrichment: Replica) -> None:
+    body = {"workspace_id": str(ACME), "email": "olivia@acme.example"}
+    given = body | {"daily_credit_limit": 7, "role": "admin"}
+    first = (await enrichment.http.post("/credits", json=given)).json()
+
+    again = await enrichment.http.post("/credits", json=body)
+
+    assert again.json() == first
 
 
 async def an_account(

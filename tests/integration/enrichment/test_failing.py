@@ -9,14 +9,15 @@ from enrichment.bootstrap import SERVICE
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import a_contact, a_lead, discover, enrich
 from integration.enrichment.replicas import NO_KAFKA, Replica
-from leadstream.clock import FakeClock, SystemClock
+from leadstream.clock import SystemClock
 from leadstream.pauses import add_pause, lift
 from leadstream.runtime import Resources
 from leadstream_dev.sandbox import Sandbox
+from support.clock import FakeClock
 from support.waiting import eventually
 
 
-@pytest.mark.parametrize("status", [400, 404, 422, 302])
+@pytest.mark.parametrize("status", [400, 422])
 async def test_b17_a_permanent_error_fails_after_one_attempt(
     enrichment: Replica, sandbox: Sandbox, status: int
 ) -> None:
@@ -41,6 +42,45 @@ async def test_b17_a_permanent_error_fails_after_one_attempt(
     assert len(sandbox.ledger.entries(provider="clay")) == 1
 
 
+@pytest.mark.parametrize("status", [404, 405])
+async def test_a_url_at_which_the_api_is_not_holds_the_provider_and_fails_nothing(
+    enrichment: Replica, sandbox: Sandbox, status: int
+) -> None:
+    await sandbox.control.behave("clay", "enrich", errors={"status": status})
+
+    await enrichment.take_in("lead.discovered", a_lead())
+    await enrichment.rest()
+
+    (pause,) = await enrichment.rows("pauses")
+    (job,) = await enrichment.rows("jobs")
+    assert (pause["scope"], pause["reason"]) == ("provider:clay", "misconfigured")
+    assert (job["state"], job["attempts"]) == ("ready", 0)
+    assert await enrichment.events("lead.failed") == []
+
+
+async def test_a_proxys_page_costs_a_lead_nothing(enrichment: Replica, sandbox: Sandbox) -> None:
+    page = {"status": 403, "body": "<html>blocked</html>"}
+    await sandbox.control.script("clay", "enrich", page)
+
+    (event,) = await enrich(enrichment, a_lead())
+
+    assert event["enrichment"]["status"] == "completed"
+    assert await enrichment.rows("pauses") == []
+
+
+@pytest.mark.parametrize("body", ["[]", "{}", "null", '{"contacts": null}', '{"contacts": {}}'])
+async def test_an_empty_answer_is_an_answer(
+    enrichment: Replica, sandbox: Sandbox, body: str
+) -> None:
+    await sandbox.control.behave("clay", "enrich", errors={"status": 200, "body": body})
+
+    (event,) = await enrich(enrichment, a_lead())
+
+    assert event["enrichment"]["status"] == "completed"
+    assert event["enrichment"]["total_contacts"] == 0
+    assert await enrichment.attempts() == ["succeeded"]
+
+
 @pytest.mark.parametrize("status", [408, 425, 500, 503])
 async def test_b17_a_passing_error_is_tried_three_times_then_failed(
     enrichment: Replica, sandbox: Sandbox, status: int
@@ -55,7 +95,7 @@ async def test_b17_a_passing_error_is_tried_three_times_then_failed(
     assert len(sandbox.ledger.entries(provider="clay")) == 3
 
 
-async def test_b17_attempts_are_apart_by_a_wait_that_doubles(enrichment: Replica) -> None:
+async def test_b17_attempts_are_ever_further_apart(enrichment: Replica) -> None:
     resources = Resources(
         settings=enrichment.settings,
         database=enrichment.database,
@@ -69,8 +109,8 @@ async def test_b17_attempts_are_apart_by_a_wait_that_doubles(enrichment: Replica
 
     (kind,) = [kind for kind in parts.kinds if kind.name == "enrich-lead"]
     assert kind.max_attempts == 3
-    assert kind.backoff.ceiling(1) >= timedelta(seconds=1)
-    assert kind.backoff.ceiling(2) == 2 * kind.backoff.ceiling(1)
+    assert kind.backoff.middle(1) == timedelta(seconds=15)
+    assert kind.backoff.middle(2) == 8 * kind.backoff.middle(1)
     for close in parts.close:
         await close()
 
@@ -158,7 +198,7 @@ async def test_an_answer_that_was_lost_once_is_asked_for_once_more(
 
 
 @pytest.mark.parametrize(
-    "body", ["<html>", "[]", '{"contacts": {}}', '{"contacts": [NaN]}', "[" * 9999]
+    "body", ["<html>", "", '{"contacts": "none"}', '{"contacts": [NaN]}', "[" * 9999]
 )
 async def test_an_answer_that_makes_no_sense_may_have_been_paid_for(
     enrichment: Replica, sandbox: Sandbox, body: str

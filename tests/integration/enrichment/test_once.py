@@ -8,9 +8,9 @@ from typing import Any
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, OTHER, a_contact, a_lead, discover, enrich
 from integration.enrichment.replicas import Replica
-from leadstream.clock import FakeClock
 from leadstream.ids import new_id, workspace_id
 from leadstream_dev.sandbox import Sandbox
+from support.clock import FakeClock
 from support.waiting import eventually
 
 # Long enough for an attempt on a busy machine; nobody waits for it, see `_lose_the_worker`.

@@ -10,7 +10,7 @@ from leadstream.jobs.claimer import Claimer
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Job, Outcome, Priority, Succeeded
-from leadstream.pauses import add_pause
+from leadstream.pauses import PauseBoard, add_pause
 from leadstream.postgres import Database
 from support.ledger import LEASE, a_job, put, states
 
@@ -22,16 +22,13 @@ async def nothing(job: Job) -> Outcome:
 
 
 def claimer(database: Database, *, provider: str | None = None) -> Claimer:
-    def fail(kind: JobKind, exc: BaseException) -> None:
-        raise exc
-
     kind = JobKind(name="work", handler=nothing, provider=provider)
-    return Claimer(database, Ledger(database, lease=LEASE), kind, fail)
+    return Claimer(database, Ledger(database, lease=LEASE), PauseBoard(database), kind)
 
 
 async def claim(database: Database, slots: int, *, provider: str | None = None) -> list[Job]:
     batches, _ = await claimer(database, provider=provider).claim(slots)
-    return [job for batch in batches for job in batch]
+    return [job for batch in batches for job in batch.jobs]
 
 
 async def test_b18_the_same_job_twice_is_one_job(database: Database) -> None:
@@ -48,7 +45,7 @@ async def test_two_claims_never_share_a_job(database: Database) -> None:
     async def drain(one: Claimer) -> list[UUID]:
         mine: list[UUID] = []
         while batches := (await one.claim(17))[0]:
-            mine += [job.id for batch in batches for job in batch]
+            mine += [job.id for batch in batches for job in batch.jobs]
         return mine
 
     claimed = [job for mine in await asyncio.gather(*map(drain, claimers)) for job in mine]
@@ -85,7 +82,7 @@ async def test_lanes_take_turns_when_there_are_more_than_slots(database: Databas
     served = Counter[str]()
     for _ in range(9):
         batches, _ = await one.claim(2)
-        served.update(job.lane for batch in batches for job in batch)
+        served.update(job.lane for batch in batches for job in batch.jobs)
 
     assert set(served.values()) == {2}
 

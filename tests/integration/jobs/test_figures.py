@@ -1,19 +1,17 @@
 """What the ledger and the pauses look like from outside."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import uuid4
 
-from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import MAX_LOST, Ledger
 from leadstream.jobs.model import Failed, Job, Outcome, Problem, Succeeded
-from leadstream.jobs.observed import observe_given_up, observe_settled
 from leadstream.observability.metrics import REGISTRY
 from leadstream.pauses import PauseBoard, add_pause
 from leadstream.postgres import Database
 from leadstream.runtime.gauges import Gauges
-from support.ledger import LEASE, a_job, put, until, working
+from leadstream.runtime.observed import observe_settled
+from support.ledger import a_job, put, until, working
 
 WORKSPACE = uuid4()
 PROBLEM = Problem(error_class="refused", message="no")
@@ -35,10 +33,10 @@ async def hold(database: Database, scope: str, reason: str = "rate_limited") -> 
         await add_pause(tx, scope, reason=reason, actor="test")
 
 
-async def looked_at(database: Database, ledger: Ledger, *kinds: JobKind) -> None:
+async def looked_at(database: Database, *kinds: JobKind) -> None:
     board = PauseBoard(database)
     await board.refresh()
-    await Gauges(database, ledger, board, kinds).refresh()
+    await Gauges(database, board, kinds).refresh()
 
 
 async def wait_a_minute(database: Database) -> None:
@@ -62,7 +60,7 @@ async def test_a_job_that_waits_for_nothing_is_told_apart_from_those_that_a_paus
     for scope in ("provider:acme", "connection:1", f"workspace:{WORKSPACE}"):
         await hold(database, scope)
 
-    await looked_at(database, ledger, *kinds)
+    await looked_at(database, *kinds)
 
     ready = {kind.name: figure("job_oldest_ready_seconds", kind=kind.name) for kind in kinds}
     unheld = {kind.name: figure("job_oldest_unheld_seconds", kind=kind.name) for kind in kinds}
@@ -79,7 +77,7 @@ async def test_pauses_are_counted_by_reason_without_an_id_or_anybodys_words(
     await hold(database, f"connection:{uuid4()}", "credential_refused")
     await hold(database, "topic:lead.upload", "Jo's word is enough")
 
-    await looked_at(database, ledger)
+    await looked_at(database)
 
     samples = {
         (*(sample.labels[label] for label in ("scope_kind", "name", "reason")), sample.value)
@@ -120,15 +118,8 @@ async def test_a_job_that_kills_its_workers_ends_as_a_failed_one(
         " leased_until = now() - interval '1 second'",
         MAX_LOST - 1,
     )
-    janitor = Janitor(
-        database,
-        ledger,
-        [a_kind("deadly")],
-        lease=LEASE,
-        retention=timedelta(days=1),
-        on_given_up=observe_given_up,
-    )
-
-    await janitor.reclaim()
+    async with working(database, a_kind("deadly"), on_settled=observe_settled) as worker:
+        await worker.janitor().reclaim()
+        await until(lambda: figure("jobs_ended_total", kind="deadly", state="failed") > before)
 
     assert figure("jobs_ended_total", kind="deadly", state="failed") == before + 1

@@ -16,7 +16,7 @@ class Calls:
         self.sizes: list[int] = []
 
     async def __call__(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
-        assert len({job.lane for job in jobs}) == 1
+        assert len({(job.lane, job.priority) for job in jobs}) == 1
         self.lanes.append(jobs[0].lane)
         self.sizes.append(len(jobs))
         return [Succeeded()] * len(jobs)
@@ -47,13 +47,13 @@ async def test_b32_500_jobs_inside_the_linger_time_are_five_calls(database: Data
     assert calls.sizes == [100] * 5
 
 
-async def test_b32_500_jobs_of_mixed_priorities_are_five_calls_too(database: Database) -> None:
+async def test_b32_hot_and_warm_never_share_a_call(database: Database) -> None:
     calls = Calls()
 
     async with working(database, grouped(calls, linger=60)) as worker:
         for _ in range(10):
-            hot = [a_job(lane="connection:x", priority=Priority.HOT) for _ in range(13)]
-            await put(database, [*hot, *(a_job(lane="connection:x") for _ in range(37))])
+            hot = [a_job(lane="connection:x", priority=Priority.HOT) for _ in range(20)]
+            await put(database, [*hot, *(a_job(lane="connection:x") for _ in range(30))])
             worker.wake()
             await asyncio.sleep(0.05)
         await until(lambda: succeeded(database, 500))

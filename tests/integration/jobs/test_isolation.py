@@ -83,7 +83,7 @@ async def _done(database: Database, count: int) -> bool:
     return (await states(database)).get("succeeded") == count
 
 
-async def test_i11_a_lane_that_hangs_does_not_take_every_slot(database: Database) -> None:
+async def test_i11_a_lane_that_hangs_takes_one_slot(database: Database) -> None:
     hanging = asyncio.Event()
     most = 0
     running = 0
@@ -101,11 +101,12 @@ async def test_i11_a_lane_that_hangs_does_not_take_every_slot(database: Database
     await put(database, [a_job(lane="destination:dead") for _ in range(50)])
 
     async with working(database, kind) as worker:
-        await until(lambda: running == 5)
+        await until(lambda: running == 1)
         await put(database, [a_job(lane=f"destination:{n % 5}") for n in range(200)])
         worker.wake()
         await until(lambda: _done(database, 200), seconds=20)
+        at_worst = most
         hanging.set()
         await until(lambda: _done(database, 250))
 
-    assert most == 5
+    assert at_worst == 1

@@ -8,12 +8,10 @@ import pytest
 
 from leadstream.backoff import Backoff
 from leadstream.ids import new_id
-from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.kinds import JobKind, Recorder
 from leadstream.jobs.ledger import MAX_LOST, Ledger
 from leadstream.jobs.model import (
     Failed,
-    Finished,
     Held,
     Job,
     JobState,
@@ -24,10 +22,11 @@ from leadstream.jobs.model import (
     Settled,
     Succeeded,
 )
+from leadstream.jobs.worker import Worker
 from leadstream.outbox import OutboxEvent
-from leadstream.pauses import active_pauses
+from leadstream.pauses import PauseBoard, active_pauses
 from leadstream.postgres import Database, Tx, after_commit
-from support.ledger import LEASE, a_job, put, states, until, working
+from support.ledger import a_job, put, states, until, working
 
 PROBLEM = Problem(error_class="provider_5xx", message="the provider said 500", status_code=500)
 AT_ONCE = Backoff(base=timedelta(0))
@@ -102,7 +101,8 @@ async def test_b11_holding_a_scope_burns_no_attempt(database: Database) -> None:
     job = await database.pool.fetchrow("SELECT state, attempts FROM jobs")
     assert job is not None
     assert (job["state"], job["attempts"]) == ("ready", 0)
-    assert [pause.scope for pause in await active_pauses(database)] == ["provider:clay"]
+    [pause] = await active_pauses(database)
+    assert (pause.scope, pause.detail) == ("provider:clay", PROBLEM.message)
 
 
 async def test_a_handler_that_raises_is_a_failed_attempt(database: Database) -> None:
@@ -147,8 +147,7 @@ async def test_b44_what_a_worker_brings_after_its_lease_is_lost_does_not_count(
     await put(database, [a_job()])
     short = Ledger(database, lease=timedelta(0))
     (late,) = await short.claim("work", [(Priority.WARM, "workspace:a", 1)])
-    async with database.transaction() as tx:
-        await ledger.reclaim_expired(tx)
+    await ledger.reclaim([])
     (mine,) = await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
 
     async with database.transaction() as tx:
@@ -173,11 +172,10 @@ async def test_b44_a_worker_that_lives_keeps_its_lease_however_long_it_takes_to_
 
     kind = a_kind(Succeeded(), recorder=postgres_is_away)
     ledger = Ledger(database, lease=lease)
-    janitor = Janitor(database, ledger, [kind], lease=lease, retention=timedelta(days=1))
     await put(database, [a_job()])
 
     async def is_renewed() -> bool:
-        await janitor.reclaim()
+        await ledger.reclaim([])
         return bool(await database.pool.fetchval("SELECT leased_until > $1 FROM jobs", first))
 
     async with working(database, kind, lease=lease):
@@ -222,11 +220,11 @@ async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
     class AwayAtFourth(Ledger):
         looks = 0
 
-        async def delete_finished(self, retention: timedelta, *, limit: int = 5000) -> int:
+        async def owners_gone(self) -> set[int]:
             self.looks += 1
             if self.looks == 4:
                 raise ConnectionError
-            return await super().delete_finished(retention, limit=limit)
+            return await super().owners_gone()
 
     async def more_looks(count: int) -> None:
         wanted = ledger.looks + count
@@ -236,9 +234,15 @@ async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
     ledger = AwayAtFourth(database, lease=lease)
     await put(database, [a_job()])
     await Ledger(database, lease=timedelta(0)).claim("work", [(Priority.WARM, "workspace:a", 1)])
-    janitor = Janitor(
-        database, ledger, [a_kind(Succeeded())], lease=lease, retention=timedelta(days=1)
+    worker = Worker(
+        database,
+        ledger,
+        PauseBoard(database),
+        [a_kind(Succeeded())],
+        lease=lease,
+        drain_timeout=timedelta(seconds=1),
     )
+    janitor = worker.janitor()
     stop = asyncio.Event()
     running = asyncio.create_task(janitor.run(stop))
 
@@ -262,15 +266,15 @@ async def test_b44_a_lost_lease_is_no_attempt_but_a_job_that_kills_every_worker_
 ) -> None:
     await put(database, [a_job()])
     ledger = Ledger(database, lease=timedelta(0))
-    kind = a_kind(Succeeded())
-    janitor = Janitor(database, ledger, [kind], lease=LEASE, retention=timedelta(days=1))
 
     for _ in range(MAX_LOST - 1):
         await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
-        await janitor.reclaim()
+        await ledger.reclaim([])
     before = await states(database)
     await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
-    await janitor.reclaim()
+    async with working(database, a_kind(Succeeded())) as worker:
+        await worker.janitor().reclaim()
+        await until(lambda: _all_ended(database))
 
     assert before == {"ready": 1}
     assert await states(database) == {"failed": 1}
@@ -278,22 +282,9 @@ async def test_b44_a_lost_lease_is_no_attempt_but_a_job_that_kills_every_worker_
     assert await database.pool.fetchval("SELECT count(*) FROM outbox") == 1
 
 
-async def test_finished_jobs_go_after_the_retention(database: Database, ledger: Ledger) -> None:
-    await put(database, [a_job() for _ in range(3)])
-    await database.pool.execute(
-        "UPDATE jobs SET state = 'succeeded', finished_at = now() - interval '31 days'"
-    )
-    await put(database, [a_job()])
-
-    deleted = await ledger.delete_finished(timedelta(days=30))
-
-    assert deleted == 3
-    assert await states(database) == {"ready": 1}
-
-
-def _finished(job: Job) -> Finished:
+def _finished(job: Job) -> Settled:
     now = datetime.now(UTC)
-    return Finished(job=job, outcome=Succeeded(), started_at=now, finished_at=now, max_attempts=3)
+    return a_kind(Succeeded()).settle(job, Succeeded(), began=now, ended=now)
 
 
 async def _all_ended(database: Database) -> bool:

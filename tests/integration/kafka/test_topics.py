@@ -12,12 +12,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from leadstream.contracts import Decoded, Encoded, Record, decode, encode
+from leadstream.contracts import Decoded, Record, decode
 from leadstream.contracts.registry import DeadLetterTopic, Registry, load
 from leadstream.errors import PermanentError, TransientError
 from leadstream.kafka.client import MAX_REQUEST_BYTES, KafkaConfig, make_producer
 from leadstream.kafka.topic_report import ConfigChanged, Created, PartitionsAdded, PartitionsLeft
 from leadstream.kafka.topics import apply
+from support.encoded import Encoded, encode
 from support.kafka import KafkaAdmin, topic_name
 from support.ledger import until
 

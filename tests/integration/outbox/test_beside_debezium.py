@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from integration.outbox.events import an_event, put, waiting
-from leadstream.outbox.sweeper import Sweeper
 from leadstream.postgres import Database
+from leadstream.retention import Keeper, Rule
+from leadstream.retention.rules import SQL
 from support.intake import relaying
 from support.kafka import KafkaAdmin
 from support.ledger import until
@@ -35,9 +36,9 @@ async def test_old_events_are_swept_and_young_ones_and_dead_letters_are_not(
     await database.pool.execute("UPDATE outbox SET created_at = now() - interval '2 days'")
     await put(database, an_event("t", b"young"))
 
-    swept = await Sweeper(database, retention=timedelta(days=1)).sweep()
+    rule = Rule(table="outbox", keep=timedelta(days=1), statement=SQL.delete_read_events)
+    await Keeper(database, [rule]).look()
 
-    assert swept == 1
     left = await database.pool.fetch("SELECT payload FROM outbox ORDER BY seq")
     assert [row["payload"] for row in left] == [b"letter", b"young"]
 

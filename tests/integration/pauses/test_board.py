@@ -183,6 +183,37 @@ async def test_a_pause_that_had_run_out_begins_anew(database: Database) -> None:
     assert datetime.now(UTC) - found.created_at < timedelta(minutes=1)
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "shown"),
+    [
+        ("archived", "removed", "removed"),
+        ("archived", None, "archived"),
+        (None, "removed", "removed"),
+    ],
+)
+async def test_a_pause_tells_what_was_said_last(
+    database: Database, first: str | None, then: str | None, shown: str | None
+) -> None:
+    for detail in (first, then):
+        async with database.transaction() as tx:
+            await add_pause(tx, CLAY, reason="circuit_open", actor="worker", detail=detail)
+
+    [found] = await active_pauses(database)
+    assert found.detail == shown
+
+
+async def test_what_was_said_of_a_pause_that_had_run_out_is_not_said_of_the_next(
+    database: Database,
+) -> None:
+    past = datetime.now(UTC) - timedelta(minutes=5)
+    async with database.transaction() as tx:
+        await add_pause(tx, CLAY, reason="r", actor="worker", until=past, detail="archived")
+        await add_pause(tx, CLAY, reason="r", actor="worker")
+
+    [found] = await active_pauses(database)
+    assert found.detail is None
+
+
 async def _listens(database: Database) -> bool:
     try:
         count = await database.pool.fetchval(

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from integration.platform_upload.machine import Replica, work
-from leadstream.crypto import generate_key
 from leadstream.http import WebhookSecret
 from leadstream.ids import connection_id, workspace_id
 from leadstream_dev.sandbox import Sandbox
+from support.keys import generate_key
 from unit.platform_upload.builders import a_document
 
 WORKSPACE = workspace_id("acme-growth")

@@ -71,17 +71,8 @@ class Replica:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """The worker with what it needs beside it, running until the block ends."""
-        lease = self.settings.job_lease
-        ledger = Ledger(self.database, lease=lease)
-        worker = Worker(
-            self.database,
-            ledger,
-            self.board,
-            self.parts.kinds,
-            lease=lease,
-            drain_timeout=self.settings.drain_timeout,
-        )
-        janitor = self.janitor(worker.wake)
+        worker = self.worker()
+        janitor = worker.janitor()
         stop = asyncio.Event()
         self.wakes.append(worker.wake)
         running = [asyncio.create_task(each.run(stop)) for each in (self.board, janitor, worker)]
@@ -92,16 +83,19 @@ class Replica:
             stop.set()
             await asyncio.gather(*running)
 
-    def janitor(self, on_jobs: Callable[[], None] = lambda: None) -> Janitor:
+    def worker(self) -> Worker:
         lease = self.settings.job_lease
-        return Janitor(
+        return Worker(
             self.database,
             Ledger(self.database, lease=lease),
+            self.board,
             self.parts.kinds,
             lease=lease,
-            retention=timedelta(days=30),
-            on_jobs=on_jobs,
+            drain_timeout=self.settings.drain_timeout,
         )
+
+    def janitor(self) -> Janitor:
+        return self.worker().janitor()
 
     async def has_work(self) -> bool:
         return bool(await self.database.pool.fetchval(_LEFT))
@@ -130,7 +124,10 @@ class Replica:
             service=SERVICE.name,
             health=Health(),
             tokens=tokens,
-            admin=[*shared_routers(self.database, self.wake), *self.parts.routers],
+            admin=[
+                *shared_routers(self.database, self.wake, self.parts.kinds),
+                *self.parts.routers,
+            ],
             public=self.parts.public,
         )
         return httpx.AsyncClient(

@@ -313,3 +313,22 @@ async def test_uploads_and_billing_events_are_filtered(bench: Bench) -> None:
     assert set(billed) == {
         "id", "workspace_id", "lead_id", "platform", "event_type", "quantity", "metadata", "created_at",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("adapter", ["hubspot", "salesforce", "webhook"])
+async def test_what_a_file_leaves_out_of_a_connection_stays(bench: Bench, adapter: str) -> None:
+    first = await bench.connect(adapter)
+    paused = await bench.patch(f"/connections/{first['id']}", {"status": "paused"})
+    named = {name: first[name] for name in ("workspace_id", "platform", "adapter")}
+
+    again = await bench.post("/connections", named, status=201)
+
+    assert again == paused
+    assert (await bench.post(f"/connections/{first['id']}/test"))["ok"]
+
+
+async def test_another_adapter_needs_its_own_credentials(bench: Bench) -> None:
+    first = await bench.connect("salesforce")
+    named = {name: first[name] for name in ("workspace_id", "platform")}
+
+    await bench.post("/connections", named | {"adapter": "hubspot"}, status=422)

@@ -2,8 +2,9 @@
 
 from integration.platform_upload.bench import KEY, Bench, an_upload, id_of, uploads
 from integration.platform_upload.conftest import MakeReplica
-from leadstream.crypto import generate_key, key_id_of
+from leadstream.crypto import key_id_of
 from leadstream_dev.sandbox import Sandbox
+from support.keys import generate_key
 
 NEW = generate_key("k2")
 

@@ -57,15 +57,16 @@ async def test_b32_500_leads_go_in_three_calls_on_one_session(salesforce: Bench)
 
 
 async def test_b33_rows_are_read_one_by_one(salesforce: Bench) -> None:
-    bad = {"full_name": "John Smith", "email": "no address"}
+    """A field that there is no lead without is refused."""
     events = uploads(5)
-    events[3] = an_upload(3, contacts=[bad], primary_contact=bad)
+    rule = {"field": "Company", "value": "Acme 3", "named": ["Company"]}
+    await salesforce.sandbox.control.options("salesforce", rules=[rule])
 
     await salesforce.upload(*events)
 
     assert await salesforce.statuses() == ["failed"] + ["uploaded"] * 4
     (failed,) = await salesforce.replica.events("lead.failed")
-    assert failed["error"]["class"] == "INVALID_EMAIL_ADDRESS"
+    assert failed["error"]["class"] == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
     assert salesforce.calls("salesforce", "upsert") == 1
 
 

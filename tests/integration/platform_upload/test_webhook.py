@@ -75,6 +75,8 @@ async def test_a_receiver_that_is_gone_is_not_called_again_until_somebody_says_s
     assert connection["status"] == "disabled"
     assert "410" in connection["disabled_reason"]
     assert connection["held_by"] == ["connection_disabled"]
+    (pause,) = await general.items("/pauses")
+    assert "410" in pause["detail"]
     await general.sandbox.control.clear("hooks")
     await general.patch(f"/connections/{id_of(HOOK)}", {"status": "active"})
     await general.upload()

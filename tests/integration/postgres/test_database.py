@@ -1,10 +1,10 @@
-"""What a service takes for "Postgres is away", held against what asyncpg really raises; and plans that last."""
+"""What a service takes for "Postgres is away", held against what asyncpg raises; and what the planner is told."""
 
 import asyncio
 
 import pytest
 
-from leadstream.postgres import UNAVAILABLE, Database
+from leadstream.postgres import UNAVAILABLE, Database, Tx
 
 
 @pytest.fixture
@@ -28,27 +28,77 @@ async def test_a_transaction_that_the_server_ended_for_idling_is_no_bug(
     await database.close()
 
 
-async def test_a_statement_planned_on_an_empty_table_does_not_scan_the_full_one(
+async def _switches(tx: Tx) -> dict[str, str]:
+    rows = await tx.fetch(
+        "SELECT name, setting FROM pg_settings WHERE name LIKE 'enable%' OR name IN ('jit', 'plan_cache_mode')"
+    )
+    return dict(rows)
+
+
+async def test_the_planner_is_told_what_not_to_do_for_hot_statements_only(
     database: Database,
 ) -> None:
     async with database.pool.acquire() as connection:
-        await connection.execute(
+        as_it_comes = await connection.fetch("SELECT name FROM pg_settings WHERE source = 'client'")
+        before = await _switches(connection)
+    async with database.transaction(hot=True) as tx:
+        hot = await _switches(tx)
+    [look] = await database.look("SHOW plan_cache_mode")
+    async with database.transaction() as tx:
+        after = await _switches(tx)
+
+    assert {name for (name,) in as_it_comes if name.startswith("enable_")} == set()
+    assert {name for name in hot if hot[name] != before[name]} == {
+        "enable_seqscan",
+        "enable_hashjoin",
+        "enable_mergejoin",
+    }
+    assert look["plan_cache_mode"] == "force_custom_plan"
+    assert after == before
+    await database.close()
+
+
+async def test_a_hot_statement_planned_on_an_empty_table_does_not_scan_the_full_one(
+    database: Database,
+) -> None:
+    async with database.transaction(hot=True) as tx:
+        await tx.execute(
             "CREATE TABLE leads (id integer PRIMARY KEY, name text) WITH (autovacuum_enabled = false)"
         )
-        await connection.execute(
+        await tx.execute(
             "PREPARE renamed (integer[], text[]) AS UPDATE leads SET name = new.name"
             " FROM unnest($1, $2) AS new (id, name) WHERE leads.id = new.id"
         )
         # As Postgres decides by itself where a plan for any parameters costs no more than one for these.
-        await connection.execute("SET plan_cache_mode = force_generic_plan")
-        await connection.execute("EXECUTE renamed ('{1,2}', '{a,b}')")
-        await connection.execute(
-            "INSERT INTO leads SELECT n, 'n' FROM generate_series(1, 5000) AS n"
-        )
+        await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await tx.execute("EXECUTE renamed ('{1,2}', '{a,b}')")
+        await tx.execute("INSERT INTO leads SELECT n, 'n' FROM generate_series(1, 5000) AS n")
 
-        plan = await connection.fetch("EXPLAIN (VERBOSE) EXECUTE renamed ('{1,2}', '{a,b}')")
+        plan = await tx.fetch("EXPLAIN (VERBOSE) EXECUTE renamed ('{1,2}', '{a,b}')")
 
     text = "\n".join(row[0] for row in plan)
     assert "$1" in text, "a generic plan is what is looked at"
     assert "Index Scan using leads_pkey" in text, text
+    await database.close()
+
+
+async def test_a_look_is_planned_for_what_is_asked(database: Database) -> None:
+    """Six times the same list, and the seventh with another filter: a plan for any filter would read everything."""
+    async with database.transaction() as tx:
+        await tx.execute("CREATE TABLE leads (id integer PRIMARY KEY, score text, filler text)")
+        await tx.execute(
+            "INSERT INTO leads SELECT n, CASE WHEN n % 5000 = 0 THEN 'hot' ELSE 'cold' END, repeat('x', 200)"
+            " FROM generate_series(1, 20000) AS n"
+        )
+        await tx.execute("CREATE INDEX leads_score ON leads (score, id)")
+        await tx.execute("ANALYZE leads")
+    query = (
+        "EXPLAIN SELECT id FROM leads WHERE ($1::text IS NULL OR score = $1) ORDER BY id LIMIT 50"
+    )
+    for _ in range(6):
+        await database.look(query, None)
+
+    plan = await database.look(query, "hot")
+
+    assert "leads_score" in "\n".join(row[0] for row in plan)
     await database.close()

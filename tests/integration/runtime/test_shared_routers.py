@@ -14,10 +14,11 @@ from leadstream.api import AdminToken, Role, create_app
 from leadstream.ids import new_id
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import add_jobs
-from leadstream.jobs.model import Failed, Job, NewJob, Outcome, Priority, Problem
+from leadstream.jobs.model import Failed, Job, JobState, NewJob, Outcome, Priority, Problem, Settled
 from leadstream.observability import Health
+from leadstream.outbox import OutboxEvent
 from leadstream.pauses import PauseBoard, add_pause
-from leadstream.postgres import Database
+from leadstream.postgres import Database, Tx
 from leadstream.runtime.routers import shared_routers
 from support.ledger import until, working
 
@@ -28,18 +29,44 @@ TRACEPARENT = f"00-{'a' * 32}-{'b' * 16}-01"
 
 
 @pytest.fixture
+def recorded() -> list[Settled]:
+    """What the recorder of `deliver-email` is told."""
+    return []
+
+
+@pytest.fixture
+def kinds(recorded: list[Settled]) -> list[JobKind]:
+    async def record(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+        recorded.extend(settled)
+        return [an_event(each.job.id) for each in settled]
+
+    async def handle(job: Job) -> Outcome:
+        raise AssertionError("nothing works here")
+
+    return [JobKind(name="deliver-email", handler=handle, recorder=record)]
+
+
+def an_event(job_id: UUID) -> OutboxEvent:
+    return OutboxEvent(
+        id=job_id, topic="lead.failed", key=b"k", payload=b"{}", type="t", aggregate_id="k"
+    )
+
+
+@pytest.fixture
 def woken() -> list[bool]:
     return []
 
 
 @pytest.fixture
-async def api(database: Database, woken: list[bool]) -> AsyncIterator[httpx.AsyncClient]:
+async def api(
+    database: Database, woken: list[bool], kinds: list[JobKind]
+) -> AsyncIterator[httpx.AsyncClient]:
     tokens = [
         _token("operator", Role.OPERATOR),
         _token("viewer", Role.VIEWER),
         _token("acme", Role.OPERATOR, ACME),
     ]
-    routers = shared_routers(database, lambda: woken.append(True))
+    routers = shared_routers(database, lambda: woken.append(True), kinds)
     app = create_app(service="scheduler", health=Health(), tokens=tokens, admin=routers)
     async with served(app) as client:
         client.base_url = client.base_url.join("/api/admin/")
@@ -240,6 +267,38 @@ async def test_only_waiting_jobs_are_cancelled(api: httpx.AsyncClient, database:
     assert [entry["action"] for entry in await audit(database)] == ["job.cancelled"]
 
 
+async def test_cancelling_a_job_tells_its_service_in_the_same_transaction(
+    api: httpx.AsyncClient, database: Database, recorded: list[Settled], woken: list[bool]
+) -> None:
+    [job_id] = await jobs(database, "ready", lead=LEAD)
+    [nobodys] = await jobs(database, "ready", kind="deliver-slack")
+    [running] = await jobs(database, "running")
+
+    answers = [await api.post(f"jobs/{each}/cancel") for each in (job_id, nobodys, running)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 409]
+    (settled,) = recorded
+    assert (settled.job.id, settled.job.lead_id) == (job_id, LEAD)
+    assert settled.state is JobState.CANCELLED
+    assert settled.problem is not None
+    assert (settled.problem.error_class, settled.attempts) == ("cancelled", settled.job.attempts)
+    outbox = await database.pool.fetch("SELECT id FROM outbox")
+    assert [row["id"] for row in outbox] == [job_id]
+    assert woken == [True, True]
+
+
+async def test_a_job_is_not_cancelled_if_its_service_cannot_write_that_down(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    [job_id] = await jobs(database, "ready")
+    await database.pool.execute("ALTER TABLE outbox RENAME TO gone")
+
+    answer = await api.post(f"jobs/{job_id}/cancel")
+
+    assert answer.status_code == 500
+    assert await states_of(database, [job_id]) == ["ready"]
+
+
 @pytest.mark.parametrize("state", ["ready", "running", "succeeded"])
 async def test_a_job_that_has_not_failed_is_not_retried(
     api: httpx.AsyncClient, database: Database, state: str
@@ -276,6 +335,37 @@ async def test_i14_many_jobs_are_retried_by_a_filter_and_a_dry_run_only_tells(
     ]
     [entry] = await audit(database)
     assert entry["after"]["jobs"] == {"deliver-email": 2}
+
+
+async def test_thousands_of_jobs_run_again_in_batches_and_each_batch_is_in_the_audit(
+    api: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leadstream.history.rerun.BATCH", 3)
+    failed = await jobs(database, *["failed"] * 8)
+    # As many that were made at one instant: a batch ends among them.
+    await database.pool.execute("UPDATE jobs SET created_at = $1", NOW)
+    [cancelled] = await jobs(database, "cancelled")
+
+    answer = await api.post("jobs/retry", json={})
+
+    assert answer.json()["total"] == 8
+    assert await states_of(database, failed) == ["ready"] * 8
+    assert await states_of(database, [cancelled]) == ["cancelled"], "only who asks for it gets it"
+    entries = await audit(database)
+    assert [entry["after"]["jobs"]["deliver-email"] for entry in entries] == [3, 3, 2]
+
+
+async def test_a_job_that_somebody_holds_holds_up_no_other(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    held, free = await jobs(database, "failed", "failed")
+    async with database.transaction() as tx:
+        await tx.fetch("SELECT FROM jobs WHERE id = $1 FOR UPDATE", held)
+
+        answer = await api.post("jobs/retry", json={"state": "failed"})
+
+    assert answer.json()["total"] == 1
+    assert await states_of(database, [held, free]) == ["failed", "ready"]
 
 
 async def test_b42_a_workspaces_token_sees_and_touches_its_own_jobs_only(
@@ -327,7 +417,7 @@ async def test_a_pause_is_made_listed_obeyed_and_deleted(
     )
     pause = made.json()
     await board.refresh()
-    assert (made.status_code, pause["actor"]) == (201, "operator")
+    assert (made.status_code, pause["actor"], pause["detail"]) == (201, "operator", None)
     assert (await api.get("pauses")).json() == {"items": [pause], "next": None}
     assert board.held(["kind:deliver-email"])
 

@@ -13,7 +13,6 @@ import orjson
 
 from integration.api.frame import served
 from leadstream.api import AdminToken, Role, create_app
-from leadstream.clock import FakeClock
 from leadstream.kafka.client import KafkaConfig
 from leadstream.observability import Health
 from leadstream.pauses import PauseBoard
@@ -24,6 +23,7 @@ from scheduler.application.emit_ticks import EmitTicks
 from scheduler.bootstrap import SERVICE
 from scheduler.entrypoints.clock import ClockLoop
 from scheduler.settings import Settings
+from support.clock import FakeClock
 
 ACME = UUID(int=1)
 # A Tuesday evening.

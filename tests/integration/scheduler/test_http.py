@@ -1,5 +1,6 @@
 """The admin API of the scheduler, over real HTTP through the frame. It is Tuesday, 22:30."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -149,6 +150,23 @@ async def test_put_makes_a_schedule_and_changes_it(
     assert (first["target"], first["before"]) == ("schedule:nightly", None)
     assert (second["before"]["catch_up"], second["after"]["catch_up"]) == ("latest", "all")
     assert await replica.look_at(NIGHT + DAY) == [datetime(2026, 3, 5, tzinfo=UTC), NIGHT + DAY]
+
+
+async def test_a_schedule_that_several_put_at_once_is_made_once(
+    api: httpx.AsyncClient, replica: Replica
+) -> None:
+    crons = [f"{minute} 2 * * *" for minute in range(12)]
+
+    answers = await asyncio.gather(
+        *(api.put("schedules/nightly", json={"cron": cron}) for cron in crons)
+    )
+
+    assert [answer.status_code for answer in answers] == [200] * 12
+    rows = await audit(replica.database)
+    assert [row["before"] for row in rows].count(None) == 1
+    last = (await api.get("schedules/nightly")).json()["cron"]
+    befores = [row["before"]["cron"] for row in rows if row["before"]]
+    assert sorted([*befores, last]) == sorted(crons)
 
 
 async def test_next_times_are_after_any_moment_in_the_zone_of_the_schedule(

@@ -9,6 +9,10 @@ from leadstream.pauses.store import REASONS
 from platform_upload.domain.connection import Hold
 
 
+def a_pause(**fields: str) -> dict[str, str | None]:
+    return {"until": None, "actor": "x", "detail": None, **fields}
+
+
 def test_what_was_found_before_a_question_went_wrong_is_told() -> None:
     def look() -> Iterator[Finding]:
         yield Finding(Grade.OK, "delivery", "ready")
@@ -29,7 +33,7 @@ def test_every_reason_of_the_services_themselves_has_its_advice_and_is_counted_b
 
 
 def test_a_pause_says_until_when_by_whom_and_how_to_lift_it() -> None:
-    pause = {"scope": "all", "until": None, "reason": "moving house", "actor": "ann"}
+    pause = a_pause(scope="all", reason="moving house", actor="ann")
 
     finding = _pause("delivery", pause)
 
@@ -42,7 +46,7 @@ def test_a_command_is_not_folded_on_a_narrow_screen(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
-    pause = {"scope": f"connection:{'0' * 36}", "until": None, "reason": "they asked", "actor": "x"}
+    pause = a_pause(scope=f"connection:{'0' * 36}", reason="they asked")
 
     _show([Finding(Grade.OK, "Kafka", "reachable"), _pause("platform-upload", pause)])
 
@@ -62,6 +66,16 @@ def test_each_check_that_fails_is_named() -> None:
 
 
 def test_leads_that_wait_for_a_connection_are_no_fault() -> None:
-    pause = {"scope": "connection:1", "until": None, "reason": "connection_missing", "actor": "x"}
+    pause = a_pause(scope="connection:1", reason="connection_missing")
 
     assert _pause("platform-upload", pause).grade is Grade.NOTE
+
+
+def test_what_the_receiver_said_is_told_beside_our_reason() -> None:
+    pause = a_pause(scope="destination:1", reason="circuit_open", detail="answered 503")
+
+    finding = _pause("delivery", pause)
+
+    assert finding.detail == (
+        "destination:1 is held until it is lifted: circuit_open: answered 503 (by x)"
+    )

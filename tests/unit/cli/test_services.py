@@ -103,3 +103,19 @@ def test_a_list_is_read_page_after_page() -> None:
     ]
 
     assert [row["n"] for row in client(*pages).items("channels")] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"DELIVERY_URL": "delivery:8003"}, "DELIVERY_URL"),
+        ({"DELIVERY_URL": "http://deli very:8003"}, "DELIVERY_URL"),
+        ({"DELIVERY_URL": "http://me:pw@delivery:8003"}, "DELIVERY_URL"),
+        ({"DELIVERY_URL": "http://delivery:port"}, "DELIVERY_URL"),
+        ({"LEADSTREAM_TOKEN": "two words"}, "LEADSTREAM_TOKEN"),
+        ({"LEADSTREAM_TOKEN": "tökén"}, "LEADSTREAM_TOKEN"),
+    ],
+)
+def test_a_variable_that_can_not_work_is_named(variables: dict[str, str], said: str) -> None:
+    with pytest.raises(CliError, match=said):
+        ServiceClient("delivery", variables)

@@ -6,8 +6,10 @@ from leadstream.cli.manifest import Workspace
 from leadstream.cli.wanted import Wanted, differences, hidden, is_named, wanted_of
 
 
-def a_query(**filters: Any) -> Wanted:
-    query = {"name": "q", "topic": {"name": "t"}, "filters": filters}
+def a_query(*, status: str | None = None, **filters: Any) -> Wanted:
+    query: dict[str, Any] = {"name": "q", "topic": {"name": "t"}, "filters": filters}
+    if status:
+        query["status"] = status
     workspace = Workspace.model_validate({"slug": "acme", "queries": [query]})
     return list(wanted_of(workspace))[1]
 
@@ -32,7 +34,7 @@ def test_what_is_not_there_yet_has_no_differences() -> None:
 
 
 def test_a_difference_says_from_what_to_what() -> None:
-    wanted = a_query()
+    wanted = a_query(status="active")
 
     found = differences(wanted, row_of(wanted, status="paused"))
 
@@ -71,8 +73,39 @@ def test_an_address_is_the_same_in_any_case_and_a_name_is_not() -> None:
     assert differences(wanted, row) == ["full_name: Olivia Ops → Olivia OPS"]
 
 
-def test_a_name_left_out_is_no_name() -> None:
-    workspace = Workspace.model_validate({"slug": "acme", "recipients": [{"email": "a@b.example"}]})
+WHOLE: dict[str, dict[str, Any]] = {
+    "queries": {"name": "q", "topic": {"name": "t"}},
+    "recipients": {"email": "a@b.example"},
+    "channels": {"type": "webhook", "name": "w", "url": "https://a.example"},
+    "connections": {"platform": "tech-platform", "adapter": "hubspot"},
+    "users": {"email": "a@b.example"},
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_what_the_file_leaves_out_is_not_asked_for(kind: str) -> None:
+    workspace = Workspace.model_validate({"slug": "acme", kind: [WHOLE[kind]]})
+
+    own, wanted = wanted_of(workspace)
+
+    assert own.body == {"slug": "acme"}
+    assert wanted.body == WHOLE[kind] | {"workspace_id": wanted.body["workspace_id"]}
+
+
+def test_what_somebody_paused_or_named_is_no_difference() -> None:
+    workspace = Workspace.model_validate({"slug": "acme", **{k: [v] for k, v in WHOLE.items()}})
+    theirs = {"status": "paused", "enabled": False, "min_score": "hot", "full_name": "Ann"}
+
+    for wanted in wanted_of(workspace):
+        assert (
+            differences(wanted, {**wanted.body, **theirs, "name": wanted.body.get("name", "Acme")})
+            == []
+        )
+
+
+def test_a_name_that_is_taken_away_is_one() -> None:
+    recipient = {"email": "a@b.example", "full_name": None}
+    workspace = Workspace.model_validate({"slug": "acme", "recipients": [recipient]})
     wanted = list(wanted_of(workspace))[1]
 
     assert differences(wanted, {**wanted.body, "full_name": "Ann"}) == ["full_name: Ann → null"]
@@ -84,6 +117,7 @@ def test_secrets_are_never_shown_nor_compared() -> None:
         "name": "w",
         "url": "https://a.example/s3cret",
         "secret": "s3cret",
+        "min_score": "cold",
     }
     workspace = Workspace.model_validate({"slug": "acme", "channels": [channel]})
     wanted = list(wanted_of(workspace))[1]
@@ -108,20 +142,6 @@ def test_a_connection_without_credentials_has_no_secrets() -> None:
     workspace = Workspace.model_validate({"slug": "acme", "connections": [connection]})
 
     assert not list(wanted_of(workspace))[1].has_secrets
-
-
-def test_a_status_left_out_is_not_asked_for() -> None:
-    channel = {"type": "slack", "name": "s", "url": "https://hooks.slack.com/x"}
-    workspace = Workspace.model_validate({"slug": "acme", "channels": [channel]})
-
-    assert "status" not in list(wanted_of(workspace))[1].body
-
-
-@pytest.mark.parametrize(("name", "shown"), [(None, "acme"), ("Acme Growth", "Acme Growth")])
-def test_a_workspace_without_a_name_is_called_as_its_slug(name: str | None, shown: str) -> None:
-    (wanted,) = wanted_of(Workspace(slug="acme", name=name))
-
-    assert wanted.body["name"] == shown
 
 
 def test_of_a_url_that_is_shown_in_part_nobody_can_tell_whether_it_differs() -> None:

@@ -21,8 +21,8 @@ from leadstream.contracts import (
     SchedulerTick,
     UnsendableError,
     decode,
-    encode,
 )
+from support.encoded import encode
 
 LEAD = UUID("0199b2a4-5c00-7000-8000-000000000001")
 WORKSPACE = UUID("6b1f3c54-7b0e-5c7e-9d0a-3c1f2a4b5d6e")

@@ -7,8 +7,9 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadstream.contracts import EVENTS, Decoded, Record, Rejected, decode, encode
+from leadstream.contracts import EVENTS, Decoded, Record, Rejected, decode
 from leadstream.contracts.envelope import STRUCTURED
+from support.encoded import encode
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leadstream.contracts.compatibility import incompatibilities
+from leadstream_dev.contracts.compatibility import incompatibilities
 
 Schema = dict[str, Any]
 

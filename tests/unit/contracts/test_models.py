@@ -78,13 +78,38 @@ def test_blank_company_name_is_allowed_and_a_missing_one_is_not() -> None:
     assert complaint(company={"domain": "acme.com"}) == "company.name: missing"
 
 
-@pytest.mark.parametrize("strength", ["enormous", "", "HIGH", 7, None, [], {}])
+@pytest.mark.parametrize("name", ["\u200b\u200d\ufeff", "\u3164", "\u2800\ufe0f", " \u00ad "])
+def test_a_name_that_nobody_sees_is_blank(name: str) -> None:
+    assert discovered(company={"name": name}).company.name == ""
+    assert discovered(company={"name": f"A{name}b"}).company.name == f"A{name}b"
+
+
+@pytest.mark.parametrize("strength", ["enormous", "", "not high", 7, None, [], {}])
 def test_unknown_signal_strength_counts_as_low(strength: object) -> None:
     signal = {"signal_type": "Downloaded whitepaper", "signal_strength": strength}
 
     event = discovered(intent={"signals": [signal]})
 
     assert event.intent.signals[0].signal_strength is Strength.LOW
+
+
+@pytest.mark.parametrize("word", ["High", " HIGH\n", "\u200bhigh", "Very High", "very_high"])
+def test_a_word_on_the_wire_is_known_however_it_is_spelled(word: str) -> None:
+    signal = {"signal_type": "Downloaded whitepaper", "signal_strength": word}
+
+    event = discovered(intent={"score": " Hot ", "signals": [signal]})
+
+    assert event.intent.signals[0].signal_strength is Strength.HIGH
+    assert event.intent.score is Score.HOT
+    # What is sent on is the word itself.
+    assert event.model_dump(mode="json")["intent"]["signals"][0]["signal_strength"] == "high"
+
+
+@pytest.mark.parametrize("status", ["Accept All", "accept-all", "ACCEPT_ALL"])
+def test_a_status_of_two_words_is_known_however_they_are_joined(status: str) -> None:
+    contact = Contact.model_validate({"email_status": status})
+
+    assert contact.email_status is EmailStatus.ACCEPT_ALL
 
 
 def test_unknown_email_status_is_unknown() -> None:

@@ -42,7 +42,6 @@ def test_registry_is_read_from_where_it_is_told(tmp_path: Path) -> None:
     topic = registry.topics["lead.lost"]
     assert isinstance(topic, EventTopic)
     assert registry.root == tmp_path
-    assert topic.dead_letters("platform-upload") == "lead.lost.platform-upload.dlq"
 
 
 def test_settings_are_kafka_s_own_and_text(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from leadstream.crypto import Cell, Keyring, UndecryptableError, generate_key, key_id_of
+from leadstream.crypto import Cell, Keyring, UndecryptableError, key_id_of
 from leadstream.errors import PermanentError
+from support.keys import generate_key
 
 CELL = Cell(
     workspace_id=UUID("0b8c6f8e-7a51-4f6e-9f0e-6f2a6c0d9f11"),

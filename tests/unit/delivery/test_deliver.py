@@ -14,9 +14,9 @@ from delivery.application.deliver import (
     UnreadableSecretError,
 )
 from delivery.domain.delivery import Channel, Status
-from delivery.domain.draft import ChannelStatus, Doubt
-from leadstream.clock import FakeClock
+from delivery.domain.draft import ChannelStatus, Doubt, Hook
 from leadstream.jobs.model import Failed, Held, Job, Outcome, Priority, Problem, Retry, Succeeded
+from support.clock import FakeClock
 from unit.delivery.drafts import NOW, a_draft, a_hook, a_mailbox
 
 LOST = Retry(problem=Problem(error_class="no_answer", message="no answer"), ambiguous=True)
@@ -125,15 +125,54 @@ async def test_b27_what_nobody_wants_any_more_is_dropped(draft: Draft, reason: s
     assert scene.sender.sent == []
 
 
-async def test_a_disabled_channel_fails_without_a_call() -> None:
+async def test_a_disabled_channel_is_tried_once_its_pause_has_ended() -> None:
     hook = a_hook(status=ChannelStatus.DISABLED, disabled_reason="answered 410 Gone")
     scene = Scene(a_draft(hook=hook))
 
     outcome = await scene.deliver()
 
-    assert isinstance(outcome, Failed)
-    assert "410" in outcome.problem.message
-    assert scene.sender.sent == []
+    assert isinstance(outcome, Succeeded)
+    assert len(scene.sender.sent) == 1
+
+
+async def test_a_destination_that_is_gone_is_held_and_fails_no_lead() -> None:
+    problem = Problem(error_class="channel_gone", message="answered 404 no_service")
+    gone = Failed(problem=problem, result=Answer(disables="no_service"))
+    scene = Scene(draft := a_draft(Channel.SLACK, created_at=NOW - timedelta(days=90)), gone)
+
+    outcome = await scene.deliver(attempts=2)
+
+    assert outcome == Held(
+        scope=draft.pause_scope,
+        reason="destination_gone",
+        problem=problem,
+        until=NOW + timedelta(days=1),
+        result=Tried(answer=Answer(disables="no_service"), doubted_before=False),
+    )
+
+
+@pytest.mark.parametrize(
+    ("hook", "is_held"),
+    [
+        (a_hook(changed_at=NOW - timedelta(days=200)), False),
+        (a_hook(changed_at=NOW - timedelta(days=2)), True),
+        (a_hook(changed_at=NOW - timedelta(days=9), disabled_reason="no_service"), True),
+    ],
+)
+async def test_what_has_waited_for_a_gone_destination_may_be_put_off_once_it_is_back(
+    hook: Hook, *, is_held: bool
+) -> None:
+    draft = a_draft(Channel.SLACK, hook=hook, created_at=NOW - timedelta(days=90))
+    wait = Held(
+        scope=draft.pause_scope,
+        reason="rate_limited",
+        problem=Problem(error_class="rate_limited", message="answered 429"),
+        until=NOW + timedelta(minutes=1),
+    )
+
+    outcome = await Scene(draft, wait).deliver()
+
+    assert isinstance(outcome, Held if is_held else Retry)
 
 
 async def test_what_is_delivered_is_not_sent_again() -> None:

@@ -21,9 +21,9 @@ from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.lead_view import view_of
 from delivery.application.deliver import Answer
 from delivery.domain.delivery import Channel
-from leadstream.clock import FakeClock
 from leadstream.http import AmbiguousError, NotSentError
 from leadstream.jobs.model import Failed, Held, Outcome, Retry, Succeeded
+from support.clock import FakeClock
 from unit.delivery.drafts import LEAD, NOW, WORKSPACE, Canned, a_draft, answer, content
 
 FIXTURE = Path(__file__).parents[2] / "contract" / "fixtures" / "resend.json"
@@ -298,3 +298,69 @@ async def test_no_answer_an_unsent_request_and_a_real_500_are_told_apart() -> No
         "server_error",
     ]
     assert [each.ambiguous for each in (lost, unsent, failed)] == [True, False, False]
+
+
+PAGE = "<html><body>Access denied</body></html>"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 413, 422, 502])
+@pytest.mark.parametrize("body", [PAGE, "upstream connect error", '"no"'])
+async def test_what_is_not_resends_own_answer_is_passing(status: int, body: str) -> None:
+    outcome = await send(Canned(answer(status, body, content_type="text/html")))
+
+    assert isinstance(outcome, Retry)
+    assert outcome.problem.error_class == "foreign_answer"
+    assert not outcome.ambiguous
+
+
+async def test_a_page_in_place_of_an_acceptance_leaves_the_doubt() -> None:
+    outcome = await send(Canned(answer(200, PAGE)))
+
+    assert isinstance(outcome, Retry)
+    assert outcome.ambiguous
+
+
+@pytest.mark.parametrize("status", [404, 405])
+async def test_an_address_at_which_resend_is_not_holds_the_provider(status: int) -> None:
+    outcome = await send(Canned(answer(status, {"message": "no route"})))
+
+    assert isinstance(outcome, Held)
+    assert (outcome.scope, outcome.reason) == ("provider:resend", "misconfigured")
+    assert outcome.until == NOW + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("body", "receipt"),
+    [
+        (b"\xef\xbb\xbf" + b'{"id": "e1"}', "e1"),
+        ('{"id": "e1"}'.encode("utf-16"), "e1"),
+        (rb'{"id": "e\ud8001"}', "e1"),
+        (b'{"id": 7}', None),
+        (b"{}", None),
+        (b"[]", None),
+        (b"null", None),
+        (b"", None),
+        (b'{"id": "e1", "statusCode": "oops"}', "e1"),
+    ],
+)
+async def test_an_acceptance_counts_however_it_is_written(body: bytes, receipt: str | None) -> None:
+    outcome = await send(Canned(httpx.Response(200, content=body)))
+
+    assert outcome == Succeeded(result=Answer(receipt=receipt), status_code=200)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"name": "Daily_Quota_Exceeded "}, "quota_exhausted"),
+        ({"name": "daily-quota-exceeded", "message": ["x"]}, "quota_exhausted"),
+        ({"name": None, "statusCode": []}, "rate_limited"),
+        ([], "rate_limited"),
+        (PAGE, "rate_limited"),
+    ],
+)
+async def test_too_fast_is_told_from_too_much_however_it_is_written(body: Any, reason: str) -> None:
+    outcome = await send(Canned(answer(429, body)))
+
+    assert isinstance(outcome, Held)
+    assert outcome.reason == reason

@@ -55,6 +55,14 @@ def test_other_news_changes_nothing(body: bytes) -> None:
     assert read_event(body) is None
 
 
+def test_news_count_however_they_are_written() -> None:
+    bounced = event("Email.Bounced ", to=" Ops@acme.example", bounce={"type": "PERMANENT"})
+
+    assert read_event(b"\xef\xbb\xbf" + bounced) == Undeliverable(
+        WORKSPACE, ("ops@acme.example",), "bounced"
+    )
+
+
 def test_tags_may_come_as_pairs() -> None:
     found = read_event(
         event("email.complained", tags=[{"name": "workspace_id", "value": str(UUID(int=3))}])

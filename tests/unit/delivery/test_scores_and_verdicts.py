@@ -3,11 +3,12 @@ import pytest
 from delivery.domain.delivery import Status, Verdict, verdict
 from delivery.domain.score import Score
 
-DELIVERED, FAILED, PENDING, CANCELLED = (
+DELIVERED, FAILED, PENDING, CANCELLED, HELD = (
     Status.DELIVERED,
     Status.FAILED,
     Status.PENDING,
     Status.CANCELLED,
+    Status.HELD,
 )
 
 
@@ -39,6 +40,11 @@ def test_b29_cold_leads_are_not_uploaded() -> None:
         ([DELIVERED, CANCELLED], Verdict.DELIVERED),
         ([FAILED, CANCELLED], Verdict.FAILED),
         ([DELIVERED, FAILED, CANCELLED], Verdict.PARTIAL),
+        ([DELIVERED, HELD], Verdict.PARTIAL),
+        ([FAILED, HELD], Verdict.PARTIAL),
+        ([HELD], Verdict.PARTIAL),
+        ([HELD, CANCELLED], Verdict.PARTIAL),
+        ([DELIVERED, HELD, PENDING], None),
         ([CANCELLED], Verdict.NO_CHANNEL),
         ([], Verdict.NO_CHANNEL),
     ],

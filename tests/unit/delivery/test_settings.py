@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from delivery.settings import Settings
-from leadstream.crypto import generate_key
 from leadstream.settings import settings_table
+from support.keys import generate_key
 
 README = Path(__file__).parents[3] / "services" / "delivery" / "README.md"
 

@@ -11,9 +11,9 @@ from delivery.adapters.slack.message import escape, lead_message
 from delivery.adapters.slack.sender import SlackSender
 from delivery.application.deliver import Answer
 from delivery.domain.delivery import Channel
-from leadstream.clock import FakeClock
 from leadstream.http import AmbiguousError, EgressGuard, NotSentError
 from leadstream.jobs.model import Failed, Held, Outcome, Retry, Succeeded
+from support.clock import FakeClock
 from unit.delivery.drafts import NOW, Canned, a_draft, a_hook, answer, content
 
 FIXTURE = Path(__file__).parents[2] / "contract" / "fixtures" / "slack.json"
@@ -219,3 +219,53 @@ async def test_nothing_is_posted_to_anybody_but_slack(url: str) -> None:
     assert isinstance(outcome, Failed)
     assert outcome.problem.error_class == "unsafe_url"
     assert canned.requests == []
+
+
+@pytest.mark.parametrize(
+    "body", ["ok", "OK\n", " ok ", "\ufeffok", '{"ok": true}', '{"ok":true,"x":1}']
+)
+async def test_slacks_ok_is_known_however_it_is_written(body: str) -> None:
+    assert await send(Canned(answer(200, body))) == Succeeded(status_code=200)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, "No_Service\n"),
+        (404, '{"ok":false,"error":"channel_not_found"}'),
+        (200, '{"ok":false,"error":"Token_Revoked"}'),
+        (403, '{"error": {"code": "invalid_token"}}'),
+    ],
+)
+async def test_a_channel_that_is_gone_is_known_however_it_is_said(status: int, body: str) -> None:
+    outcome = await send(Canned(answer(status, body)))
+
+    assert isinstance(outcome, Failed)
+    assert isinstance(outcome.result, Answer)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        *((status, "<html>blocked</html>") for status in (400, 401, 403, 404, 408, 410, 413)),
+        (400, "Bad Request"),
+        (403, "Forbidden"),
+        (404, "404 page not found"),
+        (404, "default backend - 404"),
+        (408, ""),
+        (302, ""),
+        (407, "proxy_auth"),
+        (503, "no healthy upstream"),
+    ],
+)
+async def test_what_is_not_slacks_own_answer_is_passing(status: int, body: str) -> None:
+    outcome = await send(Canned(answer(status, body)))
+
+    assert isinstance(outcome, Retry)
+    assert not outcome.ambiguous
+
+
+async def test_a_charset_that_is_none_decides_nothing() -> None:
+    said = answer(200, "ok", content_type="text/plain; charset=base64")
+
+    assert await send(Canned(said)) == Succeeded(status_code=200)

@@ -1,7 +1,7 @@
 import pytest
 
 from delivery.domain.links import domain_link, mail_link, shown_host, web_link
-from delivery.domain.text import one_line
+from leadstream.reading import one_line
 
 
 @pytest.mark.parametrize(

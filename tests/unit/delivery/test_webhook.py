@@ -10,9 +10,9 @@ from delivery.adapters.vault import SigningSecrets, signing_with
 from delivery.adapters.webhook.message import lead_body
 from delivery.adapters.webhook.sender import WebhookSender
 from delivery.application.deliver import Answer
-from leadstream.clock import FakeClock
 from leadstream.http import AmbiguousError, UnsafeUrlError, WebhookSecret
 from leadstream.jobs.model import Failed, Held, Outcome, Retry, Succeeded
+from support.clock import FakeClock
 from unit.delivery.drafts import SECRET, Canned, a_draft, a_hook, answer, content
 
 FIXTURE = Path(__file__).parents[2] / "contract" / "fixtures" / "webhook_out.json"
@@ -156,3 +156,23 @@ def test_nothing_secret_shows_in_a_draft() -> None:
 
     assert SECRET not in shown
     assert "secret-path" not in shown
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+async def test_a_proxys_page_is_no_refusal_of_the_receiver(status: int) -> None:
+    page = await send(Canned(answer(status, "<html>blocked</html>")))
+    own = await send(Canned(answer(status, '{"message": "no such field"}')))
+
+    assert isinstance(page, Retry)
+    assert isinstance(own, Failed)
+
+
+@pytest.mark.parametrize("kind", ["text/plain; charset=base64", "text/html; charset=utf-7", "\xff"])
+@pytest.mark.parametrize("body", ["", "<html>", "\0", "ü"])
+async def test_whatever_a_receiver_says_its_status_decides(kind: str, body: str) -> None:
+    accepted = await send(Canned(answer(200, body, content_type=kind.encode("latin-1"))))  # type: ignore[arg-type]  # bytes
+    gone = await send(Canned(answer(410, body, content_type=kind.encode("latin-1"))))  # type: ignore[arg-type]  # bytes
+
+    assert isinstance(accepted, Succeeded)
+    assert isinstance(gone, Failed)
+    assert isinstance(gone.result, Answer)

@@ -106,6 +106,24 @@ def test_rules_and_dashboards_arrive_as_they_were_written(helm: Helm, repository
     check(dashboard, NEWEST)
 
 
+def test_alerts_and_dashboards_lead_to_the_runbooks_of_whoever_runs_it(helm: Helm) -> None:
+    url = "https://git.acme.example/leads/docs/runbooks"
+    parts = {"prometheusRule": {"enabled": True}, "dashboards": {"enabled": True}}
+
+    rendered = helm.render({"monitoring": {"runbookUrl": url, **parts}})
+
+    (rule,) = rendered.all("PrometheusRule").values()
+    alerts = [
+        each for group in rule["spec"]["groups"] for each in group["rules"] if "alert" in each
+    ]
+    assert len(alerts) > 20
+    assert all(each["annotations"]["runbook_url"].startswith(f"{url}/") for each in alerts)
+    for board in rendered.all("ConfigMap").values():
+        (text,) = board["data"].values()
+        (runbooks,) = [v for v in json.loads(text)["templating"]["list"] if v["name"] == "runbooks"]
+        assert runbooks["query"] == url
+
+
 def test_without_rules_there_is_no_rule(helm: Helm, repository: Path) -> None:
     monitoring = {"prometheusRule": {"enabled": True}, "dashboards": {"enabled": True}}
 

@@ -25,7 +25,8 @@ from unit.deploy.rules import (
     selectors,
 )
 
-RUNBOOK_URL = "https://github.com/leadstream/leadstream/blob/main/docs/runbooks/"
+# An external label of Prometheus, or a value of the chart: whose repository it is, nobody here knows.
+RUNBOOK_URL = "{{ $externalLabels.runbooks }}/"
 # What Prometheus adds to every series of ours.
 TARGET = {"job", "instance", "service"}
 # Not ours: kafka-exporter 1.9, postgres-exporter 0.11 and later, Prometheus itself.
@@ -186,3 +187,11 @@ def test_nothing_of_alertmanager_needs_a_secret() -> None:
     config = yaml.safe_load((PROMETHEUS / "alertmanager.yml").read_text())
 
     assert [receiver for receiver in config["receivers"] if set(receiver) != {"name"}] == []
+
+
+def test_where_the_runbooks_are_is_set_once_and_is_no_label_of_an_alert() -> None:
+    config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
+
+    assert config["global"]["external_labels"] == {"runbooks": "docs/runbooks"}
+    (dropped,) = config["alerting"]["alert_relabel_configs"]
+    assert dropped == {"action": "labeldrop", "regex": "runbooks"}

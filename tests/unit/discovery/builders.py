@@ -34,12 +34,14 @@ def a_finding(
     return Finding(company=Company(name=name, domain=domain), signals=tuple(seen))
 
 
-def a_query(name: str = "AI tools in California", *, workspace_id: UUID = WORKSPACE) -> Query:
+def a_query(
+    name: str = "AI tools in California", *, workspace_id: UUID = WORKSPACE, topic: str = "AI"
+) -> Query:
     return Query(
         id=derived_id("query", workspace_id, name),
         workspace_id=workspace_id,
         name=name,
-        topic=Topic(id=derived_id("topic", "AI"), name="AI", category="technology"),
+        topic=Topic(id=derived_id("topic", topic), name=topic, category="technology"),
         filters=Filters(),
         status=QueryStatus.ACTIVE,
     )

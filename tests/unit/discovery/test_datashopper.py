@@ -10,9 +10,10 @@ import pytest
 from discovery.adapters.datashopper import DataShopper
 from discovery.application.ports import Answer, SearchOutcome
 from discovery.domain.search import Filters, Range
-from leadstream.clock import FakeClock
+from leadstream.companies import company_domain
 from leadstream.http import HttpClient, ProviderClient
 from leadstream.jobs.model import Failed, Held, Retry
+from support.clock import FakeClock
 
 NOW = datetime(2026, 1, 22, 2, 0, tzinfo=UTC)
 KEY = "sandbox-key-1234567890"
@@ -30,6 +31,7 @@ async def ask(
         base_url="https://api.datashopper.example/v1",
         api_key=KEY,
         deadline=timedelta(seconds=5),
+        domain_of=company_domain,
     )
     try:
         return await source.search("AI automation tools", filters or Filters())
@@ -60,16 +62,45 @@ async def test_b03_the_request_is_exactly_the_contracts() -> None:
 async def test_an_answer_is_its_items() -> None:
     outcome = await ask(httpx.Response(200, json={"results": [{"name": "Acme"}, 5], "total": 2}))
 
-    assert outcome == Answer([{"name": "Acme"}, 5])
+    assert isinstance(outcome, Answer)
+    assert (outcome.harvest.found, len(outcome.harvest.findings)) == (2, 1)
 
 
-async def test_half_a_surrogate_pair_costs_nothing_but_itself() -> None:
-    body = rb'{"results": [{"name": "Ac\ud800me"}, {"name": "Apex"}]}'
-
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'{"results": [{"name": "Ac\ud800me"}, {"name": "Apex"}]}',
+        b'\xef\xbb\xbf{"results": [{"name": "Acme"}, {"name": "Apex\\u0000"}]}',
+        '{"results": [{"name": "Acme"}, {"name": "Apex"}]}'.encode("utf-16"),
+        b'[{"name": "Acme"}, {"name": "Apex"}]',
+        b'{"results": [{"name": "Acme", "revenue": 1e999}, {"name": "Apex"}]}',
+    ],
+)
+async def test_an_odd_answer_costs_nothing(body: bytes) -> None:
     outcome = await ask(httpx.Response(200, content=body))
 
     assert isinstance(outcome, Answer)
-    assert len(outcome.items) == 2
+    assert [each.company.name for each in outcome.harvest.findings] == ["Acme", "Apex"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b"{}"),
+        (200, b"[]"),
+        (200, b"null"),
+        (200, b'{"results": null}'),
+        (200, b'{"results": {}}'),
+        (200, b'{"results": [], "error": null}'),
+        (200, b'{"total": 0}'),
+        (204, b""),
+    ],
+)
+async def test_an_empty_answer_is_an_answer(status: int, body: bytes) -> None:
+    outcome = await ask(httpx.Response(status, content=body))
+
+    assert isinstance(outcome, Answer)
+    assert outcome.harvest.found == 0
 
 
 @pytest.mark.parametrize(
@@ -77,15 +108,14 @@ async def test_half_a_surrogate_pair_costs_nothing_but_itself() -> None:
     [
         b"",
         b"<html>",
-        b"[]",
-        b"null",
-        b"{}",
-        b'{"results": {}}',
-        b'{"results": null}',
+        b"OK",
+        b'"OK"',
+        b'{"results": "none"}',
         b'{"results": [NaN]}',
         b'{"results": [',
         b"[" * 200_000,
-        b'\xff\xfe{"results": []}',
+        b'{"error": "the index is being rebuilt"}',
+        b'{"success": false, "results": null}',
     ],
 )
 async def test_b10_a_malformed_answer_is_retried(body: bytes) -> None:
@@ -102,6 +132,8 @@ async def test_b10_a_malformed_answer_is_retried(body: bytes) -> None:
         ({"retry-after": "Thu, 22 Jan 2026 02:02:00 GMT"}, timedelta(minutes=2)),
         ({"retry-after": "0"}, timedelta(seconds=1)),
         ({"retry-after": "soon"}, timedelta(seconds=30)),
+        ({"retry-after": "inf"}, timedelta(seconds=30)),
+        ({"x-ratelimit-reset": "45"}, timedelta(seconds=45)),
         ({}, timedelta(seconds=30)),
     ],
 )
@@ -119,6 +151,7 @@ async def test_b11_429_holds_the_provider(headers: dict[str, str], wait: timedel
         httpx.Response(402, json={"message": "credits exhausted"}),
         httpx.Response(429, json={"error": {"code": "quota_exceeded"}}),
         httpx.Response(403, json={"code": "credits_exhausted", "message": "none left"}),
+        httpx.Response(200, json={"results": None, "error": {"code": "Quota exceeded"}}),
     ],
 )
 async def test_a_used_up_quota_holds_the_provider_until_it_is_reset(answer: httpx.Response) -> None:
@@ -146,12 +179,37 @@ async def test_b10_passing_errors_are_retried(status: int) -> None:
     assert (outcome.after, outcome.problem.status_code) == (timedelta(seconds=7), status)
 
 
-@pytest.mark.parametrize("status", [204, 301, 304, 400, 404, 405, 410, 418, 422, 451])
+@pytest.mark.parametrize("status", [400, 409, 418, 422, 451])
 async def test_what_will_never_work_is_not_retried(status: int) -> None:
-    outcome = await ask(httpx.Response(status, headers={"location": "https://elsewhere.example"}))
+    outcome = await ask(httpx.Response(status, json={"message": "no such country"}))
 
     assert isinstance(outcome, Failed)
     assert outcome.problem.status_code == status
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 408, 413, 502])
+@pytest.mark.parametrize("body", [b"<html>blocked</html>", b"upstream connect error", b'"no"'])
+async def test_what_is_not_the_vendors_own_answer_is_passing(status: int, body: bytes) -> None:
+    outcome = await ask(httpx.Response(status, content=body))
+
+    assert isinstance(outcome, Retry)
+    assert outcome.problem.error_class == "foreign_answer"
+
+
+@pytest.mark.parametrize("status", [202, 301, 302, 304, 307, 407, 511])
+async def test_what_only_something_in_between_says_is_passing(status: int) -> None:
+    outcome = await ask(httpx.Response(status, headers={"location": "https://elsewhere.example"}))
+
+    assert isinstance(outcome, Retry)
+
+
+@pytest.mark.parametrize("status", [404, 405, 410])
+async def test_a_url_at_which_the_api_is_not_holds_the_provider(status: int) -> None:
+    outcome = await ask(httpx.Response(status, json={"message": "deprecated API endpoint"}))
+
+    assert isinstance(outcome, Held)
+    assert (outcome.scope, outcome.reason) == ("provider:datashopper", "misconfigured")
+    assert outcome.until == NOW + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(

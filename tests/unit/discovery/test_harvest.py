@@ -4,21 +4,29 @@ from uuid import UUID
 
 import pytest
 
+from discovery.adapters.items import read_answer
 from discovery.domain.finding import Finding, unite
-from discovery.domain.harvest import Gathered, Harvest, gather, read_answer
-from discovery.domain.items import Rejection
+from discovery.domain.harvest import Gathered, Harvest, Rejection, gather
 from discovery.domain.lead import Lead, Shelf, observe
 from discovery.domain.scoring import Score
+from discovery.domain.search import Query
+from leadstream.companies import company_domain
 from unit.discovery.builders import NOW, WORKSPACE, a_finding, a_query, signals
+
+QUERY = a_query()
 
 
 def gathered(
-    findings: Sequence[Finding], shelf: Shelf | None = None, *, room: int = 50
+    findings: Sequence[Finding],
+    shelf: Shelf | None = None,
+    *,
+    room: int = 50,
+    query: Query = QUERY,
 ) -> Gathered:
     numbers = count(1)
     harvest = Harvest(found=len(findings), findings=tuple(findings), repeated=0, rejected={})
     return gather(
-        harvest, a_query(), shelf or {}, room=room, new_id=lambda: UUID(int=next(numbers)), now=NOW
+        harvest, query, shelf or {}, room=room, new_id=lambda: UUID(int=next(numbers)), now=NOW
     )
 
 
@@ -59,7 +67,7 @@ def test_b07_the_same_company_twice_in_an_answer_is_one_lead_with_all_signals() 
         "intent_signals": [_signal(2), _signal(3)],
     }
 
-    harvest = read_answer([first, second], str.lower)
+    harvest = read_answer([first, second], company_domain)
 
     (finding,) = harvest.findings
     assert (harvest.found, harvest.repeated) == (2, 1)
@@ -82,14 +90,14 @@ def test_companies_without_a_domain_are_told_apart_by_name() -> None:
 def test_b09_one_bad_item_leaves_the_others_alone() -> None:
     items = [{"name": f"Company {n}"} for n in range(49)]
 
-    harvest = read_answer([*items, {"domain": "acme.com"}], str.lower)
+    harvest = read_answer([*items, {"domain": "acme.com"}], company_domain)
 
     assert len(harvest.findings) == 49
     assert harvest.rejected == {Rejection.MISSING_NAME: 1}
 
 
 def test_an_answer_without_end_is_read_to_a_bound_and_counted() -> None:
-    harvest = read_answer([{"name": "Acme"}] * 7_000, str.lower)
+    harvest = read_answer([{"name": "Acme"}] * 7_000, company_domain)
 
     assert harvest.found == 7_000
     assert len(harvest.findings) + harvest.repeated + sum(harvest.rejected.values()) == 7_000
@@ -121,16 +129,16 @@ def test_b12_a_fall_is_stored_and_not_announced(seen: int) -> None:
 
 def test_b12_a_return_to_a_score_that_was_announced_is_not_announced_again() -> None:
     hot = the_lead(high=3)
-    fallen = observe(hot, a_finding(), now=NOW)
+    fallen = observe(hot, a_finding(), query=QUERY, now=NOW)
 
-    risen = observe(fallen, a_finding(seen=signals(high=3)), now=NOW)
+    risen = observe(fallen, a_finding(seen=signals(high=3)), query=QUERY, now=NOW)
 
     assert (risen.score, risen.revision) == (Score.HOT, 1)
 
 
 def test_a_rise_brings_new_facts_and_erases_none() -> None:
     cold = the_lead()
-    known = observe(cold, a_finding(), now=NOW)
+    known = observe(cold, a_finding(), query=QUERY, now=NOW)
     stored = {**known.company, "industry": "Finance", "employee_count": 10}
     found = read_answer(
         [
@@ -141,10 +149,10 @@ def test_a_rise_brings_new_facts_and_erases_none() -> None:
                 "intent_signals": [_signal(1)],
             }
         ],
-        str.lower,
+        company_domain,
     ).findings[0]
 
-    risen = observe(_with_company(known, stored), found, now=NOW)
+    risen = observe(_with_company(known, stored), found, query=QUERY, now=NOW)
 
     assert risen.company["industry"] == "Finance"
     assert risen.company["employee_count"] == 20

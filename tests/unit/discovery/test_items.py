@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discovery.adapters.idna_names import to_ascii
+from discovery.adapters.items import read_item
 from discovery.domain.finding import Finding
-from discovery.domain.items import Rejection, read_item
+from discovery.domain.harvest import Rejection
 from discovery.domain.scoring import Score, Strength
+from leadstream.companies import company_domain
 from leadstream.contracts import Company
 
 ACME = {
@@ -37,7 +38,7 @@ ACME = {
 
 
 def read(item: object) -> Finding:
-    finding = read_item(item, to_ascii)
+    finding = read_item(item, company_domain)
     assert isinstance(finding, Finding), finding
     return finding
 
@@ -74,6 +75,9 @@ def test_an_item_is_read_with_all_its_facts() -> None:
         ({"name": None, "domain": "acme.com"}, Rejection.MISSING_NAME),
         ({"name": "   ", "domain": "acme.com"}, Rejection.MISSING_NAME),
         ({"name": "\0\ud800"}, Rejection.MISSING_NAME),
+        ({"name": ""}, Rejection.MISSING_NAME),
+        ({"name": "\u200b\u200c\u200d\ufeff"}, Rejection.MISSING_NAME),
+        ({"name": "\u3164\u2800\ufe0f"}, Rejection.MISSING_NAME),
         ({"name": 7}, Rejection.INVALID_NAME),
         ({"name": ["Acme"]}, Rejection.INVALID_NAME),
         ({"name": "A" * 501}, Rejection.INVALID_NAME),
@@ -82,7 +86,7 @@ def test_an_item_is_read_with_all_its_facts() -> None:
     ],
 )
 def test_b09_a_malformed_item_is_rejected_with_its_reason(item: object, reason: Rejection) -> None:
-    assert read_item(item, to_ascii) is reason
+    assert read_item(item, company_domain) is reason
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,9 @@ def test_b09_a_malformed_item_is_rejected_with_its_reason(item: object, reason: 
     [
         ("employee_count", -1),
         ("employee_count", 2.5),
-        ("employee_count", "250"),
+        ("employee_count", "50-200"),
+        ("employee_count", "1.200"),
+        ("employee_count", "many"),
         ("employee_count", True),
         ("employee_count", 10**30),
         ("employee_count", math.inf),
@@ -123,6 +129,47 @@ def test_whole_numbers_may_be_written_as_fractions() -> None:
     company = read(ACME | {"employee_count": 250.0, "revenue": 10.6, "founded_year": 0}).company
 
     assert (company.employee_count, company.revenue, company.founded_year) == (250, 11, 0)
+
+
+def test_facts_are_read_as_people_write_them() -> None:
+    signal = {"id": 7, "signal_type": " Research\n", "signal_strength": " HIGH "}
+    written = {
+        "name": " Acme\xa0 Corp\u200b ",
+        "employee_count": "1,200",
+        "revenue": "$1.5M",
+        "founded_year": "1999",
+        "technologies": "Kafka, PostgreSQL; ",
+        "intent_signals": {**signal, "detected_at": "2026-01-22"},
+    }
+
+    finding = read(ACME | written)
+
+    company = finding.company
+    assert (company.name, company.employee_count) == ("Acme Corp", 1200)
+    assert (company.revenue, company.founded_year) == (1_500_000, 1999)
+    assert company.technologies == ("Kafka", "PostgreSQL")
+    (read_signal,) = finding.signals
+    assert (read_signal.strength, read_signal.signal_type) == (Strength.HIGH, "Research")
+    assert read_signal.detected_at == datetime(2026, 1, 22, tzinfo=UTC)
+    assert read_signal.provider_id == "7"
+
+
+@pytest.mark.parametrize("signals", [None, [], {}, "", False])
+def test_no_signals_are_none(signals: object) -> None:
+    finding = read(ACME | {"intent_signals": signals})
+
+    assert (finding.signals, finding.score) == ((), Score.COLD)
+
+
+def test_signals_with_ids_of_their_own_count_each() -> None:
+    signal = {"signal_type": "Research", "signal_strength": "high", "detected_at": "2026-01-22"}
+
+    three = read(ACME | {"intent_signals": [signal | {"id": name} for name in ("a", "b", "c")]})
+    one = read(ACME | {"intent_signals": [signal | {"id": "a"}] * 3})
+    unnamed = read(ACME | {"intent_signals": [signal | {"id": " "}, signal | {"id": None}]})
+
+    assert (three.score, one.score) == (Score.HOT, Score.WARM)
+    assert (len(three.signals), len(one.signals), len(unnamed.signals)) == (3, 1, 1)
 
 
 def test_text_that_postgres_cannot_hold_is_removed_and_the_item_kept() -> None:
@@ -175,7 +222,7 @@ _ITEMS = st.fixed_dictionaries(
 
 @given(_ITEMS)
 def test_whatever_an_item_holds_its_lead_fits_the_contract(item: dict[str, Any]) -> None:
-    finding = read_item(item, to_ascii)
+    finding = read_item(item, company_domain)
 
     if isinstance(finding, Finding):
         company = Company.model_validate(finding.company.document())
@@ -183,16 +230,16 @@ def test_whatever_an_item_holds_its_lead_fits_the_contract(item: dict[str, Any])
 
 
 def test_the_largest_lead_there_can_be_fits_into_an_event() -> None:
-    long = "\x01" * 5000
+    long = '"' * 5000
     finding = read(
         {
             "name": "A" * 500,
-            "website": "https://x.example/" + "\x01" * 2000,
+            "website": "https://x.example/" + '"' * 2000,
             "description": long + long,
             "industry": long,
             "location": dict.fromkeys(("city", "state", "country", "address"), long),
             "technologies": [f"{n}{long}" for n in range(500)],
-            "social_profiles": {f"{n}{long}": "\x01" * 2048 for n in range(500)},
+            "social_profiles": {f"{n}{long}": '"' * 2048 for n in range(500)},
             "intent_signals": [
                 {"signal_type": f"{n}{long}", "signal_strength": "high", "source": long}
                 for n in range(500)
@@ -202,3 +249,32 @@ def test_the_largest_lead_there_can_be_fits_into_an_event() -> None:
 
     company = Company.model_validate(finding.company.document()).model_dump_json()
     assert len(company) + len(orjson.dumps(finding.signals)) < 900_000
+
+
+@pytest.mark.parametrize(
+    ("domain", "website", "known_by"),
+    [
+        (None, "https://www.acme.com/about", "acme.com"),
+        ("", "acme.com", "acme.com"),
+        ("n/a", "http://acme.com:8080", "acme.com"),
+        (42, "https://acme.com", "acme.com"),
+        ("gmail.com", "https://acme.com", "acme.com"),
+        ("facebook.com", "https://acme.com", "acme.com"),
+        ("10.0.0.1", "https://acme.com", "acme.com"),
+        ("acme.com", "https://other.com", "acme.com"),
+        ("acme.com", "https://facebook.com/acme", "acme.com"),
+        (None, "https://www.facebook.com/acme", None),
+        ("acme.wixsite.com", "https://linktr.ee/acme", None),
+        (None, None, None),
+        (None, ["https://acme.com"], None),
+    ],
+)
+def test_the_website_gives_the_domain_where_the_domain_gives_none(
+    domain: object, website: object, known_by: str | None
+) -> None:
+    item = {"name": "Acme", "domain": domain, "website": website}
+
+    finding = read_item(item, company_domain)
+
+    assert isinstance(finding, Finding)
+    assert finding.company.domain == known_by

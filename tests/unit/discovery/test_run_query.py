@@ -8,11 +8,13 @@ import pytest
 
 from discovery.application.ports import Answer, SearchOutcome
 from discovery.application.run_query import Ran, RunQuery
+from discovery.domain.harvest import Harvest
 from discovery.domain.search import Filters, Query, QueryStatus
 from leadstream.jobs.model import Failed, Held, Job, Priority, Problem, Retry, Succeeded
 from unit.discovery.builders import a_query
 
 PROBLEM = Problem(error_class="provider_error", message="datashopper: answered 500")
+HARVEST = Harvest(found=0, findings=(), repeated=0, rejected={})
 
 
 class FakeSource:
@@ -49,33 +51,33 @@ def a_job(query_id: UUID) -> Job:
     )
 
 
-async def test_an_active_query_is_searched_once_and_its_answer_read() -> None:
+async def test_an_active_query_is_searched_once_and_its_harvest_brought_home() -> None:
     query = a_query()
-    source = FakeSource(Answer([{"name": "Acme"}, "nonsense"]))
+    source = FakeSource(Answer(HARVEST))
 
-    outcome = await RunQuery(FakeQueries(query), source, str.lower)(a_job(query.id))
+    outcome = await RunQuery(FakeQueries(query), source)(a_job(query.id))
 
     assert source.searches == [("AI", query.filters)]
     assert isinstance(outcome, Succeeded)
     assert isinstance(outcome.result, Ran)
-    assert (outcome.result.harvest.found, len(outcome.result.harvest.findings)) == (2, 1)
+    assert outcome.result == Ran(query, HARVEST)
 
 
 @pytest.mark.parametrize("status", [QueryStatus.PAUSED, QueryStatus.COMPLETED])
 async def test_b04_a_query_that_is_not_active_any_more_is_not_searched(status: QueryStatus) -> None:
     query = replace(a_query(), status=status)
-    source = FakeSource(Answer([]))
+    source = FakeSource(Answer(HARVEST))
 
-    outcome = await RunQuery(FakeQueries(query), source, str.lower)(a_job(query.id))
+    outcome = await RunQuery(FakeQueries(query), source)(a_job(query.id))
 
     assert outcome == Succeeded()
     assert source.searches == []
 
 
 async def test_a_query_that_is_gone_is_not_searched() -> None:
-    source = FakeSource(Answer([]))
+    source = FakeSource(Answer(HARVEST))
 
-    assert await RunQuery(FakeQueries(), source, str.lower)(a_job(UUID(int=9))) == Succeeded()
+    assert await RunQuery(FakeQueries(), source)(a_job(UUID(int=9))) == Succeeded()
     assert source.searches == []
 
 
@@ -90,6 +92,6 @@ async def test_a_query_that_is_gone_is_not_searched() -> None:
 async def test_what_is_no_answer_is_how_the_attempt_ends(outcome: SearchOutcome) -> None:
     query = a_query()
 
-    run = RunQuery(FakeQueries(query), FakeSource(outcome), str.lower)
+    run = RunQuery(FakeQueries(query), FakeSource(outcome))
 
     assert await run(a_job(query.id)) is outcome

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from discovery.adapters.documents import read_strength
 from discovery.domain.scoring import (
     MAX_SIGNALS,
     Score,
@@ -35,9 +36,28 @@ def test_b01_score_follows_the_specification(
     assert score(signals(high, medium, low)) is expected
 
 
-@pytest.mark.parametrize("word", ["volcanic", "HIGH", "", None, 3, ["high"]])
+@pytest.mark.parametrize("word", ["volcanic", "", " ", None, 3, True, ["high"], "not high"])
 def test_b02_unknown_strength_counts_as_low(word: object) -> None:
-    assert Strength.read(word) is Strength.LOW
+    assert read_strength(word) is Strength.LOW
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "high",
+        "High",
+        " HIGH ",
+        "high\n",
+        "\u200bHigh",
+        "\uff28\uff29\uff27\uff28",
+        "Very High",
+        "very-high",
+        "HIGH!",
+    ],
+)
+def test_a_strength_is_known_however_it_is_spelled(word: str) -> None:
+    assert read_strength(word) is Strength.HIGH
+    assert read_strength(word.replace("igh", "IGH")) is Strength.HIGH
 
 
 def test_b02_the_same_signal_twice_counts_once() -> None:
@@ -62,6 +82,16 @@ def test_b02_signals_that_differ_in_type_source_or_time_are_different(
     assert len(distinct([first, replace(first, **changed)])) == 2  # type: ignore[arg-type]  # by name
 
 
+def test_signals_with_ids_of_their_own_are_the_same_only_by_these() -> None:
+    (bare,) = signals(high=1)
+    first, second = replace(bare, provider_id="s1"), replace(bare, provider_id="s2")
+    later = replace(first, detected_at=NOW + timedelta(days=1), strength=Strength.LOW)
+
+    assert distinct([first, second, bare]) == (first, second, bare)
+    assert score([first, second, replace(bare, provider_id="s3")]) is Score.HOT
+    assert distinct([first, later]) == distinct([later, first]) == (first,)
+
+
 def test_of_one_signal_told_with_two_strengths_the_stronger_counts() -> None:
     (high,) = signals(high=1)
     low = replace(high, strength=Strength.LOW)
@@ -76,6 +106,7 @@ _SIGNALS = st.lists(
         strength=st.sampled_from(Strength),
         detected_at=st.sampled_from([None, *(NOW + timedelta(hours=n) for n in range(80))]),
         source=st.sampled_from(["x", None]),
+        provider_id=st.sampled_from(["1", "2", None]),
     ),
     max_size=250,
 )

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from enrichment.adapters.idna_names import domain_of
 from enrichment.application.enrich_lead import EnrichLead
 from enrichment.application.ports import (
     Ask,
@@ -17,8 +16,9 @@ from enrichment.application.ports import (
 )
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import Contact, EmailStatus
-from leadstream.clock import FakeClock
+from leadstream.companies import company_domain
 from leadstream.jobs.model import Job, Priority
+from support.clock import FakeClock
 
 NOW = datetime(2026, 3, 1, 2, 30, tzinfo=UTC)
 
@@ -155,7 +155,7 @@ class World:
             self.source,
             self.pace,
             self.clock,
-            domain_of=domain_of,
+            domain_of=company_domain,
             may_call=lambda: not self.paused,
             verification_time=timedelta(seconds=15),
         )

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrichment.adapters.clay_answers import MalformedAnswerError, read_enrichment, read_verdict
-from enrichment.adapters.lenient_json import NotJsonError, clean_text, parse_answer
 from enrichment.domain.contact import EmailStatus
 
 JSON = st.recursive(
@@ -94,10 +93,69 @@ def test_a_contact_without_an_id_gets_the_same_one_every_time() -> None:
     assert len({c.id for c in (*first.contacts, *elsewhere.contacts)}) == 4
 
 
-@pytest.mark.parametrize("document", [None, [], "x", {}, {"contacts": None}, {"contacts": {}}])
-def test_an_answer_without_a_list_of_contacts_is_malformed(document: Any) -> None:
+@pytest.mark.parametrize(
+    "document",
+    [None, [], {}, {"contacts": None}, {"contacts": {}}, {"contacts": None, "message": "nobody"}],
+)
+def test_an_empty_answer_is_an_answer(document: Any) -> None:
+    answer = read_enrichment(document, domain="acme.com")
+
+    assert (answer.contacts, answer.rejected, answer.credits_used) == ((), (), 0)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "x",
+        True,
+        {"contacts": "none"},
+        {"error": {"code": "busy"}},
+        {"message": "Service is starting"},
+        {"success": False, "contacts": None},
+    ],
+)
+def test_what_is_no_list_of_contacts_is_malformed(document: Any) -> None:
     with pytest.raises(MalformedAnswerError):
         read_enrichment(document, domain="acme.com")
+
+
+def test_a_list_at_the_top_and_a_single_contact_are_contacts() -> None:
+    ann = {"full_name": "Ann"}
+
+    for document in ([ann], {"contacts": ann}):
+        assert read_enrichment(document, domain="acme.com").contacts[0].full_name == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"full_name": "\u200b\u200d"}, None),
+        ({"full_name": "می\u200cخواهم"}, "می\u200cخواهم"),  # noqa: RUF001 - Persian
+        ({"full_name": "ශ්\u200dරී"}, "ශ්\u200dරී"),
+        ({"full_name": "\u202eAnn\xad"}, "Ann"),
+        ({"full_name": " ", "first_name": "\u200b", "last_name": "Smith"}, "Smith"),
+    ],
+)
+def test_a_name_is_what_can_be_seen_of_it(written: Any, read: str | None) -> None:
+    contacts = read_enrichment({"contacts": [written]}, domain="acme.com").contacts
+
+    assert [contact.full_name for contact in contacts] == ([read] if read else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("+1 415 555 0100", "+1 415 555 0100"),
+        (14155550100, "14155550100"),
+        (", ".join(["+1 415 555 0100"] * 40), ", ".join(["+1 415 555 0100"] * 29)),
+        ("9" * 600, None),
+        (True, None),
+    ],
+)
+def test_of_many_numbers_none_is_cut(written: Any, read: str | None) -> None:
+    found = {"full_name": "Ann", "phone": written}
+
+    assert read_enrichment({"contacts": [found]}, domain="acme.com").contacts[0].phone == read
 
 
 @pytest.mark.parametrize(
@@ -107,7 +165,11 @@ def test_an_answer_without_a_list_of_contacts_is_malformed(document: Any) -> Non
             {"industry": " Tech ", "employee_count": 250.0},
             {"industry": "Tech", "employee_count": 250},
         ),
-        ({"employee_count": -1, "revenue": "5M", "founded_year": True}, {}),
+        ({"employee_count": -1, "revenue": "5-10M", "founded_year": True}, {}),
+        (
+            {"employee_count": "1,200", "revenue": "$5M"},
+            {"employee_count": 1200, "revenue": 5_000_000},
+        ),
         ({"employee_count": 10**12, "founded_year": 20260}, {}),
         ({"domain": "x.com", "name": "X", "surprise": 1}, {}),
         ({"website": "javascript:alert(1)"}, {}),
@@ -124,7 +186,18 @@ def test_facts_that_make_no_sense_are_left_out(info: Any, facts: dict[str, Any])
 
 
 @pytest.mark.parametrize(
-    ("used", "credits"), [(2, 2), (0.5, 0.5), (1.0, 1), (-1, 0), ("1", 0), (True, 0), (None, 0)]
+    ("used", "credits"),
+    [
+        (2, 2),
+        (0.5, 0.5),
+        (1.0, 1),
+        (-1, 0),
+        ("1", 1),
+        ("1.50", 1.5),
+        ("many", 0),
+        (True, 0),
+        (None, 0),
+    ],
 )
 def test_credits_are_what_the_provider_says_if_it_can_be_believed(
     used: Any, credits: float
@@ -142,6 +215,13 @@ def test_credits_are_what_the_provider_says_if_it_can_be_believed(
         ({"valid": False, "status": "disposable"}, EmailStatus.DISPOSABLE),
         ({"valid": None, "status": "accept_all"}, EmailStatus.ACCEPT_ALL),
         ({"valid": False, "status": "catch-all"}, EmailStatus.UNKNOWN),
+        ({"status": " Valid "}, EmailStatus.VALID),
+        ({"status": "ACCEPT ALL"}, EmailStatus.ACCEPT_ALL),
+        ({"status": "accept-all"}, EmailStatus.ACCEPT_ALL),
+        ({"status": "Disposable."}, EmailStatus.DISPOSABLE),
+        ({"valid": "true"}, EmailStatus.VALID),
+        ({"valid": "No"}, EmailStatus.INVALID),
+        ({"valid": "maybe"}, EmailStatus.UNKNOWN),
         ({"valid": False, "status": ["invalid"]}, EmailStatus.UNKNOWN),
         ({"valid": True}, EmailStatus.VALID),
         ({"valid": False}, EmailStatus.INVALID),
@@ -171,16 +251,3 @@ def test_whatever_is_in_an_answer_it_is_read_and_can_be_stored(
 @given(document=JSON)
 def test_whatever_a_verifier_says_is_one_of_five_things(document: Any) -> None:
     assert read_verdict(document) in set(EmailStatus)
-
-
-@pytest.mark.parametrize("content", [b"", b"<html>", b'{"a": NaN}', b"\xff", b"[" * 100_000])
-def test_what_is_no_json_is_refused(content: bytes) -> None:
-    with pytest.raises(NotJsonError):
-        parse_answer(content)
-
-
-@pytest.mark.parametrize(
-    "content", [b'{"a": "x\\ud800y"}', b'{"a": "x\xed\xa0\x80y"}', b'{"a": "x\\u0000y"}']
-)
-def test_text_that_can_not_be_stored_is_cleaned_and_kept(content: bytes) -> None:
-    assert clean_text(parse_answer(content)["a"], longest=10) == "xy"

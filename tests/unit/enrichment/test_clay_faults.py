@@ -11,7 +11,7 @@ from leadstream.jobs.model import Failed, Held, Retry
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("status", [301, 400, 404, 409, 410, 413, 422])
+@pytest.mark.parametrize("status", [400, 409, 413, 422])
 def test_what_will_never_work_fails(status: int) -> None:
     fault = fault_of_status(httpx.Response(status), "enrich", now=NOW)
 
@@ -20,7 +20,7 @@ def test_what_will_never_work_fails(status: int) -> None:
     assert fault.ending is Ending.REFUSED
 
 
-@pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 520, 599])
+@pytest.mark.parametrize("status", [301, 302, 404, 405, 408, 425, 500, 502, 503, 520, 599])
 def test_what_may_work_later_is_tried_again(status: int) -> None:
     response = httpx.Response(status, headers={"retry-after": "7"})
 
@@ -29,6 +29,16 @@ def test_what_may_work_later_is_tried_again(status: int) -> None:
     assert isinstance(fault.outcome, Retry)
     assert not fault.outcome.ambiguous
     assert fault.outcome.after == timedelta(seconds=7)
+    assert fault.ending is Ending.FAILED
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 408, 413, 422])
+@pytest.mark.parametrize("body", [b"<html>blocked</html>", b"upstream connect error", b'"no"'])
+def test_what_is_not_clays_own_answer_is_passing(status: int, body: bytes) -> None:
+    fault = fault_of_status(httpx.Response(status, content=body), "enrich", now=NOW)
+
+    assert isinstance(fault.outcome, Retry)
+    assert fault.outcome.problem.error_class == "foreign_answer"
     assert fault.ending is Ending.FAILED
 
 
@@ -50,6 +60,8 @@ def test_what_a_gateway_gave_up_on_may_have_been_done(status: int) -> None:
             timedelta(minutes=1),
         ),
         (429, {}, "rate_limited", timedelta(seconds=10)),
+        (429, {"retry-after": "inf"}, "rate_limited", timedelta(seconds=10)),
+        (429, {"x-ratelimit-reset": "45"}, "rate_limited", timedelta(seconds=45)),
         (402, {}, "quota_exhausted", timedelta(hours=2)),
         (402, {"retry-after": "60"}, "quota_exhausted", timedelta(minutes=1)),
         (401, {}, "credential_refused", timedelta(minutes=5)),

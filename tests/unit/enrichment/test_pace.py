@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from enrichment.adapters.pace import SharedPace
-from leadstream.jobs.ratelimit import RateLimiter
+from leadstream.ratelimit import RateLimiter
 
 
 @dataclass(slots=True)

@@ -1,27 +1,29 @@
 from datetime import timedelta
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leadstream.backoff import Backoff
 
 
-@pytest.mark.parametrize(("attempt", "seconds"), [(1, 2), (2, 4), (3, 8), (10, 900), (10_000, 900)])
-def test_b17_ceiling_doubles_up_to_the_limit(attempt: int, seconds: int) -> None:
-    backoff = Backoff(base=timedelta(seconds=2), limit=timedelta(minutes=15))
+def test_the_third_attempt_comes_some_two_minutes_after_the_first() -> None:
+    backoff = Backoff()
 
-    assert backoff.ceiling(attempt) == timedelta(seconds=seconds)
-
-
-def test_jitter_is_full() -> None:
-    backoff = Backoff(base=timedelta(seconds=2))
-
-    delays = [backoff.delay(3).total_seconds() for _ in range(2000)]
-
-    assert min(delays) < 1
-    assert max(delays) > 7
-    assert max(delays) <= 8
-    assert 3.5 < sum(delays) / len(delays) < 4.5
+    assert [backoff.middle(attempt).total_seconds() for attempt in (1, 2, 3)] == [15, 120, 960]
 
 
-def test_never_shorter_than_what_the_provider_asked_for() -> None:
+def test_no_wait_is_longer_than_the_limit() -> None:
+    assert Backoff(limit=timedelta(minutes=5)).middle(100) == timedelta(minutes=5)
+
+
+@given(st.integers(1, 100))
+def test_waits_are_spread_by_half(attempt: int) -> None:
+    backoff = Backoff(limit=timedelta(hours=1))
+
+    wait = backoff.delay(attempt)
+
+    assert backoff.middle(attempt) * 0.5 <= wait <= backoff.middle(attempt) * 1.5
+
+
+def test_what_the_provider_asked_for_is_kept_to() -> None:
     assert Backoff().delay(1, at_least=timedelta(hours=1)) == timedelta(hours=1)

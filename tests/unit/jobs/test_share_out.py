@@ -56,4 +56,4 @@ def test_a_group_goes_when_it_is_full_or_has_lingered(
 ) -> None:
     lane = Lane(Priority.WARM, "connection:x", waiting, timedelta(seconds=oldest))
 
-    assert linger_left(lane, waiting, 100, timedelta(seconds=1)) == timedelta(seconds=left)
+    assert linger_left(lane, 100, timedelta(seconds=1)) == timedelta(seconds=left)

@@ -30,6 +30,7 @@ BEYOND = {
     "job_oldest_unheld_seconds": ["kind"],
     "jobs_ended_total": ["kind", "state"],
     "events_refused_total": ["topic"],
+    "rows_deleted_total": ["table"],
     "outbox_lanes": ["topic"],
     "records_missing_total": ["topic"],
     "pauses_by_reason": ["scope_kind", "name", "reason"],
@@ -41,6 +42,7 @@ BEYOND = {
     "leads_known_total": [],
     "enrichments_skipped_total": ["reason"],
     "leads_delivered_total": ["status"],
+    "upload_adjustments_total": ["adapter", "field", "action"],
 }
 
 

@@ -10,8 +10,7 @@ import pytest
 from leadstream.contracts import Decoded
 from leadstream.contracts.rejection import Reason
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.ledger import OUTCOMES
-from leadstream.jobs.model import Job, Outcome, Succeeded
+from leadstream.jobs.model import OUTCOMES, Job, Outcome, Succeeded
 from leadstream.kafka.handlers import Work
 from leadstream.observability.metrics import REGISTRY
 from leadstream.postgres import Tx

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4, uuid5
 from leadstream.ids import connection_id
 from leadstream.jobs.model import Job, Priority
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, InvalidConnectionError, Parcel
+from platform_upload.application.ports import Checked, Given, InvalidConnectionError, Parcel, Past
 from platform_upload.domain.answers import Accepted, Answer, Refused, RefusedError, Verdict
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection, Status
@@ -113,12 +113,11 @@ def refused(verdict: Verdict, **changes: Any) -> Refused:
 
 @dataclass
 class FakeAdapter:
-    """A platform that holds what it accepts. `poison` spoils a batch it is in; `says` is its answer to a whole call."""
+    """A platform that holds what it accepts. `says` is its answer to a whole call."""
 
     name: str = "fake"
     limit: BatchLimit = field(default_factory=lambda: BatchLimit(items=10, size_bytes=10**6))
     keeps_state: bool = True
-    poison: set[UUID] = field(default_factory=set)
     bad_rows: dict[UUID, Refused] = field(default_factory=dict)
     says: list[Refused] = field(default_factory=list)
     calls: list[list[UUID]] = field(default_factory=list)
@@ -144,8 +143,6 @@ class FakeAdapter:
             await self.hangs.wait()
         if self.says:
             raise RefusedError(self.says.pop(0))
-        if self.poison & set(leads):
-            raise RefusedError(refused(Verdict.PERMANENT, status_code=400))
         return [self._answer(parcel.lead) for parcel in parcels]
 
     def _answer(self, lead: Lead) -> Answer:
@@ -177,7 +174,13 @@ class FakeConnections:
         return self.connection.adapter if self.connection else None
 
     async def hold(
-        self, connection_id: UUID, *, seen: int | None, reason: str, until: datetime | None
+        self,
+        connection_id: UUID,
+        *,
+        seen: int | None,
+        reason: str,
+        until: datetime | None,
+        why: str,
     ) -> bool:
         if seen != (self.connection.version if self.connection else None):
             return False
@@ -194,8 +197,8 @@ class FakeConnections:
 
 
 @dataclass
-class FakeRevisions:
-    known: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
+class FakePasts:
+    known: dict[UUID, Past] = field(default_factory=dict)
 
-    async def newest(self, lane: str, leads: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+    async def of(self, connection: Connection, leads: Sequence[UUID]) -> Mapping[UUID, Past]:
         return {lead: self.known[lead] for lead in leads if lead in self.known}

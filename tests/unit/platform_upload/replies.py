@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import orjson
 
-from platform_upload.adapters.exchange import Reply, make_reply
+from platform_upload.adapters.reply import Reply, make_reply
 from unit.platform_upload.builders import NOW
 
 FIXTURES = Path(__file__).parents[2] / "contract" / "fixtures"

@@ -8,7 +8,6 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from leadstream.clock import FakeClock
 from leadstream.http import EgressGuard, HttpClient, ProviderClient, WebhookSecret
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
@@ -17,6 +16,7 @@ from platform_upload.adapters.pacer import Pacer
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.webhook import WebhookAdapter, _active_secrets
 from platform_upload.application.ports import Adapter, Given, InvalidConnectionError
+from support.clock import FakeClock
 from unit.platform_upload.builders import NOW, a_connection
 
 OLD, NEW = WebhookSecret.generate().reveal(), WebhookSecret.generate().reveal()
@@ -37,7 +37,9 @@ def clock() -> FakeClock:
 def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
     guard = EgressGuard(allow=[ip_network("127.0.0.0/8")], trusted_hosts=["sf.example"])
     client = ProviderClient(HttpClient(httpx.MockTransport(_no_network)))
-    exchange = Exchange(client, "any", clock, timeout=timedelta(seconds=1))
+    exchange = Exchange(
+        client, "any", clock, timeout=timedelta(seconds=1), speaks=lambda operation, reply: True
+    )
     pacer = cast(Pacer, None)  # no call is made
     found: list[Adapter] = [
         WebhookAdapter(client, guard, clock, timeout=timedelta(seconds=1), overlap=OVERLAP),

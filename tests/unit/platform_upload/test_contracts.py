@@ -7,11 +7,10 @@ import pytest
 
 from platform_upload.adapters import webhook
 from platform_upload.adapters.hubspot import answers as hubspot
-from platform_upload.adapters.hubspot.companies import _read
+from platform_upload.adapters.hubspot.records import read_batch
 from platform_upload.adapters.salesforce import answers as salesforce
-from platform_upload.adapters.salesforce.adapter import _answer
-from platform_upload.domain.answers import Accepted, Refused, Verdict
-from unit.platform_upload.builders import a_lead
+from platform_upload.domain.answers import Refused, Verdict
+from platform_upload.domain.drafts import Draft
 from unit.platform_upload.replies import a_reply, cases, reply_of
 
 # The fixtures' words for classes that have other names here.
@@ -55,12 +54,11 @@ def _salesforce_class(case: dict[str, Any]) -> str:
     refused = salesforce.judge(reply)
     if refused:
         return refused.verdict.value
-    answers = [_answer(row, reply) for row in reply.content]
-    if len(answers) > 1:
-        assert [type(answer) for answer in answers] == [Accepted, Refused]
+    if len(reply.content) > 1:
+        assert [row["success"] for row in reply.content] == [True, False]
         return "partial"
-    (answer,) = answers
-    assert isinstance(answer, Refused)
+    (row,) = reply.content
+    answer = salesforce.judge_row(row["errors"], reply)
     words = {ours: theirs for theirs, ours in OURS.items()}
     return "item_" + words.get(answer.verdict.value, answer.verdict.value)
 
@@ -71,14 +69,12 @@ def test_every_case_there_is_was_judged() -> None:
 
 def test_hubspot_joins_errors_by_trace_id() -> None:
     (partial,) = [case for case in cases("hubspot") if case["name"] == "partial"]
-    lead = a_lead(id="0b8c6f8e-7a51-4f6e-9f0e-6f2a6c0d9f11")
-    other = a_lead(1)
+    drafts = {
+        key: Draft(key=key, fields={}) for key in ("0b8c6f8e-7a51-4f6e-9f0e-6f2a6c0d9f11", "other")
+    }
 
-    answers = _read(
-        reply_of(partial), {str(each.id): each for each in (lead, other)}, key_of=lambda _: ""
-    )
+    said, unsaid = read_batch(reply_of(partial), drafts, "leadstream_lead_id")
 
-    said, unsaid = answers[lead.id], answers[other.id]
     assert isinstance(said, Refused)
     assert said.verdict is Verdict.PERMANENT
     # What the answer does not mention may or may not be there.
@@ -161,7 +157,7 @@ def test_hubspot_answers_beyond_the_fixtures(status: int, body: object, verdict:
     ("category", "verdict"),
     [
         ("VALIDATION_ERROR", Verdict.PERMANENT),
-        ("CONFLICT", Verdict.PERMANENT),
+        ("CONFLICT", Verdict.RESOLVE_EXISTING),
         ("INTERNAL_ERROR", Verdict.RETRY),
         ("OBJECT_NOT_FOUND", Verdict.RESOLVE_EXISTING),
     ],

@@ -1,11 +1,12 @@
-from platform_upload.adapters.hubspot.companies import _Match, _update_input, _upsert_input
+from platform_upload.adapters.hubspot.companies import Match, company_draft, company_update
 from platform_upload.adapters.hubspot.mapping import (
     PROPERTIES,
     company_facts,
     contact_properties,
 )
+from platform_upload.domain.gaps import OnUpdate
 from platform_upload.domain.lead import Contact
-from unit.platform_upload.builders import a_lead
+from unit.platform_upload.builders import a_lead, a_parcel
 from unit.platform_upload.replies import cases
 
 
@@ -13,10 +14,10 @@ def test_b31_the_upsert_holds_what_the_contract_shows() -> None:
     lead = a_lead(id="0b8c6f8e-7a51-4f6e-9f0e-6f2a6c0d9f11")
     (expected,) = cases("hubspot")[0]["request"]["body"]["inputs"]
 
-    sent = _upsert_input(lead)
+    sent = company_draft(lead)
 
-    assert {**sent, "properties": {}} == {**expected, "properties": {}}
-    assert expected["properties"].items() <= sent["properties"].items()
+    assert sent.key == expected["id"] == expected["objectWriteTraceId"]
+    assert expected["properties"].items() <= sent.fields.items()
 
 
 def test_values_are_texts_and_what_is_unknown_is_left_out() -> None:
@@ -56,9 +57,9 @@ def test_contacts_carry_the_full_set() -> None:
 
 
 def test_a_company_that_was_there_keeps_what_it_says_of_itself() -> None:
-    match = _Match("101", {"name": "ACME Inc.", "domain": "acme.com", "city": ""})
+    match = Match("101", {"name": "ACME Inc.", "domain": "acme.com", "city": ""})
 
-    properties = _update_input(a_lead(), match)["properties"]
+    properties = company_update(a_parcel(), match, OnUpdate.FILL_GAPS).fields
 
     assert "name" not in properties
     assert properties["city"] == "San Francisco"
@@ -67,9 +68,11 @@ def test_a_company_that_was_there_keeps_what_it_says_of_itself() -> None:
 
 
 def test_a_company_of_another_lead_keeps_its_owner() -> None:
-    match = _Match("101", {"leadstream_lead_id": "another", "domain": "acme.com"})
+    match = Match("101", {"leadstream_lead_id": "another", "domain": "acme.com"})
 
-    assert "leadstream_lead_id" not in _update_input(a_lead(), match)["properties"]
+    draft = company_update(a_parcel(), match, OnUpdate.OVERWRITE)
+
+    assert "leadstream_lead_id" not in draft.fields
 
 
 def test_our_key_is_unique_from_the_start() -> None:

@@ -49,7 +49,7 @@ class FakeBook:
     async def lift(self, connection_id: UUID, reasons: Sequence[str]) -> None:
         self.holds -= set(reasons)
 
-    async def hold(self, connection_id: UUID, reason: str) -> None:
+    async def hold(self, connection_id: UUID, reason: str, why: str | None = None) -> None:
         self.holds.add(reason)
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from leadstream.crypto import generate_key
 from leadstream.settings import settings_table
 from leadstream.settings.load import load
 from platform_upload.bootstrap import _budget
 from platform_upload.settings import Settings
+from support.keys import generate_key
 
 README = Path(__file__).parents[3] / "services" / "platform-upload" / "README.md"
 GIVEN = {

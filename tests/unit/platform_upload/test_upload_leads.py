@@ -3,18 +3,18 @@ from uuid import UUID
 
 import pytest
 
-from leadstream.clock import FakeClock
 from leadstream.jobs.model import Failed, Held, Job, Outcome, Released, Retry, Succeeded
 from platform_upload.application.outcomes import MISCONFIGURED, Upload
-from platform_upload.application.ports import UnreadableConnectionError
+from platform_upload.application.ports import Past, UnreadableConnectionError
 from platform_upload.application.upload_leads import UploadLeads
 from platform_upload.domain.answers import Verdict
 from platform_upload.domain.connection import Connection, Status
+from support.clock import FakeClock
 from unit.platform_upload.builders import (
     NOW,
     FakeAdapter,
     FakeConnections,
-    FakeRevisions,
+    FakePasts,
     a_budget,
     a_connection,
     a_document,
@@ -27,13 +27,13 @@ class Case:
     def __init__(self) -> None:
         self.adapter = FakeAdapter()
         self.connections = FakeConnections()
-        self.revisions = FakeRevisions()
+        self.pasts = FakePasts()
 
     async def upload(self, *jobs: Job) -> list[Outcome]:
         handler = UploadLeads(
             connections=self.connections,
-            revisions=self.revisions,
-            adapters={"fake": self.adapter},
+            pasts=self.pasts,
+            uploaders={"fake": self.adapter},
             clock=FakeClock(NOW),
             budget=a_budget,
         )
@@ -169,7 +169,7 @@ async def test_two_revisions_of_a_lead_are_one_record_with_the_newest_content(ca
     older = a_job(1, revision=1, intent_score="warm")
     newer = a_job(1, revision=2, intent_score="hot")
     assert newer.lead_id
-    case.revisions.known[newer.lead_id] = newer.payload
+    case.pasts.known[newer.lead_id] = Past(newest=newer.payload)
 
     outcomes = await case.upload(newer, older)
 
@@ -182,7 +182,7 @@ async def test_an_older_revision_that_comes_late_sends_the_newest_content(case: 
     older = a_job(1, revision=1, intent_score="warm")
     newer = a_job(1, revision=2, intent_score="hot")
     assert older.lead_id
-    case.revisions.known[older.lead_id] = newer.payload
+    case.pasts.known[older.lead_id] = Past(newest=newer.payload)
 
     await case.upload(older)
 

@@ -12,9 +12,10 @@ import pytest
 from pydantic import Field, SecretStr
 
 from leadstream.api import AdminToken, Role
-from leadstream.crypto import Keyring, generate_key
+from leadstream.crypto import Keyring
 from leadstream.runtime.wiring import make_tracer
 from leadstream.settings import SERVICE_PORTS, Seconds, ServiceSettings, load, seconds
+from support.keys import generate_key
 
 
 class Settings(ServiceSettings, service="platform-upload"):
@@ -171,20 +172,20 @@ def test_lists_are_comma_separated(environment: Environment) -> None:
 
 
 def test_admin_tokens_are_a_json_list(environment: Environment) -> None:
-    digest = hashlib.sha256(b"secret").hexdigest()
+    digest, other = (hashlib.sha256(each).hexdigest() for each in (b"secret", b"other"))
     workspace = UUID(int=7)
     environment.set(
         ADMIN_TOKENS=json.dumps(
             [
                 {"name": "ops", "sha256": digest.upper(), "role": "admin"},
-                {"name": "acme", "sha256": digest, "role": "viewer", "workspace": str(workspace)},
+                {"name": "acme", "sha256": other, "role": "Viewer", "workspace": str(workspace)},
             ]
         )
     )
 
     assert load(Settings).admin_tokens == (
         AdminToken(name="ops", sha256=digest, role=Role.ADMIN),
-        AdminToken(name="acme", sha256=digest, role=Role.VIEWER, workspace=workspace),
+        AdminToken(name="acme", sha256=other, role=Role.VIEWER, workspace=workspace),
     )
 
 

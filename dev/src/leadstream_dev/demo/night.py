@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import orjson
 from rich.console import Console
 
@@ -20,6 +19,7 @@ from leadstream.contracts import registry
 from leadstream.http import WebhookSecret
 from leadstream.kafka import topics
 from leadstream.kafka.client import KafkaConfig
+from leadstream.postgres import connect
 from leadstream_dev.demo.figures import Reader
 from leadstream_dev.demo.judgement import judge
 from leadstream_dev.demo.screen import Bars, print_result
@@ -35,6 +35,7 @@ SCHEDULE = "daily-lead-generation"
 # The sandbox sets no limits, so the demo does not wait for the ones that real providers have.
 PACE = {
     "RESEND_RATE": "1000",
+    "SLACK_INTERVAL": "0",
     "CLAY_RATE_PER_SECOND": "1000",
     "CLAY_BURST": "200",
     "DATASHOPPER_PER_SECOND": "100",
@@ -177,7 +178,7 @@ def _same_database(url: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def _reader(database_url: str) -> AsyncIterator[Reader]:
-    connection = await asyncpg.connect(database_url)
+    connection = await connect(database_url)
     try:
         yield Reader(connection)
     finally:

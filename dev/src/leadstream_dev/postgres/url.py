@@ -5,6 +5,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from leadstream.errors import PermanentError
+from leadstream.postgres import DatabaseUrlError, connect
 from leadstream_dev.errors import StackError
 
 OLDEST = 15
@@ -31,7 +33,7 @@ class PostgresUrl:
 
 async def accepts_queries(url: str) -> bool:
     try:
-        connection = await asyncpg.connect(url, timeout=5)
+        connection = await connect(url, timeout=5)
     except _NOT_YET:
         return False
     await connection.close()
@@ -41,8 +43,10 @@ async def accepts_queries(url: str) -> bool:
 async def require_recent(url: str) -> None:
     """Raise StackError unless a Postgres that is new enough answers there."""
     try:
-        connection = await asyncpg.connect(url, timeout=10)
-    except (OSError, asyncpg.PostgresError) as exc:
+        connection = await connect(url, timeout=10)
+    except DatabaseUrlError as exc:
+        raise StackError(f"DATABASE_URL {exc}") from None
+    except (OSError, asyncpg.PostgresError, PermanentError) as exc:
         raise StackError(f"DATABASE_URL is set, but Postgres does not let us in: {exc}") from exc
     version = connection.get_server_version().major
     await connection.close()

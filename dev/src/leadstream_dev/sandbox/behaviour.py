@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from leadstream_dev.sandbox.exchange import JsonObject
+from leadstream_dev.sandbox.oddly import Odd
 
 
 class Action(StrEnum):
@@ -85,6 +86,8 @@ class Behaviour(Match):
     quota_exhausted: str | bool | None = None
     """True, or the period the provider names: `daily`, `monthly`."""
     revoked: bool | None = None
+    odd: Odd | None = None
+    """How answers are written: their status counts, whatever is beside it."""
 
 
 class Step(Strict):
@@ -94,6 +97,7 @@ class Step(Strict):
     status: int = Field(default=200, ge=200, le=599)
     headers: dict[str, str] = Field(default_factory=dict)
     body: object = None
+    odd: Odd | None = None
     delay: float = Field(default=0.0, ge=0)
     times: int = Field(default=1, ge=1)
 

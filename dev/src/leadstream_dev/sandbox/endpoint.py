@@ -15,9 +15,10 @@ from leadstream_dev.sandbox.behaviour import Action
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject, Outcome, text_answer
 from leadstream_dev.sandbox.faults import Faults, Plan, literal
 from leadstream_dev.sandbox.journal import Journal
+from leadstream_dev.sandbox.oddly import written
 from leadstream_dev.sandbox.protocol import transport_of
 from leadstream_dev.sandbox.provider import Operation, Pace, Provider
-from leadstream_dev.sandbox.wire import receive_call, send_answer, until_disconnect
+from leadstream_dev.sandbox.wire import receive_call, send_answer, send_written, until_disconnect
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,9 @@ class Endpoint:
                 self.provider.release(call)
         if plan.action is Action.HANG:
             await self._hang(scope, receive)
+            return
+        if answer is not None and plan.odd is not None and plan.action not in _UNSENT:
+            await send_written(scope, receive, written(answer, plan.odd))
             return
         await send_answer(scope, receive, send, answer, plan.action)
 

@@ -8,6 +8,7 @@ from random import Random
 from leadstream_dev.sandbox.behaviour import Action, Behaviour, Errors, RateLimit, Script, Step
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject, json_answer, text_answer
 from leadstream_dev.sandbox.limits import SlidingWindow
+from leadstream_dev.sandbox.oddly import Odd
 
 _SWITCHES = tuple(name for name in Behaviour.model_fields if name not in Script.model_fields)
 
@@ -30,6 +31,7 @@ class Plan:
     limiter: Limiter | None = None
     quota_exhausted: str | None = None
     revoked: bool = False
+    odd: Odd | None = None
 
 
 @dataclass(slots=True)
@@ -126,7 +128,13 @@ def _scripted(step: Step) -> Plan:
     answer = None
     if step.action is Action.ANSWER:
         answer = literal(status=step.status, body=step.body, headers=step.headers)
-    return Plan(action=step.action, delay=step.delay, answer=answer, fault=f"script:{step.action}")
+    return Plan(
+        action=step.action,
+        delay=step.delay,
+        answer=answer,
+        fault=f"script:{step.action}",
+        odd=step.odd,
+    )
 
 
 def _behaved(matching: list[_Active]) -> Plan:
@@ -138,7 +146,12 @@ def _behaved(matching: list[_Active]) -> Plan:
             if value is not None:
                 setattr(rule, name, value)
                 owners[name] = active
-    plan = Plan(revoked=bool(rule.revoked), quota_exhausted=_quota(rule.quota_exhausted))
+    plan = Plan(
+        revoked=bool(rule.revoked),
+        quota_exhausted=_quota(rule.quota_exhausted),
+        odd=rule.odd,
+        fault=rule.odd,
+    )
     if rule.rate_limit:
         plan.limiter = owners["rate_limit"].limiter
     if rule.latency:

@@ -33,19 +33,28 @@ class Ledger:
         ]
 
     def emails(self) -> dict[tuple[str, str], list[JsonObject]]:
-        """E-mails that really went out, by (lead id, recipient)."""
+        """E-mails about leads that really went out, by (lead id, recipient)."""
         found: dict[tuple[str, str], list[JsonObject]] = defaultdict(list)
         for entry, effect in self.effects("email"):
-            for recipient in effect["recipients"]:
+            for recipient in effect["recipients"] if effect.get("lead_id") else ():
                 sent = effect | {"idempotency_key": entry["idempotency_key"], "seq": entry.seq}
-                found[str(effect.get("lead_id")), recipient].append(sent)
+                found[effect["lead_id"], recipient].append(sent)
         return dict(found)
+
+    def notices(self) -> list[tuple[str, str]]:
+        """E-mails about anything else that went out, in their order: (recipient, subject)."""
+        return [
+            (recipient, str(entry.body.get("subject")))
+            for entry, effect in self.effects("email")
+            if not effect.get("lead_id")
+            for recipient in effect["recipients"]
+        ]
 
     def email_keys(self) -> dict[tuple[str, str | None, str], set[str | None]]:
         """The idempotency keys used for each (lead id, revision, recipient); more than one is a fault."""
         keys: dict[tuple[str, str | None, str], set[str | None]] = defaultdict(set)
         for entry in self.entries(provider="resend", operation="send"):
-            for recipient in entry["recipients"] or ():
+            for recipient in (entry["recipients"] or ()) if entry["lead_id"] else ():
                 about = (str(entry["lead_id"]), entry["revision"], recipient)
                 keys[about].add(entry["idempotency_key"])
         return dict(keys)
@@ -55,6 +64,7 @@ class Ledger:
         counts = Counter(
             (str(effect.get("lead_id")), effect.get("revision"), recipient)
             for _, effect in self.effects("email")
+            if effect.get("lead_id")
             for recipient in effect["recipients"]
         )
         return {about: count for about, count in counts.items() if count > 1}

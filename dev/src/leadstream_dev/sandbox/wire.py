@@ -45,6 +45,14 @@ async def send_answer(
     await until_disconnect(receive)
 
 
+async def send_written(scope: Scope, receive: Receive, answer: bytes) -> None:
+    """Send these very bytes, then close the connection."""
+    transport = transport_of(scope)
+    transport.write(answer)
+    transport.close()
+    await until_disconnect(receive)
+
+
 async def until_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

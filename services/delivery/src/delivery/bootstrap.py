@@ -11,27 +11,33 @@ from delivery.adapters.drafts import PostgresDeliveries
 from delivery.adapters.email.http import configure_resend
 from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
-from delivery.adapters.erasure import erase_person
+from delivery.adapters.erasure import SWEEPS
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
+from delivery.adapters.notices import PostgresNotices
+from delivery.adapters.removal import HOLDINGS
+from delivery.adapters.retention import retention_rules
 from delivery.adapters.slack.sender import SlackSender
+from delivery.adapters.slack.turns import UrlTurns
 from delivery.adapters.vault import Vault
 from delivery.adapters.webhook.sender import WebhookSender
 from delivery.application.deliver import Deliver, Sender
+from delivery.application.notices import KIND as NOTICE
+from delivery.application.notices import Mailer, SendNotice
 from delivery.domain.delivery import Channel
 from delivery.entrypoints.events import OnLeadEnriched
 from delivery.entrypoints.http.channel_api import ChannelsApi
-from delivery.entrypoints.http.channel_test import ChannelTester
+from delivery.entrypoints.http.channel_tester import ChannelTester
 from delivery.entrypoints.http.channels import channels_router
 from delivery.entrypoints.http.deliveries import deliveries_router
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
 from delivery.entrypoints.http.resend_events import resend_events_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.http.unsubscribe import unsubscribe_router
-from delivery.entrypoints.loops import Cancellations, Forgetting
+from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -41,7 +47,8 @@ from leadstream.http import (
     guarded_client,
     provider_client,
 )
-from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.kinds import JobKind
+from leadstream.ratelimit import RateLimit
 from leadstream.runtime import Parts, Resources, Service
 
 log = logging.getLogger(__name__)
@@ -49,7 +56,9 @@ log = logging.getLogger(__name__)
 # Side by side in one process. Destinations that hang hold their places until the time-out, so there are many.
 CONCURRENCY = {Channel.EMAIL: 50, Channel.SLACK: 100, Channel.WEBHOOK: 200}
 # A destination that hangs takes this many slots, and leaves the others' to them. E-mails are all one provider's.
-DESTINATION_CONCURRENCY = 20
+LANE_CONCURRENCY = {Channel.EMAIL: None, Channel.SLACK: 20, Channel.WEBHOOK: 20}
+# A workspace's own receiver is waited for this much less long than a provider of all.
+DESTINATION_SHARE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     webhook = WebhookSender(
         ProviderClient(clients.guarded), clock, timeout=settings.webhook_timeout
     )
+    email = EmailSender(letterhead, clock, app_url=settings.app_url)
     senders: dict[Channel, Sender] = {
-        Channel.EMAIL: EmailSender(letterhead, clock, app_url=settings.app_url),
+        Channel.EMAIL: email,
         Channel.SLACK: slack,
         Channel.WEBHOOK: webhook,
     }
@@ -91,20 +101,27 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         overlap=settings.webhook_secret_overlap,
         wake=resources.wake,
     )
-    tester = ChannelTester(database, vault, clock, slack=slack, webhook=webhook)
-    forgetting = Forgetting(database, clock, retention=settings.job_retention)
+    tester = ChannelTester(
+        database, vault, clock, slack=slack, webhook=webhook, wake=resources.wake
+    )
+    erasures = Erasures(database, SWEEPS)
     return Parts(
-        kinds=_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
+        kinds=[
+            *_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
+            _notices(resources, email),
+        ],
         handlers={"lead.enriched": OnLeadEnriched(clock)},
         routers=[
             recipients_router(RecipientsApi(database)),
             channels_router(channels, tester),
             suppressions_router(SuppressionsApi(database)),
             deliveries_router(database),
-            erasures_router(database, erase_person),
+            erasures_router(erasures),
         ],
         public=_public_routers(resources),
-        loops=[Cancellations(database, clock).run, forgetting.run],
+        loops=[Holding(database, clock).run, erasures.run],
+        holdings=HOLDINGS,
+        retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 
@@ -130,9 +147,8 @@ def _kinds(
 ) -> list[JobKind]:
     settings = resources.settings
     recorder = DeliveryRecorder()
-    rate = RateLimit(
-        name="resend", per_second=settings.resend_rate, burst=math.ceil(settings.resend_rate)
-    )
+    rate = _resend_rate(settings)
+    paced = {Channel.SLACK} if settings.slack_interval else set()
     return [
         JobKind(
             name=f"deliver-{channel}",
@@ -140,18 +156,44 @@ def _kinds(
                 deliveries,
                 sender,
                 resources.clock,
+                turns=UrlTurns(resources.database, interval=settings.slack_interval)
+                if channel in paced
+                else None,
                 on_possible_repeat=lambda repeated: POSSIBLE_REPEATS_TOTAL.labels(repeated).inc(),
             ),
             recorder=recorder,
             concurrency=CONCURRENCY[channel],
-            lane_concurrency=None if channel is Channel.EMAIL else DESTINATION_CONCURRENCY,
+            lane_concurrency=1 if channel in paced else LANE_CONCURRENCY[channel],
+            lane_interval=settings.slack_interval if channel in paced else None,
             max_attempts=settings.max_attempts,
             backoff=Backoff(base=settings.retry_base),
+            outage_patience=settings.outage_patience
+            / (1 if channel is Channel.EMAIL else DESTINATION_SHARE),
             provider="resend" if channel is Channel.EMAIL else None,
             rate=rate if channel is Channel.EMAIL else None,
         )
         for channel, sender in senders.items()
     ]
+
+
+def _notices(resources: Resources[Settings], mailer: Mailer) -> JobKind:
+    settings = resources.settings
+    return JobKind(
+        name=NOTICE,
+        handler=SendNotice(PostgresNotices(resources.database), mailer, resources.clock),
+        concurrency=CONCURRENCY[Channel.EMAIL],
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
+        provider="resend",
+        rate=_resend_rate(settings),
+    )
+
+
+def _resend_rate(settings: Settings) -> RateLimit:
+    return RateLimit(
+        name="resend", per_second=settings.resend_rate, burst=math.ceil(settings.resend_rate)
+    )
 
 
 async def prepare(resources: Resources[Settings]) -> None:

@@ -1,30 +1,18 @@
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import AfterValidator, Field, SecretStr
-
-from leadstream.http import WebhookSecret
-from leadstream.settings import EncryptionKeys, Seconds, ServiceSettings, seconds
-
-
-def _check_base_url(value: str) -> str:
-    if not value.startswith(("http://", "https://")) or not value.isprintable() or " " in value:
-        raise ValueError("must be an http or https URL")
-    return value.rstrip("/")
-
-
-def _check_line(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("must be a single line")
-    return value
-
-
-def _check_secret(value: SecretStr) -> SecretStr:
-    WebhookSecret.parse(value.get_secret_value())
-    return value
-
-
-BaseUrl = Annotated[str, AfterValidator(_check_base_url)]
-Line = Annotated[str, AfterValidator(_check_line)]
+from leadstream.settings import (
+    ApiKey,
+    EncryptionKeys,
+    HttpUrl,
+    LeadRetention,
+    Line,
+    Seconds,
+    Sender,
+    ServiceSettings,
+    SigningSecret,
+    TimeLimit,
+    seconds,
+)
 
 
 class Settings(ServiceSettings, service="delivery"):
@@ -33,11 +21,11 @@ class Settings(ServiceSettings, service="delivery"):
         "brought under the first at the start."
     )
 
-    resend_api_key: SecretStr = Field(description="Resend's API key.")
-    resend_api_url: BaseUrl = Field(
+    resend_api_key: ApiKey = Field(description="Resend's API key.")
+    resend_api_url: HttpUrl = Field(
         default="https://api.resend.com", description="Where Resend is, or the sandbox."
     )
-    resend_from: Line = Field(
+    resend_from: Sender = Field(
         description="Sender of the alerts, `Name <address>`; its domain is verified at Resend."
     )
     resend_rate: float = Field(
@@ -46,7 +34,7 @@ class Settings(ServiceSettings, service="delivery"):
         le=10_000,
         description="E-mails a second, of all replicas together; Resend's published limit is between 2 and 10.",
     )
-    resend_webhook_secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = Field(
+    resend_webhook_secret: SigningSecret | None = Field(
         default=None,
         description="`whsec_…` of the webhook at Resend that reports bounces and complaints to `/webhooks/resend`; "
         "without it that address does not exist.",
@@ -54,24 +42,26 @@ class Settings(ServiceSettings, service="delivery"):
     email_footer: Line = Field(
         default="", description="Postal address at the foot of each e-mail, as mail laws ask for."
     )
-    app_url: BaseUrl | None = Field(
+    app_url: HttpUrl | None = Field(
         default=None,
         description="Where people look at leads: links lead to `<APP_URL>/leads/<id>`. Without it, to the company.",
     )
-    delivery_public_url: BaseUrl | None = Field(
+    delivery_public_url: HttpUrl | None = Field(
         default=None,
         description="Where recipients reach this service's `/u/` from outside. Without it no e-mail offers to "
         "unsubscribe by itself.",
     )
 
-    webhook_timeout: Seconds = Field(
+    slack_interval: Seconds = Field(
+        default=seconds(1),
+        description="Seconds between two messages to one Slack URL, of all replicas together, as Slack asks for; "
+        "0: no pace of ours.",
+    )
+    webhook_timeout: TimeLimit = Field(
         default=seconds(10), description="Seconds that a webhook's receiver has to answer."
     )
     webhook_secret_overlap: Seconds = Field(
         default=seconds(86_400),
         description="Seconds that a webhook's old secret signs on after a rotation (a day).",
     )
-    retry_base: Seconds = Field(
-        default=seconds(2),
-        description="Seconds, at most, before the second attempt; doubled for each further one.",
-    )
+    lead_retention: LeadRetention

@@ -8,10 +8,11 @@ from enrichment.adapters.announcing import AnnouncingHandler
 from enrichment.adapters.answers import PATIENCE, PostgresAnswers
 from enrichment.adapters.clay import PROVIDER, Clay
 from enrichment.adapters.credits import CreditReset
-from enrichment.adapters.erasure import erase_person
-from enrichment.adapters.idna_names import domain_of
+from enrichment.adapters.erasure import SWEEPS
 from enrichment.adapters.pace import SharedPace
 from enrichment.adapters.recorder import EnrichmentRecorder
+from enrichment.adapters.removal import HOLDINGS
+from enrichment.adapters.retention import retention_rules
 from enrichment.application.enrich_lead import VERIFICATION_TIME, EnrichLead
 from enrichment.domain.days import day_of
 from enrichment.entrypoints.events import event_handlers
@@ -21,11 +22,14 @@ from enrichment.entrypoints.http.trigger import trigger_router
 from enrichment.entrypoints.jobs import CREDIT_RESET, ENRICH_LEAD
 from enrichment.entrypoints.upkeep import Upkeep
 from enrichment.settings import Settings
-from leadstream.erasure import erasures_router
+from leadstream.backoff import Backoff
+from leadstream.companies import company_domain
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
-from leadstream.jobs.kinds import JobKind, RateLimit
+from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.model import Job, Outcome, Succeeded
-from leadstream.jobs.ratelimit import RateLimiter
+from leadstream.pauses import PauseBoard
+from leadstream.ratelimit import RateLimit, RateLimiter
 from leadstream.runtime import Parts, Resources, Service
 
 SCOPES: Final = ("all", f"kind:{ENRICH_LEAD}", f"provider:{PROVIDER}")
@@ -38,7 +42,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             connect=settings.provider_connect_timeout, total=settings.provider_timeout
         )
     )
-    upkeep = Upkeep(database, clock, cache=settings.cache)
+    erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[_enrich_lead(resources, http), _credit_reset(resources)],
         handlers=event_handlers(),
@@ -48,9 +52,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             budgets_router(
                 database, clock, resources.wake, default=settings.enrichment_daily_budget
             ),
-            erasures_router(database, erase_person),
+            erasures_router(erasures),
         ],
-        loops=[upkeep.run],
+        loops=[Upkeep(database).run, erasures.run],
+        holdings=HOLDINGS,
+        retention=retention_rules(
+            leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention
+        ),
         close=[http.aclose],
     )
 
@@ -63,7 +71,7 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
     clay = Clay(
         ProviderClient(http),
         clock,
-        url=str(settings.clay_api_url),
+        url=settings.clay_api_url,
         key=settings.clay_api_key.get_secret_value(),
         verification_timeout=settings.clay_verification_timeout,
     )
@@ -81,8 +89,8 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
         clay,
         SharedPace(RateLimiter(database, rate)),
         clock,
-        domain_of=domain_of,
-        may_call=lambda: resources.board.held(SCOPES) is None,
+        domain_of=company_domain,
+        may_call=lambda: _may_call(resources.board),
     )
     return JobKind(
         name=ENRICH_LEAD,
@@ -90,6 +98,8 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
         recorder=EnrichmentRecorder(),
         concurrency=settings.enrichment_concurrency,
         max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
         timeout=settings.provider_timeout + VERIFICATION_TIME + 2 * PATIENCE + timedelta(seconds=2),
         provider=PROVIDER,
         rate=rate,
@@ -104,7 +114,14 @@ def _credit_reset(resources: Resources[Settings]) -> JobKind:
         recorder=CreditReset(lambda: day_of(clock.now())),
         concurrency=1,
         max_attempts=resources.settings.max_attempts,
+        backoff=Backoff(base=resources.settings.retry_base),
     )
+
+
+def _may_call(board: PauseBoard) -> bool:
+    """A lead that tries an open circuit makes all its calls."""
+    circuit = board.circuit(SCOPES[-1])
+    return board.held(SCOPES, but=circuit.id if circuit else None) is None
 
 
 async def _nothing_to_call(job: Job) -> Outcome:

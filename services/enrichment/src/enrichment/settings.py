@@ -1,12 +1,12 @@
 from datetime import timedelta
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field
 
-from leadstream.settings import Seconds, ServiceSettings, seconds
+from leadstream.settings import ApiKey, HttpUrl, LeadRetention, ServiceSettings, TimeLimit, seconds
 
 
 class Settings(ServiceSettings, service="enrichment"):
-    clay_api_key: SecretStr = Field(description="Clay's key, sent as a bearer token.")
+    clay_api_key: ApiKey = Field(description="Clay's key, sent as a bearer token.")
     clay_api_url: HttpUrl = Field(
         description="Where Clay, or a gateway that speaks its company enrichment, is reached. There is no default: "
         "`api.clay.com/v1` is retired."
@@ -19,7 +19,7 @@ class Settings(ServiceSettings, service="enrichment"):
     clay_burst: int = Field(
         default=50, ge=1, description="Calls that may go out at once after a quiet time."
     )
-    clay_verification_timeout: Seconds = Field(
+    clay_verification_timeout: TimeLimit = Field(
         default=seconds(5), description="Seconds to verify one e-mail address; later it is unknown."
     )
     # So many that calls which hang for PROVIDER_TIMEOUT, one in ten at the default pace, leave room for the others.
@@ -38,6 +38,8 @@ class Settings(ServiceSettings, service="enrichment"):
         description="Companies the nightly pipeline may have asked about for one workspace in a day; empty: no limit. "
         "A workspace's own budget stands before it.",
     )
+
+    lead_retention: LeadRetention
 
     @property
     def cache(self) -> timedelta:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from leadstream.backoff import Backoff
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -15,26 +15,35 @@ from leadstream.http import (
     guarded_client,
     provider_client,
 )
-from leadstream.jobs.kinds import Grouping, JobKind
+from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.runtime import Parts, Resources, Service
 from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
-from platform_upload.adapters.erasure import erase_contacts
+from platform_upload.adapters.erasure import SWEEPS
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
+from platform_upload.adapters.hubspot.answers import speaks as hubspot_speaks
 from platform_upload.adapters.hubspot.api import HubspotApi
+from platform_upload.adapters.hubspot.latecomers import HubspotLatecomers
 from platform_upload.adapters.pacer import Pace, Pacer
-from platform_upload.adapters.recorder import record_uploads, show_adapters
+from platform_upload.adapters.recorder import record_contacts, record_uploads, show_adapters
+from platform_upload.adapters.removal import HOLDINGS
+from platform_upload.adapters.retention import retention_rules
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
-from platform_upload.adapters.uploads import PostgresRevisions
+from platform_upload.adapters.salesforce.answers import speaks as salesforce_speaks
+from platform_upload.adapters.uploads import PostgresPasts
 from platform_upload.adapters.webhook import WebhookAdapter
 from platform_upload.application.budget import Budget
 from platform_upload.application.group_sizes import GroupSizes
-from platform_upload.application.ports import Adapter
+from platform_upload.application.ports import Adapter, Uploader
 from platform_upload.application.rotate_keys import rotate_keys
-from platform_upload.application.take_uploads import UPLOAD_LEAD
+from platform_upload.application.take_uploads import UPLOAD_CONTACTS, UPLOAD_LEAD
 from platform_upload.application.upload_leads import UploadLeads
 from platform_upload.entrypoints.events import take_uploads
 from platform_upload.entrypoints.http.connection_api import ConnectionsApi
+from platform_upload.entrypoints.http.connection_removal import (
+    ConnectionRemoval,
+    connection_removal_router,
+)
 from platform_upload.entrypoints.http.connections import connections_router
 from platform_upload.entrypoints.http.uploads import uploads_router
 from platform_upload.settings import Settings
@@ -62,7 +71,8 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     settings = resources.settings
     guard = EgressGuard(allow=settings.egress_allow, trusted_hosts=settings.trusted_hosts)
     clients = _clients(settings, guard)
-    adapters = _adapters(resources, clients, guard)
+    hubspot = _hubspot(resources, clients)
+    adapters = _adapters(resources, clients, guard, hubspot)
     connections = PostgresConnections(resources.database, settings.encryption_keys, resources.board)
     show_adapters(adapters)
     api = ConnectionsApi(
@@ -74,14 +84,27 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         budget=lambda: Budget(calls=TEST_CALLS, total=settings.provider_timeout),
         wake=resources.wake,
     )
+    erasures = Erasures(resources.database, SWEEPS)
+    latecomers = {HubspotAdapter.name: HubspotLatecomers(hubspot)}
     return Parts(
-        kinds=[_upload_lead(resources, connections, adapters)],
+        kinds=[
+            _kind(resources, connections, adapters, name=UPLOAD_LEAD, recorder=record_uploads),
+            _kind(
+                resources, connections, latecomers, name=UPLOAD_CONTACTS, recorder=record_contacts
+            ),
+        ],
         handlers={"lead.upload": take_uploads},
         routers=[
             connections_router(api),
+            connection_removal_router(
+                ConnectionRemoval(resources.database, settings.encryption_keys, resources.board)
+            ),
             uploads_router(resources.database),
-            erasures_router(resources.database, erase_contacts),
+            erasures_router(erasures),
         ],
+        loops=[erasures.run],
+        holdings=HOLDINGS,
+        retention=retention_rules(billing=settings.billing_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 
@@ -91,18 +114,28 @@ def _clients(settings: Settings, guard: EgressGuard) -> _Clients:
     return _Clients(provider_client(timeouts=timeouts), guarded_client(guard, timeouts=timeouts))
 
 
-def _adapters(
-    resources: Resources[Settings], clients: _Clients, guard: EgressGuard
-) -> Mapping[str, Adapter]:
-    settings, clock = resources.settings, resources.clock
-    provider, timeout = ProviderClient(clients.provider), settings.provider_timeout
-    hubspot = HubspotApi(
-        Exchange(provider, "hubspot", clock, timeout=timeout),
+def _hubspot(resources: Resources[Settings], clients: _Clients) -> HubspotApi:
+    settings = resources.settings
+    return HubspotApi(
+        Exchange(
+            ProviderClient(clients.provider),
+            "hubspot",
+            resources.clock,
+            timeout=settings.provider_timeout,
+            speaks=hubspot_speaks,
+        ),
         pacer=Pacer(resources.database, lowest=HUBSPOT_LOWEST),
         search_pacer=Pacer(resources.database, lowest=HUBSPOT_SEARCHES, name="searches"),
         base_url=settings.hubspot_api_url,
         version=settings.hubspot_api_version,
     )
+
+
+def _adapters(
+    resources: Resources[Settings], clients: _Clients, guard: EgressGuard, hubspot: HubspotApi
+) -> Mapping[str, Adapter]:
+    settings, clock = resources.settings, resources.clock
+    provider, timeout = ProviderClient(clients.provider), settings.provider_timeout
     webhook = WebhookAdapter(
         ProviderClient(clients.guarded),
         guard,
@@ -111,7 +144,7 @@ def _adapters(
         overlap=settings.webhook_secret_overlap,
     )
     salesforce = SalesforceAdapter(
-        Exchange(provider, "salesforce", clock, timeout=timeout),
+        Exchange(provider, "salesforce", clock, timeout=timeout, speaks=salesforce_speaks),
         guard,
         api_version=settings.salesforce_api_version,
     )
@@ -119,29 +152,33 @@ def _adapters(
     return {adapter.name: adapter for adapter in found}
 
 
-def _upload_lead(
+def _kind(
     resources: Resources[Settings],
     connections: PostgresConnections,
-    adapters: Mapping[str, Adapter],
+    uploaders: Mapping[str, Uploader],
+    *,
+    name: str,
+    recorder: Recorder,
 ) -> JobKind:
     settings = resources.settings
-    sizes = GroupSizes(connections, adapters)
+    sizes = GroupSizes(connections, uploaders)
     handler = UploadLeads(
         connections=connections,
-        revisions=PostgresRevisions(resources.database),
-        adapters=adapters,
+        pasts=PostgresPasts(resources.database),
+        uploaders=uploaders,
         clock=resources.clock,
         budget=_budget(settings),
     )
     return JobKind(
-        name=UPLOAD_LEAD,
+        name=name,
         group_handler=handler,
         grouping=Grouping(size=sizes, linger=settings.upload_linger, largest=sizes.largest),
-        recorder=record_uploads,
+        recorder=recorder,
         concurrency=settings.upload_concurrency,
         lane_concurrency=settings.upload_connection_concurrency,
         max_attempts=settings.max_attempts,
         backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
         timeout=settings.upload_timeout,
     )
 

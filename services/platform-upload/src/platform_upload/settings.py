@@ -1,14 +1,14 @@
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import AfterValidator, Field
-
-from leadstream.settings import EncryptionKeys, Seconds, ServiceSettings, seconds
-
-
-def _check_api_url(value: str) -> str:
-    if not value.startswith(("https://", "http://")):
-        raise ValueError("must start with https://")
-    return value.rstrip("/")
+from leadstream.settings import (
+    BillingRetention,
+    EncryptionKeys,
+    HttpUrl,
+    Seconds,
+    ServiceSettings,
+    TimeLimit,
+    seconds,
+)
 
 
 class Settings(ServiceSettings, service="platform-upload"):
@@ -17,7 +17,7 @@ class Settings(ServiceSettings, service="platform-upload"):
         "are kept with them.",
     )
 
-    hubspot_api_url: Annotated[str, AfterValidator(_check_api_url)] = Field(
+    hubspot_api_url: HttpUrl = Field(
         default="https://api.hubapi.com", description="Where HubSpot's API is."
     )
     hubspot_api_version: str = Field(
@@ -28,23 +28,19 @@ class Settings(ServiceSettings, service="platform-upload"):
     salesforce_api_version: str = Field(
         default="67.0", pattern=r"^\d{2,3}\.0$", description="Salesforce's API version."
     )
-    webhook_timeout: Seconds = Field(
+    webhook_timeout: TimeLimit = Field(
         default=seconds(10), description="Seconds that a webhook's receiver has to answer."
     )
     webhook_secret_overlap: Seconds = Field(
         default=seconds(86_400),
         description="Seconds that a webhook's old secret signs on after a rotation (a day).",
     )
-    retry_base: Seconds = Field(
-        default=seconds(2),
-        description="Seconds, at most, before the second attempt; doubled for each further one.",
-    )
 
     upload_linger: Seconds = Field(
         default=seconds(1),
         description="Seconds that leads wait for others of the same connection, to go out in one call.",
     )
-    upload_timeout: Seconds = Field(
+    upload_timeout: TimeLimit = Field(
         default=seconds(60),
         description="Seconds for one attempt with a batch of leads; at most 80 % of JOB_LEASE count.",
     )
@@ -62,3 +58,4 @@ class Settings(ServiceSettings, service="platform-upload"):
         ge=1,
         description="Batches under way at once for one connection, in one process.",
     )
+    billing_retention: BillingRetention

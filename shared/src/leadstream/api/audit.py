@@ -14,11 +14,16 @@ SQL = load_queries("leadstream.api", "audit.sql")
 
 # E-mail addresses stay: that a recipient's changed from one to another is what the row is for.
 _redactor = Redactor(addresses=False)
+# What people write as a reason may name anybody.
+_strict = Redactor()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change: `action` is dotted and past tense (`pause.created`), `target` is `<noun>:<id>`."""
+    """One change: `action` is dotted and past tense (`pause.created`), `target` is `<noun>:<id>`.
+
+    The reason is left out where it is the caller's, who may give one with any call (X-Reason).
+    """
 
     action: str
     target: str
@@ -37,13 +42,14 @@ class PostgresAudit:
     """Fields with a secret's name, and the telling part of URLs, are not written down."""
 
     async def record(self, tx: Tx, caller: Caller, change: Change) -> None:
+        reason = change.reason or caller.reason
         await tx.execute(
             SQL.record_change,
             new_id(),
             caller.name,
             change.action,
             change.target,
-            change.reason,
+            _strict.text(reason) if reason else None,
             _redactor.value(change.before),
             _redactor.value(change.after),
             change.workspace_id,

@@ -51,11 +51,6 @@ class ApiServer:
             await asyncio.sleep(0.005)
         return self.port
 
-    async def wait(self) -> None:
-        """Return when serving has ended."""
-        if self._serving is not None:
-            await asyncio.shield(self._serving)
-
     async def stop(self, *, grace: timedelta = timedelta(seconds=3)) -> None:
         """Accept nothing more, and give running requests the grace to end."""
         if self._serving is None:

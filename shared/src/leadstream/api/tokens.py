@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from leadstream.api.errors import ForbiddenError, NotFoundError
 
@@ -27,9 +34,14 @@ class Role(enum.StrEnum):
 
 
 def _check_digest(value: str) -> str:
+    value = value.strip()
     if re.fullmatch(r"[0-9a-fA-F]{64}", value) is None:
         raise ValueError("must be a SHA-256 in hex, 64 characters")
     return value.lower()
+
+
+def _read_word(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 class AdminToken(BaseModel):
@@ -37,9 +49,9 @@ class AdminToken(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     sha256: Annotated[str, AfterValidator(_check_digest), Field(repr=False)]
-    role: Role
+    role: Annotated[Role, BeforeValidator(_read_word)]
     workspace: UUID | None = None
 
 
@@ -50,6 +62,8 @@ class Caller:
     name: str
     role: Role
     workspace_id: UUID | None = None
+    # Why this call is made, if it says so.
+    reason: str | None = None
 
     def may(self, role: Role) -> bool:
         return self.role.includes(role)

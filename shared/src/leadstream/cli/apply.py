@@ -11,6 +11,7 @@ from rich.text import Text
 
 from leadstream.cli.errors import CliError
 from leadstream.cli.manifest import Workspace, load_manifest
+from leadstream.cli.reasons import reason_option
 from leadstream.cli.screen import make_console, printable
 from leadstream.cli.services import ServiceClients
 from leadstream.cli.wanted import Wanted, differences, hidden, is_named, wanted_of
@@ -29,6 +30,7 @@ COLOURS = {Effect.CREATE: "green", Effect.CHANGE: "yellow", Effect.KEEP: "dim"}
 @click.command("apply")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show the difference, and change nothing.")
+@reason_option
 def apply_command(file: Path, *, dry_run: bool) -> None:
     """Make workspaces, queries, recipients, channels, connections and users as FILE says.
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
 import asyncpg
 import click
@@ -10,7 +9,8 @@ import click
 from leadstream.cli.environment import environment
 from leadstream.cli.errors import CliError
 from leadstream.cli.services import SERVICES
-from leadstream.postgres import load_queries
+from leadstream.errors import PermanentError
+from leadstream.postgres import DatabaseUrlError, PostgresUrl, connect, load_queries
 
 SQL = load_queries("leadstream.cli", "database.sql")
 
@@ -20,7 +20,6 @@ class Login:
     schema: str
     role: str
     password: str
-    database: str
 
 
 @click.group("db")
@@ -43,9 +42,12 @@ def init_databases(admin_url: str | None, services: tuple[str, ...]) -> None:
     admin_url = admin_url or environment().get("ADMIN_DATABASE_URL")
     if admin_url is None:
         raise CliError("--admin-url is missing", hint="It names a role that may create roles.")
+    admin = _read_url("--admin-url or ADMIN_DATABASE_URL", admin_url)
     logins = [_login(service) for service in services or SERVICES]
     try:
-        asyncio.run(_init(admin_url, logins))
+        asyncio.run(_init(admin, logins))
+    except PermanentError as exc:
+        raise CliError(str(exc)) from exc
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
         raise CliError(
             f"Postgres: {type(exc).__name__}: {exc}", hint="Check --admin-url and its rights."
@@ -59,19 +61,21 @@ def _login(service: str) -> Login:
     url = environment().get(variable)
     if not url:
         raise CliError(f"{variable} is missing", hint="It names the role and its password.")
-    parts = urlsplit(url)
-    if not parts.username or not parts.password:
+    parts = _read_url(variable, url)
+    if not parts.user or not parts.password:
         raise CliError(f"{variable} has no user or no password")
-    return Login(
-        schema=service.replace("-", "_"),
-        role=unquote(parts.username),
-        password=unquote(parts.password),
-        database=parts.path.lstrip("/"),
-    )
+    return Login(schema=service.replace("-", "_"), role=parts.user, password=parts.password)
 
 
-async def _init(admin_url: str, logins: list[Login]) -> None:
-    admin = await asyncpg.connect(admin_url)
+def _read_url(name: str, url: str) -> PostgresUrl:
+    try:
+        return PostgresUrl.parse(url)
+    except DatabaseUrlError as exc:
+        raise CliError(f"{name} {exc}") from None
+
+
+async def _init(admin_url: PostgresUrl, logins: list[Login]) -> None:
+    admin = await connect(admin_url)
     try:
         async with admin.transaction():
             await admin.execute(SQL.close_public)

@@ -11,6 +11,7 @@ import click
 from leadstream.cli import letters
 from leadstream.cli.errors import CliError
 from leadstream.cli.kafka import run_on_kafka
+from leadstream.cli.pauses import why_held
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClient
 from leadstream.contracts import registry
@@ -46,8 +47,9 @@ ADVICE = {
     "connection_paused": "Somebody paused the connection: apply it as active.",
     "credential_refused": "The key or token was refused: put in a new one; it is tried again by itself.",
     "credential_unreadable": "ENCRYPTION_KEYS lacks the key of this secret: add it, or rotate the secret.",
+    "destination_gone": "Its receiver switched it off: mend it, or apply its new URL; it is tried once a day.",
     "flood of bad records": "Mend the producer, then lift the pause.",
-    "misconfigured": "The platform refused the connection's settings: correct them (`leadstream apply`).",
+    "misconfigured": "The API is not at this URL, or the platform refused the connection's settings: correct them.",
     "provider_budget_spent": "The workspace's budget for today is spent: it goes on tomorrow.",
     "quota_exhausted": "The provider's quota is used up: it goes on by itself when it is renewed.",
     "rate_limited": "The provider asked us to wait: it goes on by itself.",
@@ -144,7 +146,7 @@ def _failures(service: str, client: ServiceClient) -> Iterator[Finding]:
 
 def _pause(service: str, pause: dict[str, Any]) -> Finding:
     until = f"until {pause['until'][:19]}" if pause["until"] else "until it is lifted"
-    detail = f"{pause['scope']} is held {until}: {pause['reason']} (by {pause['actor']})"
+    detail = f"{pause['scope']} is held {until}: {why_held(pause)} (by {pause['actor']})"
     advice = ADVICE.get(pause["reason"], "When its reason is gone, lift the pause.")
     grade = Grade.NOTE if pause["reason"] in EXPECTED else Grade.BAD
     lifting = f"leadstream pauses lift {service} {pause['scope']}"

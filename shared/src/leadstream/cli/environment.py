@@ -6,11 +6,15 @@ from functools import cache
 
 from dotenv import dotenv_values
 
+from leadstream.pasted import unwrap
+
 
 def environment() -> Mapping[str, str]:
-    """What is set. An empty variable counts as one that is not, as for the services."""
-    given = {name: value for name, value in os.environ.items() if value}
-    return {name: value for name, value in _file().items() if value} | given
+    """What is set, without what surrounds a pasted value. An empty variable is none; all as for the services."""
+    given = {
+        name: unwrap(value) for name, value in (*_file().items(), *os.environ.items()) if value
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 @cache

@@ -4,6 +4,7 @@ from typing import Any
 import click
 
 from leadstream.cli.errors import CliError
+from leadstream.cli.reasons import reason_option
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import SERVICES, RefusedError, ServiceClients
 
@@ -83,6 +84,7 @@ def show_job(job_id: object) -> None:
 @click.option("--service", type=SERVICE, help="With --kind or alone: all failed jobs of it.")
 @click.option("--kind")
 @click.option("--dry-run", is_flag=True, help="Say how many of what.")
+@reason_option
 def retry_jobs(job_id: object, service: str | None, kind: str | None, *, dry_run: bool) -> None:
     """Run one failed job again, or all of a service or kind."""
     if job_id is not None and (service or kind or dry_run):

@@ -11,6 +11,7 @@ from leadstream.cli.environment import environment
 from leadstream.cli.errors import CliError
 from leadstream.errors import LeadstreamError, TransientError
 from leadstream.kafka.client import KafkaConfig
+from leadstream.settings.checks import check_bootstrap
 
 T = TypeVar("T")
 DEFAULT = "127.0.0.1:9092"
@@ -21,16 +22,22 @@ PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 def kafka_config() -> KafkaConfig:
     """From the same variables as the services'."""
     variables = environment()
-    protocol = variables.get("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT")
+    protocol = variables.get("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT").upper()
     if protocol not in PROTOCOLS:
         raise CliError(f"KAFKA_SECURITY_PROTOCOL is none of {', '.join(PROTOCOLS)}")
     uses_sasl = protocol.startswith("SASL_")
     if uses_sasl and not {"KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"} <= variables.keys():
         raise CliError(f"KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD are needed with {protocol}")
+    try:
+        servers = check_bootstrap(variables.get("KAFKA_BOOTSTRAP_SERVERS", DEFAULT))
+    except ValueError as exc:
+        raise CliError(f"KAFKA_BOOTSTRAP_SERVERS {exc}") from None
     return KafkaConfig(
-        bootstrap_servers=variables.get("KAFKA_BOOTSTRAP_SERVERS", DEFAULT),
+        bootstrap_servers=servers,
         security_protocol=protocol,
-        sasl_mechanism=variables.get("KAFKA_SASL_MECHANISM", "PLAIN") if uses_sasl else None,
+        sasl_mechanism=variables.get("KAFKA_SASL_MECHANISM", "PLAIN").upper()
+        if uses_sasl
+        else None,
         sasl_username=variables.get("KAFKA_SASL_USERNAME"),
         sasl_password=variables.get("KAFKA_SASL_PASSWORD"),
         ssl_cafile=variables.get("KAFKA_SSL_CAFILE"),

@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 import click
 
 from leadstream.cli.apply import apply_command
+from leadstream.cli.audit import audit_command
 from leadstream.cli.database import db_group
 from leadstream.cli.dlq import dlq_group
 from leadstream.cli.doctor import doctor_command
@@ -15,6 +16,7 @@ from leadstream.cli.schedules import schedules_group
 from leadstream.cli.tail import tail_command
 from leadstream.cli.topics import topics_group
 from leadstream.cli.trigger import trigger_command
+from leadstream.cli.workspaces import workspaces_group
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,6 +31,7 @@ def main() -> None:
 
 for _command in (
     apply_command,
+    audit_command,
     db_group,
     dlq_group,
     doctor_command,
@@ -39,6 +42,7 @@ for _command in (
     tail_command,
     topics_group,
     trigger_command,
+    workspaces_group,
 ):
     main.add_command(_command)
 

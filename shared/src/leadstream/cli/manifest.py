@@ -3,65 +3,81 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from leadstream.cli.document import Document, read_document
 from leadstream.cli.environment import environment
 from leadstream.cli.errors import CliError
+from leadstream.cli.fields import (
+    Address,
+    ChannelType,
+    Count,
+    Score,
+    Secrets,
+    Status,
+    Text,
+    Unbroken,
+    Wanted,
+    normal_address,
+)
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SAID = {"extra_forbidden": "there is no such key", "missing": "is missing"}
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """What is left out has its default when the thing is made, and stays as it is when it is there."""
+
     # A misspelt key is noticed; what a key may hold, its service knows and says.
     model_config = ConfigDict(extra="forbid")
 
 
-class Query(_Part):
-    name: str
+class Query(Part):
+    name: Text
     topic: dict[str, Any]
-    status: Literal["active", "paused", "completed"] = "active"
+    status: Status = "active"
     filters: dict[str, Any] = Field(default_factory=dict)
 
 
-class Recipient(_Part):
-    email: str
+class Recipient(Part):
+    email: Address
     full_name: str | None = None
-    min_score: Literal["hot", "warm", "cold"] = "cold"
+    min_score: Score = "cold"
     enabled: bool = True
+    # Told of channels that don't work. Left out: as it is.
+    admin: bool | None = None
 
 
-class Channel(_Part):
-    type: Literal["slack", "webhook"]
-    name: str
-    url: str
-    min_score: Literal["hot", "warm", "cold"] = "cold"
-    # Left out: as it is, because a destination may have been paused or disabled for a reason.
-    status: Literal["active", "paused"] | None = None
-    secret: str | None = None
+class Channel(Part):
+    type: ChannelType
+    name: Text
+    url: Unbroken
+    min_score: Score = "cold"
+    status: Wanted | None = None
+    secret: Unbroken | None = None
 
 
-class Connection(_Part):
-    platform: str
-    adapter: str
+class Connection(Part):
+    platform: Text
+    adapter: Text
     settings: dict[str, Any] = Field(default_factory=dict)
-    credentials: dict[str, Any] = Field(default_factory=dict)
-    status: Literal["active", "paused"] | None = None
+    credentials: Secrets = Field(default_factory=dict)
+    status: Wanted | None = None
 
 
-class User(_Part):
-    email: str
+class User(Part):
+    # Nothing is sent to it: a name, and looser than an address.
+    email: Unbroken
     role: str = "member"
-    daily_credit_limit: int = 3
+    daily_credit_limit: Count = 3
 
 
-class Workspace(_Part):
-    slug: str
-    name: str | None = None
+class Workspace(Part):
+    slug: Text
+    name: Text | None = None
     queries: list[Query] = []
     recipients: list[Recipient] = []
     channels: list[Channel] = []
@@ -71,20 +87,28 @@ class Workspace(_Part):
     @model_validator(mode="after")
     def _names_each_thing_once(self) -> Self:
         # Of two with one name the later would win, and each `apply` would change both again.
-        _refuse_twice("queries", (query.name for query in self.queries))
-        _refuse_twice("recipients", (_address(each.email) for each in self.recipients))
-        _refuse_twice("channels", (f"{each.type} {each.name}" for each in self.channels))
-        _refuse_twice("connections", (each.platform for each in self.connections))
-        _refuse_twice("users", (_address(each.email) for each in self.users))
+        _refuse_twice("queries", (_line(query.name) for query in self.queries))
+        _refuse_twice("recipients", (normal_address(each.email) for each in self.recipients))
+        _refuse_twice("channels", (f"{each.type} {_line(each.name)}" for each in self.channels))
+        _refuse_twice("connections", (_line(each.platform) for each in self.connections))
+        _refuse_twice("users", (each.email.casefold() for each in self.users))
         return self
 
 
-class Manifest(_Part):
+class Manifest(Part):
     workspaces: list[Workspace]
 
     @model_validator(mode="after")
-    def _names_each_workspace_once(self) -> Self:
+    def _says_each_thing_once(self) -> Self:
         _refuse_twice("workspaces", (workspace.slug for workspace in self.workspaces))
+        # Topics are known by their names, to all workspaces.
+        topics: dict[str, Any] = {}
+        for query in (query for workspace in self.workspaces for query in workspace.queries):
+            name, category = query.topic.get("name"), query.topic.get("category")
+            if not isinstance(name, str) or category is None:
+                continue
+            if topics.setdefault(_line(name), category) != category:
+                raise ValueError(f"the topic {_line(name)} has two categories")
         return self
 
 
@@ -93,51 +117,36 @@ def load_manifest(path: Path, variables: Mapping[str, str] | None = None) -> Man
 
     Raises CliError that names the place in the file, and every variable that is not set; never a value.
     """
-    document = _read(path)
+    document = read_document(path)
+    if document.content is None:
+        raise CliError(f"{path}: is empty: a dictionary with `workspaces` belongs there")
     variables = environment() if variables is None else variables
-    faults = list(_unset("", document, variables))
+    faults = list(_unset((), document, variables, document.content))
     if faults:
         raise CliError(f"{path}: {'; '.join(faults)}", hint="Set it in the environment or in .env.")
     try:
-        return Manifest.model_validate(_filled_in(document, variables))
+        return Manifest.model_validate(_filled_in(document.content, variables))
     except ValidationError as exc:
-        raise CliError(f"{path}: {_explain(exc)}") from None
+        raise CliError(f"{path}: {_explain(document, exc)}") from None
 
 
-def _read(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.MarkedYAMLError as exc:
-        # Not its text, which quotes the line: that may hold a secret.
-        at = exc.problem_mark
-        place = f"line {at.line + 1}, column {at.column + 1}: " if at else ""
-        raise CliError(f"{path}: {place}not YAML: {exc.problem}") from None
-    except (UnicodeDecodeError, yaml.YAMLError):
-        raise CliError(f"{path}: not YAML: it has characters that no text has") from None
-    except OSError as exc:
-        raise CliError(f"{path}: {exc.strerror}") from exc
-
-
-def _unset(place: str, value: Any, variables: Mapping[str, str]) -> Iterator[str]:
+def _unset(
+    path: tuple[str | int, ...], document: Document, variables: Mapping[str, str], value: Any
+) -> Iterator[str]:
     """What is wrong with the variables in a value, each with its place."""
-    for where, text in _texts(place, value):
-        for name in _VARIABLE.findall(text):
-            if not _NAME.fullmatch(name):
-                yield f"{where}: ${{…}} takes the name of a variable"
-            elif name not in variables:
-                yield f"{where}: {name} is not set"
+    for step, child in _parts(value):
+        yield from _unset((*path, step), document, variables, child)
+    for name in _VARIABLE.findall(value) if isinstance(value, str) else ():
+        if not _NAME.fullmatch(name):
+            yield f"{document.place(path)}${{…}} takes the name of a variable"
+        elif name not in variables:
+            yield f"{document.place(path)}{name} is not set"
 
 
-def _texts(place: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield place, value
-    children: Iterable[tuple[Any, Any]] = ()
+def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(value, dict):
-        children = value.items()
-    elif isinstance(value, list):
-        children = enumerate(value)
-    for step, child in children:
-        yield from _texts(f"{place}.{step}".removeprefix("."), child)
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
 
 
 def _filled_in(value: Any, variables: Mapping[str, str]) -> Any:
@@ -150,16 +159,15 @@ def _filled_in(value: Any, variables: Mapping[str, str]) -> Any:
     return _VARIABLE.sub(lambda found: variables[found[1]], value)
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(document: Document, error: ValidationError) -> str:
     """Each fault with its place, and without its value: that may be a secret."""
     faults = error.errors(include_url=False, include_input=False)
-    return "; ".join(_fault(fault) for fault in faults)
+    return "; ".join(_fault(document, fault) for fault in faults)
 
 
-def _fault(fault: Any) -> str:
-    place = ".".join(str(step) for step in fault["loc"])
+def _fault(document: Document, fault: Any) -> str:
     said = _SAID.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-    return f"{place}: {said}" if place else str(said)
+    return f"{document.place(fault['loc'])}{said}"
 
 
 def _refuse_twice(what: str, names: Iterable[str]) -> None:
@@ -170,5 +178,5 @@ def _refuse_twice(what: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def _address(email: str) -> str:
-    return email.strip().casefold()
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -4,6 +4,7 @@ from typing import Any
 import click
 
 from leadstream.cli.errors import CliError
+from leadstream.cli.reasons import reason_option
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClients
 
@@ -51,6 +52,7 @@ def hold(service: str, scope: str, reason: str, until: datetime | None) -> None:
 @pauses_group.command("lift")
 @click.argument("service", type=SERVICE)
 @click.argument("scope")
+@reason_option
 def lift(service: str, scope: str) -> None:
     """Let SCOPE go on: all pauses of it, or the one whose id is given."""
     with ServiceClients() as clients:
@@ -68,7 +70,12 @@ def lift(service: str, scope: str) -> None:
 
 def _summary(pause: dict[str, Any]) -> tuple[object, ...]:
     until = pause["until"][:19] if pause["until"] else "it is lifted"
-    return pause["id"], pause["scope"], until, pause["actor"], pause["reason"]
+    return pause["id"], pause["scope"], until, pause["actor"], why_held(pause)
+
+
+def why_held(pause: dict[str, Any]) -> str:
+    """Our reason, and what the provider or the receiver said."""
+    return ": ".join(filter(None, (pause["reason"], pause["detail"])))
 
 
 def _lifting(service: str, pause: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import click
 
 from leadstream.cli.errors import CliError
+from leadstream.cli.reasons import reason_option
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import ServiceClient
 
@@ -47,6 +48,7 @@ def list_ticks(schedule: str, limit: int) -> None:
 @click.option("--from", "since", type=MOMENT, required=True, help="UTC, included.")
 @click.option("--to", "until", type=MOMENT, required=True, help="UTC, included.")
 @click.option("--dry-run", is_flag=True, help="Say which ticks would be emitted.")
+@reason_option
 def backfill(schedule: str, since: datetime, until: datetime, *, dry_run: bool) -> None:
     """Emit the ticks of SCHEDULE that a range of time is missing; what is there stays as it is."""
     if until < since:

@@ -9,8 +9,11 @@ import httpx
 
 from leadstream.cli.environment import environment
 from leadstream.cli.errors import CliError
+from leadstream.cli.reasons import given_reason
 from leadstream.observability.tracing import parse_traceparent
+from leadstream.pasted import is_key
 from leadstream.settings import SERVICE_PORTS
+from leadstream.settings.checks import check_http_url
 
 SERVICES = tuple(SERVICE_PORTS)
 # The limits of the admin API are by the minute; a longer Retry-After is not ours to sit out.
@@ -41,19 +44,19 @@ class ServiceClient:
         self._sleep = sleep
         self._variable = f"{service.upper().replace('-', '_')}_URL"
         default = f"http://127.0.0.1:{SERVICE_PORTS[service]}"
-        self.url = variables.get(self._variable, default).rstrip("/")
         try:
-            self._client = httpx.Client(
-                base_url=self.url,
-                headers=_headers(variables),
-                timeout=30,
-                trust_env=False,
-                # Reading the certificate authorities takes as long as ten calls.
-                verify=self.url.startswith("https:"),
-                transport=transport,
-            )
-        except (httpx.InvalidURL, UnicodeEncodeError) as exc:
-            raise CliError(f"{self._variable} or LEADSTREAM_TOKEN makes no sense: {exc}") from exc
+            self.url = check_http_url(variables.get(self._variable, default))
+        except ValueError as exc:
+            raise CliError(f"{self._variable} {exc}") from None
+        self._client = httpx.Client(
+            base_url=self.url,
+            headers=_headers(variables),
+            timeout=30,
+            trust_env=False,
+            # Reading the certificate authorities takes as long as ten calls.
+            verify=self.url.startswith("https:"),
+            transport=transport,
+        )
 
     def get(self, path: str, **params: Any) -> Any:
         return self._call("GET", path, params=params)
@@ -61,8 +64,8 @@ class ServiceClient:
     def post(self, path: str, body: Any = None) -> Any:
         return self._call("POST", path, json=body if body is not None else {})
 
-    def delete(self, path: str) -> Any:
-        return self._call("DELETE", path)
+    def delete(self, path: str, **params: Any) -> Any:
+        return self._call("DELETE", path, params=params)
 
     def items(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """All rows of a list, page after page."""
@@ -84,6 +87,9 @@ class ServiceClient:
         self._client.close()
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
+        reason = given_reason()
+        if reason and method != "GET":
+            options["headers"] = {"x-reason": reason.encode()}
         answer = self._send(method, f"/api/admin/{path}", **options)
         while (wait := _asked_to_wait(answer)) is not None:
             click.echo(
@@ -137,6 +143,8 @@ class ServiceClients:
 
 def _headers(variables: Mapping[str, str]) -> dict[str, str]:
     token, traceparent = variables.get("LEADSTREAM_TOKEN"), variables.get("TRACEPARENT")
+    if token and not is_key(token):
+        raise CliError("LEADSTREAM_TOKEN must be the token alone: ASCII without blanks or quotes")
     headers = {"authorization": f"Bearer {token}"} if token else {}
     # As OpenTelemetry hands a trace to a command: what the call causes continues the trace of whoever runs it.
     if traceparent and parse_traceparent(traceparent):

@@ -1,6 +1,7 @@
 import click
 
 from leadstream.cli.errors import CliError
+from leadstream.cli.reasons import reason_option
 from leadstream.cli.services import ServiceClient
 
 NIGHTLY = "daily-lead-generation"
@@ -12,6 +13,7 @@ NIGHTLY = "daily-lead-generation"
 @click.option("--lead", type=click.UUID, help="Enrich this lead.")
 @click.option("--user", type=click.UUID, help="With --lead: the user whose credit it costs.")
 @click.option("--schedule", help=f"Run this schedule now; {NIGHTLY} when nothing is asked for.")
+@reason_option
 def trigger_command(
     query: object, workspace: object, lead: object, user: object, schedule: str | None
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from leadstream.cli.manifest import Workspace
+from leadstream.cli.manifest import Part, Workspace
 from leadstream.ids import workspace_id
 
 MASK = "/…"
@@ -35,26 +35,34 @@ class Wanted:
 
 
 def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
-    """In the order in which they can be made: the workspace first."""
+    """In the order in which they can be made: the workspace first.
+
+    Only what the file says: what it leaves out has its default when a thing is made, and stays as it is later.
+    """
     own = {"workspace_id": str(workspace_id(workspace.slug))}
-    body = {"slug": workspace.slug, "name": workspace.name or workspace.slug}
-    yield Wanted("discovery", "workspaces", "workspace", ("slug",), body)
+    named = {"name": workspace.name} if workspace.name else {}
+    yield Wanted(
+        "discovery", "workspaces", "workspace", ("slug",), {"slug": workspace.slug} | named
+    )
     for query in workspace.queries:
-        yield Wanted("discovery", "queries", "query", ("name",), own | query.model_dump())
+        yield Wanted("discovery", "queries", "query", ("name",), own | _said(query))
     for user in workspace.users:
-        yield Wanted("enrichment", "credits", "user", ("email",), own | user.model_dump())
+        yield Wanted("enrichment", "credits", "user", ("email",), own | _said(user))
     for recipient in workspace.recipients:
-        body = own | recipient.model_dump()
-        yield Wanted("delivery", "recipients", "recipient", ("email",), body)
+        yield Wanted("delivery", "recipients", "recipient", ("email",), own | _said(recipient))
     for channel in workspace.channels:
-        body = own | channel.model_dump(exclude_none=True)
         secrets: tuple[str, ...] = ("url", "secret")
+        body = own | _said(channel)
         yield Wanted("delivery", "channels", "channel", ("type", "name"), body, secrets)
     for connection in workspace.connections:
-        body = own | connection.model_dump(exclude_none=True)
         # A workspace has one connection to each platform: another adapter changes it.
         secrets = ("credentials",)
+        body = own | _said(connection)
         yield Wanted("platform-upload", "connections", "connection", ("platform",), body, secrets)
+
+
+def _said(part: Part) -> dict[str, Any]:
+    return part.model_dump(exclude_unset=True)
 
 
 def is_named(wanted: Wanted, row: Mapping[str, Any]) -> bool:

@@ -3,10 +3,8 @@
 from leadstream.contracts.codec import (
     MAX_VALUE_BYTES,
     Decoded,
-    Encoded,
     UnsendableError,
     decode,
-    encode,
 )
 from leadstream.contracts.events import (
     EVENTS,
@@ -57,7 +55,6 @@ __all__ = [
     "Decoded",
     "DeliveryStatus",
     "EmailStatus",
-    "Encoded",
     "Enrichment",
     "EnrichmentStatus",
     "Event",
@@ -89,5 +86,4 @@ __all__ = [
     "UploadOutcome",
     "coordinates",
     "decode",
-    "encode",
 ]

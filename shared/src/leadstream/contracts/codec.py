@@ -7,7 +7,6 @@ why. `encode` is the other way round.
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
-from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -45,16 +44,6 @@ class Decoded(Generic[E_co]):
         return coordinates(self.record)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """A record to produce, or an outbox row to write."""
-
-    topic: str
-    key: bytes
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...]
-
-
 class UnsendableError(PermanentError):
     """Every consumer would dead-letter it."""
 
@@ -65,35 +54,6 @@ def decode(record: RawRecord) -> Decoded[Event] | Rejected:
         return _decode(record)
     except RefusedError as refused:
         return Rejected(record, refused.reason, refused.error)
-
-
-def encode(
-    event: Event,
-    *,
-    event_id: UUID | str,
-    producer: str,
-    time: datetime,
-    traceparent: str | None = None,
-) -> Encoded:
-    """Write an event as `producer` (a service's folder name) sends it.
-
-    `event_id` is to be derived from what happened, so that telling it again after a crash is the
-    same event.
-    """
-    headers = envelope.headers_of(
-        event_id=event_id,
-        event_type=event.event_type(),
-        source=f"/leadstream/{producer}",
-        time=time,
-        subject=event.key,
-        traceparent=traceparent,
-    )
-    return Encoded(
-        topic=event.topic_name,
-        key=event.key.encode(),
-        value=encode_value(event),
-        headers=headers,
-    )
 
 
 def encode_value(event: Event) -> bytes:

@@ -1,6 +1,5 @@
 """The seven events that travel between the services (design, section 4)."""
 
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Final, Self
 
@@ -18,6 +17,7 @@ from leadstream.contracts.fields import (
     Part,
     Text,
     Timestamp,
+    Word,
     expected,
 )
 from leadstream.contracts.lead import Company, Enrichment, Intent, Topic
@@ -29,7 +29,7 @@ Name = Annotated[str, MinLen(1), MaxLen(MAX_TEXT)]
 MAX_CHANNELS: Final = 2_000
 
 
-class Stage(StrEnum):
+class Stage(Word):
     """The services a lead goes through, by folder name."""
 
     DISCOVERY = "discovery"
@@ -38,26 +38,27 @@ class Stage(StrEnum):
     PLATFORM_UPLOAD = "platform-upload"
 
 
-class Channel(StrEnum):
+class Channel(Word):
     EMAIL = "email"
     SLACK = "slack"
     WEBHOOK = "webhook"
 
 
-class ChannelStatus(StrEnum):
+class ChannelStatus(Word):
     DELIVERED = "delivered"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    HELD = "held"
 
 
-class DeliveryStatus(StrEnum):
+class DeliveryStatus(Word):
     DELIVERED = "delivered"
     PARTIAL = "partial"
     FAILED = "failed"
     NO_CHANNEL = "no_channel"
 
 
-class UploadOutcome(StrEnum):
+class UploadOutcome(Word):
     CREATED = "created"
     UPDATED = "updated"
 
@@ -139,18 +140,22 @@ class LeadEnriched(LeadDiscovered):
 
 
 class ChannelResult(Part):
-    """How one destination ended."""
+    """How one destination ended, or that it is held."""
 
     channel: Choice[Channel] = Field(description="What kind of destination.")
     destination_id: Id = Field(description="The recipient or the channel.")
-    status: Choice[ChannelStatus] = Field(description="How it ended.")
+    status: Choice[ChannelStatus] = Field(
+        description="How it ended; `held`: not yet, it waits behind a pause, and another event will tell."
+    )
     attempts: Count = Field(0, description="How often it was tried.")
     delivered_at: Timestamp | None = Field(None, description="When it was accepted.")
-    error: Note | None = Field(None, description="Why it was not; cut at 500 characters.")
+    error: Note | None = Field(
+        None, description="Why it was not, or what holds it; cut at 500 characters."
+    )
 
 
 class LeadDelivered(LeadEvent):
-    """Every channel has reached an end."""
+    """Every channel has reached an end, or is held."""
 
     topic_name = "lead.delivered"
     times = (("delivered_at",),)
@@ -160,7 +165,7 @@ class LeadDelivered(LeadEvent):
         tuple[ChannelResult, ...], Strict(False), FailFast(), MaxLen(MAX_CHANNELS)
     ] = Field((), description="Each destination by itself.")
     delivered_at: Timestamp = Field(
-        description="When the last one ended; left out: the time of the event."
+        description="When the last one ended or was held; left out: the time of the event."
     )
 
 

@@ -2,7 +2,8 @@
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, TypeVar
+from enum import StrEnum
+from typing import Annotated, Any, Final, Self, TypeVar, cast
 from uuid import UUID
 
 from annotated_types import Ge, Le, MaxLen
@@ -18,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from leadstream.reading import is_blank, pick
 
 MAX_TEXT: Final = 500
 MAX_LONG_TEXT: Final = 20_000
@@ -97,6 +100,10 @@ def _cut(value: Any) -> Any:
     return value[:MAX_TEXT] if isinstance(value, str) else value
 
 
+def _seen(value: Any) -> Any:
+    return "" if isinstance(value, str) and is_blank(value) else value
+
+
 def _to_integer(value: Any) -> Any:
     """JSON has one kind of number, so 250.0 is as good as 250."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -138,6 +145,24 @@ def _inside(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+class Word(StrEnum):
+    """A word that means something to us, however its sender spells it: `High`, ` HOT `, `accept-all`."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return pick(cls, value) or cls.otherwise(value)
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """Raises ValueError for a word that is none of these."""
+        return cls(cast(str, value))
+
+    @classmethod
+    def otherwise(cls, value: object) -> Self | None:
+        """What any other word counts as; None: it is refused."""
+        return None
+
+
 T = TypeVar("T")
 
 # Strict(False) here means "read it from JSON": a UUID or an enum from a string, a tuple from a list.
@@ -148,6 +173,8 @@ Id = Annotated[UUID, Strict(False)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 LongText = Annotated[str, StringConstraints(max_length=MAX_LONG_TEXT)]
 Url = Annotated[str, StringConstraints(max_length=MAX_URL)]
+# What is written in characters that nobody sees is blank.
+CompanyName = Annotated[Text, BeforeValidator(_seen)]
 # For error messages: it would be absurd to lose the news of a failure because it says too much.
 Note = Annotated[str, BeforeValidator(_cut)]
 Timestamp = Annotated[datetime, BeforeValidator(_to_moment)]

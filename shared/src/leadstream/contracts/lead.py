@@ -1,13 +1,13 @@
 """What a lead is made of: the company, its intent, the people to talk to."""
 
-from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from leadstream.contracts.fields import (
     Amount,
     Choice,
+    CompanyName,
     Count,
     Id,
     Links,
@@ -18,33 +18,36 @@ from leadstream.contracts.fields import (
     Text,
     Timestamp,
     Url,
+    Word,
     Year,
 )
+from leadstream.reading import pick, word
 
 
-class Score(StrEnum):
+class Score(Word):
     HOT = "hot"
     WARM = "warm"
     COLD = "cold"
 
 
-class Strength(StrEnum):
+class Strength(Word):
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
 
     @classmethod
-    def _missing_(cls, value: object) -> "Strength":
-        # A provider's new word must not cost the lead; it just doesn't raise the score.
-        return cls.LOW
+    def otherwise(cls, value: object) -> Self:
+        """A provider's new word must not cost the lead; unless it is a very strong one it doesn't raise the score."""
+        said = word(value) or ""
+        return cls(pick(cls, said.removeprefix("very_")) or cls.LOW)
 
 
-class EnrichmentStatus(StrEnum):
+class EnrichmentStatus(Word):
     COMPLETED = "completed"
     SKIPPED = "skipped"
 
 
-class EmailStatus(StrEnum):
+class EmailStatus(Word):
     VALID = "valid"
     INVALID = "invalid"
     ACCEPT_ALL = "accept_all"
@@ -52,8 +55,8 @@ class EmailStatus(StrEnum):
     UNKNOWN = "unknown"
 
     @classmethod
-    def _missing_(cls, value: object) -> "EmailStatus":
-        return cls.UNKNOWN
+    def otherwise(cls, value: object) -> Self:
+        return cls(cls.UNKNOWN)
 
 
 class Topic(Part):
@@ -76,7 +79,9 @@ class Location(Part):
 class Company(Part):
     """The company that shows intent."""
 
-    name: Text = Field(description="Its name. Blank is allowed; such a lead is not enriched.")
+    name: CompanyName = Field(
+        description="Its name. Blank is allowed; such a lead is not enriched."
+    )
     domain: Text | None = Field(None, description="Its own domain, without scheme or `www.`.")
     website: Url | None = Field(None, description="Its website.")
     description: LongText | None = Field(None, description="What it does.")

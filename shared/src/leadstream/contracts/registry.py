@@ -49,10 +49,6 @@ class EventTopic(_Topic):
     schemas: Annotated[Mapping[int, Path], MinLen(1)]
     compatibility: Literal["backward"]
 
-    def dead_letters(self, service: str) -> str:
-        """Where `service`, by its folder name, puts records of this topic that it can't use."""
-        return dead_letter_topic(self.name, service)
-
 
 class DeadLetterTopic(_Topic):
     """A topic for records that a consumer could not use."""

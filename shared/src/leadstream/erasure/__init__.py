@@ -1,21 +1,25 @@
+from leadstream.erasure.erasures import Erasures
 from leadstream.erasure.events import without_erased
 from leadstream.erasure.people import addresses_in, normal_address, without_people
 from leadstream.erasure.router import erasures_router
 from leadstream.erasure.store import (
     ERASED,
     ErasedPeople,
-    Eraser,
     Person,
     erased_by_now,
     find_erased,
     is_erased,
 )
+from leadstream.erasure.sweeps import Part, Sweep, Swept
 
 __all__ = [
     "ERASED",
     "ErasedPeople",
-    "Eraser",
+    "Erasures",
+    "Part",
     "Person",
+    "Sweep",
+    "Swept",
     "addresses_in",
     "erased_by_now",
     "erasures_router",

@@ -20,36 +20,80 @@ SELECT $1, sha256(salt || convert_to($2::text, 'UTF8')), $3::uuid FROM erasure_s
 ON CONFLICT DO NOTHING
 RETURNING id;
 
+-- name: was_erased
+SELECT EXISTS (SELECT 1 FROM erased_people CROSS JOIN erasure_salt
+                WHERE digest = sha256(salt || convert_to($1::text, 'UTF8')) AND workspace_id IS NOT DISTINCT FROM $2::uuid);
+
+-- name: begin_erasure
+INSERT INTO erasures (id, email, workspace_id, dry_run, known, sweep) VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: lock_erasure
+-- One batch at a time, whoever makes it.
+SELECT id, email, workspace_id, dry_run, removed, found, sweep, after FROM erasures
+ WHERE id = $1 AND finished_at IS NULL FOR UPDATE;
+
+-- name: save_progress
+UPDATE erasures SET removed = $2, found = $3, sweep = $4, after = $5 WHERE id = $1;
+
+-- name: finish_erasure
+UPDATE erasures SET removed = $2, found = '{}', sweep = NULL, after = NULL, email = NULL, finished_at = now() WHERE id = $1;
+
+-- name: tell_audit
+-- That it was begun is there already; now also how much there was.
+UPDATE audit_log SET after = $2 WHERE target = $1;
+
+-- name: get_erasure
+SELECT id, workspace_id, dry_run, known, removed, started_at, finished_at FROM erasures
+ WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
+
+-- name: unfinished_erasures
+SELECT id FROM erasures WHERE finished_at IS NULL ORDER BY started_at;
+
+-- What follows looks through a part of a table: keys after $1 (or $4), up to $2 (or $5; null: the end).
+
+-- name: last_job
+SELECT id FROM jobs WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
+
 -- name: erase_from_attempts
 -- What a provider said may name the person.
 UPDATE job_attempts
    SET error = CASE WHEN strpos(lower(error), $1) > 0 THEN $3 ELSE error END,
        excerpt = CASE WHEN strpos(lower(excerpt), $1) > 0 THEN $3 ELSE excerpt END
   FROM jobs
- WHERE jobs.id = job_attempts.job_id AND ($2::uuid IS NULL OR jobs.workspace_id = $2)
+ WHERE job_id > $4 AND ($5::uuid IS NULL OR job_id <= $5)
+   AND jobs.id = job_attempts.job_id AND ($2::uuid IS NULL OR jobs.workspace_id = $2)
    AND (strpos(lower(error), $1) > 0 OR strpos(lower(excerpt), $1) > 0)
 RETURNING job_attempts.job_id;
 
 -- name: erase_from_errors
 UPDATE jobs SET last_error = $3
- WHERE strpos(lower(last_error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+ WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5)
+   AND strpos(lower(last_error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
 RETURNING id;
+
+-- name: last_audit
+SELECT id FROM audit_log WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
 
 -- name: erase_from_audit
 -- That somebody changed something stays; who it was about does not.
 UPDATE audit_log
    SET before = CASE WHEN lower(before ->> 'email') = $1 THEN before || $3::jsonb ELSE before END,
        after = CASE WHEN lower(after ->> 'email') = $1 THEN after || $3::jsonb ELSE after END
- WHERE ($2::uuid IS NULL OR workspace_id = $2) AND (lower(before ->> 'email') = $1 OR lower(after ->> 'email') = $1)
+ WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5)
+   AND ($2::uuid IS NULL OR workspace_id = $2) AND (lower(before ->> 'email') = $1 OR lower(after ->> 'email') = $1)
 RETURNING id;
 
+-- name: last_event
+SELECT seq FROM outbox WHERE seq > $1 ORDER BY seq OFFSET $2 LIMIT 1;
+
 -- name: find_events
--- Events that wait for the broker, or that it would not take. What the relay holds right now is on its way and skipped: its
--- consumers look for themselves.
+-- Events that wait for the broker. What the relay holds right now is on its way and skipped: its consumers look for themselves.
 SELECT 'outbox' AS place, seq, topic, payload FROM outbox
- WHERE strpos(lower(encode(payload, 'escape')), $1::text) > 0 FOR UPDATE SKIP LOCKED;
+ WHERE seq > $2 AND ($3::bigint IS NULL OR seq <= $3) AND strpos(lower(encode(payload, 'escape')), $1::text) > 0
+   FOR UPDATE SKIP LOCKED;
 
 -- name: find_refused_events
+-- Events that it would not take. They are few.
 SELECT 'outbox_refused' AS place, seq, topic, payload FROM outbox_refused
  WHERE strpos(lower(encode(payload, 'escape')), $1::text) > 0 FOR UPDATE;
 

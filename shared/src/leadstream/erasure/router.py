@@ -1,18 +1,21 @@
 """`/erasures`: a person asks to be forgotten."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from leadstream.api import Admin, Change, PostgresAudit
+from leadstream.api import Admin, Caller, Change, NotFoundError, PostgresAudit
+from leadstream.erasure.erasures import Erasures, target_of
 from leadstream.erasure.people import normal_address
-from leadstream.erasure.store import Eraser, Person, erase
+from leadstream.erasure.store import SQL, Person
 from leadstream.ids import new_id
 from leadstream.observability.redact import Redactor
-from leadstream.postgres import Database, Tx
 
+# How long an answer may take; what then is left goes on without anybody waiting.
+PATIENCE_SECONDS = 10.0
 # A reason in the audit that names the person would keep what is to be erased.
 _redactor = Redactor()
 
@@ -40,51 +43,52 @@ class Erased(BaseModel):
     dry_run: bool
     # Whether the person had been erased before.
     known: bool
-    # Rows by table.
+    # Rows by table; so far, while it is not finished.
     removed: dict[str, int]
+    started_at: datetime
+    finished_at: datetime | None
 
 
-class _DryRunError(Exception):
-    """Rolls back what was only tried."""
-
-
-def erasures_router(database: Database, eraser: Eraser) -> APIRouter:
+def erasures_router(erasures: Erasures) -> APIRouter:
     router = APIRouter(tags=["erasures"])
+    database = erasures.database
     audit = PostgresAudit()
 
-    @router.post("/erasures", summary="Erase a person, and keep them from coming back")
-    async def erase_person(caller: Admin, asked: Erasure) -> Erased:
+    @router.post(
+        "/erasures",
+        summary="Erase a person, and keep them from coming back",
+        description="202: they can't come back any more, and what there is of them is being looked for.",
+        responses={202: {"model": Erased}},
+    )
+    async def erase_person(caller: Admin, asked: Erasure, response: Response) -> Erased:
         person = Person(email=asked.email, workspace_id=caller.narrow(asked.workspace_id))
-        try:
-            async with database.transaction() as tx:
-                erased = await _erase(tx, person, asked)
-                if asked.dry_run:
-                    raise _DryRunError
-                await audit.record(tx, caller, _change(asked, erased))
-        except _DryRunError:
-            pass
-        return erased
+        erasure_id = new_id()
+        async with database.transaction() as tx:
+            await erasures.begin(tx, erasure_id, person, dry_run=asked.dry_run)
+            if not asked.dry_run:
+                await audit.record(tx, caller, _change(asked, erasure_id, person))
+        if not await erasures.go_on(erasure_id, seconds=PATIENCE_SECONDS):
+            response.status_code = 202
+        return await _erasure(caller, erasure_id)
 
-    async def _erase(tx: Tx, person: Person, asked: Erasure) -> Erased:
-        is_new, removed = await erase(tx, person, eraser)
-        return Erased(
-            id=new_id(),
-            workspace_id=person.workspace_id,
-            dry_run=asked.dry_run,
-            known=not is_new,
-            removed=removed,
-        )
+    @router.get("/erasures/{erasure_id}", summary="How far an erasure is")
+    async def get_erasure(caller: Admin, erasure_id: UUID) -> Erased:
+        return await _erasure(caller, erasure_id)
+
+    async def _erasure(caller: Caller, erasure_id: UUID) -> Erased:
+        row = await database.pool.fetchrow(SQL.get_erasure, erasure_id, caller.workspace_id)
+        if row is None:
+            raise NotFoundError("erasure")
+        return Erased.model_validate(dict(row))
 
     return router
 
 
-def _change(asked: Erasure, erased: Erased) -> Change:
-    """Who erased whom is not said: only that somebody was, and how much of them there was."""
-    after: dict[str, Any] = dict(erased.removed)
+def _change(asked: Erasure, erasure_id: UUID, person: Person) -> Change:
+    """Who erased whom is not said: only that somebody was."""
     return Change(
         "person.erased",
-        f"erasure:{erased.id}",
+        target_of(erasure_id),
         reason=_redactor.text(asked.reason.replace(asked.email, "[erased]")),
-        after=after,
-        workspace_id=erased.workspace_id,
+        workspace_id=person.workspace_id,
     )

@@ -1,13 +1,11 @@
-"""Who was erased, and the traces of people in the tables that every service has."""
+"""Who was erased: remembered as a hash, and asked for before people are stored or used."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-
-from leadstream.erasure.people import addresses_in, normal_address, without_people
+from leadstream.erasure.people import normal_address
 from leadstream.ids import new_id
 from leadstream.postgres import Database, Tx, load_queries
 
@@ -27,10 +25,6 @@ class Person:
 
     def is_at(self, address: str) -> bool:
         return address == self.email
-
-
-# Removes a person from a service's own tables; says how many rows of which.
-Eraser = Callable[[Tx, Person], Awaitable[Mapping[str, int]]]
 
 
 class ErasedPeople:
@@ -74,52 +68,13 @@ async def is_erased(tx: Tx, email: str, workspace_id: UUID) -> bool:
     return (await find_erased(tx, [address])).within(workspace_id)(address)
 
 
-async def erase(tx: Tx, person: Person, eraser: Eraser) -> tuple[bool, dict[str, int]]:
-    """Erase a person and remember that; say whether that was new, and what was removed, by table."""
+async def remember(tx: Tx, person: Person) -> bool:
+    """From the end of this transaction on nobody stores the person any more; say whether that is new."""
     await tx.execute(SQL.lock_people)
     made = await tx.fetchval(SQL.remember_erased, new_id(), person.email, person.workspace_id)
-    removed = {**await eraser(tx, person), **await _erase_traces(tx, person)}
-    return made is not None, removed
+    return made is not None
 
 
-async def _erase_traces(tx: Tx, person: Person) -> dict[str, int]:
-    where = (person.email, person.workspace_id)
-    attempts = await tx.fetch(SQL.erase_from_attempts, *where, ERASED)
-    jobs = await tx.fetch(SQL.erase_from_errors, *where, ERASED)
-    nobody = {"email": ERASED, "full_name": None}
-    audit = await tx.fetch(SQL.erase_from_audit, *where, nobody)
-    events = [
-        *await tx.fetch(SQL.find_events, person.email),
-        *await tx.fetch(SQL.find_refused_events, person.email),
-    ]
-    return {
-        "job_attempts": len(attempts),
-        "jobs.last_error": len(jobs),
-        "audit_log": len(audit),
-        "outbox": await _erase_from_events(tx, events, person),
-    }
-
-
-async def _erase_from_events(tx: Tx, rows: Sequence[Any], person: Person) -> int:
-    count = 0
-    for row in rows:
-        payload = _without(row["topic"], row["payload"], person)
-        if payload is None:
-            continue
-        statement = SQL.replace_event if row["place"] == "outbox" else SQL.replace_refused_event
-        await tx.execute(statement, row["seq"], payload)
-        count += 1
-    return count
-
-
-def _without(topic: str, payload: bytes, person: Person) -> bytes | None:
-    """The event without the person; None where there is nothing of theirs, such as in a dead letter's own bytes."""
-    name = HOLDERS.get(topic)
-    if name is None:
-        return None
-    event = orjson.loads(payload)
-    if person.workspace_id is not None and event["workspace_id"] != str(person.workspace_id):
-        return None
-    if person.email not in addresses_in(event[name]):
-        return None
-    return orjson.dumps({**event, name: without_people(event[name], person.is_at)})
+async def is_known(tx: Tx, person: Person) -> bool:
+    known: bool = await tx.fetchval(SQL.was_erased, person.email, person.workspace_id)
+    return known

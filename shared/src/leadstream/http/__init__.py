@@ -1,9 +1,16 @@
+from leadstream.http.answers import (
+    Whereabouts,
+    asked_wait,
+    document_of,
+    is_foreign,
+    is_page,
+    words_of,
+)
 from leadstream.http.body import EXCERPT, WHOLE, BodyRule
 from leadstream.http.client import HttpClient, Timeouts, guarded_client, provider_client
 from leadstream.http.errors import AmbiguousError, NotSentError, UnsafeUrlError
 from leadstream.http.guard import EgressGuard
 from leadstream.http.provider import ProviderClient, expect_calls, outcome_of
-from leadstream.http.retry_after import parse_retry_after
 from leadstream.http.signing import BadSignatureError, WebhookSecret, sign_webhook, verify_webhook
 
 __all__ = [
@@ -19,11 +26,16 @@ __all__ = [
     "Timeouts",
     "UnsafeUrlError",
     "WebhookSecret",
+    "Whereabouts",
+    "asked_wait",
+    "document_of",
     "expect_calls",
     "guarded_client",
+    "is_foreign",
+    "is_page",
     "outcome_of",
-    "parse_retry_after",
     "provider_client",
     "sign_webhook",
     "verify_webhook",
+    "words_of",
 ]

@@ -11,6 +11,7 @@ from leadstream.http.errors import UnsafeUrlError
 from leadstream.http.hosts import (
     check_parts,
     host_of,
+    is_inside,
     literal_address,
     matches,
     parse_url,
@@ -85,13 +86,15 @@ class EgressGuard:
         address = literal_address(host)
         if matches(host, self._trusted):
             return Reach.INTERNET
-        public_form = (
-            url.scheme == "https" and port_of(url) in PORTS and (address is not None or "." in host)
-        )
-        if public_form:
+        inside = address is None and is_inside(host)
+        if url.scheme == "https" and port_of(url) in PORTS and not inside:
             return Reach.INTERNET
         if not self._allow:
-            raise UnsafeUrlError("webhooks go by https to port 443 or 8443 of a full host name")
+            raise UnsafeUrlError(
+                "the host's name is for use inside a network"
+                if inside
+                else "webhooks go by https to port 443 or 8443 of a full host name"
+            )
         return Reach.ALLOWED_ONLY
 
     def check_address(self, address: Address, reach: Reach) -> None:
@@ -104,7 +107,7 @@ class EgressGuard:
         if reach is Reach.ALLOWED_ONLY:
             raise UnsafeUrlError(
                 "only EGRESS_ALLOW is reached by plain http, on other ports than 443 and 8443, "
-                "or without a full host name"
+                "or by a name for use inside a network"
             )
 
     async def _addresses(self, url: httpx.URL) -> list[Address]:

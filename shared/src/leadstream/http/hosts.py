@@ -8,15 +8,42 @@ import httpx
 
 from leadstream.http.errors import UnsafeUrlError
 from leadstream.http.networks import Address
+from leadstream.pasted import is_unseen, unwrap
 
 LONGEST_URL = 2048
+# Last labels that no public name has: RFC 6761 (but `example`, which is for documents and leads nowhere), 6762, 7686,
+# 8375, 9476, ICANN's reserved `internal` and never delegated `home`, `corp`, `mail`, and what clusters and houses use.
+INSIDE = frozenset(
+    {
+        *("localhost", "test", "invalid", "local", "onion", "alt", "arpa", "internal"),
+        *("home", "corp", "mail", "lan", "localdomain", "domain", "workgroup", "intranet", "intra"),
+        *(
+            "private",
+            "priv",
+            "router",
+            "gateway",
+            "svc",
+            "cluster",
+            "default",
+            "kube-system",
+            "consul",
+        ),
+    }
+)
+_NOT_IN_A_URL = frozenset('"<>`\\')
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def parse_url(url: str) -> httpx.URL:
-    """Read an absolute http or https URL without user info; raise UnsafeUrlError for any other."""
+    """Read an absolute http or https URL without user info; raise UnsafeUrlError for any other.
+
+    What surrounds a pasted one is taken off; what is inside it is not guessed at.
+    """
+    url = unwrap(url, brackets=True)
+    if any(is_unseen(character) for character in url) or not _NOT_IN_A_URL.isdisjoint(url):
+        raise UnsafeUrlError("the URL has a blank, an unseen character, a quote or a bracket in it")
     if len(url) > LONGEST_URL:
         raise UnsafeUrlError(f"the URL is longer than {LONGEST_URL} characters")
     try:
@@ -64,6 +91,15 @@ def literal_address(host: str) -> Address | None:
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
         raise UnsafeUrlError("the host is no valid name")
     return None
+
+
+def is_inside(host: str) -> bool:
+    """Tell by its form whether a name leads nowhere but inside: into this machine, cluster, cloud or house.
+
+    The resolver here may not know such a name when it is saved, and another may when it is dialled.
+    """
+    labels = host.split(".")
+    return len(labels) < 2 or labels[-1] in INSIDE
 
 
 def matches(host: str, patterns: Iterable[str]) -> bool:

@@ -12,8 +12,13 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
 
 from leadstream.http.guard import EgressGuard, Reach
+from leadstream.http.heard import HeardResponse, listening
 from leadstream.http.networks import parse_address
 from leadstream.http.resolver import ThreadResolver
+
+# Policies and cookies of some vendors are longer than aiohttp's 8 KiB and 128.
+LONGEST_LINE = 32 * 1024
+MOST_HEADERS = 256
 
 
 class Progress:
@@ -100,7 +105,11 @@ def _transport(connector: Callable[[], aiohttp.TCPConnector]) -> AiohttpTranspor
 
     def session() -> aiohttp.ClientSession:
         made = aiohttp.ClientSession(
-            connector=connector(),
+            connector=listening(connector()),
+            response_class=HeardResponse,
+            max_line_size=LONGEST_LINE,
+            max_field_size=LONGEST_LINE,
+            max_headers=MOST_HEADERS,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             trace_configs=[_tracing()],

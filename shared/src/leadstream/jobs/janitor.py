@@ -1,22 +1,24 @@
-"""Takes back what lost workers had claimed, and lets finished jobs go when they are old."""
+"""Takes back what lost workers had claimed, and ends what waited too long."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.ledger import Expired, Ledger
-from leadstream.jobs.model import Failed, JobState, Problem, Settled
-from leadstream.outbox import add_events
-from leadstream.postgres import UNAVAILABLE, Database, Tx
+from leadstream.jobs.ledger import Ledger
+from leadstream.jobs.model import Job, Problem
+from leadstream.pauses import PauseBoard
+from leadstream.postgres import UNAVAILABLE
 
 log = logging.getLogger(__name__)
-MAX_REST = timedelta(seconds=10)
-# Workers look every second whether leases are to be renewed.
+MAX_REST = timedelta(seconds=2)
+# Workers renew leases and take their session lock anew within this time, once Postgres answers.
 LONGEST_PATIENCE = timedelta(seconds=3)
+
+LOST = Problem(error_class="worker_lost", message="the worker died at every attempt")
 
 
 class Janitor:
@@ -24,28 +26,27 @@ class Janitor:
 
     def __init__(  # noqa: PLR0913 - the composition root names each part
         self,
-        database: Database,
         ledger: Ledger,
+        board: PauseBoard,
         kinds: Sequence[JobKind],
         *,
         lease: timedelta,
-        retention: timedelta,
-        on_expired: Callable[[str], None] = lambda kind: None,
-        on_given_up: Callable[[str], None] = lambda kind: None,
-        on_jobs: Callable[[], None] = lambda: None,
-        on_outbox: Callable[[], None] = lambda: None,
+        give_up: Callable[[Sequence[Job], Problem], None],
+        on_expired: Callable[[str], None],
+        on_jobs: Callable[[], None],
     ) -> None:
-        self._database = database
+        """`give_up` settles jobs under a lease of this process as failed, without an attempt."""
         self._ledger = ledger
-        self._kinds = {kind.name: kind for kind in kinds}
-        self._retention = retention
+        self._board = board
+        self._kinds = list(kinds)
         # Often enough that a short lease is noticed soon after it ran out.
         self._rest = min(MAX_REST, lease / 4)
         self._patience = min(LONGEST_PATIENCE, lease / 2).total_seconds()
+        self._give_up = give_up
         self._on_expired = on_expired
-        self._on_given_up = on_given_up
         self._on_jobs = on_jobs
-        self._on_outbox = on_outbox
+        # Workers whose session is gone, and since when (monotonic seconds): it may only have been cut.
+        self._gone: dict[int, float] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         # While Postgres was away nobody could renew a lease: workers that live do so first, once it answers again. Nor
@@ -53,49 +54,48 @@ class Janitor:
         answers_since: float | None = None
         while not stop.is_set():
             try:
-                if answers_since is not None and time.monotonic() >= answers_since + self._patience:
-                    await self.reclaim()
-                await self._ledger.delete_finished(self._retention)
+                gone = await self._long_gone()
                 if answers_since is None:
                     answers_since = time.monotonic()
+                elif time.monotonic() >= answers_since + self._patience:
+                    await self.reclaim(gone)
+                    await self.end_outworn()
             except UNAVAILABLE as exc:
                 answers_since = None
+                self._gone.clear()
                 log.warning("janitor.postgres_unavailable", extra={"error": repr(exc)})
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._rest.total_seconds())
 
-    async def reclaim(self) -> None:
-        """Take back every job whose lease has run out."""
-        async with self._database.transaction() as tx:
-            expired = await self._ledger.reclaim_expired(tx)
-            await self._record_failed(tx, [each for each in expired if each.failed])
-        for each in expired:
-            self._on_expired(each.job.kind)
-            if each.failed:
-                self._on_given_up(each.job.kind)
+    async def reclaim(self, gone: Collection[int] = ()) -> None:
+        """Take back every job whose lease has run out, or whose worker is gone."""
+        waiting, ending = await self._ledger.reclaim(gone)
+        self._give_up(ending, LOST)
+        for job in [*waiting, *ending]:
+            self._on_expired(job.kind)
             log.warning(
                 "job.lease_expired",
-                extra={"job_id": str(each.job.id), "kind": each.job.kind, "lost": each.job.lost},
+                extra={"job_id": str(job.id), "kind": job.kind, "lost": job.lost},
             )
-        if expired:
+        if waiting:
             self._on_jobs()
-            self._on_outbox()
 
-    async def _record_failed(self, tx: Tx, expired: Sequence[Expired]) -> None:
-        now = datetime.now(UTC)
-        problem = Problem(error_class="worker_lost", message="the worker died at every attempt")
-        for name, kind in self._kinds.items():
-            settled = [
-                Settled(
-                    job=each.job,
-                    outcome=Failed(problem=problem),
-                    state=JobState.FAILED,
-                    attempts=each.job.attempts,
-                    started_at=now,
-                    finished_at=now,
-                )
-                for each in expired
-                if each.job.kind == name
-            ]
-            if settled:
-                await add_events(tx, await kind.recorder(tx, settled))
+    async def _long_gone(self) -> list[int]:
+        now = time.monotonic()
+        gone = await self._ledger.owners_gone()
+        self._gone = {owner: self._gone.get(owner, now) for owner in gone}
+        return [owner for owner, since in self._gone.items() if now >= since + self._patience]
+
+    async def end_outworn(self) -> None:
+        """Patience with an outage is long, and has an end that people see."""
+        for kind in self._kinds:
+            scopes = self._board.circuits_older_than(kind.outage_patience)
+            ours = [s for s in scopes if not kind.provider_scope or s == kind.provider_scope]
+            if not ours:
+                continue
+            for job in await self._ledger.claim_outworn(kind, ours):
+                circuit = self._board.circuit(kind.circuit_scope(job.lane) or "")
+                waited = f"not answered for {kind.outage_patience.total_seconds() / 3600:g} hours"
+                said = circuit.detail if circuit else None
+                message = ": ".join(filter(None, (waited, said)))
+                self._give_up([job], Problem(error_class="outage", message=message))

@@ -11,7 +11,8 @@ RETURNING id;
 
 -- name: ready_lanes
 -- A loose index scan: one probe of jobs_ready per lane, however many jobs the lane holds. Lanes of the priorities $7 to $2,
--- after ($7, $3), in order, whose first job is due and which no pause holds. `waiting` counts up to $5.
+-- after ($7, $3), in order, whose first job is due, which no pause holds, and which have had no turn for $9. `waiting` counts
+-- up to $5. NOT IN, because that is one hash, however many lanes are held.
 WITH RECURSIVE lanes AS (
     (SELECT priority, lane, workspace_id, run_at FROM jobs
       WHERE kind = $1 AND state = 'ready' AND priority <= $2 AND (priority, lane) > ($7::smallint, $3::text)
@@ -34,8 +35,12 @@ SELECT priority, lane, now() - run_at AS oldest_wait,
              LIMIT $5) AS due)::integer AS waiting
   FROM lanes
  WHERE run_at <= now()
-   AND NOT EXISTS (SELECT 1 FROM held WHERE scope IN (lanes.lane, 'workspace:' || lanes.workspace_id::text))
+   AND lane NOT IN (SELECT scope FROM held)
+   AND coalesce('workspace:' || workspace_id::text, '') NOT IN (SELECT scope FROM held)
    AND NOT EXISTS (SELECT 1 FROM held WHERE scope = ANY ($6::text[]))
+   AND lane NOT IN (SELECT unnest($8::text[]))
+   AND NOT ($9::interval IS NOT NULL AND EXISTS (
+           SELECT 1 FROM rate_limits WHERE name = lane AND updated_at > clock_timestamp() - $9::interval))
  LIMIT $4;
 
 -- name: claim_jobs
@@ -53,11 +58,40 @@ WITH claimed AS (
               FOR UPDATE SKIP LOCKED) AS picked
 )
 UPDATE jobs
-   SET state = 'running', lease_id = $5, leased_until = now() + $6::interval
+   SET state = 'running', lease_id = $5, leased_until = now() + $6::interval, leased_by = $7
   FROM claimed
  WHERE jobs.id = claimed.id
 RETURNING jobs.id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, lease_id, traceparent,
           set_config('synchronous_commit', 'off', true);
+
+-- name: claim_probes
+-- Each open circuit's time is put off in the statement that takes its job, so that of all replicas one tries one job. $3 and
+-- $4 bound the lanes; null: the lane that is the scope. $5: what else holds the whole kind.
+WITH due AS (
+    SELECT id, scope FROM pauses WHERE scope = ANY ($2::text[]) AND probe_at <= clock_timestamp() FOR UPDATE SKIP LOCKED
+), held AS (
+    SELECT id, scope FROM pauses WHERE until IS NULL OR until > now()
+), picked AS (
+    SELECT due.id AS circuit, job.id
+      FROM due CROSS JOIN LATERAL (
+           SELECT ready.id FROM unnest('{0,1,2}'::smallint[]) AS urgency (priority) CROSS JOIN LATERAL (
+                  SELECT id FROM jobs
+                   WHERE kind = $1 AND state = 'ready' AND jobs.priority = urgency.priority AND run_at <= now()
+                     AND lane BETWEEN coalesce($3::text, due.scope) AND coalesce($4::text, due.scope) AND lane IS DISTINCT FROM $3
+                     AND NOT EXISTS (SELECT 1 FROM held WHERE held.id <> due.id
+                                        AND held.scope IN (jobs.lane, 'workspace:' || jobs.workspace_id::text))
+                   ORDER BY lane, run_at LIMIT 1 FOR UPDATE SKIP LOCKED) AS ready
+            LIMIT 1) AS job
+     WHERE NOT EXISTS (SELECT 1 FROM held WHERE scope = ANY ($5::text[]))
+), put_off AS (
+    UPDATE pauses SET probe_at = clock_timestamp() + $6::interval FROM picked WHERE pauses.id = picked.circuit
+)
+UPDATE jobs
+   SET state = 'running', lease_id = $7, leased_until = now() + $8::interval, leased_by = $9
+  FROM picked
+ WHERE jobs.id = picked.id
+RETURNING picked.circuit, jobs.id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, lease_id,
+          traceparent;
 
 -- name: renew_leases
 -- Of the worker's own claims only: what was taken from it belongs to somebody else.
@@ -69,12 +103,13 @@ UPDATE jobs SET leased_until = now() + $3::interval
 -- Only what this worker still holds: after a lost lease somebody else's attempt counts, not ours.
 UPDATE jobs
    SET state = done.state, attempts = done.attempts, run_at = now() + done.wait,
-       lease_id = NULL, leased_until = NULL, last_error = coalesce(done.error, jobs.last_error),
+       lease_id = NULL, leased_until = NULL, leased_by = NULL, last_error = coalesce(done.error, jobs.last_error),
        finished_at = CASE WHEN done.state IN ('succeeded', 'failed') THEN now() END
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::interval[], $6::text[])
        AS done (id, lease_id, state, attempts, wait, error)
  WHERE jobs.id = done.id AND jobs.lease_id = done.lease_id AND jobs.state = 'running'
-RETURNING jobs.id;
+-- Two attempts of one job may be written down together, one of them with a lease that is lost.
+RETURNING jobs.id, done.lease_id;
 
 -- name: insert_attempts
 INSERT INTO job_attempts (job_id, number, outcome, error_class, error, status_code, excerpt, started_at, finished_at)
@@ -84,83 +119,51 @@ SELECT job_id, (SELECT coalesce(max(number), 0) + 1 FROM job_attempts AS earlier
               $8::timestamptz[])
        AS tried (job_id, outcome, error_class, error, status_code, excerpt, started_at, finished_at);
 
--- name: reclaim_expired
+-- name: give_back
+-- Not of a job that has ended meanwhile.
+WITH noted AS (
+    UPDATE job_attempts AS tried SET outcome = 'outage'
+      FROM unnest($1::uuid[], $2::timestamptz[]) AS given (job_id, started_at)
+     WHERE tried.job_id = given.job_id AND tried.started_at = given.started_at AND tried.outcome IN ('retry', 'unknown')
+       AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = given.job_id AND state = 'ready')
+    RETURNING tried.job_id
+)
+UPDATE jobs SET attempts = attempts - given.count, run_at = now()
+  FROM (SELECT job_id, count(*) FROM noted GROUP BY job_id) AS given
+ WHERE jobs.id = given.job_id;
+
+-- name: owners_gone
+-- Workers hold a session lock on a number of their own; the lock goes with the session, the session with the process.
+SELECT DISTINCT leased_by FROM jobs
+ WHERE state = 'running' AND leased_by IS NOT NULL
+   AND leased_by NOT IN (
+       SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+        WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()));
+
+-- name: reclaim
 -- A lease that ran out is no attempt, so that a worker killed three times does not fail a job that was never tried;
--- but a job that takes its worker with it every time must end.
+-- but a job that takes its worker with it every time must end: it goes to the caller, to be settled as failed.
 UPDATE jobs
-   SET state = CASE WHEN lost + 1 >= $1 THEN 'failed' ELSE 'ready' END,
-       finished_at = CASE WHEN lost + 1 >= $1 THEN now() END,
-       last_error = CASE WHEN lost + 1 >= $1 THEN 'the worker died at every attempt' ELSE last_error END,
-       lost = lost + 1, lease_id = NULL, leased_until = NULL
- WHERE id IN (SELECT id FROM jobs WHERE state = 'running' AND leased_until < now() LIMIT 500 FOR UPDATE SKIP LOCKED)
-RETURNING id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, state, traceparent;
+   SET state = CASE WHEN lost + 1 >= $2 THEN 'running' ELSE 'ready' END,
+       lease_id = CASE WHEN lost + 1 >= $2 THEN $3::uuid END,
+       leased_until = CASE WHEN lost + 1 >= $2 THEN now() + $4::interval END,
+       leased_by = CASE WHEN lost + 1 >= $2 THEN $5::bigint END,
+       lost = least(lost + 1, 1000)
+ WHERE id IN (SELECT id FROM jobs WHERE state = 'running' AND (leased_until < now() OR leased_by = ANY ($1::bigint[]))
+               LIMIT 5000 FOR UPDATE SKIP LOCKED)
+RETURNING id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, state, lease_id, traceparent;
 
--- name: delete_finished
--- In bulk, oldest first, bounded, so that no delete holds locks for long.
-DELETE FROM jobs
- WHERE id IN (SELECT id FROM jobs
-               WHERE finished_at < now() - $1::interval ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED);
-
--- name: job_counts
--- Finished jobs are not counted: history is large, and a gauge of it tells nobody anything.
-SELECT kind, state, count(*) AS count, extract(epoch FROM now() - min(run_at) FILTER (WHERE run_at <= now())) AS oldest_seconds
-  FROM jobs WHERE state IN ('ready', 'running') GROUP BY kind, state
-UNION ALL
-SELECT kind, state, count(*), NULL FROM jobs WHERE state = 'failed' GROUP BY kind, state;
-
--- name: oldest_unheld
--- Jobs that a pause holds may wait for days, rightly; any other that waits has nobody who claims it. NOT IN, because that
--- is one hash of the scopes; `<> ALL` with a parameter goes through all of them for each job.
-SELECT kind, extract(epoch FROM now() - min(run_at)) AS oldest_seconds
-  FROM jobs
- WHERE state = 'ready' AND run_at <= now() AND kind = ANY ($1::text[])
-   AND lane NOT IN (SELECT unnest($2::text[]))
-   AND coalesce('workspace:' || workspace_id::text, '') NOT IN (SELECT unnest($2::text[]))
- GROUP BY kind;
-
--- name: list_jobs
--- Newest first; the key of the last row seen goes in as ($7, $8).
-SELECT id, kind, state, priority, lane, workspace_id, lead_id, attempts, lost, run_at, last_error, created_at, finished_at,
-       (SELECT array_agg(DISTINCT reason) FROM pauses
-         WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
-           AND scope IN ('all', 'kind:' || jobs.kind, jobs.lane, 'workspace:' || jobs.workspace_id::text)) AS held_by
-  FROM jobs
- WHERE ($1::text IS NULL OR state = $1)
-   AND ($2::text IS NULL OR kind = $2)
-   AND ($3::uuid IS NULL OR workspace_id = $3)
-   AND ($4::uuid IS NULL OR lead_id = $4)
-   AND ($5::timestamptz IS NULL OR created_at >= $5)
-   AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8::uuid))
- ORDER BY created_at DESC, id DESC
- LIMIT $6;
-
--- name: get_job
-SELECT id, kind, state, priority, lane, workspace_id, lead_id, payload, attempts, lost, run_at, leased_until, traceparent,
-       last_error, created_at, finished_at
-  FROM jobs WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
-
--- name: job_attempts
-SELECT number, outcome, error_class, error, status_code, excerpt, started_at, finished_at
-  FROM job_attempts WHERE job_id = $1 ORDER BY number;
-
--- name: retry_jobs
--- Failed and cancelled jobs start afresh, with all their attempts before them; what was tried stays in job_attempts.
-UPDATE jobs SET state = 'ready', attempts = 0, lost = 0, run_at = now(), finished_at = NULL
- WHERE id = ANY ($1::uuid[]) AND state IN ('failed', 'cancelled')
-RETURNING id;
-
--- name: retryable_jobs
-SELECT id, kind FROM jobs
- WHERE state IN ('failed', 'cancelled')
-   AND ($1::text IS NULL OR state = $1)
-   AND ($2::text IS NULL OR kind = $2)
-   AND ($3::uuid IS NULL OR workspace_id = $3)
-   AND ($4::uuid IS NULL OR lead_id = $4)
-   AND ($5::timestamptz IS NULL OR created_at >= $5)
- ORDER BY id FOR UPDATE;
-
--- name: cancel_job
--- A running job is not cancelled: its effect may already be out there.
-UPDATE jobs SET state = 'cancelled', finished_at = now()
- WHERE id = $1 AND state = 'ready' AND ($2::uuid IS NULL OR workspace_id = $2)
-RETURNING id;
+-- name: claim_outworn
+-- What an open circuit has held for longer than $5, to be settled as failed.
+UPDATE jobs
+   SET state = 'running', lease_id = $6, leased_until = now() + $7::interval, leased_by = $8
+ WHERE id IN (
+       SELECT waiting.id
+         FROM pauses CROSS JOIN LATERAL (
+              SELECT id FROM jobs
+               WHERE kind = $1 AND state = 'ready' AND priority BETWEEN 0 AND 2 AND created_at < now() - $5::interval
+                 AND lane BETWEEN coalesce($3::text, scope) AND coalesce($4::text, scope)
+               LIMIT 500 FOR UPDATE SKIP LOCKED) AS waiting
+        WHERE scope = ANY ($2::text[]) AND probe_at IS NOT NULL AND pauses.created_at < now() - $5::interval)
+RETURNING id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, lease_id, traceparent;

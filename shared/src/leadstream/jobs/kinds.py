@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from leadstream.backoff import Backoff
-from leadstream.jobs.model import Job, Outcome, Settled
+from leadstream.jobs.model import (
+    Failed,
+    Job,
+    JobState,
+    Outcome,
+    Released,
+    Retry,
+    Settled,
+    Succeeded,
+)
 from leadstream.outbox.event import OutboxEvent
 from leadstream.postgres import Tx
+from leadstream.ratelimit import RateLimit
 
 
 class Handler(Protocol):
@@ -18,7 +28,7 @@ class Handler(Protocol):
 
 class GroupHandler(Protocol):
     async def __call__(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
-        """Make one attempt for jobs of one lane together; the outcomes are in the order of the jobs."""
+        """Make one attempt for jobs of one lane and priority together; the outcomes are in the order of the jobs."""
 
 
 class Recorder(Protocol):
@@ -41,17 +51,8 @@ async def record_nothing(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimit:
-    """A token bucket that all replicas share: `burst` tokens at most, refilled at `per_second`."""
-
-    name: str
-    per_second: float
-    burst: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Grouping:
-    """Jobs of one lane go out together: as soon as `size(lane)` wait, or the oldest has waited `linger`."""
+    """Jobs of one lane and priority go out together: as soon as `size(lane)` wait, or one has waited for `linger`."""
 
     size: GroupSize
     linger: timedelta
@@ -70,14 +71,19 @@ class JobKind:
     recorder: Recorder = record_nothing
     # Attempts side by side in this process; for group kinds, groups.
     concurrency: int = 50
-    # Of one lane, at most so many side by side: a destination that hangs must not take every slot. None: no limit.
+    # Of one lane, at most so many side by side, and one until it has answered well: a destination that hangs must not
+    # take every slot. None: no limit.
     lane_concurrency: int | None = None
+    # Of one lane, at most one attempt in this time, whichever replica makes it.
+    lane_interval: timedelta | None = None
     max_attempts: int = 3
     backoff: Backoff = field(default_factory=Backoff)
+    # How long an open circuit may hold a job before it has failed.
+    outage_patience: timedelta = timedelta(hours=24)
     # A hanging attempt ends here, as a failed one whose effect is unknown. Must fit into the lease.
     timeout: timedelta = timedelta(seconds=45)
-    # Pausing `provider:<name>` holds the whole kind, and its failures open that scope's circuit breaker;
-    # without a provider they open the lane's.
+    # Pausing `provider:<name>` holds the whole kind, and faults open that scope's circuit; without a provider they open
+    # the lane's, if that is a destination or a connection.
     provider: str | None = None
     rate: RateLimit | None = None
 
@@ -91,7 +97,47 @@ class JobKind:
     def scopes(self) -> list[str]:
         """The pauses that hold the whole kind."""
         scopes = ["all", f"kind:{self.name}"]
-        return [*scopes, f"provider:{self.provider}"] if self.provider else scopes
+        return [*scopes, self.provider_scope] if self.provider_scope else scopes
 
-    def breaker_scope(self, lane: str) -> str:
-        return f"provider:{self.provider}" if self.provider else lane
+    @property
+    def provider_scope(self) -> str | None:
+        return f"provider:{self.provider}" if self.provider else None
+
+    def circuit_scope(self, lane: str) -> str | None:
+        """What a fault of the lane's jobs says something about: what fails by itself."""
+        by_itself = lane if lane.startswith(("destination:", "connection:")) else None
+        return self.provider_scope or by_itself
+
+    def settle(self, job: Job, outcome: Outcome, *, began: datetime, ended: datetime) -> Settled:
+        """What an outcome makes of the job."""
+        attempts = job.attempts + outcome.counts
+        return Settled(
+            job=job,
+            outcome=outcome,
+            state=self._next_state(outcome, attempts),
+            attempts=attempts,
+            started_at=began,
+            finished_at=ended,
+            wait=self._wait(job, outcome),
+        )
+
+    def _next_state(self, outcome: Outcome, attempts: int) -> JobState:
+        match outcome:
+            case Succeeded():
+                return JobState.SUCCEEDED
+            case Failed():
+                return JobState.FAILED
+            case Retry(counts=True) if attempts >= self.max_attempts:
+                return JobState.FAILED
+            case _:
+                return JobState.READY
+
+    def _wait(self, job: Job, outcome: Outcome) -> timedelta:
+        match outcome:
+            case Released(after=after):
+                return after
+            # What was given back to an open circuit waits for that, and not for its turn.
+            case Retry(counts=counts, own=own, after=after) if counts or own:
+                return self.backoff.delay(job.attempts + 1, at_least=after)
+            case _:
+                return timedelta(0)

@@ -1,10 +1,10 @@
 """Jobs as values: what is asked for, what is claimed, and how an attempt can end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 
 
@@ -81,33 +81,58 @@ class Problem:
 class Succeeded:
     """The attempt did what it should. `result` is handed to the recorder."""
 
+    name: ClassVar = "succeeded"
+    problem: ClassVar = None
+    tried: ClassVar = True
+    counts: ClassVar = True
     result: Any = None
     status_code: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """The attempt failed and may work later. It counts; the wait is at least `after`."""
+    """The attempt failed and may work later: a passing fault. The wait is at least `after`."""
 
+    tried: ClassVar = True
     problem: Problem
     after: timedelta | None = None
     # The effect may have happened all the same (an answer was lost).
     ambiguous: bool = False
+    # Of our own making: it says nothing of the provider, and opens no circuit.
+    own: bool = False
+    # False: an outage failed it, not the job. The attempt is written down and given back.
+    counts: bool = True
     result: Any = None
+
+    @property
+    def name(self) -> str:
+        if not self.counts:
+            return "outage"
+        return "unknown" if self.ambiguous else "retry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """The attempt failed and always will."""
 
+    name: ClassVar = "failed"
     problem: Problem
+    # False: it has come to its end without an attempt.
+    tried: bool = True
     result: Any = None
+
+    @property
+    def counts(self) -> bool:
+        return self.tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """The scope must rest until `until` (None: until somebody lifts it). No attempt is counted, the job stays ready."""
 
+    name: ClassVar = "held"
+    tried: ClassVar = True
+    counts: ClassVar = False
     scope: str
     reason: str
     problem: Problem
@@ -119,10 +144,17 @@ class Held:
 class Released:
     """Not tried: handed back as it was, to run again after `after`."""
 
+    name: ClassVar = "released"
+    problem: ClassVar = None
+    tried: ClassVar = False
+    counts: ClassVar = False
     after: timedelta = timedelta(0)
 
 
+# `name`: what history and metrics call it; `tried`: there was an attempt, `counts`: one of those that the job has.
 Outcome: TypeAlias = Succeeded | Retry | Failed | Held | Released
+# How an attempt may end.
+OUTCOMES = ("succeeded", "failed", "retry", "unknown", "held", "outage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,20 +169,9 @@ class Settled:
     attempts: int
     started_at: datetime
     finished_at: datetime
+    # How long a job that stays ready waits.
+    wait: timedelta = timedelta(0)
 
     @property
     def problem(self) -> Problem | None:
-        return None if isinstance(self.outcome, Succeeded | Released) else self.outcome.problem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """An outcome on its way to the ledger."""
-
-    job: Job
-    outcome: Outcome
-    started_at: datetime
-    finished_at: datetime
-    # Set by the worker, from the kind's rules.
-    max_attempts: int
-    retry_after: timedelta = field(default=timedelta(0))
+        return self.outcome.problem

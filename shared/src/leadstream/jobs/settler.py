@@ -3,18 +3,27 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 from leadstream.failpoints import failpoint
-from leadstream.jobs.kinds import JobKind, record_nothing
-from leadstream.jobs.ledger import Ledger, outcome_name
-from leadstream.jobs.model import Finished, Held, JobState, Problem, Retry, Settled
-from leadstream.observability.tracing import trace_id_of
+from leadstream.jobs.circuit import Turn
+from leadstream.jobs.kinds import JobKind
+from leadstream.jobs.ledger import Ledger
+from leadstream.jobs.model import Failed, Held, Problem, Retry, Settled
+from leadstream.jobs.records import write_records
 from leadstream.outbox import add_events
-from leadstream.pacing import rest_after
-from leadstream.pauses import Pause, PauseBoard, add_pause
+from leadstream.pacing import first_of, rest_after
+from leadstream.pauses import (
+    CIRCUIT_OPEN,
+    Pause,
+    PauseBoard,
+    add_pause,
+    lift,
+    open_circuit,
+    postpone_probe,
+)
 from leadstream.postgres import UNAVAILABLE, Database, Tx
 
 log = logging.getLogger(__name__)
@@ -25,9 +34,8 @@ RETRY_SECONDS = 0.5
 
 @dataclass(slots=True)
 class _Entry:
-    finished: list[Finished]
-    # The breaker's word: a scope that must rest.
-    rest: tuple[str, timedelta] | None
+    finished: Sequence[Settled]
+    turn: Turn | None
     done: asyncio.Future[None]
 
 
@@ -50,164 +58,128 @@ class Settler:
         self._kinds = {kind.name: kind for kind in kinds}
         self._on_outbox = on_outbox
         self._on_settled = on_settled
-        self._queue: asyncio.Queue[_Entry] = asyncio.Queue()
+        self._waiting: deque[_Entry] = deque()
+        self._more = asyncio.Event()
 
-    async def put(self, finished: list[Finished], rest: tuple[str, timedelta] | None) -> None:
-        """Return once the outcomes are durable, or known to belong to somebody else by now."""
+    def put(self, finished: Sequence[Settled], turn: Turn | None = None) -> asyncio.Future[None]:
+        """The future is done once the outcomes are durable, or known to belong to somebody else by now."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._queue.put(_Entry(finished, rest, done))
-        await done
+        self._waiting.append(_Entry(finished, turn, done))
+        self._more.set()
+        return done
 
     async def run(self, stop: asyncio.Event) -> None:
-        stopping = asyncio.ensure_future(stop.wait())
-        try:
-            while not (stop.is_set() and self._queue.empty()):
-                getting = asyncio.ensure_future(self._queue.get())
-                await asyncio.wait([getting, stopping], return_when=asyncio.FIRST_COMPLETED)
-                if not getting.done():
-                    getting.cancel()
-                    continue
-                started = time.monotonic()
-                entries = self._drain([getting.result()])
-                await self._settle_entries(entries)
-                if sum(len(entry.finished) for entry in entries) < BATCH:
-                    await rest_after(time.monotonic() - started)
-        finally:
-            stopping.cancel()
+        while self._waiting or not stop.is_set():
+            self._more.clear()
+            if not self._waiting:
+                await first_of(self._more, stop)
+                continue
+            started = time.monotonic()
+            entries = self._next_entries()
+            await self._settle_entries(entries)
+            if sum(len(entry.finished) for entry in entries) < BATCH:
+                await rest_after(time.monotonic() - started)
 
-    def _drain(self, entries: list[_Entry]) -> list[_Entry]:
-        count = len(entries[0].finished)
-        while count < BATCH and not self._queue.empty():
-            entries.append(self._queue.get_nowait())
-            count += len(entries[-1].finished)
+    def _next_entries(self) -> list[_Entry]:
+        entries: list[_Entry] = []
+        while self._waiting and sum(len(entry.finished) for entry in entries) < BATCH:
+            entries.append(self._waiting.popleft())
         return entries
 
     async def _settle_entries(self, entries: list[_Entry]) -> None:
         finished = [each for entry in entries for each in entry.finished]
-        rests = [entry.rest for entry in entries if entry.rest]
-        await self._settle(finished, rests)
+        turns = [entry.turn for entry in entries if entry.turn]
+        await self._settle(finished, turns)
         for entry in entries:
             if not entry.done.done():
                 entry.done.set_result(None)
 
-    async def _settle(self, finished: list[Finished], rests: list[tuple[str, timedelta]]) -> None:
+    async def _settle(
+        self, finished: Sequence[Settled], turns: Sequence[Turn], *, with_records: bool = True
+    ) -> None:
         """Until Postgres takes it; a row that Postgres refuses is parted from its neighbours."""
         while True:
             try:
-                await self._commit(finished, rests, with_records=True)
-            except ValueError:
-                # Before UNAVAILABLE: asyncpg's word for a value that fits no parameter is an InterfaceError, too, and
-                # waiting does not mend it.
-                log.exception("settler.bug", extra={"jobs": [str(f.job.id) for f in finished]})
-                await self._isolate(finished)
+                await self._commit(finished, turns, with_records=with_records)
                 return
-            except UNAVAILABLE as exc:
+            except Exception as exc:
+                # asyncpg's word for a value that fits no parameter is an InterfaceError, too: waiting does not mend it.
+                if not isinstance(exc, UNAVAILABLE) or isinstance(exc, ValueError):
+                    log.exception("settler.bug", extra={"jobs": [str(f.job.id) for f in finished]})
+                    break
                 log.warning("settler.unavailable", extra={"error": repr(exc)})
-                await asyncio.sleep(RETRY_SECONDS)
-            except Exception:
-                log.exception("settler.bug", extra={"jobs": [str(f.job.id) for f in finished]})
-                await self._isolate(finished)
-                return
-            else:
-                return
+            await asyncio.sleep(RETRY_SECONDS)
+        await self._isolate(finished, turns)
 
-    async def _isolate(self, finished: list[Finished]) -> None:
+    async def _isolate(self, finished: Sequence[Settled], turns: Sequence[Turn]) -> None:
         if len(finished) > 1:
             middle = len(finished) // 2
-            await self._settle(finished[:middle], [])
+            await self._settle(finished[:middle], turns)
             await self._settle(finished[middle:], [])
             return
         # What the attempt brought can't be written down. The job says so, and is tried again or fails, visibly.
+        (lost,) = finished
         problem = Problem(error_class="internal_error", message="the outcome could not be recorded")
-        retried = replace(
-            finished[0],
-            outcome=Retry(problem=problem, ambiguous=True),
-            retry_after=timedelta(seconds=5),
+        outcome = (
+            replace(lost.outcome, problem=problem)
+            if isinstance(lost.outcome, Failed)
+            else Retry(problem=problem, ambiguous=True, own=True)
         )
-        while True:
-            try:
-                await self._commit([retried], [], with_records=False)
-            except UNAVAILABLE:
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                return
+        settled = self._kinds[lost.job.kind].settle(
+            lost.job, outcome, began=lost.started_at, ended=lost.finished_at
+        )
+        await self._settle([settled], turns, with_records=False)
 
     async def _commit(
-        self,
-        finished: list[Finished],
-        rests: list[tuple[str, timedelta]],
-        *,
-        with_records: bool,
+        self, finished: Sequence[Settled], turns: Sequence[Turn], *, with_records: bool
     ) -> None:
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(hot=True) as tx:
             settled = await self._ledger.settle(tx, finished)
             events = await self._record(tx, settled) if with_records else 0
-            pauses = await self._pause(tx, settled, rests)
+            pauses = [*await self._pause(tx, settled), *await self._turn(tx, turns)]
         failpoint("settled")
+        for turn in turns:
+            self._board.forget(turn.scope)
         for pause in pauses:
             self._board.apply(pause)
         if events:
             self._on_outbox()
         for each in settled:
-            _log(each)
             self._on_settled(each)
 
     async def _record(self, tx: Tx, settled: Sequence[Settled]) -> int:
-        count = 0
-        # A recorder that several kinds share is called once: it takes its locks in one order.
-        for recorder in {
-            id(kind.recorder): kind.recorder for kind in self._kinds.values()
-        }.values():
-            ours = [each for each in settled if self._kinds[each.job.kind].recorder is recorder]
-            if not ours or recorder is record_nothing:
-                continue
-            events = await recorder(tx, ours)
-            await add_events(tx, events, notify=False)
-            count += len(events)
-        return count
+        events = await write_records(tx, settled, list(self._kinds.values()))
+        await add_events(tx, events, notify=False)
+        return len(events)
 
-    async def _pause(
-        self, tx: Tx, settled: Sequence[Settled], rests: list[tuple[str, timedelta]]
-    ) -> list[Pause]:
+    async def _pause(self, tx: Tx, settled: Sequence[Settled]) -> list[Pause]:
         holds = {
-            (each.outcome.scope, each.outcome.reason): each.outcome.until
+            (each.outcome.scope, each.outcome.reason): each.outcome
             for each in settled
             if isinstance(each.outcome, Held)
         }
-        pauses = [
-            await add_pause(tx, scope, reason=reason, actor="worker", until=until)
-            for (scope, reason), until in holds.items()
-        ]
-        now = datetime.now(UTC)
-        for scope, rest in rests:
-            pauses.append(
-                await add_pause(
-                    tx, scope, reason="circuit_open", actor="circuit-breaker", until=now + rest
-                )
+        return [
+            await add_pause(
+                tx,
+                scope,
+                reason=reason,
+                actor="worker",
+                until=held.until,
+                detail=held.problem.message,
             )
-        return pauses
+            for (scope, reason), held in holds.items()
+        ]
 
-
-def _log(settled: Settled) -> None:
-    level = {JobState.FAILED: logging.ERROR, JobState.READY: logging.WARNING}.get(
-        settled.state, logging.INFO
-    )
-    # Asked first: at a thousand jobs a second, making a record for nobody shows.
-    if not log.isEnabledFor(level):
-        return
-    log.log(
-        level,
-        "job.attempted",
-        extra={
-            "job_id": str(settled.job.id),
-            "kind": settled.job.kind,
-            "lane": settled.job.lane,
-            "lead_id": str(settled.job.lead_id) if settled.job.lead_id else None,
-            "trace_id": trace_id_of(settled.job.traceparent),
-            "outcome": outcome_name(settled),
-            "state": settled.state.value,
-            "attempt": settled.attempts,
-            "error_class": settled.problem.error_class if settled.problem else None,
-            "seconds": round((settled.finished_at - settled.started_at).total_seconds(), 4),
-        },
-    )
+    async def _turn(self, tx: Tx, turns: Sequence[Turn]) -> list[Pause]:
+        """What attempts mean for circuits; of those to one scope the last counts."""
+        pauses = []
+        for turn in {turn.scope: turn for turn in turns}.values():
+            if not turn.is_open:
+                await lift(tx, turn.scope, reason=CIRCUIT_OPEN)
+            elif turn.probed:
+                pauses.append(await postpone_probe(tx, turn.probed, detail=turn.detail))
+            else:
+                pauses.append(await open_circuit(tx, turn.scope, detail=turn.detail))
+        if tries := [one for turn in turns for one in turn.given_back]:
+            await self._ledger.give_back(tx, tries)
+        return [pause for pause in pauses if pause]

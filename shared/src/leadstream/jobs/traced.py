@@ -6,20 +6,23 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.ledger import name_of
-from leadstream.jobs.model import Job, Outcome, Released, Succeeded
+from leadstream.jobs.model import Job, Outcome
+from leadstream.observability import tracing
 from leadstream.observability.tracing import Kind, Span, Tracer, entered, names
 
 Call: TypeAlias = Callable[[JobKind, Sequence[Job]], Awaitable[Sequence[Outcome]]]
 
 
 async def traced_call(
-    tracer: Tracer, call: Call, kind: JobKind, batch: Sequence[Job]
+    call: Call, kind: JobKind, batch: Sequence[Job]
 ) -> tuple[Sequence[Job], Sequence[Outcome]]:
     """Make the attempt inside spans; return its outcomes, and the jobs continued from their spans.
 
     Whatever is made of those jobs, events first of all, continues from the attempt.
     """
+    tracer = tracing.active()
+    if tracer is None:
+        return batch, await call(kind, batch)
     spans = [_begin(tracer, job) for job in batch]
     jobs = [
         replace(job, traceparent=span.traceparent) for job, span in zip(batch, spans, strict=True)
@@ -69,6 +72,6 @@ def _group(tracer: Tracer, kind: JobKind, spans: Sequence[Span]) -> Span:
 
 
 def _note(span: Span, outcome: Outcome) -> None:
-    span.set(names.OUTCOME, name_of(outcome))
-    if not isinstance(outcome, Succeeded | Released):
+    span.set(names.OUTCOME, outcome.name)
+    if outcome.problem:
         span.fail(outcome.problem.error_class)

@@ -1,6 +1,8 @@
 """The first record of a lead binds it to its workspace, so that no later one can carry it into another."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +10,27 @@ from leadstream.kafka.deadletter import SQL
 from leadstream.postgres import Tx
 
 
-async def bind_leads(tx: Tx, pairs: Sequence[tuple[UUID, UUID]]) -> Mapping[UUID, UUID]:
-    """Bind (lead, workspace) pairs that are new; return the workspace that each lead belongs to."""
+@dataclass(frozen=True, slots=True)
+class Binding:
+    workspace_id: UUID
+    # Deleted, or about to be.
+    is_gone: bool
+    # When the workspace was deleted, if it ever was.
+    removed_at: datetime | None
+
+    def takes(self, written_at: datetime) -> bool:
+        """Whether news of that time is still of interest: what was deleted is not to come back by halves."""
+        return not self.is_gone and (self.removed_at is None or written_at > self.removed_at)
+
+
+async def bind_leads(tx: Tx, pairs: Sequence[tuple[UUID, UUID]]) -> Mapping[UUID, Binding]:
+    """Bind (lead, workspace) pairs that are new; return what each lead is bound to."""
     if not pairs:
         return {}
     leads = [lead for lead, _ in pairs]
     await tx.execute(SQL.bind_leads, leads, [workspace for _, workspace in pairs])
     rows: Sequence[Any] = await tx.fetch(SQL.get_bindings, leads)
-    return {row["lead_id"]: row["workspace_id"] for row in rows}
+    return {
+        row["lead_id"]: Binding(row["workspace_id"], row["is_gone"], row["removed_at"])
+        for row in rows
+    }

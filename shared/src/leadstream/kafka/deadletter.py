@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from leadstream.contracts.record import RawRecord
 from leadstream.contracts.registry import dead_letter_topic
 from leadstream.ids import derived_id
 from leadstream.outbox import OutboxEvent
-from leadstream.postgres import Database, Tx, load_queries
+from leadstream.postgres import Tx, load_queries
 
 SQL = load_queries("leadstream.kafka", "intake.sql")
 
@@ -69,7 +69,3 @@ def _event(letter: DeadLetter, service: str) -> OutboxEvent:
         aggregate_id=f"{record.topic}/{record.partition}/{record.offset}",
         headers=(*kept, *((name, value.encode()) for name, value in why.items())),
     )
-
-
-async def forget_old(database: Database, retention: timedelta, *, limit: int = 5000) -> None:
-    await database.pool.execute(SQL.delete_dead_letters, retention, limit)

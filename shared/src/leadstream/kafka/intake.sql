@@ -7,7 +7,13 @@ SELECT DISTINCT ON (lead_id) lead_id, workspace_id
 ON CONFLICT (lead_id) DO NOTHING;
 
 -- name: get_bindings
-SELECT lead_id, workspace_id FROM lead_bindings WHERE lead_id = ANY ($1::uuid[]);
+-- Gone is a lead that was deleted, and one of a workspace that is being deleted; or was (`removed_at`), if it is not news
+-- of after that: who makes the workspace anew begins anew.
+SELECT lead_id, lead_bindings.workspace_id,
+       gone_at IS NOT NULL OR (removals.workspace_id IS NOT NULL AND removals.ended_at IS NULL) AS is_gone,
+       removals.ended_at AS removed_at
+  FROM lead_bindings LEFT JOIN removals ON removals.workspace_id = lead_bindings.workspace_id
+ WHERE lead_id = ANY ($1::uuid[]);
 
 -- name: note_dead_letters
 -- Gives back the records that were not set aside before.
@@ -17,9 +23,3 @@ SELECT topic, partition, record_offset, record_time, reason, error
        AS new (topic, partition, record_offset, record_time, reason, error)
 ON CONFLICT DO NOTHING
 RETURNING topic, partition, record_offset;
-
--- name: delete_dead_letters
-DELETE FROM dead_letters
- WHERE (topic, partition, record_offset, record_time) IN (
-       SELECT topic, partition, record_offset, record_time FROM dead_letters
-        WHERE created_at < now() - $1::interval ORDER BY created_at LIMIT $2);

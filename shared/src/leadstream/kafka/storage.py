@@ -41,6 +41,8 @@ class _Taken:
     kinds: Collection[str]
     events: int
     letters: list[DeadLetter]
+    # By topic, records of what was deleted.
+    gone: Counter[str]
 
 
 class Storage:
@@ -85,14 +87,14 @@ class Storage:
         self._report(batch, taken, traced)
 
     async def _store_together(self, batch: Batch) -> _Taken:
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(hot=True) as tx:
             letters = [
                 DeadLetter(rejected.record, rejected.reason, rejected.error)
                 for _, rejected in batch
                 if isinstance(rejected, Rejected)
             ]
             events = [decoded for _, decoded in batch if isinstance(decoded, Decoded)]
-            usable, foreign = await _part_by_workspace(tx, events)
+            usable, foreign, gone = await _part_by_binding(tx, events)
             kinds: set[str] = set()
             announced = 0
             for topic, handler in self._handlers.items():
@@ -109,7 +111,7 @@ class Storage:
                 ]
             fresh, aside = await set_aside(tx, [*letters, *foreign], service=self._service)
             await add_events(tx, aside, notify=False)
-        return _Taken(kinds, announced + len(aside), fresh)
+        return _Taken(kinds, announced + len(aside), fresh, gone)
 
     def _report(self, batch: Batch, taken: _Taken, traced: TracedBatch | None) -> None:
         if taken.kinds:
@@ -124,23 +126,28 @@ class Storage:
         totals = Counter(record.topic for record, _ in batch)
         bad = Counter(letter.record.topic for letter in taken.letters)
         for topic, total in totals.items():
-            self._observer.consumed(topic, "ok", total - bad[topic])
+            self._observer.consumed(topic, "ok", total - bad[topic] - taken.gone[topic])
             if bad[topic]:
                 self._observer.consumed(topic, "dead_letter", bad[topic])
+            if taken.gone[topic]:
+                self._observer.consumed(topic, "gone", taken.gone[topic])
 
 
-async def _part_by_workspace(
+async def _part_by_binding(
     tx: Tx, events: Sequence[Decoded[Any]]
-) -> tuple[list[Decoded[Any]], list[DeadLetter]]:
+) -> tuple[list[Decoded[Any]], list[DeadLetter], Counter[str]]:
+    """What is to be taken, what is another workspace's, and how much is of what was deleted."""
     leads = [event for event in events if hasattr(event.event, "lead_id")]
     bound = await bind_leads(tx, [(e.event.lead_id, e.event.workspace_id) for e in leads])
-    foreign: set[int] = {id(e) for e in leads if bound[e.event.lead_id] != e.event.workspace_id}
+    foreign = [e for e in leads if bound[e.event.lead_id].workspace_id != e.event.workspace_id]
+    gone = [e for e in leads if not bound[e.event.lead_id].takes(e.time)]
+    left_out = {id(e) for e in (*foreign, *gone)}
     letters = [
         DeadLetter(e.record, "workspace_mismatch", "the lead belongs to another workspace")
-        for e in leads
-        if id(e) in foreign
+        for e in foreign
     ]
-    return [e for e in events if id(e) not in foreign], letters
+    topics = Counter(e.record.topic for e in gone if e not in foreign)
+    return [e for e in events if id(e) not in left_out], letters, topics
 
 
 def _log(letter: DeadLetter) -> None:

@@ -99,6 +99,11 @@ PLATFORM_UPLOADS_TOTAL = _counter(
     "Leads handed to a platform, one by one.",
     ["platform", "adapter", "outcome"],
 )
+UPLOAD_ADJUSTMENTS_TOTAL = _counter(
+    "upload_adjustments_total",
+    "Fields that a platform refused, and that went out mended or were left out.",
+    ["adapter", "field", "action"],
+)
 BILLING_EVENTS_TOTAL = _counter("billing_events_total", "Billing events recorded.", ["platform"])
 
 TICKS_TOTAL = _counter("ticks_total", "Ticks emitted.", ["schedule"])
@@ -155,6 +160,10 @@ JOB_LEASES_EXPIRED_TOTAL = _counter(
     "job_leases_expired_total",
     "Jobs taken back from a worker that died; their effect may have happened already.",
     ["kind"],
+)
+
+ROWS_DELETED_TOTAL = _counter(
+    "rows_deleted_total", "Rows that were kept for long enough, by what goes with them.", ["table"]
 )
 
 OUTBOX_ROWS = _gauge("outbox_rows", "Events waiting to be published.")

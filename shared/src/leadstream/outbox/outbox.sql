@@ -82,14 +82,13 @@ SELECT seq, id, aggregatetype, aggregateid, type, topic, key, payload, headers, 
 SELECT pg_try_advisory_lock($1::bigint);
 
 -- name: outbox_size
--- What waits for the relay: with $1 only dead letters do.
-SELECT count(*) AS rows, coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest_seconds FROM outbox
- WHERE NOT $1::boolean OR headers IS NOT NULL;
-
--- name: delete_read
--- Debezium reads the log of the database, not this table. Its rows are kept for a while all the same: they are what there is
--- to take a new snapshot of when a replication slot was lost.
-DELETE FROM outbox
- WHERE seq IN (SELECT seq FROM outbox WHERE headers IS NULL AND created_at < now() - $1::interval
-                ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING seq;
+-- What waits for the relay: with $1 only dead letters do. Counted up to ten thousand; of more, about how many: while the
+-- broker is away there may be a million, and this is asked every few seconds.
+SELECT CASE WHEN counted.rows < 10000 THEN counted.rows
+            ELSE greatest(counted.rows, (SELECT max(seq) FROM outbox WHERE NOT $1::boolean OR headers IS NOT NULL) - first.seq + 1)
+       END AS rows,
+       coalesce(extract(epoch FROM now() - first.created_at), 0) AS oldest_seconds
+  FROM (SELECT count(*) AS rows
+          FROM (SELECT FROM outbox WHERE NOT $1::boolean OR headers IS NOT NULL LIMIT 10000) AS first_ones) AS counted
+  LEFT JOIN (SELECT seq, created_at FROM outbox
+              WHERE NOT $1::boolean OR headers IS NOT NULL ORDER BY seq LIMIT 1) AS first ON true;

@@ -13,7 +13,7 @@ from leadstream.ids import derived_id
 from leadstream.kafka.client import KafkaConfig
 from leadstream.outbox.store import SQL
 from leadstream.outbox.term import RelayObserver, Term
-from leadstream.pacing import rest_after
+from leadstream.pacing import first_of, rest_after
 from leadstream.postgres import UNAVAILABLE, Database
 
 log = logging.getLogger(__name__)
@@ -130,10 +130,7 @@ class Relay:
             await self._next_wake(stop, POLL_SECONDS)
 
     async def _next_wake(self, stop: asyncio.Event, seconds: float) -> None:
-        waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(stop.wait())]
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for each in waits:
-            each.cancel()
+        await first_of(self._wake, stop, timeout=seconds)
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

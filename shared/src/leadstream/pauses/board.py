@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+from leadstream.pacing import first_of
 from leadstream.pauses.store import (
     Pause,
     active_pauses,
@@ -28,16 +30,37 @@ class PauseBoard:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._pauses: dict[str, list[Pause]] = {}
+        self._circuits: dict[str, Pause] = {}
         self._changed = asyncio.Event()
 
-    def held(self, scopes: Iterable[str]) -> Pause | None:
-        """A pause that holds one of the scopes now, or None."""
+    def held(self, scopes: Iterable[str], *, but: UUID | None = None) -> Pause | None:
+        """A pause that holds one of the scopes now, other than `but`, or None."""
         now = datetime.now(UTC)
         for scope in scopes:
             for pause in self._pauses.get(scope, ()):
-                if pause.until is None or pause.until > now:
+                if pause.id != but and (pause.until is None or pause.until > now):
                     return pause
         return None
+
+    def circuit(self, scope: str) -> Pause | None:
+        """The scope's circuit, if it is open."""
+        return self._circuits.get(scope)
+
+    def probes_due(self, scopes: Collection[str] | None) -> list[str]:
+        """Which of the scopes, or of all, have an open circuit and a job of theirs to be tried now."""
+        if not self._circuits:
+            return []
+        now = datetime.now(UTC)
+        return [
+            scope
+            for scope, each in self._circuits.items()
+            if each.probe_at and each.probe_at <= now and (not scopes or scope in scopes)
+        ]
+
+    def circuits_older_than(self, age: timedelta) -> list[str]:
+        """Scopes whose circuit has been open for longer."""
+        before = datetime.now(UTC) - age
+        return [scope for scope, each in self._circuits.items() if each.created_at < before]
 
     def scopes(self, kind: str) -> list[Pause]:
         """The pauses in force whose scope is of the given kind, such as `topic`."""
@@ -64,12 +87,24 @@ class PauseBoard:
         # Its NOTIFY may have been quicker, and a longer pause replaces the shorter one of the same holder.
         others = [p for p in self._pauses.get(pause.scope, ()) if p.id != pause.id]
         self._pauses[pause.scope] = [*others, pause]
+        if pause.probe_at:
+            self._circuits[pause.scope] = pause
+
+    def forget(self, scope: str) -> None:
+        """A success has closed the scope's circuit."""
+        self._pauses[scope] = [p for p in self._pauses.get(scope, ()) if not p.probe_at]
+        self._circuits.pop(scope, None)
+
+    def look_again(self) -> None:
+        """Something has shown that the board may be behind."""
+        self._changed.set()
 
     async def refresh(self) -> None:
         found: dict[str, list[Pause]] = {}
         for pause in await active_pauses(self._database):
             found.setdefault(pause.scope, []).append(pause)
         self._pauses = found
+        self._circuits = {p.scope: p for ps in found.values() for p in ps if p.probe_at}
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -93,10 +128,7 @@ class PauseBoard:
 
     async def _next_change(self, stop: asyncio.Event) -> bool:
         """Wait for a change or for the next look; tell whether it was a change."""
-        waits = [asyncio.ensure_future(self._changed.wait()), asyncio.ensure_future(stop.wait())]
-        await asyncio.wait(waits, timeout=REFRESH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        for each in waits:
-            each.cancel()
+        await first_of(self._changed, stop, timeout=REFRESH_SECONDS)
         return self._changed.is_set()
 
 

@@ -1,7 +1,7 @@
 """Pauses: the only way work is held back, whoever asks for it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +11,23 @@ from leadstream.postgres import Database, Tx, load_queries
 SQL = load_queries("leadstream.pauses", "pauses.sql")
 
 
+CIRCUIT_OPEN = "circuit_open"
+CIRCUIT_BREAKER = "circuit-breaker"
+# An open circuit is tried after the first of these, then after twice as long each time, up to the second.
+FIRST_PROBE = timedelta(seconds=5)
+LONGEST_PROBE = timedelta(minutes=5)
 NAMED_KINDS = frozenset({"provider", "kind", "topic"})
 # Why the services themselves hold something. A closed set, because it is a metric's label.
 REASONS = frozenset(
     {
-        "circuit_open",
+        CIRCUIT_OPEN,
         "configuration",
         "connection_disabled",
         "connection_missing",
         "connection_paused",
         "credential_refused",
         "credential_unreadable",
+        "destination_gone",
         "flood of bad records",
         "misconfigured",
         "provider_budget_spent",
@@ -38,6 +44,10 @@ class Pause:
     reason: str
     actor: str
     until: datetime | None
+    # What the provider or the receiver said, for people.
+    detail: str | None
+    # Of an open circuit: when the next job is tried.
+    probe_at: datetime | None
     created_at: datetime
 
 
@@ -58,13 +68,36 @@ def reason_label(reason: str) -> str:
 
 
 async def add_pause(
-    tx: Tx, scope: str, *, reason: str, actor: str, until: datetime | None = None
+    tx: Tx,
+    scope: str,
+    *,
+    reason: str,
+    actor: str,
+    until: datetime | None = None,
+    detail: str | None = None,
 ) -> Pause:
     """Hold a scope; all replicas obey within moments. The same holder and reason again only lengthens it."""
     pause_id = derived_id("pause", scope, actor, reason)
-    row = await tx.fetchrow(SQL.upsert_pause, pause_id, scope, reason, actor, until)
+    row = await tx.fetchrow(SQL.upsert_pause, pause_id, scope, reason, actor, until, detail)
     await tx.execute(SQL.notify_pauses)
     return _pause(row)
+
+
+async def open_circuit(tx: Tx, scope: str, *, detail: str | None) -> Pause:
+    """Hold a scope until a job that is tried succeeds; one that is open already stays as it is."""
+    pause_id = derived_id("pause", scope, CIRCUIT_BREAKER, CIRCUIT_OPEN)
+    row = await tx.fetchrow(
+        SQL.open_circuit, pause_id, scope, CIRCUIT_OPEN, CIRCUIT_BREAKER, detail, FIRST_PROBE
+    )
+    await tx.execute(SQL.notify_pauses)
+    return _pause(row)
+
+
+async def postpone_probe(tx: Tx, pause_id: UUID, *, detail: str | None) -> Pause | None:
+    """A job was tried and failed like those before: wait twice as long. None if somebody closed the circuit."""
+    row = await tx.fetchrow(SQL.postpone_probe, pause_id, detail, FIRST_PROBE, LONGEST_PROBE)
+    await tx.execute(SQL.notify_pauses)
+    return _pause(row) if row else None
 
 
 async def lift(tx: Tx, scope: str, *, reason: str | None = None) -> None:
@@ -90,6 +123,7 @@ async def active_pauses(database: Database) -> list[Pause]:
 
 async def delete_expired(database: Database) -> None:
     await database.pool.execute(SQL.delete_expired_pauses)
+    await database.pool.execute(SQL.delete_idle_circuits)
 
 
 def _pause(row: Any) -> Pause:
@@ -99,5 +133,7 @@ def _pause(row: Any) -> Pause:
         reason=row["reason"],
         actor=row["actor"],
         until=row["until"],
+        detail=row["detail"],
+        probe_at=row["probe_at"],
         created_at=row["created_at"],
     )

@@ -1,15 +1,21 @@
+from leadstream.postgres.connection import connect
 from leadstream.postgres.database import UNAVAILABLE, Database, Tx, after_commit
 from leadstream.postgres.migrations import SHARED, at_head, migrate
 from leadstream.postgres.queries import Queries, load_queries
+from leadstream.postgres.url import PostgresUrl
+from leadstream.postgres.words import DatabaseUrlError
 
 __all__ = [
     "SHARED",
     "UNAVAILABLE",
     "Database",
+    "DatabaseUrlError",
+    "PostgresUrl",
     "Queries",
     "Tx",
     "after_commit",
     "at_head",
+    "connect",
     "load_queries",
     "migrate",
 ]

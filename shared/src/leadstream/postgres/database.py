@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import orjson
 
 from leadstream.plainjson import dump_json
+from leadstream.postgres.connection import connect
+from leadstream.postgres.url import PostgresUrl
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -40,6 +43,17 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 )
 
 
+# Claims, intake and settling take hundreds of rows by their keys. Their statements are planned when the connection is
+# young, often on tables that are all but empty, and keep the plan: a scan of all leads for each batch, until the first
+# ANALYZE.
+HOT = """
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+"""
+# A list has a filter for everything, and most are left out: a plan for any of them is a plan for none.
+LOOK = "SET LOCAL plan_cache_mode = force_custom_plan"
+
 # What waits for the end of the transaction that is open here.
 _waiting: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
 
@@ -69,38 +83,63 @@ class Database:
     async def connect(
         cls, dsn: str, *, schema: str, min_size: int = 1, max_size: int = 10
     ) -> "Database":
+        opened = partial(
+            connect, PostgresUrl.parse(dsn), settings=_server_settings(schema), command_timeout=30
+        )
+
+        async def open_connection(*_: Any, **options: Any) -> "asyncpg.Connection[Any]":
+            return await opened(**options)
+
         pool = await asyncpg.create_pool(
-            dsn,
+            connect=open_connection,
             min_size=min_size,
             max_size=max_size,
-            command_timeout=30,
             init=_set_codecs,
             reset=_leave_as_it_is,
-            server_settings=_server_settings(schema),
         )
         return cls(pool, schema, dsn)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
+    async def transaction(self, *, hot: bool = False) -> AsyncIterator[Tx]:
+        """With `hot`, everything is looked up by an index: for small sets by their keys, and nothing else."""
         waiting: list[Callable[[], None]] = []
         token = _waiting.set(waiting)
         try:
             async with self.pool.acquire() as connection, connection.transaction():
+                if hot:
+                    await connection.execute(HOT)
                 yield connection
         finally:
             _waiting.reset(token)
         for call in waiting:
             call()
 
+    async def fetch_hot(self, query: str, *args: object) -> list[Any]:
+        """Run one statement as a hot transaction of its own."""
+        async with self.transaction(hot=True) as tx:
+            return list(await tx.fetch(query, *args))
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Tx]:
+        """A transaction whose statements are planned for the very arguments they are given."""
+        async with self.transaction() as tx:
+            await tx.execute(LOOK)
+            yield tx
+
+    async def look(self, query: str, *args: object) -> list[Any]:
+        """Fetch what a person asked for."""
+        async with self.looking() as tx:
+            return list(await tx.fetch(query, *args))
+
     @asynccontextmanager
     async def dedicated(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """A connection outside the pool, for LISTEN and for session locks."""
-        connection = await asyncpg.connect(
+        connection = await connect(
             self._dsn,
+            settings=_server_settings(self.schema),
             timeout=10,
             # As in the pool: an answer that never comes must not be waited for for ever.
             command_timeout=30,
-            server_settings=_server_settings(self.schema),
         )
         await _set_codecs(connection)
         try:
@@ -123,16 +162,6 @@ def _server_settings(schema: str) -> dict[str, str]:
     return {
         "search_path": schema,
         "application_name": f"leadstream-{schema}",
-        "statement_timeout": "30000",
-        "idle_in_transaction_session_timeout": "60000",
-        "timezone": "UTC",
-        # Short set-based statements: compiling them costs more than running them.
-        "jit": "off",
-        # A statement is planned when its connection is young, often on empty tables, and keeps the plan: a scan of all
-        # leads for each event, until the first ANALYZE. Everything here is looked up by an index.
-        "enable_seqscan": "off",
-        "enable_hashjoin": "off",
-        "enable_mergejoin": "off",
     }
 
 

@@ -16,6 +16,7 @@ import asyncpg
 
 from leadstream.errors import PermanentError
 from leadstream.ids import derived_id
+from leadstream.postgres.connection import connect
 from leadstream.postgres.database import Database
 from leadstream.postgres.queries import load_queries
 
@@ -61,7 +62,9 @@ async def migrate(dsn: str, *, schema: str, packages: Sequence[str]) -> list[str
     """
     if not _SCHEMA.match(schema):
         raise PermanentError(f"not a schema name: {schema!r}")
-    connection = await asyncpg.connect(dsn, server_settings={"search_path": schema})
+    # A migration takes the time it takes; each bounds its own wait for locks.
+    settings = {"search_path": schema, "statement_timeout": "0"}
+    connection = await connect(dsn, settings=settings)
     try:
         await connection.execute(SQL.lock_migrations, _lock_key(schema))
         await _create_schema(connection, schema)

@@ -29,6 +29,9 @@ def service_app(
             refused_per_minute=settings.admin_refused_per_minute,
             changes_per_minute=settings.admin_changes_per_minute,
         ),
-        admin=[*shared_routers(database, wake), *parts.routers],
+        admin=[
+            *shared_routers(database, wake, parts.kinds, parts.holdings),
+            *parts.routers,
+        ],
         public=parts.public,
     )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.ledger import Ledger
 from leadstream.observability.metrics import (
     JOB_OLDEST_READY_SECONDS,
     JOB_OLDEST_UNHELD_SECONDS,
@@ -18,9 +17,10 @@ from leadstream.observability.metrics import (
 )
 from leadstream.outbox.store import SQL as OUTBOX_SQL
 from leadstream.pauses import PauseBoard
-from leadstream.postgres import UNAVAILABLE, Database
+from leadstream.postgres import UNAVAILABLE, Database, load_queries
 
 log = logging.getLogger(__name__)
+SQL = load_queries("leadstream.runtime", "gauges.sql")
 SECONDS = 5.0
 STATES = ("ready", "running", "failed")
 
@@ -29,14 +29,12 @@ class Gauges:
     def __init__(
         self,
         database: Database,
-        ledger: Ledger,
         board: PauseBoard,
         kinds: Sequence[JobKind],
         *,
         only_dead_letters: bool = False,
     ) -> None:
         self._database = database
-        self._ledger = ledger
         self._board = board
         self._kinds = list(kinds)
         self._only_dead_letters = only_dead_letters
@@ -64,17 +62,17 @@ class Gauges:
             PAUSES_BY_REASON.labels(*labels).set(count)
 
     async def _look_at_jobs(self) -> None:
-        counts = {
-            (kind, state): (n, oldest) for kind, state, n, oldest in await self._ledger.counts()
-        }
+        rows = await self._database.pool.fetch(SQL.job_counts)
+        counts = {(r["kind"], r["state"]): (r["count"], r["oldest_seconds"]) for r in rows}
         names = {kind.name for kind in self._kinds}
         for kind in {*names, *(kind for kind, _ in counts)}:
             for state in STATES:
                 JOBS.labels(kind, state).set(counts.get((kind, state), (0, None))[0])
-            JOB_OLDEST_READY_SECONDS.labels(kind).set(
-                counts.get((kind, "ready"), (0, None))[1] or 0
-            )
+            oldest = counts.get((kind, "ready"), (0, None))[1]
+            JOB_OLDEST_READY_SECONDS.labels(kind).set(float(oldest or 0))
         free = [kind.name for kind in self._kinds if not self._board.held(kind.scopes)]
-        oldest = await self._ledger.oldest_unheld(free, held=self._board.held_scopes())
+        held = self._board.held_scopes()
+        unheld = await self._database.pool.fetch(SQL.oldest_unheld, free, held)
+        seconds = {row["kind"]: float(row["oldest_seconds"]) for row in unheld}
         for name in names:
-            JOB_OLDEST_UNHELD_SECONDS.labels(name).set(oldest.get(name, 0))
+            JOB_OLDEST_UNHELD_SECONDS.labels(name).set(seconds.get(name, 0))

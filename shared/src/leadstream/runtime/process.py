@@ -11,9 +11,7 @@ from typing import Generic
 
 from leadstream.api import ApiServer
 from leadstream.clock import SystemClock
-from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.ledger import Ledger
-from leadstream.jobs.observed import observe_given_up, observe_settled
 from leadstream.jobs.worker import Worker
 from leadstream.kafka.intake import Intake
 from leadstream.kafka.storage import IntakeObserver
@@ -31,14 +29,16 @@ from leadstream.observability.metrics import (
     set_build_info,
 )
 from leadstream.outbox.relay import Relay
-from leadstream.outbox.sweeper import Sweeper
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
+from leadstream.removal import Remover
+from leadstream.retention import Keeper, shared_rules
 from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
 from leadstream.runtime.gauges import Gauges
 from leadstream.runtime.grace import Grace
 from leadstream.runtime.host import make_host
+from leadstream.runtime.observed import observe_settled
 from leadstream.runtime.readiness import add_checks
 from leadstream.runtime.series import show_series
 from leadstream.runtime.service import Loop, Parts, Resources, S, Service
@@ -226,28 +226,21 @@ class Process(Generic[S]):
     ) -> list[tuple[str, Loop]]:
         """In the order of their start."""
         settings = self._settings
-        janitor = Janitor(
-            database,
-            ledger,
-            parts.kinds,
-            lease=settings.job_lease,
-            retention=settings.job_retention,
+        janitor = worker.janitor(
             on_expired=lambda kind: JOB_LEASES_EXPIRED_TOTAL.labels(kind).inc(),
-            on_given_up=observe_given_up,
-            on_jobs=worker.wake,
-            on_outbox=relay.wake,
         )
-        gauges = Gauges(database, ledger, board, parts.kinds, only_dead_letters=self._leaves_events)
+        gauges = Gauges(database, board, parts.kinds, only_dead_letters=self._leaves_events)
+        keeper = Keeper(database, [*shared_rules(settings), *parts.retention])
         loops: list[tuple[str, Loop]] = [
             ("relay", relay.run),
             ("http", self._make_server(database, parts, wake)),
             ("pauses", board.run),
             ("gauges", gauges.run),
             ("janitor", janitor.run),
+            ("retention", keeper.run),
+            ("removals", Remover(database, parts.holdings).run),
             ("worker", worker.run),
         ]
-        if self._leaves_events:
-            loops.append(("sweeper", Sweeper(database, retention=settings.outbox_retention).run))
         loops += [(f"loop-{n}", loop) for n, loop in enumerate(parts.loops)]
         return [*loops, ("intake", intake.run)] if intake else loops
 

@@ -2,8 +2,7 @@
 
 from leadstream.contracts import registry
 from leadstream.contracts.rejection import Reason
-from leadstream.jobs.ledger import OUTCOMES
-from leadstream.jobs.observed import ENDS
+from leadstream.jobs.model import OUTCOMES
 from leadstream.observability.metrics import (
     DEAD_LETTERS_TOTAL,
     EVENTS_CONSUMED_TOTAL,
@@ -16,6 +15,7 @@ from leadstream.observability.metrics import (
     RECORDS_MISSING_TOTAL,
     start_at_zero,
 )
+from leadstream.runtime.observed import ENDS
 from leadstream.runtime.service import Parts
 
 
@@ -26,7 +26,7 @@ def show_series(service: str, parts: Parts) -> None:
     start_at_zero(JOB_DURATION_SECONDS, kinds)
     start_at_zero(JOBS_ENDED_TOTAL, kinds, ENDS)
     start_at_zero(JOB_LEASES_EXPIRED_TOTAL, kinds)
-    start_at_zero(EVENTS_CONSUMED_TOTAL, parts.handlers, ("ok", "dead_letter"))
+    start_at_zero(EVENTS_CONSUMED_TOTAL, parts.handlers, ("ok", "dead_letter", "gone"))
     start_at_zero(DEAD_LETTERS_TOTAL, parts.handlers, Reason)
     start_at_zero(RECORDS_MISSING_TOTAL, parts.handlers)
     topics = registry.load().event_topics

@@ -14,6 +14,8 @@ from leadstream.kafka.client import KafkaConfig
 from leadstream.kafka.handlers import EventHandler
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
+from leadstream.removal import NOTHING, Holdings
+from leadstream.retention import Rule
 from leadstream.settings import ServiceSettings
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -49,6 +51,10 @@ class Parts:
     # Reached without a token.
     public: Sequence[APIRouter] = ()
     loops: Sequence[Loop] = ()
+    # What it has of a workspace.
+    holdings: Holdings = NOTHING
+    # How long rows of its own tables are kept.
+    retention: Sequence[Rule] = ()
     # Called last, in order.
     close: Sequence[Callable[[], Awaitable[None]]] = ()
 

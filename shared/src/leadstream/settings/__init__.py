@@ -1,15 +1,36 @@
 from leadstream.settings.base import SERVICE_PORTS, ServiceSettings
 from leadstream.settings.document import Variable, settings_table, variables
 from leadstream.settings.load import load
-from leadstream.settings.types import EncryptionKeys, Hosts, Networks, Seconds, seconds
+from leadstream.settings.retention import BillingRetention, LeadRetention
+from leadstream.settings.types import (
+    ApiKey,
+    EncryptionKeys,
+    Hosts,
+    HttpUrl,
+    Line,
+    Networks,
+    Seconds,
+    Sender,
+    SigningSecret,
+    TimeLimit,
+    seconds,
+)
 
 __all__ = [
     "SERVICE_PORTS",
+    "ApiKey",
+    "BillingRetention",
     "EncryptionKeys",
     "Hosts",
+    "HttpUrl",
+    "LeadRetention",
+    "Line",
     "Networks",
     "Seconds",
+    "Sender",
     "ServiceSettings",
+    "SigningSecret",
+    "TimeLimit",
     "Variable",
     "load",
     "seconds",

@@ -1,29 +1,42 @@
 """What every service is configured by. Each service adds its own in its `settings.py`."""
 
 import inspect
-from typing import Annotated, Any, ClassVar, Literal, Self
-from urllib.parse import unquote, urlsplit
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+from urllib.parse import unquote
 
-import orjson
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    model_validator,
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from leadstream.api.tokens import AdminToken
+from leadstream.pasted import unwrap
+from leadstream.postgres.url import PostgresUrl
+from leadstream.settings.files import check_tls_files
 from leadstream.settings.types import (
+    AdminTokens,
+    BootstrapServers,
+    DatabaseUrl,
     EncryptionKeys,
+    Host,
     Hosts,
+    HttpHeaders,
+    HttpUrl,
+    InstanceId,
+    Lease,
+    LogFormat,
+    LogLevel,
     Networks,
+    Port,
+    RelayMode,
+    SaslMechanism,
     Seconds,
-    check_bootstrap,
-    check_http_url,
-    check_postgres_url,
+    SecurityProtocol,
+    TimeLimit,
+    TracesExporter,
     seconds,
 )
 
@@ -37,36 +50,8 @@ SERVICE_PORTS = {
 }
 
 
-def _read_tokens(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        raise ValueError('must be a JSON list of {"name", "sha256", "role", "workspace"}') from None
-
-
-def _check_names(tokens: tuple[AdminToken, ...]) -> tuple[AdminToken, ...]:
-    names = [token.name for token in tokens]
-    if len(names) != len(set(names)):
-        raise ValueError("has two tokens with the same name")
-    return tokens
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-DatabaseUrl = Annotated[SecretStr, AfterValidator(check_postgres_url)]
-BootstrapServers = Annotated[str, AfterValidator(check_bootstrap)]
-AdminTokens = Annotated[
-    tuple[AdminToken, ...], NoDecode, BeforeValidator(_read_tokens), AfterValidator(_check_names)
-]
-LogLevel = Annotated[
-    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
-]
-HttpUrl = Annotated[str, AfterValidator(check_http_url)]
-Port = Annotated[int, Field(ge=0, le=65535)]
+# Kept as it is but for a line's end: a blank or a quote may be part of a password.
+_PASSWORDS = frozenset({"kafka_sasl_password"})
 
 _DATABASE_URL = "Postgres, as `postgresql://user:password@host/database`."
 _HTTP_PORT = "Where the HTTP API listens; 0 takes a free port."
@@ -81,6 +66,7 @@ class ServiceSettings(BaseSettings):
         env_ignore_empty=True,
         arbitrary_types_allowed=True,
         frozen=True,
+        allow_inf_nan=False,
     )
 
     service: ClassVar[str] = ""
@@ -89,10 +75,10 @@ class ServiceSettings(BaseSettings):
     kafka_bootstrap_servers: BootstrapServers = Field(
         description="Brokers, `host:port`, comma separated."
     )
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+    kafka_security_protocol: SecurityProtocol = Field(
         default="PLAINTEXT", description="`PLAINTEXT`, `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`."
     )
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+    kafka_sasl_mechanism: SaslMechanism = Field(
         default="PLAIN", description="`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`."
     )
     kafka_sasl_username: str | None = Field(default=None, description="With a `SASL_` protocol.")
@@ -105,17 +91,17 @@ class ServiceSettings(BaseSettings):
     kafka_ssl_certfile: str | None = Field(default=None, description="Our certificate, PEM.")
     kafka_ssl_keyfile: str | None = Field(default=None, description="Our key, PEM.")
 
-    kafka_instance_id: str | None = Field(
+    kafka_instance_id: InstanceId | None = Field(
         default=None,
         description="Static membership: a name that a replica keeps over restarts, such as its pod's. One that "
         "crashed and is back inside the session time-out takes up its own partitions, and no other moves.",
     )
-    kafka_session_timeout: Seconds = Field(
+    kafka_session_timeout: Lease = Field(
         default=seconds(45),
         description="Seconds until the group gives a silent replica's partitions away.",
     )
 
-    http_host: str = Field(
+    http_host: Host = Field(
         default="127.0.0.1", description="Where the HTTP API listens; `0.0.0.0` in a container."
     )
     http_port: Port = Field(default=0, description=_HTTP_PORT)
@@ -138,16 +124,16 @@ class ServiceSettings(BaseSettings):
     log_level: LogLevel = Field(
         default="INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
     )
-    log_format: Literal["json", "text"] = Field(default="json", description="`json` or `text`.")
+    log_format: LogFormat = Field(default="json", description="`json` or `text`.")
 
-    otel_traces_exporter: Literal["none", "otlp"] = Field(
+    otel_traces_exporter: TracesExporter = Field(
         default="none", description="Tracing: `otlp` sends spans to a collector, `none` is off."
     )
     otel_exporter_otlp_endpoint: HttpUrl = Field(
         default="http://localhost:4318",
         description="The collector, OTLP over HTTP (protobuf); `/v1/traces` is added.",
     )
-    otel_exporter_otlp_headers: SecretStr | None = Field(
+    otel_exporter_otlp_headers: HttpHeaders | None = Field(
         default=None, description="Headers for the collector: `name=value`, comma separated."
     )
     otel_traces_sampler_arg: float = Field(
@@ -160,12 +146,31 @@ class ServiceSettings(BaseSettings):
     max_attempts: int = Field(
         default=3, ge=1, le=100, description="Attempts at a job before it has failed."
     )
-    job_lease: Seconds = Field(
+    retry_base: Seconds = Field(
+        default=seconds(15),
+        description="Seconds before the second attempt, eight times as many before the third, and so on; each half "
+        "more or less, and never less than a Retry-After.",
+    )
+    outage_patience: Seconds = Field(
+        default=seconds(86_400),
+        description="Seconds that an outage of a provider may hold a job before it has failed (a day); a sixth of it "
+        "where a destination is away.",
+    )
+    job_lease: Lease = Field(
         default=seconds(90),
         description="Seconds after which a job is taken from a worker that was not heard of.",
     )
     job_retention: Seconds = Field(
-        default=seconds(30 * 86400), description="Seconds that finished jobs are kept (30 days)."
+        default=seconds(30 * 86400),
+        description="Seconds that finished jobs are kept (30 days); 0: for ever, here and below.",
+    )
+    audit_retention: Seconds = Field(
+        default=seconds(400 * 86400),
+        description="Seconds that it is kept who changed what (400 days).",
+    )
+    dead_letter_retention: Seconds = Field(
+        default=seconds(30 * 86400),
+        description="Seconds that it is kept which records were set aside (30 days, as in the dead-letter topics).",
     )
     drain_timeout: Seconds = Field(
         default=seconds(8), description="Seconds that running jobs have to end after SIGTERM."
@@ -174,7 +179,7 @@ class ServiceSettings(BaseSettings):
         default=seconds(120), description="Seconds to wait for Kafka and Postgres at the start."
     )
 
-    relay: Literal["all", "dead-letters"] = Field(
+    relay: RelayMode = Field(
         default="all",
         description="What of the outbox the service publishes itself: `all`, or `dead-letters` where Debezium "
         "publishes the events.",
@@ -184,10 +189,10 @@ class ServiceSettings(BaseSettings):
         description="Seconds that events stay in the outbox where Debezium publishes them (a day).",
     )
 
-    provider_connect_timeout: Seconds = Field(
+    provider_connect_timeout: TimeLimit = Field(
         default=seconds(5), description="Seconds to connect to a provider."
     )
-    provider_timeout: Seconds = Field(
+    provider_timeout: TimeLimit = Field(
         default=seconds(30), description="Seconds for a provider call from start to end."
     )
     egress_allow: Networks = Field(
@@ -233,12 +238,27 @@ class ServiceSettings(BaseSettings):
             for name in type(self).model_fields
             if isinstance(value := getattr(self, name), SecretStr)
         ]
-        passwords = [urlsplit(secret).password for secret in secrets if "://" in secret]
+        passwords = [PostgresUrl.parse(self.database_url.get_secret_value()).password]
         headers = self.otel_exporter_otlp_headers
         given = headers.get_secret_value().split(",") if headers else []
         values = [pair.partition("=")[2].strip() for pair in given]
         parts = [*values, *(unquote(text) for text in [*values, *passwords] if text)]
         return secrets + [part for part in parts if part]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Values come with blanks, newlines and quotes: from a shell, a file, an editor, `docker --env-file`."""
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):
+                source.env_vars = _unwrapped(source.env_vars)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings
 
     @model_validator(mode="after")
     def _check_kafka(self) -> Self:
@@ -251,4 +271,16 @@ class ServiceSettings(BaseSettings):
             )
         if bool(self.kafka_ssl_certfile) != bool(self.kafka_ssl_keyfile):
             raise ValueError("KAFKA_SSL_CERTFILE and KAFKA_SSL_KEYFILE go together")
+        if "SSL" in self.kafka_security_protocol:
+            check_tls_files(self.kafka_ssl_cafile, self.kafka_ssl_certfile, self.kafka_ssl_keyfile)
         return self
+
+
+def _unwrapped(variables: Mapping[str, str | None]) -> dict[str, str | None]:
+    """An empty variable is one that is not set."""
+    given = {
+        name: value.rstrip("\r\n") if name.lower() in _PASSWORDS else unwrap(value)
+        for name, value in variables.items()
+        if value
+    }
+    return {name: value for name, value in given.items() if value}

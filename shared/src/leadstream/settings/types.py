@@ -1,19 +1,21 @@
-"""How environment variables are written: plain numbers of seconds, comma-separated lists."""
+"""How environment variables are written, and the types that the services' settings are made of."""
 
 import math
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, PlainSerializer, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, SecretStr
 from pydantic_settings import NoDecode
 
+from leadstream.api.tokens import AdminToken
 from leadstream.crypto import Keyring
-from leadstream.http.errors import UnsafeUrlError
-from leadstream.http.hosts import literal_address
+from leadstream.settings import checks
+from leadstream.settings.tokens import check_tokens, read_tokens
 
 LONGEST_SECONDS = 10 * 365 * 86400.0
+# Workers look at their leases a few times in each: below this they would lose jobs that they are at.
+SHORTEST_LEASE = timedelta(seconds=1)
 
 
 def _read_seconds(value: object) -> timedelta:
@@ -45,11 +47,8 @@ def _read_networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def _read_hosts(value: object) -> tuple[str, ...]:
     hosts = tuple(_host_of(part.lower()) for part in _split(value))
-    for host in hosts:
-        try:
-            literal_address(host.removeprefix("*."))
-        except (UnsafeUrlError, ValueError):
-            raise ValueError("must be host names or *.suffixes, comma separated") from None
+    if not all(checks.is_host(host.removeprefix("*.")) for host in hosts):
+        raise ValueError("must be host names or *.suffixes, comma separated")
     return hosts
 
 
@@ -64,38 +63,12 @@ def _read_keyring(value: object) -> Keyring:
     return value if isinstance(value, Keyring) else Keyring.parse(str(value))
 
 
-def check_postgres_url(value: SecretStr) -> SecretStr:
-    try:
-        url = urlsplit(value.get_secret_value())
-        url.port  # noqa: B018 - reading it is the check
-    except ValueError:
-        raise ValueError("is not a readable URL") from None
-    if url.scheme not in {"postgres", "postgresql"}:
-        raise ValueError("must start with postgresql://")
-    return value
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
-def check_http_url(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        url.port  # noqa: B018 - reading it is the check
-    except ValueError:
-        raise ValueError("is not a readable URL") from None
-    if url.scheme not in {"http", "https"} or not url.hostname:
-        raise ValueError("must be http://host:port or https://host:port")
-    return value
-
-
-def check_bootstrap(value: str) -> str:
-    servers = _split(value)
-    if not servers:
-        raise ValueError("must name at least one host:port")
-    for server in servers:
-        host, colon, port = server.rpartition(":")
-        is_port = port.isdecimal() and 0 < int(port) < 65536
-        if not (host and colon and is_port) or "/" in server:
-            raise ValueError("must be host:port, comma separated")
-    return ",".join(servers)
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _as_seconds(value: timedelta) -> float:
@@ -103,11 +76,42 @@ def _as_seconds(value: timedelta) -> float:
 
 
 Seconds = Annotated[timedelta, BeforeValidator(_read_seconds), PlainSerializer(_as_seconds)]
+# Where nothing could be done in no time at all.
+TimeLimit = Annotated[Seconds, Field(gt=timedelta(0))]
+Lease = Annotated[Seconds, Field(ge=SHORTEST_LEASE)]
+
+ApiKey = Annotated[SecretStr, AfterValidator(checks.check_key)]
+SigningSecret = Annotated[SecretStr, AfterValidator(checks.check_webhook_secret)]
+EncryptionKeys = Annotated[Keyring, NoDecode, BeforeValidator(_read_keyring)]
+AdminTokens = Annotated[
+    tuple[AdminToken, ...], NoDecode, BeforeValidator(read_tokens), AfterValidator(check_tokens)
+]
+HttpUrl = Annotated[str, AfterValidator(checks.check_http_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(checks.check_postgres_url)]
+BootstrapServers = Annotated[str, AfterValidator(checks.check_bootstrap)]
+HttpHeaders = Annotated[SecretStr, AfterValidator(checks.check_headers)]
+Sender = Annotated[str, AfterValidator(checks.check_sender)]
+Line = Annotated[str, AfterValidator(checks.check_line)]
+Host = Annotated[str, AfterValidator(checks.check_host)]
+InstanceId = Annotated[str, AfterValidator(checks.check_instance_id)]
+Port = Annotated[int, Field(ge=0, le=65535)]
 Networks = Annotated[
     tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_read_networks)
 ]
 Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_hosts)]
-EncryptionKeys = Annotated[Keyring, NoDecode, BeforeValidator(_read_keyring)]
+
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
+]
+LogFormat = Annotated[Literal["json", "text"], BeforeValidator(_lower)]
+SecurityProtocol = Annotated[
+    Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_upper)
+]
+SaslMechanism = Annotated[
+    Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], BeforeValidator(_upper)
+]
+TracesExporter = Annotated[Literal["none", "otlp"], BeforeValidator(_lower)]
+RelayMode = Annotated[Literal["all", "dead-letters"], BeforeValidator(_lower)]
 
 
 def seconds(count: float) -> timedelta:

@@ -12,7 +12,7 @@ ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: destinations
--- Who takes part in the given workspaces at the moment.
+-- Who takes part in the given workspaces at the moment. A channel that its receiver switched off does: its leads wait.
 SELECT recipients.id, recipients.workspace_id, 'email' AS channel, recipients.min_score
   FROM recipients
  WHERE recipients.workspace_id = ANY ($1::uuid[]) AND recipients.enabled
@@ -21,7 +21,7 @@ SELECT recipients.id, recipients.workspace_id, 'email' AS channel, recipients.mi
 UNION ALL
 SELECT id, workspace_id, type, min_score
   FROM channels
- WHERE workspace_id = ANY ($1::uuid[]) AND status = 'active';
+ WHERE workspace_id = ANY ($1::uuid[]) AND status <> 'paused';
 
 -- name: insert_deliveries
 INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
@@ -39,33 +39,30 @@ SELECT id FROM alerts
  ORDER BY id FOR UPDATE;
 
 -- name: ended_alerts
-SELECT id, lead_id, revision, workspace_id, score, announcements, discovered_at, traceparent
+-- But for what is held, which nobody waits for.
+SELECT id, lead_id, revision, workspace_id, score, announcements, coalesce(announced_at, ended_at) AS announced_at, untold,
+       discovered_at, traceparent
   FROM alerts
  WHERE id = ANY ($1::uuid[])
-   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE alert_id = alerts.id AND status = 'pending')
+   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE alert_id = alerts.id AND status = 'pending' AND held_reason IS NULL)
  ORDER BY id;
 
 -- name: deliveries_of
-SELECT id, alert_id, channel, destination_id, status, attempts, delivered_at, error_class, error, status_code
+SELECT id, alert_id, channel, destination_id,
+       CASE WHEN status = 'pending' AND held_reason IS NOT NULL THEN 'held' ELSE status END AS status,
+       attempts, delivered_at, error_class,
+       CASE WHEN status = 'pending' AND held_reason IS NOT NULL THEN held_reason ELSE error END AS error, status_code
   FROM deliveries
  WHERE alert_id = ANY ($1::uuid[])
  ORDER BY alert_id, channel, destination_id;
 
 -- name: announce_alerts
--- The content goes with the last need for it: whatever ended otherwise than delivered may be asked for again.
+-- The content goes with the last need for it: whatever ended otherwise than delivered may be asked for again. What is held
+-- has not ended: its content is not forgotten however long it waits.
 UPDATE alerts
-   SET announcements = alerts.announcements + 1, status = ended.status, ended_at = $4,
+   SET announcements = alerts.announcements + 1, status = ended.status, announced_at = ended.at, untold = ended.untold,
+       ended_at = CASE WHEN NOT ended.holds THEN ended.at END,
        content = CASE WHEN ended.complete THEN NULL ELSE alerts.content END
-  FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS ended (id, status, complete)
+  FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::boolean[], $5::boolean[], $6::boolean[])
+       AS ended (id, status, at, complete, holds, untold)
  WHERE alerts.id = ended.id;
-
--- name: forget_contents
--- People's data is not kept longer than the jobs that could still send it.
-UPDATE alerts SET content = NULL
- WHERE id IN (SELECT id FROM alerts
-               WHERE content IS NOT NULL AND ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING id;
-
--- name: forget_messages
-UPDATE deliveries SET message = NULL
- WHERE alert_id = ANY ($1::uuid[]) AND message IS NOT NULL;

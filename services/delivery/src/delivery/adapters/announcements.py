@@ -24,7 +24,7 @@ from leadstream.outbox.announce import announce
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """An alert all of whose deliveries have ended, for the `number`th time."""
+    """An alert that is announced for the `number`th time: its deliveries have ended, or are held."""
 
     lead_id: UUID
     revision: int

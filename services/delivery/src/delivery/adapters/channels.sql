@@ -8,22 +8,24 @@ RETURNING id, workspace_id, type, name, min_score, status, disabled_reason, url,
 
 -- name: get_channel
 SELECT id, workspace_id, type, name, min_score, status, disabled_reason, url, url_origin, secrets, previous_secret_until,
-       created_at, updated_at
+       created_at, updated_at,
+       (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
+         WHERE scope = 'destination:' || channels.id::text AND (until IS NULL OR until > now())) AS held_by
   FROM channels WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
 
 -- name: lock_channel
 -- A change reads what it changes: nobody else may change it in between.
 SELECT id, workspace_id, type, name, min_score, status, disabled_reason, url, url_origin, secrets, previous_secret_until,
-       created_at, updated_at
+       created_at, updated_at,
+       (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
+         WHERE scope = 'destination:' || channels.id::text AND (until IS NULL OR until > now())) AS held_by
   FROM channels WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2) FOR UPDATE;
 
 -- name: update_channel
 UPDATE channels
    SET min_score = $3, status = $4, disabled_reason = $5, url = $6, url_origin = $7, secrets = $8,
        previous_secret_until = $9, updated_at = now()
- WHERE id = $1 AND workspace_id = $2
-RETURNING id, workspace_id, type, name, min_score, status, disabled_reason, url, url_origin, secrets,
-          previous_secret_until, created_at, updated_at;
+ WHERE id = $1 AND workspace_id = $2;
 
 -- name: delete_channel
 DELETE FROM channels WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
@@ -32,7 +34,9 @@ RETURNING id, workspace_id, type, name, min_score, status, disabled_reason, url,
 
 -- name: list_channels
 SELECT id, workspace_id, type, name, min_score, status, disabled_reason, url, url_origin, secrets, previous_secret_until,
-       created_at, updated_at
+       created_at, updated_at,
+       (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
+         WHERE scope = 'destination:' || channels.id::text AND (until IS NULL OR until > now())) AS held_by
   FROM channels
  WHERE ($1::uuid IS NULL OR workspace_id = $1)
    AND ($2::text IS NULL OR type = $2)

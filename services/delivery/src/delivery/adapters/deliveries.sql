@@ -5,7 +5,8 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
        deliveries.unanswered,
        CASE WHEN deliveries.message IS NULL THEN alerts.content END AS content,
        recipients.email, recipients.enabled, recipients.unsubscribe_token, suppressions.reason AS suppressed,
-       channels.status AS channel_status, channels.disabled_reason, channels.url, channels.secrets,
+       channels.status AS channel_status, channels.disabled_reason, channels.updated_at AS channel_changed_at,
+       channels.url, channels.secrets,
        channels.previous_secret_until
   FROM deliveries
   JOIN alerts ON alerts.id = deliveries.alert_id
@@ -49,36 +50,75 @@ UPDATE deliveries
  WHERE deliveries.id = new.id AND deliveries.status <> 'delivered'
 RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before;
 
--- name: cancelled_meanwhile
--- Jobs that an operator has cancelled, whose deliveries don't know it yet.
-SELECT deliveries.id
-  FROM jobs JOIN deliveries ON deliveries.id = jobs.id
- WHERE jobs.state = 'cancelled' AND deliveries.status = 'pending'
- ORDER BY deliveries.id LIMIT $1;
+-- name: newly_held
+-- Deliveries that a pause holds which has lasted for $2, or surely will, because the destination is gone; each with the
+-- pause. deliveries_waiting has what is not held yet: where that is little it is read as a whole, else it is asked for each pause.
+WITH lasting AS MATERIALIZED (
+    SELECT scope, reason, detail FROM pauses
+     WHERE (until IS NULL OR until > now()) AND (reason = 'destination_gone' OR created_at < now() - $2::interval)
+)
+SELECT deliveries.id, lasting.reason, lasting.detail
+  FROM lasting
+  JOIN channels ON channels.id = CASE WHEN scope LIKE 'destination:%' THEN substr(scope, 13)::uuid END
+  JOIN deliveries ON deliveries.channel = channels.type AND deliveries.workspace_id = channels.workspace_id
+   AND deliveries.destination_id = channels.id AND deliveries.status = 'pending' AND held_reason IS NULL
+  JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
+UNION ALL
+SELECT deliveries.id, lasting.reason, lasting.detail
+  FROM lasting
+  JOIN deliveries ON deliveries.workspace_id = CASE WHEN scope LIKE 'workspace:%' THEN substr(scope, 11)::uuid END
+   AND deliveries.channel = ANY ('{email,slack,webhook}') AND deliveries.status = 'pending' AND held_reason IS NULL
+  JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
+ WHERE scope LIKE 'workspace:%'
+UNION ALL
+SELECT deliveries.id, lasting.reason, lasting.detail
+  FROM lasting
+  JOIN deliveries ON deliveries.status = 'pending' AND held_reason IS NULL
+   AND (scope = 'all' OR scope = 'kind:deliver-' || deliveries.channel
+        OR (scope = 'provider:resend' AND deliveries.channel = 'email'))
+  JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
+ WHERE scope = 'all' OR scope LIKE 'kind:%' OR scope = 'provider:resend'
+ LIMIT $1;
 
--- name: disable_channels
--- Not if somebody has changed the channel since the attempt began: the answer was about what it was before.
-UPDATE channels
-   SET status = 'disabled', disabled_reason = gone.reason, updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS gone (delivery_id, reason, began_at)
-  JOIN deliveries ON deliveries.id = gone.delivery_id
- WHERE channels.id = deliveries.destination_id AND channels.status = 'active' AND channels.updated_at <= gone.began_at
-RETURNING channels.id, channels.workspace_id, channels.type, channels.name, channels.disabled_reason;
+-- name: hold_deliveries
+-- Not what has ended since it was found.
+UPDATE deliveries SET held_reason = new.reason, updated_at = now()
+  FROM unnest($1::uuid[], $2::text[]) AS new (id, reason)
+ WHERE deliveries.id = new.id AND deliveries.status = 'pending' AND held_reason IS NULL
+RETURNING deliveries.id, deliveries.alert_id, deliveries.channel;
 
 -- name: list_deliveries
 -- Newest first; the key of the last row seen goes in as ($6, $7).
-SELECT id, workspace_id, lead_id, revision, channel, destination_id, status, attempts, receipt, error_class, error,
+SELECT id, workspace_id, lead_id, revision, channel, destination_id,
+       CASE WHEN status = 'pending' AND held_reason IS NOT NULL THEN 'held' ELSE status END AS status, attempts, receipt, error_class,
+       CASE WHEN status = 'pending' THEN coalesce(held_reason, error) ELSE error END AS error,
+       CASE WHEN status = 'pending' THEN
+            (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
+              WHERE (until IS NULL OR until > now())
+                AND scope IN ('all', 'kind:deliver-' || channel, 'workspace:' || workspace_id::text,
+                              CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END))
+       END AS held_by,
        status_code, delivered_at, created_at, updated_at
   FROM deliveries
  WHERE ($1::uuid IS NULL OR workspace_id = $1)
    AND ($2::uuid IS NULL OR lead_id = $2)
-   AND ($3::text IS NULL OR status = $3)
+   AND ($3::text IS NULL OR status = CASE $3 WHEN 'held' THEN 'pending' ELSE $3 END)
+   AND ($3 IS DISTINCT FROM 'held' OR held_reason IS NOT NULL)
+   AND ($3 IS DISTINCT FROM 'pending' OR held_reason IS NULL)
    AND ($4::text IS NULL OR channel = $4)
    AND ($6::timestamptz IS NULL OR (created_at, id) < ($6, $7::uuid))
  ORDER BY created_at DESC, id DESC
  LIMIT $5;
 
 -- name: get_delivery
-SELECT id, workspace_id, lead_id, revision, channel, destination_id, status, attempts, receipt, error_class, error,
+SELECT id, workspace_id, lead_id, revision, channel, destination_id,
+       CASE WHEN status = 'pending' AND held_reason IS NOT NULL THEN 'held' ELSE status END AS status, attempts, receipt, error_class,
+       CASE WHEN status = 'pending' THEN coalesce(held_reason, error) ELSE error END AS error,
+       CASE WHEN status = 'pending' THEN
+            (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
+              WHERE (until IS NULL OR until > now())
+                AND scope IN ('all', 'kind:deliver-' || channel, 'workspace:' || workspace_id::text,
+                              CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END))
+       END AS held_by,
        status_code, delivered_at, created_at, updated_at
   FROM deliveries WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);

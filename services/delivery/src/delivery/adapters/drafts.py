@@ -60,6 +60,7 @@ class PostgresDeliveries:
             secrets=secrets,
             status=ChannelStatus(row["channel_status"]),
             disabled_reason=row["disabled_reason"],
+            changed_at=row["channel_changed_at"],
         )
 
 

@@ -1,6 +1,6 @@
 """Writes down how attempts went, and notices when the last delivery of a lead has ended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,7 +19,7 @@ SQL = load_queries("delivery.adapters", "deliveries.sql")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An alert that was announced for the first time, for the figures."""
+    """An alert of which people were told, or can't be, for the first time, for the figures."""
 
     verdict: Verdict
     score: str
@@ -43,16 +43,14 @@ async def write_progress(tx: Tx, progress: Sequence[Progress]) -> Written:
         await tx.execute(ALERTS.lock_alerts_of, ending)
     rows = await tx.fetch(SQL.write_progress, *_columns(progress))
     changed = {row["alert_id"] for row in rows if row["status"] != row["status_before"]}
-    ended = await _announce(tx, changed, at=max(each.at for each in progress))
-    return Written(
-        events=[event for each, _ in ended for event in announce_end(each)],
-        channels={row["id"]: Channel(row["channel"]) for row in rows},
-        told=[
-            Told(e.verdict, alert["score"], e.at - alert["discovered_at"])
-            for e, alert in ended
-            if e.number == 1
-        ],
-    )
+    return await _written(tx, rows, changed, at=max(each.at for each in progress))
+
+
+async def hold(tx: Tx, held: Mapping[UUID, str], *, now: datetime) -> Written:
+    """Wait no longer for these (delivery, why); return what is to be announced of leads that waited for no other."""
+    await tx.execute(ALERTS.lock_alerts_of, list(held))
+    rows = await tx.fetch(SQL.hold_deliveries, list(held), list(held.values()))
+    return await _written(tx, rows, {row["alert_id"] for row in rows}, at=now)
 
 
 def _columns(progress: Sequence[Progress]) -> list[list[Any]]:
@@ -70,6 +68,19 @@ def _columns(progress: Sequence[Progress]) -> list[list[Any]]:
     ]
 
 
+async def _written(tx: Tx, rows: Sequence[Any], alert_ids: set[UUID], *, at: datetime) -> Written:
+    ended = await _announce(tx, alert_ids, at=at)
+    return Written(
+        events=[event for each, _ in ended for event in announce_end(each)],
+        channels={row["id"]: Channel(row["channel"]) for row in rows},
+        told=[
+            Told(each.verdict, alert["score"], each.at - alert["discovered_at"])
+            for each, alert in ended
+            if (each.number == 1 or alert["untold"]) and not _is_untold(each)
+        ],
+    )
+
+
 async def _announce(tx: Tx, alert_ids: set[UUID], *, at: datetime) -> list[tuple[Ended, Any]]:
     alerts = await tx.fetch(ALERTS.ended_alerts, list(alert_ids)) if alert_ids else []
     if not alerts:
@@ -81,10 +92,25 @@ async def _announce(tx: Tx, alert_ids: set[UUID], *, at: datetime) -> list[tuple
         ALERTS.announce_alerts,
         [alert["id"] for alert in alerts],
         [each.verdict.value for each in ended],
-        [all(row["status"] == Status.DELIVERED for row in each.deliveries) for each in ended],
-        at,
+        [each.at for each in ended],
+        [_statuses(each) == {Status.DELIVERED} for each in ended],
+        [Status.HELD in _statuses(each) for each in ended],
+        [
+            _is_untold(each) and (each.number == 1 or alert["untold"])
+            for each, alert in zip(ended, alerts, strict=True)
+        ],
     )
     return list(zip(ended, alerts, strict=True))
+
+
+def _statuses(ended: Ended) -> set[Status]:
+    return {Status(row["status"]) for row in ended.deliveries}
+
+
+def _is_untold(ended: Ended) -> bool:
+    """Whether nobody was told, and somebody may be yet."""
+    statuses = _statuses(ended)
+    return Status.HELD in statuses and Status.DELIVERED not in statuses
 
 
 def _ended(alert: Any, deliveries: Sequence[Any], at: datetime) -> Ended:
@@ -96,8 +122,21 @@ def _ended(alert: Any, deliveries: Sequence[Any], at: datetime) -> Ended:
         workspace_id=alert["workspace_id"],
         verdict=found,
         number=alert["announcements"] + 1,
-        # Not only of those that ended now: clocks of replicas and kinds of one batch are not in step.
-        at=max([at, *(row["delivered_at"] for row in deliveries if row["delivered_at"])]),
+        at=_time_of_end(alert, deliveries, at),
         traceparent=alert["traceparent"],
         deliveries=deliveries,
     )
+
+
+def _time_of_end(alert: Any, deliveries: Sequence[Any], at: datetime) -> datetime:
+    """Not only of those that ended now: clocks of replicas and kinds of one batch are not in step.
+
+    Later than what was announced before, so that whoever sees both in the wrong order knows which one counts.
+    """
+    times: list[datetime] = [
+        at,
+        *(row["delivered_at"] for row in deliveries if row["delivered_at"]),
+    ]
+    if alert["announced_at"] is not None:
+        times.append(alert["announced_at"] + timedelta(microseconds=1))
+    return max(times)

@@ -1,42 +1,46 @@
 """A person in delivery: a contact in alerts that are still to be sent, or somebody who gets alerts."""
 
-from collections.abc import Mapping
-
-from leadstream.erasure import ERASED, Person, without_people
+from leadstream.erasure import ERASED, Part, Person, Sweep, Swept, without_people
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Tx, load_queries
 
 SQL = load_queries("delivery.adapters", "erasure.sql")
 
 
-async def erase_person(tx: Tx, person: Person) -> Mapping[str, int]:
+async def _erase_recipients(tx: Tx, person: Person, part: Part) -> Swept:
+    """First, so that no more is planned for them; what was planned finds nobody to send it to."""
     where = (person.email, person.workspace_id)
     recipients = await tx.fetch(SQL.delete_recipients, *where)
     suppressions = await tx.fetch(SQL.delete_suppressions, *where)
-    alerts = await _erase_from_alerts(tx, person)
-    messages = await tx.fetch(SQL.erase_messages, alerts, [row["id"] for row in recipients])
-    errors = await tx.fetch(SQL.erase_from_deliveries, *where, ERASED)
-    return {
-        "recipients": len(recipients),
-        "suppressions": len(suppressions),
-        "alerts": len(alerts),
-        "deliveries": len(messages) + len(errors),
-    }
+    removed = {"recipients": len(recipients), "suppressions": len(suppressions)}
+    return Swept(removed, found=[row["id"] for row in recipients])
 
 
-async def _erase_from_alerts(tx: Tx, person: Person) -> list[object]:
-    rows = await tx.fetch(SQL.find_alerts_with, person.email, person.workspace_id)
-    if rows:
-        contents = [
-            {
-                **row["content"],
-                "enrichment": without_people(row["content"]["enrichment"], person.is_at),
-            }
-            for row in rows
-        ]
-        await tx.execute(
-            SQL.replace_contents,
-            [row["id"] for row in rows],
-            [dump_json(content).decode() for content in contents],
-        )
-    return [row["id"] for row in rows]
+async def _erase_from_alerts(tx: Tx, person: Person, part: Part) -> Swept:
+    where = (person.email, person.workspace_id, part.after, part.until)
+    rows = await tx.fetch(SQL.find_alerts_with, *where)
+    ids = [row["id"] for row in rows]
+    if not rows:
+        return Swept({"alerts": 0, "deliveries": 0})
+    contents = [
+        {**row["content"], "enrichment": without_people(row["content"]["enrichment"], person.is_at)}
+        for row in rows
+    ]
+    await tx.execute(
+        SQL.replace_contents, ids, [dump_json(content).decode() for content in contents]
+    )
+    messages = await tx.fetch(SQL.erase_messages, ids)
+    return Swept({"alerts": len(rows), "deliveries": len(messages)})
+
+
+async def _erase_from_deliveries(tx: Tx, person: Person, part: Part) -> Swept:
+    where = (person.email, person.workspace_id, ERASED, part.after, part.until)
+    rows = await tx.fetch(SQL.erase_from_deliveries, *where, list(part.found))
+    return Swept({"deliveries": len(rows)})
+
+
+SWEEPS = (
+    Sweep(name="recipients", erase=_erase_recipients),
+    Sweep(name="alerts", erase=_erase_from_alerts, last=SQL.last_alert),
+    Sweep(name="deliveries", erase=_erase_from_deliveries, last=SQL.last_delivery),
+)

@@ -1,6 +1,11 @@
+-- name: last_alert
+-- The alert $2 rows after $1: what is looked through at once.
+SELECT id FROM alerts WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
+
 -- name: find_alerts_with
 SELECT id, content FROM alerts
- WHERE content IS NOT NULL AND ($2::uuid IS NULL OR workspace_id = $2)
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4)
+   AND content IS NOT NULL AND ($2::uuid IS NULL OR workspace_id = $2)
    AND EXISTS (SELECT 1
                  FROM jsonb_array_elements(jsonb_path_query_array(content -> 'enrichment', '$.contacts[*]')
                                       || jsonb_path_query_array(content -> 'enrichment', '$.primary_contact')) AS contact
@@ -13,15 +18,22 @@ UPDATE alerts SET content = new.content::jsonb
  WHERE alerts.id = new.id;
 
 -- name: erase_messages
--- Written for earlier attempts; the next attempt writes its own from what is left. Messages to the person go, too ($3: their
--- recipients).
+-- Written for earlier attempts; the next attempt writes its own from what is left.
 UPDATE deliveries SET message = NULL, updated_at = now()
- WHERE message IS NOT NULL AND (alert_id = ANY ($1::uuid[]) OR destination_id = ANY ($2::uuid[]))
+ WHERE message IS NOT NULL AND alert_id = ANY ($1::uuid[])
 RETURNING id;
 
+-- name: last_delivery
+SELECT id FROM deliveries WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
+
 -- name: erase_from_deliveries
-UPDATE deliveries SET error = $3
- WHERE strpos(lower(error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+-- Errors that name the person, and messages to them ($6: their recipients).
+UPDATE deliveries
+   SET error = CASE WHEN strpos(lower(error), $1) > 0 THEN $3 ELSE error END,
+       message = CASE WHEN destination_id = ANY ($6::uuid[]) THEN NULL ELSE message END,
+       updated_at = now()
+ WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5) AND ($2::uuid IS NULL OR workspace_id = $2)
+   AND (strpos(lower(error), $1) > 0 OR (message IS NOT NULL AND destination_id = ANY ($6::uuid[])))
 RETURNING id;
 
 -- name: delete_recipients

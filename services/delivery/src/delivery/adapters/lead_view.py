@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from delivery.domain.links import domain_link, mail_link, shown_host, web_link
-from delivery.domain.text import one_line
 from leadstream.contracts import Company, Contact, LeadEnriched, Location, Signal
+from leadstream.reading import one_line, whole_items
 
 SIGNALS_SHOWN = 3
 UNNAMED = "Unnamed company"
@@ -136,7 +136,7 @@ def _person(contact: Contact) -> PersonView:
         email=one_line(contact.email, 200),
         mailto=mail_link(contact.email),
         is_verified=contact.verified_email,
-        phone=one_line(contact.phone, 40),
+        phone=whole_items(one_line(contact.phone, 500), 40) or "",
         linkedin=Link(url=profile, text="LinkedIn profile") if profile else None,
     )
 

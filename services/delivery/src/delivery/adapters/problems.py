@@ -1,13 +1,13 @@
 """Faults on the way to a destination, as outcomes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import httpx
 
 from delivery.application.deliver import Answer
-from delivery.domain.text import one_line
-from leadstream.http import AmbiguousError, NotSentError, UnsafeUrlError, parse_retry_after
+from leadstream.http import AmbiguousError, NotSentError, UnsafeUrlError, words_of
 from leadstream.jobs.model import Failed, Held, Outcome, Problem, Retry
+from leadstream.reading import one_line
 
 EXCERPT = 300
 
@@ -32,7 +32,7 @@ def problem_of(response: httpx.Response, error_class: str, said: str = "") -> Pr
         error_class=error_class,
         message=f"answered {response.status_code}" + (f" {said}" if said else ""),
         status_code=response.status_code,
-        excerpt=one_line(response.text, EXCERPT) or None,
+        excerpt=one_line(words_of(response, 4 * EXCERPT), EXCERPT) or None,
     )
 
 
@@ -43,7 +43,3 @@ def gone(problem: Problem, why: str) -> Failed:
 
 def rest(scope: str, problem: Problem, *, until: datetime) -> Held:
     return Held(scope=scope, reason="rate_limited", problem=problem, until=until)
-
-
-def asked_wait(response: httpx.Response, *, now: datetime) -> timedelta | None:
-    return parse_retry_after(response.headers.get("retry-after"), now=now)

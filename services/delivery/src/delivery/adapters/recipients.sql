@@ -1,14 +1,15 @@
 -- name: upsert_recipient
 -- The token stays: links in e-mails that were sent must go on working.
-INSERT INTO recipients (id, workspace_id, email, full_name, min_score, enabled, unsubscribe_token)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO recipients (id, workspace_id, email, full_name, min_score, enabled, unsubscribe_token, admin)
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, false))
 ON CONFLICT (id) DO UPDATE
-   SET full_name = excluded.full_name, min_score = excluded.min_score, enabled = excluded.enabled, updated_at = now()
- WHERE (recipients.full_name, recipients.min_score, recipients.enabled)
-       IS DISTINCT FROM (excluded.full_name, excluded.min_score, excluded.enabled);
+   SET full_name = excluded.full_name, min_score = excluded.min_score, enabled = excluded.enabled,
+       admin = coalesce($8, recipients.admin), updated_at = now()
+ WHERE (recipients.full_name, recipients.min_score, recipients.enabled, recipients.admin)
+       IS DISTINCT FROM (excluded.full_name, excluded.min_score, excluded.enabled, coalesce($8, recipients.admin));
 
 -- name: get_recipient
-SELECT recipients.id, recipients.workspace_id, recipients.email, full_name, min_score, enabled,
+SELECT recipients.id, recipients.workspace_id, recipients.email, full_name, min_score, enabled, admin,
        suppressions.reason AS suppressed, recipients.created_at, recipients.updated_at
   FROM recipients
   LEFT JOIN suppressions
@@ -16,14 +17,14 @@ SELECT recipients.id, recipients.workspace_id, recipients.email, full_name, min_
  WHERE recipients.id = $1 AND ($2::uuid IS NULL OR recipients.workspace_id = $2);
 
 -- name: update_recipient
-UPDATE recipients SET full_name = $3, min_score = $4, enabled = $5, updated_at = now()
+UPDATE recipients SET full_name = $3, min_score = $4, enabled = $5, admin = $6, updated_at = now()
  WHERE id = $1 AND workspace_id = $2;
 
 -- name: delete_recipient
 DELETE FROM recipients WHERE id = $1 AND workspace_id = $2;
 
 -- name: list_recipients
-SELECT recipients.id, recipients.workspace_id, recipients.email, full_name, min_score, enabled,
+SELECT recipients.id, recipients.workspace_id, recipients.email, full_name, min_score, enabled, admin,
        suppressions.reason AS suppressed, recipients.created_at, recipients.updated_at
   FROM recipients
   LEFT JOIN suppressions

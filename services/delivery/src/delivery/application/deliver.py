@@ -1,5 +1,6 @@
 """One attempt at one delivery."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,6 +28,12 @@ from leadstream.jobs.model import Failed, Held, Job, Outcome, Problem, Released,
 
 # A secret that does not decrypt is a matter of settings: look again once somebody may have mended them.
 UNREADABLE_REST = timedelta(minutes=5)
+# A destination that said that it is gone is asked again once a day: a Slack channel may be taken out of the archive, or
+# a receiver be deployed right, without anybody telling us.
+GONE_REST = timedelta(days=1)
+GONE = "destination_gone"
+# Others have their turns before: look again after these.
+NOT_NOW = timedelta(seconds=1)
 
 
 class UnreadableSecretError(PermanentError):
@@ -62,7 +69,7 @@ class Answer:
 
     # Its own name for what it accepted.
     receipt: str | None = None
-    # Why the channel must not be used any more.
+    # Why the channel must not be used any more, in the destination's words.
     disables: str | None = None
 
 
@@ -101,6 +108,26 @@ class Sender(Protocol):
         """Make the call; the outcome's result is an Answer or None."""
 
 
+class Turns(Protocol):
+    """Where a destination takes so much in a time, whoever sends it."""
+
+    async def take(self, draft: Draft) -> timedelta | None:
+        """How long to wait before sending; None where that is too long to stand and wait."""
+
+    async def end(self, draft: Draft) -> None:
+        """The destination has answered, or won't."""
+
+
+class NoTurns:
+    """For destinations that take as much as there is."""
+
+    async def take(self, draft: Draft) -> timedelta | None:
+        return timedelta(0)
+
+    async def end(self, draft: Draft) -> None:
+        return None
+
+
 class Deliver:
     """The handler of one kind of delivery job."""
 
@@ -110,11 +137,13 @@ class Deliver:
         sender: Sender,
         clock: Clock,
         *,
+        turns: Turns | None = None,
         on_possible_repeat: Callable[[Channel], None] = lambda channel: None,
     ) -> None:
         self._deliveries = deliveries
         self._sender = sender
         self._clock = clock
+        self._turns = turns or NoTurns()
         self._on_possible_repeat = on_possible_repeat
 
     async def __call__(self, job: Job) -> Outcome:
@@ -132,7 +161,14 @@ class Deliver:
         obstacle = _obstacle(draft) or (None if asked_again else repeat)
         if obstacle is not None:
             return _without_attempt(obstacle)
-        return await self._attempt(draft, renewed=repeat is not None)
+        wait = await self._turns.take(draft)
+        if wait is None:
+            return Released(after=NOT_NOW)
+        await asyncio.sleep(wait.total_seconds())
+        try:
+            return await self._attempt(draft, renewed=repeat is not None)
+        finally:
+            await self._turns.end(draft)
 
     async def _attempt(self, draft: Draft, *, renewed: bool) -> Outcome:
         message = draft.message or self._sender.compose(draft)
@@ -140,7 +176,7 @@ class Deliver:
         if is_possible_repeat(draft.channel, draft.doubt):
             self._on_possible_repeat(draft.channel)
         outcome = await self._sender.send(draft, message)
-        return _noted(_bounded(outcome, draft, self._clock.now()), draft)
+        return _noted(_judged(outcome, draft, self._clock.now()), draft)
 
     def _unreadable(self, job: Job, exc: UnreadableSecretError) -> Held:
         return Held(
@@ -165,12 +201,26 @@ def _without_attempt(obstacle: Unwanted | Impossible) -> Outcome:
             return Failed(problem=Problem(error_class=error_class, message=reason))
 
 
-def _bounded(outcome: Outcome, draft: Draft, now: datetime) -> Outcome:
-    """Neither a lost answer that nothing absorbs nor a destination that says "later" for ever goes on and on."""
+def _judged(outcome: Outcome, draft: Draft, now: datetime) -> Outcome:
+    """What the answer means to the lead.
+
+    Neither a lost answer that nothing absorbs nor a destination that says "later" for ever goes on and on.
+    """
     match outcome:
         case Retry(ambiguous=True) if not may_retry_unanswered(draft.channel, draft.doubt):
             return Failed(problem=replace(outcome.problem, error_class="unanswered"))
-        case Held(scope=draft.pause_scope) if is_put_off_too_long(draft.created_at, now=now):
+        case Failed(result=Answer(disables=str())):
+            # It is the destination's fault and not the lead's, which waits until the destination is back.
+            return Held(
+                scope=draft.pause_scope,
+                reason=GONE,
+                problem=outcome.problem,
+                until=now + GONE_REST,
+                result=outcome.result,
+            )
+        case Held(scope=draft.pause_scope) if is_put_off_too_long(
+            draft.created_at, draft.hook, now=now
+        ):
             wait = outcome.until - now if outcome.until else None
             return Retry(problem=outcome.problem, after=wait, result=outcome.result)
         case _:

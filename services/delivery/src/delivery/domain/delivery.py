@@ -12,6 +12,8 @@ class Channel(StrEnum):
 
 class Status(StrEnum):
     PENDING = "pending"
+    # Pending behind a pause that lasts: its lead is announced without it.
+    HELD = "held"
     DELIVERED = "delivered"
     # Wanted, and it did not work.
     FAILED = "failed"
@@ -29,7 +31,10 @@ class Verdict(StrEnum):
 
 
 def verdict(statuses: Iterable[Status]) -> Verdict | None:
-    """Say how an alert ended, or None while something is pending. What was cancelled does not count."""
+    """Say how an alert ended, or None while something is pending. What was cancelled does not count.
+
+    What is held is not waited for; as it may end well or not, it makes the whole `partial`.
+    """
     found = set(statuses)
     if Status.PENDING in found:
         return None

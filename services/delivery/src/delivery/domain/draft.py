@@ -37,7 +37,9 @@ class Hook:
     url: str = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
     status: ChannelStatus
+    # What the receiver said when it switched the channel off; None: it has not, or has taken something since.
     disabled_reason: str | None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +77,11 @@ def mailbox_obstacle(mailbox: Mailbox | None) -> Unwanted | None:
     )
 
 
-def hook_obstacle(hook: Hook | None) -> Unwanted | Impossible | None:
+def hook_obstacle(hook: Hook | None) -> Unwanted | None:
+    """One that its receiver switched off is none: a pause holds it, and whoever comes here is to try it once more."""
     if hook is None:
         return Unwanted("the channel was removed")
-    match hook.status:
-        case ChannelStatus.ACTIVE:
-            return None
-        case ChannelStatus.PAUSED:
-            return Unwanted("the channel is paused")
-        case ChannelStatus.DISABLED:
-            return Impossible(
-                "channel_disabled", f"the channel is disabled: {hook.disabled_reason}"
-            )
+    return Unwanted("the channel is paused") if hook.status is ChannelStatus.PAUSED else None
 
 
 def repeat_obstacle(channel: Channel, doubt: Doubt, *, now: datetime) -> Impossible | None:
@@ -112,8 +107,14 @@ def may_retry_unanswered(channel: Channel, doubt: Doubt) -> bool:
     return channel is not Channel.SLACK or doubt.unanswered < MOST_UNANSWERED
 
 
-def is_put_off_too_long(waiting_since: datetime, *, now: datetime) -> bool:
-    return now - waiting_since > PATIENCE
+def is_put_off_too_long(created_at: datetime, hook: Hook | None, *, now: datetime) -> bool:
+    """Whether a destination that says "later" has been doing so for too long.
+
+    The time during which it was switched off is not its own doing: what has waited then begins anew.
+    """
+    if hook is None or hook.changed_at is None:
+        return now - created_at > PATIENCE
+    return hook.disabled_reason is None and now - max(created_at, hook.changed_at) > PATIENCE
 
 
 def is_possible_repeat(channel: Channel, doubt: Doubt) -> bool:

@@ -1,74 +1,58 @@
-"""What goes on beside records and jobs: noticing cancelled jobs, and forgetting people's data."""
+"""What goes on beside records and jobs: noticing what is held."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
-from delivery.adapters.alerts import SQL as ALERTS
-from delivery.adapters.endings import SQL, write_progress
-from delivery.domain.delivery import Status
-from delivery.domain.progress import Progress
-from delivery.entrypoints.recorder import count_delivery, observe_told
+from delivery.adapters.endings import SQL, hold
+from delivery.adapters.troubles import SQL as TROUBLES
+from delivery.application.deliver import GONE
+from delivery.entrypoints.recorder import LONGEST_ERROR, observe_told
 from leadstream.clock import Clock
 from leadstream.outbox import add_events
+from leadstream.pauses import lift
 from leadstream.postgres import UNAVAILABLE, Database
+from leadstream.reading import one_line
 
 log = logging.getLogger(__name__)
 BATCH = 500
+# A pause that has been there for this long is one that leads need not wait for: most of them are over sooner.
+LASTING = timedelta(minutes=1)
 
 
-class Cancellations:
-    """An operator cancels a job; here the delivery learns of it, and the lead comes to its end."""
+class Holding:
+    """Leads wait for no destination that is held: their end is announced without it.
+
+    And no destination is held because it is gone that is not, or is no more.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def run(self, stop: asyncio.Event) -> None:
-        await every(timedelta(seconds=2), self.take, stop)
+        await every(timedelta(seconds=5), self.take, stop)
 
     async def take(self) -> int:
         async with self._database.transaction() as tx:
-            rows = await tx.fetch(SQL.cancelled_meanwhile, BATCH)
+            for row in await tx.fetch(TROUBLES.unfounded_pauses):
+                await lift(tx, row["scope"], reason=GONE)
+            rows = await tx.fetch(SQL.newly_held, BATCH, LASTING)
             if not rows:
                 return 0
-            progress = [
-                Progress(
-                    delivery_id=row["id"],
-                    at=self._clock.now(),
-                    status=Status.CANCELLED,
-                    error_class="cancelled",
-                    error="an operator has cancelled the job",
-                )
-                for row in rows
-            ]
-            written = await write_progress(tx, progress)
+            held = {row["id"]: _why_held(row) for row in rows}
+            written = await hold(tx, held, now=self._clock.now())
             await add_events(tx, written.events)
-        for channel in written.channels.values():
-            count_delivery(channel, Status.CANCELLED.value)
         observe_told(written.told)
         return len(rows)
 
 
-class Forgetting:
-    """What may be sent no more, because its job is gone, is not kept."""
-
-    def __init__(self, database: Database, clock: Clock, *, retention: timedelta) -> None:
-        self._database = database
-        self._clock = clock
-        self._retention = retention
-
-    async def run(self, stop: asyncio.Event) -> None:
-        await every(timedelta(minutes=10), self.forget, stop)
-
-    async def forget(self) -> int:
-        async with self._database.transaction() as tx:
-            before = self._clock.now() - self._retention
-            rows = await tx.fetch(ALERTS.forget_contents, before, BATCH)
-            await tx.execute(ALERTS.forget_messages, [row["id"] for row in rows])
-        return len(rows)
+def _why_held(row: Any) -> str:
+    said = one_line(row["detail"], LONGEST_ERROR)
+    return f"{one_line(row['reason'], LONGEST_ERROR)}: {said}" if said else one_line(row["reason"])
 
 
 async def every(rest: timedelta, do: Callable[[], Awaitable[int]], stop: asyncio.Event) -> None:

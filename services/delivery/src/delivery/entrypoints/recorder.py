@@ -1,19 +1,17 @@
 """What the outcome of a delivery job means to the deliveries."""
 
-import logging
 from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
-from typing import Any
+from uuid import UUID
 
-from delivery.adapters.channels import disable_channels
 from delivery.adapters.endings import Told, Written, write_progress
+from delivery.adapters.troubles import Trouble, begin_troubles, end_troubles
 from delivery.application.deliver import Dropped, Tried
+from delivery.application.notices import About
 from delivery.domain.delivery import Channel, Status, Verdict
 from delivery.domain.progress import Progress
 from delivery.domain.score import Score
-from delivery.domain.text import one_line
-from leadstream.jobs.model import Held, JobState, Released, Retry, Settled, Succeeded
+from leadstream.jobs.model import Failed, Held, JobState, Released, Retry, Settled, Succeeded
 from leadstream.observability.metrics import (
     DELIVERIES_TOTAL,
     LEAD_AGE_SECONDS,
@@ -23,9 +21,11 @@ from leadstream.observability.metrics import (
 )
 from leadstream.outbox import OutboxEvent
 from leadstream.postgres import Tx, after_commit
+from leadstream.reading import one_line
 
-log = logging.getLogger(__name__)
 LONGEST_ERROR = 300
+# The class of what was given up because its destination was away for too long.
+OUTAGE = "outage"
 
 start_at_zero(DELIVERIES_TOTAL, Channel, ("delivered", "failed", "cancelled", "retry", "held"))
 start_at_zero(LEADS_DELIVERED_TOTAL, Verdict)
@@ -41,27 +41,41 @@ class DeliveryRecorder:
         if not progress:
             return []
         written = await write_progress(tx, progress)
-        await self._disable(tx, settled)
+        await note_channels(tx, settled)
         after_commit(partial(_count, settled, progress, written))
         return written.events
 
-    async def _disable(self, tx: Tx, settled: Sequence[Settled]) -> None:
-        """A destination that said that it is gone is not called again until somebody has seen to it."""
-        gone: list[tuple[Any, str, datetime]] = []
-        for each in settled:
-            tried = _tried(each)
-            if tried and tried.answer.disables:
-                gone.append((each.job.id, tried.answer.disables, each.started_at))
-        for channel in await disable_channels(tx, gone) if gone else ():
-            log.error(
-                "channel.disabled",
-                extra={
-                    "channel_id": str(channel["id"]),
-                    "workspace_id": str(channel["workspace_id"]),
-                    "type": channel["type"],
-                    "reason": channel["disabled_reason"],
-                },
-            )
+
+async def note_channels(tx: Tx, settled: Sequence[Settled]) -> None:
+    """What the attempts show of the channels themselves: that one is gone or away for too long, or works."""
+    ours = [each for each in settled if each.job.kind != f"deliver-{Channel.EMAIL}"]
+    await begin_troubles(tx, [found for each in ours if (found := _trouble(each)) is not None])
+    told = {
+        _channel_id(each): each.started_at
+        for each in sorted(ours, key=lambda each: each.started_at)
+        if isinstance(each.outcome, Succeeded) and _tried(each)
+    }
+    await end_troubles(tx, list(told.items()))
+
+
+def _trouble(settled: Settled) -> Trouble | None:
+    tried, problem = _tried(settled), settled.problem
+    if tried and tried.answer.disables:
+        about, detail = About.GONE, tried.answer.disables
+    elif isinstance(settled.outcome, Failed) and problem and problem.error_class == OUTAGE:
+        about, detail = About.OUTAGE, problem.message
+    else:
+        return None
+    return Trouble(
+        channel_id=_channel_id(settled),
+        about=about,
+        detail=one_line(detail, LONGEST_ERROR),
+        began_at=settled.started_at,
+    )
+
+
+def _channel_id(settled: Settled) -> UUID:
+    return UUID(settled.job.payload["destination_id"])
 
 
 def progress_of(settled: Settled) -> Progress | None:
@@ -97,6 +111,8 @@ def _status(settled: Settled) -> Status | None:
             return Status.CANCELLED
         case Succeeded():
             return Status.DELIVERED
+        case _ if settled.state is JobState.CANCELLED:
+            return Status.CANCELLED
         case _:
             return Status.FAILED if settled.state is JobState.FAILED else None
 

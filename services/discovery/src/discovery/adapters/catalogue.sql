@@ -1,9 +1,20 @@
--- name: upsert_workspace
--- xmax is 0 in a row that was inserted. Unchanged content leaves the row, and its updated_at, alone.
-INSERT INTO workspaces (id, slug, name) VALUES ($1, $2, $3)
-ON CONFLICT (id) DO UPDATE
-   SET name = excluded.name,
-       updated_at = CASE WHEN workspaces.name = excluded.name THEN workspaces.updated_at ELSE now() END
+-- What has a name of its own has an id that is derived from it, and so two indexes that it must be unique in. To insert is
+-- therefore a statement without a named conflict: with one, a second caller at the same moment would fail at the other.
+
+-- name: insert_workspace
+-- No row: it is there already.
+INSERT INTO workspaces (id, slug, name) VALUES ($1, $2, coalesce($3::text, $2))
+ON CONFLICT DO NOTHING
+RETURNING id, slug, name, created_at, updated_at;
+
+-- name: lock_workspace
+-- What it was before a change: whoever changes it at the same time waits, and sees what we have made of it.
+SELECT id, slug, name, created_at, updated_at FROM workspaces WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: rename_workspace
+-- Unchanged content leaves the row, and its updated_at, alone; here and below.
+UPDATE workspaces SET name = coalesce($2, name), updated_at = CASE WHEN name = coalesce($2, name) THEN updated_at ELSE now() END
+ WHERE id = $1
 RETURNING id, slug, name, created_at, updated_at;
 
 -- name: get_workspace
@@ -16,16 +27,23 @@ SELECT id, slug, name, created_at, updated_at FROM workspaces
    AND ($4::text IS NULL OR slug > $4)
  ORDER BY slug LIMIT $3;
 
--- name: upsert_topic
--- $4: whether a category that is known may be changed. Topics are shared: a workspace's own caller may only fill it in.
+-- name: insert_topic
 INSERT INTO topics (id, name, category) VALUES ($1, $2, $3)
-ON CONFLICT (id) DO UPDATE
-   SET category = CASE WHEN $4::boolean THEN coalesce(excluded.category, topics.category)
-                       ELSE coalesce(topics.category, excluded.category) END,
-       updated_at = CASE WHEN topics.category IS NOT DISTINCT FROM
-                              CASE WHEN $4::boolean THEN coalesce(excluded.category, topics.category)
-                                   ELSE coalesce(topics.category, excluded.category) END
-                         THEN topics.updated_at ELSE now() END
+ON CONFLICT DO NOTHING
+RETURNING id, name, category, trend_direction, trend_change_percent, trend_volume, trend_week_start, created_at, updated_at;
+
+-- name: lock_topic
+SELECT id, name, category, trend_direction, trend_change_percent, trend_volume, trend_week_start, created_at, updated_at
+  FROM topics WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: change_topic
+-- $3: whether a category that is known may be changed. Topics are shared: a workspace's own caller may only fill it in.
+UPDATE topics
+   SET category = CASE WHEN $3::boolean THEN coalesce($2, category) ELSE coalesce(category, $2) END,
+       updated_at = CASE WHEN category IS NOT DISTINCT FROM
+                              CASE WHEN $3::boolean THEN coalesce($2, category) ELSE coalesce(category, $2) END
+                         THEN updated_at ELSE now() END
+ WHERE id = $1
 RETURNING id, name, category, trend_direction, trend_change_percent, trend_volume, trend_week_start, created_at, updated_at;
 
 -- name: get_topic
@@ -44,14 +62,24 @@ SELECT id, name, category, trend_direction, trend_change_percent, trend_volume, 
    AND ($4::text IS NULL OR name > $4)
  ORDER BY name LIMIT $3;
 
--- name: upsert_query
-INSERT INTO queries (id, workspace_id, topic_id, name, status, filters) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (id) DO UPDATE
-   SET topic_id = excluded.topic_id, status = excluded.status, filters = excluded.filters,
-       updated_at = CASE WHEN (queries.topic_id, queries.status, queries.filters)
-                            = (excluded.topic_id, excluded.status, excluded.filters)
-                         THEN queries.updated_at ELSE now() END
+-- name: insert_query
+INSERT INTO queries (id, workspace_id, topic_id, name, status, filters)
+VALUES ($1, $2, $3, $4, coalesce($5::text, 'active'), coalesce($6::jsonb, '{}'))
+ON CONFLICT DO NOTHING
 RETURNING id;
+
+-- name: change_query
+-- What is NULL stays as it is. The statement looks at the row as it is by then, so that two who change different things at
+-- once both get what they want.
+UPDATE queries
+   SET topic_id = coalesce($2, topic_id), status = coalesce($3, status), filters = coalesce($4, filters),
+       updated_at = CASE WHEN (topic_id, status, filters)
+                            = (coalesce($2, topic_id), coalesce($3, status), coalesce($4, filters))
+                         THEN updated_at ELSE now() END
+ WHERE id = $1;
+
+-- name: lock_query
+SELECT id FROM queries WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: get_query
 SELECT queries.id, workspace_id, queries.name, status, filters, last_run_at, queries.created_at, queries.updated_at,

@@ -1,17 +1,15 @@
 """A person in discovery: a contact in the read model of leads, which themselves stay."""
 
-from collections.abc import Mapping
-
-from leadstream.erasure import ERASED, Person, without_people
+from leadstream.erasure import ERASED, Part, Person, Sweep, Swept, without_people
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Tx, load_queries
 
 SQL = load_queries("discovery.adapters", "erasure.sql")
 
 
-async def erase_contacts(tx: Tx, person: Person) -> Mapping[str, int]:
-    where = (person.email, person.workspace_id)
-    rows = await tx.fetch(SQL.find_leads_with, *where)
+async def _erase_from_leads(tx: Tx, person: Person, part: Part) -> Swept:
+    who, where = (person.email, person.workspace_id), (part.after, part.until)
+    rows = await tx.fetch(SQL.find_leads_with, *who, *where)
     if rows:
         left = [without_people(row["contact_data"], person.is_at) for row in rows]
         await tx.execute(
@@ -19,10 +17,11 @@ async def erase_contacts(tx: Tx, person: Person) -> Mapping[str, int]:
             [row["id"] for row in rows],
             [dump_json(each).decode() for each in left],
         )
-    errors = await tx.fetch(SQL.erase_from_errors, *where, ERASED)
-    history = await tx.fetch(SQL.erase_from_history, *where, ERASED)
-    return {
-        "leads": len(rows),
-        "leads.last_error": len(errors),
-        "lead_history": len(history),
-    }
+    errors = await tx.fetch(SQL.erase_from_errors, *who, ERASED, *where)
+    history = await tx.fetch(SQL.erase_from_history, *who, ERASED, *where)
+    return Swept(
+        {"leads": len(rows), "leads.last_error": len(errors), "lead_history": len(history)}
+    )
+
+
+SWEEPS = (Sweep(name="leads", erase=_erase_from_leads, last=SQL.last_lead),)

@@ -1,7 +1,12 @@
+-- name: last_lead
+-- The lead $2 rows after $1: what is looked through at once.
+SELECT id FROM leads WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
+
 -- name: find_leads_with
--- All leads are looked through: erasures are few, and no index should hold addresses.
+-- All leads are looked through, part by part ($3 to $4; null: to the end): erasures are few, and no index should hold addresses.
 SELECT id, contact_data FROM leads
- WHERE ($2::uuid IS NULL OR workspace_id = $2)
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4)
+   AND ($2::uuid IS NULL OR workspace_id = $2)
    AND EXISTS (SELECT 1
                  FROM jsonb_array_elements(jsonb_path_query_array(contact_data, '$.contacts[*]')
                                       || jsonb_path_query_array(contact_data, '$.primary_contact')) AS contact
@@ -16,7 +21,8 @@ UPDATE leads SET contact_data = new.contact_data::jsonb, updated_at = now()
 -- name: erase_from_errors
 -- What a stage said when it failed may name the person.
 UPDATE leads SET last_error = $3
- WHERE strpos(lower(last_error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+ WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5)
+   AND strpos(lower(last_error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
 RETURNING id;
 
 -- name: erase_from_history
@@ -24,6 +30,7 @@ UPDATE lead_history
    SET error = CASE WHEN strpos(lower(error), $1) > 0 THEN $3 ELSE error END,
        detail = CASE WHEN strpos(lower(detail::text), $1) > 0 THEN NULL ELSE detail END
   FROM leads
- WHERE leads.id = lead_history.lead_id AND ($2::uuid IS NULL OR leads.workspace_id = $2)
+ WHERE lead_id > $4 AND ($5::uuid IS NULL OR lead_id <= $5)
+   AND leads.id = lead_history.lead_id AND ($2::uuid IS NULL OR leads.workspace_id = $2)
    AND (strpos(lower(error), $1) > 0 OR strpos(lower(detail::text), $1) > 0)
 RETURNING lead_id;

@@ -3,8 +3,7 @@
 import logging
 
 from discovery.adapters.runs import Run
-from discovery.domain.harvest import Gathered
-from discovery.domain.items import Rejection
+from discovery.domain.harvest import Gathered, Rejection
 from discovery.domain.scoring import Score
 from leadstream.observability.metrics import (
     COMPANIES_FOUND_TOTAL,
@@ -53,7 +52,7 @@ def _count(gathered: Gathered) -> None:
     LEADS_CREATED_TOTAL.inc(gathered.created)
     LEADS_KNOWN_TOTAL.inc(gathered.known)
     LEADS_PER_QUERY.observe(gathered.created)
-    for lead in gathered.leads.values():
+    for lead in {lead.id: lead for lead in gathered.leads.values()}.values():
         LEADS_SCORED_TOTAL.labels(lead.score.value).inc()
     for reason, count in gathered.rejected.items():
         LEADS_REJECTED_TOTAL.labels(reason.value).inc(count)

@@ -23,6 +23,11 @@ SELECT id, workspace_id, query_id, domain, company_data, contact_data, intent_da
        enriched_at, delivered_at
   FROM leads WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
 
+-- name: get_intents
+-- Of a lead whose workspace the caller has looked at. What an event told without naming a query is nobody's.
+SELECT nullif(query_id, '00000000-0000-0000-0000-000000000000') AS query_id, topic_id, signals
+  FROM lead_intents WHERE lead_id = $1 ORDER BY lead_intents.query_id;
+
 -- name: get_history
 -- Of a lead whose workspace the caller has looked at.
 SELECT kind, revision, subject, happened_at, status, score, error, discovered_at, detail

@@ -6,8 +6,8 @@ from typing import Any, assert_never
 from uuid import UUID
 
 from discovery.domain.company import company_key
-from discovery.domain.domains import ToAscii, normalise_domain
 from discovery.domain.story import Fact, FactKind
+from leadstream.companies import company_domain
 from leadstream.contracts import (
     DeliveryStatus,
     LeadDelivered,
@@ -39,12 +39,12 @@ class News:
     content: Content | None = None
 
 
-def read_news(event: LeadNews, to_ascii: ToAscii) -> News:
+def read_news(event: LeadNews) -> News:
     return News(
         lead_id=event.lead_id,
         workspace_id=event.workspace_id,
         fact=_fact(event),
-        content=_content(event, to_ascii) if isinstance(event, LeadEnriched) else None,
+        content=_content(event) if isinstance(event, LeadEnriched) else None,
     )
 
 
@@ -121,14 +121,15 @@ def _failed(event: LeadFailed, digest: str) -> Fact:
     )
 
 
-def _content(event: LeadEnriched, to_ascii: ToAscii) -> Content:
-    domain = normalise_domain(event.company.domain, to_ascii)
+def _content(event: LeadEnriched) -> Content:
+    company = event.company
+    domain = company_domain(company.domain) or company_domain(company.website)
     return Content(
-        key=company_key(event.company.name, domain),
+        key=company_key(company.name, domain),
         domain=domain,
         query_id=event.query_id,
         contacts=event.enrichment.model_dump_json(),
-        company=event.company.model_dump_json(),
+        company=company.model_dump_json(),
         intent=event.intent.model_dump_json(),
     )
 

@@ -1,5 +1,5 @@
 -- name: overdue_leads
--- Of all workspaces, because an operator's figure is asked for. Bounded by a day of leads_created: what is older than that is
+-- Of all workspaces, because an operator's figure is asked for. Bounded by a day of leads_listed: what is older than that is
 -- for the failed jobs and pauses to say. What enrichment gave up on nobody waits for any more.
 SELECT intent_data ->> 'score' AS score, count(*) AS count
   FROM leads

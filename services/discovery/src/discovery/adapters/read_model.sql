@@ -56,7 +56,7 @@ UPDATE leads
        company_data = coalesce(new.company_data::jsonb, leads.company_data),
        intent_data = coalesce(new.intent_data::jsonb, leads.intent_data),
        query_id = CASE WHEN new.is_foreign THEN new.query_id ELSE leads.query_id END,
-       domain = CASE WHEN new.is_foreign THEN new.domain ELSE leads.domain END,
+       domain = CASE WHEN new.is_foreign THEN coalesce(new.domain, leads.domain) ELSE leads.domain END,
        updated_at = now()
   FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[],
               $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::boolean[],

@@ -17,6 +17,7 @@ from discovery.adapters.shelf import (
     Place,
     add_discoveries,
     add_leads,
+    claim_keys,
     load_shelves,
     update_leads,
 )
@@ -40,8 +41,9 @@ class _Harvested:
 
     @property
     def places(self) -> list[Place]:
-        workspace_id = self.ran.query.workspace_id
-        return [(workspace_id, finding.key) for finding in self.ran.harvest.findings]
+        companies = [finding.company for finding in self.ran.harvest.findings]
+        keys = {key for company in companies for key in (company.key, company.name_key)}
+        return [(self.ran.query.workspace_id, key) for key in keys]
 
 
 class RunRecorder:
@@ -99,11 +101,17 @@ async def _store(
     tx: Tx, known: Mapping[UUID, Mapping[str, Lead]], shelves: Mapping[UUID, Mapping[str, Lead]]
 ) -> None:
     before = {lead.id: lead for shelf in known.values() for lead in shelf.values()}
-    after = [lead for shelf in shelves.values() for lead in shelf.values()]
-    await add_leads(tx, [lead for lead in after if lead.id not in before])
-    seen = [lead for lead in after if lead.id in before]
-    risen = {lead.id for lead in seen if lead.revision > before[lead.id].revision}
-    await update_leads(tx, seen, risen=risen)
+    after = {lead.id: lead for shelf in shelves.values() for lead in shelf.values()}
+    claims = {
+        (workspace_id, key): lead
+        for workspace_id, shelf in shelves.items()
+        for key, lead in shelf.items()
+        if key not in known.get(workspace_id, {})
+    }
+    await claim_keys(tx, claims)
+    await add_leads(tx, [lead for lead in after.values() if lead.id not in before])
+    seen = [lead for lead in after.values() if lead is not before.get(lead.id, lead)]
+    await update_leads(tx, seen, before=before)
 
 
 def _discoveries(

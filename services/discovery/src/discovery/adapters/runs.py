@@ -37,7 +37,7 @@ class Run:
 
     @property
     def has_ended(self) -> bool:
-        return self.status in {"succeeded", "skipped", "failed"}
+        return self.status in {"succeeded", "skipped", "failed", "cancelled"}
 
     @property
     def query_day(self) -> QueryDay:
@@ -70,6 +70,8 @@ def _status(settled: Settled, ran: Ran | None) -> str:
             return "succeeded" if ran else "skipped"
         case JobState.FAILED:
             return "failed"
+        case JobState.CANCELLED:
+            return "cancelled"
         case _:
             return "held" if isinstance(settled.outcome, Held) else "retrying"
 
@@ -104,7 +106,7 @@ async def store_runs(tx: Tx, runs: Sequence[Run], gathered: Mapping[UUID, Gather
         [run.started_at for run in runs],
         [run.finished_at if run.has_ended else None for run in runs],
     )
-    ended = [run for run in runs if run.has_ended]
+    ended = [run for run in runs if run.has_ended and run.status != "cancelled"]
     await tx.execute(
         SQL.touch_queries, [run.query_id for run in ended], [run.finished_at for run in ended]
     )

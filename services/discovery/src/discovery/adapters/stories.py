@@ -12,7 +12,7 @@ SQL = load_queries("discovery.adapters", "leads.sql")
 
 
 async def read_story(tx: Tx, lead_id: UUID, *, workspace_id: UUID | None) -> dict[str, Any] | None:
-    """The lead's row with `runs, revisions, enrichments, deliveries, uploads, errors`; None if there is none."""
+    """The lead's row with all that is known of its way, as the list of keys below says; None if there is none."""
     lead = await tx.fetchrow(SQL.get_lead, lead_id, workspace_id)
     if lead is None:
         return None
@@ -21,6 +21,7 @@ async def read_story(tx: Tx, lead_id: UUID, *, workspace_id: UUID | None) -> dic
     runs = await tx.fetch(RUNS_SQL.runs_by_id, [row["detail"]["run_id"] for row in own])
     return {
         **lead,
+        "intents": [dict(row) for row in await tx.fetch(SQL.get_intents, lead_id)],
         "runs": [dict(run) for run in runs],
         "revisions": _revisions(history),
         "enrichments": _told(history, FactKind.ENRICHED, at="enriched_at"),

@@ -1,10 +1,16 @@
 -- name: topic_volumes
--- Every topic, the silent ones too. A lead belongs to the week of its created_at. Over all workspaces: topics are shared.
-SELECT topics.id, count(leads.id)::integer AS volume
-  FROM topics
-  LEFT JOIN queries ON queries.topic_id = topics.id
-  LEFT JOIN leads ON leads.query_id = queries.id AND leads.created_at >= $1 AND leads.created_at < $2
- GROUP BY topics.id;
+-- Every topic, the silent ones too. A lead belongs to the week of its created_at, and to the topic it was found for, whatever
+-- its query is about since. Over all workspaces: topics are shared.
+WITH found AS (
+    SELECT coalesce(own.topic_id, queries.topic_id) AS topic_id, count(*) AS volume
+      FROM leads
+      LEFT JOIN lead_intents AS own ON own.lead_id = leads.id AND own.query_id = leads.query_id
+      LEFT JOIN queries ON queries.id = leads.query_id
+     WHERE leads.created_at >= $1 AND leads.created_at < $2
+     GROUP BY 1
+)
+SELECT topics.id, coalesce(found.volume, 0)::integer AS volume
+  FROM topics LEFT JOIN found ON found.topic_id = topics.id;
 
 -- name: upsert_trends
 INSERT INTO trends (topic_id, week_start, week_end, volume, previous_volume, change_percent, direction)

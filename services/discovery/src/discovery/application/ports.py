@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
+from discovery.domain.harvest import Harvest
 from discovery.domain.search import Filters, Query
 from discovery.domain.trends import Change, Week
 from leadstream.jobs.model import Failed, Held, Retry
@@ -12,9 +13,9 @@ from leadstream.jobs.model import Failed, Held, Retry
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search has found, item by item, as it came."""
+    """What a search has found."""
 
-    items: Sequence[object]
+    harvest: Harvest
 
 
 SearchOutcome: TypeAlias = Answer | Retry | Failed | Held

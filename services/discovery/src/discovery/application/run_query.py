@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from discovery.application.ports import Answer, IntentSource, Queries
-from discovery.domain.domains import ToAscii
-from discovery.domain.harvest import Harvest, read_answer
+from discovery.domain.harvest import Harvest
 from discovery.domain.search import Query, QueryStatus
 from leadstream.jobs.model import Job, Outcome, Succeeded
 
@@ -19,10 +18,9 @@ class Ran:
 
 
 class RunQuery:
-    def __init__(self, queries: Queries, source: IntentSource, to_ascii: ToAscii) -> None:
+    def __init__(self, queries: Queries, source: IntentSource) -> None:
         self._queries = queries
         self._source = source
-        self._to_ascii = to_ascii
 
     async def __call__(self, job: Job) -> Outcome:
         # Read now, not when the job was made: it may have waited for hours, and been paused or changed meanwhile.
@@ -31,5 +29,5 @@ class RunQuery:
             return Succeeded()
         outcome = await self._source.search(query.topic.name, query.filters)
         if isinstance(outcome, Answer):
-            return Succeeded(result=Ran(query, read_answer(outcome.items, self._to_ascii)))
+            return Succeeded(result=Ran(query, outcome.harvest))
         return outcome

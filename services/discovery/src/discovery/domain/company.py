@@ -1,7 +1,7 @@
 """A company as a search has found it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
@@ -9,6 +9,10 @@ from discovery.domain.names import normalise_name
 
 # One character may normalise to eighteen, and an index takes no key of any length.
 MAX_KEY = 200
+
+# A company's own domain in what names it, in the one form that two spellings share; None where there is none. What is
+# nobody's own is one rule for all services, so the caller brings it.
+DomainOf = Callable[[str | None], str | None]
 
 # As JSON has it: what the events and the read model hold.
 Document = Mapping[str, Any]
@@ -39,6 +43,11 @@ class Company:
     @property
     def key(self) -> str:
         return company_key(self.name, self.domain)
+
+    @property
+    def name_key(self) -> str:
+        """What it is known by where nobody knows its domain."""
+        return company_key(self.name, None)
 
     def document(self) -> Document:
         plain = {each.name: getattr(self, each.name) for each in fields(self)}

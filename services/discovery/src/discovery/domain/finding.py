@@ -26,11 +26,12 @@ def unite(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     united: dict[str, Finding] = {}
     for finding in findings:
         known = united.get(finding.key)
-        united[finding.key] = finding if known is None else _together(known, finding)
+        united[finding.key] = finding if known is None else together(known, finding)
     return tuple(united.values())
 
 
-def _together(first: Finding, second: Finding) -> Finding:
+def together(first: Finding, second: Finding) -> Finding:
+    """Two finds of one company: both their signals, and the first's facts completed."""
     return Finding(
         company=fill_gaps(first.company, second.company),
         signals=strongest(distinct((*first.signals, *second.signals))),

@@ -4,16 +4,22 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from discovery.domain.domains import ToAscii
-from discovery.domain.finding import Finding, unite
-from discovery.domain.items import Rejection, read_item
+from discovery.domain.finding import Finding, together
 from discovery.domain.lead import Lead, Shelf, discover, observe
 from discovery.domain.search import Query
 
-# We ask for 50. A provider that sends a hundred times that has lost its mind, and we needn't follow.
-MAX_ITEMS = 5_000
+
+class Rejection(StrEnum):
+    """Why an item did not become a lead; also a metric's label, so the set is closed."""
+
+    NOT_AN_OBJECT = "not_an_object"
+    MISSING_NAME = "missing_name"
+    INVALID_NAME = "invalid_name"
+    INVALID_SIGNALS = "invalid_signals"
+    OVER_DAILY_LIMIT = "over_daily_limit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +46,6 @@ class Gathered:
     announced: tuple[Lead, ...]
 
 
-def read_answer(items: Sequence[object], to_ascii: ToAscii) -> Harvest:
-    read = [read_item(item, to_ascii) for item in items[:MAX_ITEMS]]
-    usable = [each for each in read if isinstance(each, Finding)]
-    rejected = Counter(each for each in read if isinstance(each, Rejection))
-    rejected[Rejection.OVER_DAILY_LIMIT] += max(0, len(items) - MAX_ITEMS)
-    findings = unite(usable)
-    return Harvest(
-        found=len(items),
-        findings=findings,
-        repeated=len(usable) - len(findings),
-        rejected=+rejected,
-    )
-
-
 def gather(
     harvest: Harvest,
     query: Query,
@@ -63,23 +55,49 @@ def gather(
     new_id: Callable[[], UUID],
     now: datetime,
 ) -> Gathered:
-    """Bring a harvest in. `room` is how many leads the query may still create that day."""
-    known = [finding for finding in harvest.findings if finding.key in shelf]
-    new = [finding for finding in harvest.findings if finding.key not in shelf]
-    created = [
-        discover(
-            finding, lead_id=new_id(), workspace_id=query.workspace_id, query_id=query.id, now=now
-        )
-        for finding in new[:room]
-    ]
-    seen = [observe(shelf[finding.key], finding, now=now) for finding in known]
-    risen = [lead for lead in seen if lead.revision > shelf[lead.key].revision]
+    """Bring a harvest in. `room` is how many leads the query may still create that day: the best of what is new."""
+    known, new = _sort_out(harvest.findings, shelf)
+    best = sorted(new, key=lambda finding: finding.score.rank, reverse=True)[:room]
+    created = [discover(each, lead_id=new_id(), query=query, now=now) for each in best]
+    seen = {lead.id: observe(lead, each, query=query, now=now) for lead, each in known}
+    risen = [seen[lead.id] for lead, _ in known if seen[lead.id].revision > lead.revision]
     left_out = Counter({Rejection.OVER_DAILY_LIMIT: len(new) - len(created)})
+    by_key = {key: seen[lead.id] for key, lead in shelf.items() if lead.id in seen}
     return Gathered(
         found=harvest.found,
         created=len(created),
-        known=len(known) + harvest.repeated,
+        known=len(harvest.findings) - len(new) + harvest.repeated,
         rejected=Counter(harvest.rejected) + left_out,
-        leads={lead.key: lead for lead in (*created, *seen)},
+        leads=by_key | {lead.key: lead for lead in (*created, *seen.values())},
         announced=(*created, *risen),
     )
+
+
+def _sort_out(
+    findings: Sequence[Finding], shelf: Shelf
+) -> tuple[list[tuple[Lead, Finding]], list[Finding]]:
+    """The leads that are known, each with what was found of it; and what is new."""
+    known: dict[UUID, tuple[Lead, Finding]] = {}
+    new: list[Finding] = []
+    for finding in findings:
+        lead = _recognise(finding, shelf)
+        before = known.get(lead.id) if lead else None
+        if lead is None or (before and not _may_be_one(before[1], finding)):
+            new.append(finding)
+        else:
+            known[lead.id] = (lead, together(before[1], finding) if before else finding)
+    return list(known.values()), new
+
+
+def _recognise(finding: Finding, shelf: Shelf) -> Lead | None:
+    """Who has the domain; or who has the name, and whose domain nobody knew."""
+    lead = shelf.get(finding.key)
+    if lead is not None or finding.company.domain is None:
+        return lead
+    namesake = shelf.get(finding.company.name_key)
+    return namesake if namesake and namesake.domain is None else None
+
+
+def _may_be_one(one: Finding, other: Finding) -> bool:
+    domains = {one.company.domain, other.company.domain} - {None}
+    return len(domains) < 2

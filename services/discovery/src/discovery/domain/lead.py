@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from discovery.domain.company import Document, refresh
 from discovery.domain.finding import Finding
-from discovery.domain.scoring import Score, Signal
+from discovery.domain.scoring import Score, Signal, distinct, score, strongest
+from discovery.domain.search import Query, Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What one query saw of a company when it saw it last."""
+
+    # What the query was about when it saw the company first; None where nobody knows.
+    topic_id: UUID | None
+    signals: tuple[Signal, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,50 +26,70 @@ class Lead:
     id: UUID
     workspace_id: UUID
     query_id: UUID | None
+    # What it was found for: it stays that, whatever its query is about later.
+    topic: Topic | None
     key: str
     domain: str | None
     company: Document
-    score: Score
     # The highest score that was ever told to others. A fall is not announced, so a return to it isn't either.
     announced: Score
     revision: int
     created_at: datetime
-    # What was seen last, and when.
-    signals: tuple[Signal, ...] = ()
+    # By query: what one sees takes nothing from what another saw.
+    sights: Mapping[UUID, Sight]
     seen_at: datetime | None = None
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """What all queries together saw."""
+        seen = (sight.signals for sight in self.sights.values())
+        return strongest(distinct(chain.from_iterable(seen)))
+
+    @property
+    def score(self) -> Score:
+        return score(self.signals)
 
 
 # The leads of one workspace, by what makes them the same company.
 Shelf = Mapping[str, Lead]
 
 
-def discover(
-    finding: Finding, *, lead_id: UUID, workspace_id: UUID, query_id: UUID, now: datetime
-) -> Lead:
+def discover(finding: Finding, *, lead_id: UUID, query: Query, now: datetime) -> Lead:
     return Lead(
         id=lead_id,
-        workspace_id=workspace_id,
-        query_id=query_id,
+        workspace_id=query.workspace_id,
+        query_id=query.id,
+        topic=query.topic,
         key=finding.key,
         domain=finding.company.domain,
         company=finding.company.document(),
-        score=finding.score,
         announced=finding.score,
         revision=1,
         created_at=now,
-        signals=finding.signals,
+        sights={query.id: Sight(topic_id=query.topic.id, signals=finding.signals)},
         seen_at=now,
     )
 
 
-def observe(lead: Lead, finding: Finding, *, now: datetime) -> Lead:
-    """See a known lead again: what it wants now replaces what it wanted; a rise is a new revision."""
-    seen = replace(lead, score=finding.score, signals=finding.signals, seen_at=now)
-    if not finding.score.is_above(lead.announced):
+def observe(lead: Lead, finding: Finding, *, query: Query, now: datetime) -> Lead:
+    """See a known lead again: what the query sees replaces what it saw before; a rise of all is a new revision."""
+    before = lead.sights.get(query.id)
+    topic_id = before.topic_id if before else query.topic.id
+    sight = Sight(topic_id=topic_id, signals=finding.signals)
+    seen = replace(lead, sights={**lead.sights, query.id: sight}, seen_at=now)
+    if lead.domain is None and finding.company.domain is not None:
+        seen = _located(seen, finding)
+    if not seen.score.is_above(lead.announced):
         return seen
     return replace(
         seen,
         revision=lead.revision + 1,
-        announced=finding.score,
-        company=refresh(lead.company, finding.company.document()),
+        announced=seen.score,
+        company=refresh(seen.company, finding.company.document()),
     )
+
+
+def _located(lead: Lead, finding: Finding) -> Lead:
+    """A lead that was known by its name only, and is known by its domain from now on."""
+    domain = finding.company.domain
+    return replace(lead, key=finding.key, domain=domain, company={**lead.company, "domain": domain})

@@ -8,30 +8,30 @@ from enum import StrEnum
 # More than anybody reads; an event may hold 200.
 MAX_SIGNALS = 100
 
+Identity = tuple[str, str | None, datetime | None]
+
 
 class Score(StrEnum):
     COLD = "cold"
     WARM = "warm"
     HOT = "hot"
 
+    @property
+    def rank(self) -> int:
+        return list(Score).index(self)
+
     def is_above(self, other: "Score") -> bool:
-        ladder = list(Score)
-        return ladder.index(self) > ladder.index(other)
+        return self.rank > other.rank
 
     @classmethod
     def highest(cls, scores: Iterable["Score"]) -> "Score":
-        return max(scores, key=list(cls).index, default=cls.COLD)
+        return max(scores, key=lambda score: score.rank, default=cls.COLD)
 
 
 class Strength(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
-
-    @classmethod
-    def read(cls, value: object) -> "Strength":
-        """A word we don't know counts as low: a provider's new word must not cost the lead."""
-        return next((strength for strength in cls if strength == value), cls.LOW)
 
     @property
     def rank(self) -> int:
@@ -44,15 +44,19 @@ class Signal:
     strength: Strength
     detected_at: datetime | None
     source: str | None
+    # What the provider calls it, where it gives its signals names.
+    provider_id: str | None = None
 
     @property
-    def identity(self) -> tuple[str, str | None, datetime | None]:
+    def identity(self) -> Identity:
+        if self.provider_id is not None:
+            return self.provider_id, None, None
         return self.signal_type, self.source, self.detected_at
 
 
 def distinct(signals: Iterable[Signal]) -> tuple[Signal, ...]:
     """Each signal once. Of the same one told with two strengths the stronger counts."""
-    kept: dict[tuple[str, str | None, datetime | None], Signal] = {}
+    kept: dict[Identity, Signal] = {}
     for signal in signals:
         known = kept.get(signal.identity)
         if known is None or signal.strength.rank > known.strength.rank:

@@ -8,7 +8,6 @@ from discovery.adapters.catalogue import Ask, plan_runs
 from discovery.adapters.news import read_news
 from discovery.adapters.read_model import apply_news
 from discovery.application.plan_runs import Tick, trends_job
-from discovery.domain.domains import ToAscii
 from leadstream.contracts import (
     Decoded,
     LeadDelivered,
@@ -27,11 +26,10 @@ WEEKLY_TRENDS = "weekly-trends"
 READ_MODEL = (LeadEnriched, LeadDelivered, LeadUploaded, LeadFailed)
 
 
-def make_handlers(to_ascii: ToAscii) -> Mapping[str, EventHandler]:
-    keep = ReadModelHandler(to_ascii)
+def make_handlers() -> Mapping[str, EventHandler]:
     return {
         SchedulerTick.topic_name: TickHandler(),
-        **{event.topic_name: keep for event in READ_MODEL},
+        **{event.topic_name: keep_read_model for event in READ_MODEL},
     }
 
 
@@ -50,20 +48,16 @@ class TickHandler:
         return work
 
 
-class ReadModelHandler:
-    def __init__(self, to_ascii: ToAscii) -> None:
-        self._to_ascii = to_ascii
-
-    async def __call__(self, tx: Tx, events: Sequence[Decoded[Any]]) -> Work:
-        events = await without_erased(tx, events)
-        news = [read_news(decoded.event, self._to_ascii) for decoded in events]
-        foreign = {id(each) for each in await apply_news(tx, news)}
-        work = Work()
-        for decoded, each in zip(events, news, strict=True):
-            if id(each) in foreign:
-                error = "the lead belongs to another workspace"
-                work.rejected.append((decoded, Reason.WORKSPACE_MISMATCH, error))
-        return work
+async def keep_read_model(tx: Tx, events: Sequence[Decoded[Any]]) -> Work:
+    events = await without_erased(tx, events)
+    news = [read_news(decoded.event) for decoded in events]
+    foreign = {id(each) for each in await apply_news(tx, news)}
+    work = Work()
+    for decoded, each in zip(events, news, strict=True):
+        if id(each) in foreign:
+            error = "the lead belongs to another workspace"
+            work.rejected.append((decoded, Reason.WORKSPACE_MISMATCH, error))
+    return work
 
 
 def _read_ask(decoded: Decoded[SchedulerTick], asks: list[Ask], work: Work) -> None:

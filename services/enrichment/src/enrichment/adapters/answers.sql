@@ -121,15 +121,3 @@ UPDATE provider_spending SET calls = provider_spending.calls - locked.calls
 UPDATE provider_calls SET outcome = 'unknown', finished_at = now()
  WHERE outcome IS NULL AND started_at < now() - $1::interval
    AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = provider_calls.job_id AND jobs.state IN ('ready', 'running'));
-
--- name: forget_answers
--- What is too old to be used is people's data kept for nothing.
-DELETE FROM company_answers
- WHERE (provider, domain) IN (
-       SELECT provider, domain FROM company_answers
-        WHERE held_since < $1 AND held_until < now() AND (answered_at IS NULL OR answered_at < $1)
-        ORDER BY held_since LIMIT $2 FOR UPDATE SKIP LOCKED);
-
--- name: forget_calls
-DELETE FROM provider_calls
- WHERE id IN (SELECT id FROM provider_calls WHERE started_at < $1 AND outcome IS NOT NULL ORDER BY started_at LIMIT $2);

@@ -9,6 +9,3 @@ SELECT coalesce(budget.workspace_id, $1::uuid) AS workspace_id, budget.daily_cal
   FROM (SELECT 1) AS one
   LEFT JOIN provider_budgets AS budget ON budget.workspace_id = $1
   LEFT JOIN provider_spending AS spent ON spent.workspace_id = $1 AND spent.day = $2;
-
--- name: forget_spending
-DELETE FROM provider_spending WHERE day < $1;

@@ -12,8 +12,12 @@ from enrichment.adapters.clay_answers import (
     read_enrichment,
     read_verdict,
 )
-from enrichment.adapters.clay_faults import fault_of_exception, fault_of_status, malformed
-from enrichment.adapters.lenient_json import NotJsonError, parse_answer
+from enrichment.adapters.clay_faults import (
+    fault_of_exception,
+    fault_of_status,
+    malformed,
+    misplaced,
+)
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import EmailStatus
 from leadstream.clock import Clock
@@ -22,10 +26,14 @@ from leadstream.http import (
     NotSentError,
     ProviderClient,
     UnsafeUrlError,
+    Whereabouts,
+    document_of,
     expect_calls,
 )
+from leadstream.reading import NotJsonError
 
 PROVIDER: Final = "clay"
+ACCEPTED: Final = 202
 
 # Whom to look for. Titles are matched as words inside a title: "VP" finds the VP of Engineering.
 CONTACT_FILTERS: Final = {
@@ -51,6 +59,8 @@ class Clay:
         self._url = url.rstrip("/")
         self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
         self._verification_timeout = verification_timeout
+        # Apart: some that speak like Clay verify no addresses.
+        self._whereabouts = {"enrich": Whereabouts(), "verify": Whereabouts()}
 
     async def enrich(self, *, domain: str, company_name: str) -> Answer:
         asked = {
@@ -81,9 +91,13 @@ class Clay:
             response = await self._client.call(PROVIDER, operation, request, deadline=deadline)
         except (NotSentError, AmbiguousError, UnsafeUrlError) as exc:
             raise fault_of_exception(exc, operation) from exc
+        if self._whereabouts[operation].is_elsewhere(response):
+            raise misplaced(response, operation, now=self._clock.now())
         if not response.is_success:
             raise fault_of_status(response, operation, now=self._clock.now())
+        if response.status_code == ACCEPTED:
+            raise malformed("it is not done yet")
         try:
-            return parse_answer(response.content)
+            return document_of(response)
         except NotJsonError as exc:
             raise malformed(str(exc)) from exc

@@ -4,11 +4,22 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from enrichment.adapters.lenient_json import clean_text
 from enrichment.adapters.stored_answer import plain_number
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import Contact, EmailStatus
 from leadstream.ids import derived_id
+from leadstream.reading import (
+    clean,
+    entries,
+    is_blank,
+    number,
+    pick,
+    read_phone,
+    read_text,
+    rounded,
+    whole,
+    word,
+)
 
 MAX_CONTACTS: Final = 5
 # As long as an event may carry them.
@@ -20,6 +31,10 @@ _LARGEST_COUNT: Final = 2**31 - 1
 _LARGEST_AMOUNT: Final = 2**53 - 1
 
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
+_VERDICTS: Final = {
+    **dict.fromkeys(("true", "yes", "valid"), EmailStatus.VALID),
+    **dict.fromkeys(("false", "no", "invalid"), EmailStatus.INVALID),
+}
 
 
 class MalformedAnswerError(ValueError):
@@ -31,22 +46,24 @@ class _RejectedContact(Exception):  # noqa: N818 - what it is, not what went wro
 
 
 def read_enrichment(document: Any, *, domain: str) -> Answer:
-    """Raises MalformedAnswerError where there is no list of contacts."""
-    if not isinstance(document, dict) or not isinstance(document.get("contacts"), list):
+    """Raises MalformedAnswerError where there is something else than a list of contacts; none is an empty one."""
+    listed = entries(document, "contacts")
+    if listed is None:
         raise MalformedAnswerError("there is no list of contacts")
+    about = document if isinstance(document, dict) else {}
     contacts: list[Contact] = []
     rejected: list[str] = []
-    for number, found in enumerate(document["contacts"], start=1):
+    for position, found in enumerate(listed, start=1):
         if len(contacts) == MAX_CONTACTS:
             break
         try:
             contacts.append(_read_contact(found, domain))
         except _RejectedContact as reason:
-            rejected.append(f"contact {number}: {reason}")
+            rejected.append(f"contact {position}: {reason}")
     return Answer(
         contacts=tuple(contacts),
-        facts=_read_facts(document.get("company_info")),
-        credits_used=_read_credits(document.get("credits_used")),
+        facts=_read_facts(about.get("company_info")),
+        credits_used=_read_credits(about.get("credits_used")),
         rejected=tuple(rejected),
     )
 
@@ -57,12 +74,11 @@ def read_verdict(document: Any) -> EmailStatus:
         return EmailStatus.UNKNOWN
     status = document.get("status")
     if status is not None:
-        known = isinstance(status, str) and status in set(EmailStatus)
-        return EmailStatus(status) if known else EmailStatus.UNKNOWN
+        return pick(EmailStatus, status) or EmailStatus.UNKNOWN
     # The first clients of this API know no status.
-    verdicts = {True: EmailStatus.VALID, False: EmailStatus.INVALID}
     valid = document.get("valid")
-    return verdicts[valid] if isinstance(valid, bool) else EmailStatus.UNKNOWN
+    said = str(valid).lower() if isinstance(valid, bool) else word(valid)
+    return _VERDICTS.get(said or "", EmailStatus.UNKNOWN)
 
 
 def _read_contact(found: Any, domain: str) -> Contact:
@@ -79,7 +95,7 @@ def _read_contact(found: Any, domain: str) -> Contact:
         first_name=first,
         last_name=last,
         email=email,
-        phone=_text(found, "phone"),
+        phone=read_phone(found.get("phone"), _TEXT),
         title=_text(found, "title"),
         seniority=_text(found, "seniority"),
         department=_text(found, "department"),
@@ -89,36 +105,41 @@ def _read_contact(found: Any, domain: str) -> Contact:
 
 
 def _text(found: Mapping[str, Any], name: str) -> str | None:
-    return clean_text(found.get(name), longest=_TEXT)
+    return read_text(found.get(name), _TEXT)
 
 
 def _read_id(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)[:_TEXT]
-    return clean_text(value, longest=_TEXT)
+    return read_text(value, _TEXT)
 
 
 def _read_email(value: Any) -> str | None:
     """None for a person without an address; a person whose address is none is not to be trusted."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and is_blank(value)):
         return None
-    email = clean_text(value, longest=_LONGEST_EMAIL + 1)
-    if email is None or len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+    email = _unshortened(value, _LONGEST_EMAIL)
+    if email is None or not _EMAIL.fullmatch(email):
         raise _RejectedContact("malformed_email")
     return email
 
 
 def _read_url(value: Any) -> str | None:
-    url = clean_text(value, longest=_URL + 1)
-    if url is None or len(url) > _URL or not url.lower().startswith(("https://", "http://")):
+    url = _unshortened(value, _URL)
+    return url if url and url.lower().startswith(("https://", "http://")) else None
+
+
+def _unshortened(value: Any, longest: int) -> str | None:
+    """Half an address is another's, or nobody's."""
+    if not isinstance(value, str) or len(value) > 2 * longest:
         return None
-    return url
+    text = clean(value).strip()
+    return text if 0 < len(text) <= longest else None
 
 
 def _read_credits(value: Any) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0
-    return plain_number(float(value)) if 0 <= value <= _LARGEST_AMOUNT else 0
+    used = number(value)
+    return plain_number(float(used)) if used and 0 <= used <= _LARGEST_AMOUNT else 0
 
 
 def _read_facts(info: Any) -> dict[str, Any]:
@@ -127,16 +148,10 @@ def _read_facts(info: Any) -> dict[str, Any]:
         return {}
     facts = {
         "industry": _text(info, "industry"),
-        "description": clean_text(info.get("description"), longest=_LONG_TEXT),
+        "description": read_text(info.get("description"), _LONG_TEXT),
         "website": _read_url(info.get("website")),
-        "employee_count": _read_count(info.get("employee_count"), largest=_LARGEST_COUNT),
-        "revenue": _read_count(info.get("revenue"), largest=_LARGEST_AMOUNT),
-        "founded_year": _read_count(info.get("founded_year"), largest=9999),
+        "employee_count": whole(info.get("employee_count"), largest=_LARGEST_COUNT),
+        "revenue": rounded(info.get("revenue"), largest=_LARGEST_AMOUNT),
+        "founded_year": whole(info.get("founded_year"), largest=9999),
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
-
-
-def _read_count(value: Any, *, largest: int) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return round(value) if 0 <= value <= largest else None

@@ -16,14 +16,16 @@ SQL = load_queries("enrichment.adapters", "credits.sql")
 
 # A tick further ahead can't be meant: the clocks of scheduler and enrichment differ by seconds, time zones by a day.
 FURTHEST_AHEAD: Final = timedelta(days=7)
+DEFAULT_LIMIT: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
     workspace_id: UUID
     email: str
-    role: str
-    daily_credit_limit: int
+    # None: as it is; a new account has the defaults.
+    role: str | None
+    daily_credit_limit: int | None
 
     @property
     def id(self) -> UUID:
@@ -39,28 +41,34 @@ def normal_email(email: str) -> str:
     return email.strip().lower()
 
 
-async def put_account(tx: Tx, account: NewAccount, *, now: datetime) -> Any:
-    return await tx.fetchrow(
-        SQL.upsert_account,
+async def put_account(tx: Tx, account: NewAccount, *, now: datetime) -> tuple[Any, Any]:
+    """Make or change an account: the row before, which is None for a new one, and after."""
+    made = await tx.fetchrow(
+        SQL.insert_account,
         account.id,
         account.workspace_id,
         normal_email(account.email),
         account.role,
         account.daily_credit_limit,
         day_of(now) + FURTHEST_AHEAD,
+        DEFAULT_LIMIT,
     )
+    if made is not None:
+        return None, made
+    before = await tx.fetchrow(SQL.lock_account, account.id)
+    changed = (account.role, account.daily_credit_limit)
+    return before, await tx.fetchrow(SQL.change_account, account.id, *changed)
 
 
 async def reserve_credit(
     tx: Tx, account: UUID, workspace_id: UUID, *, job_id: UUID, lead_id: UUID, now: datetime
 ) -> bool:
     """Take one credit of today for a job; False when none is left."""
-    row = await tx.fetchrow(SQL.reserve_credit, account, workspace_id, day_of(now))
+    row = await tx.fetchrow(SQL.reserve_credit, account, workspace_id)
     if row is None:
         return False
-    await tx.execute(
-        SQL.note_reservation, new_id(), account, workspace_id, row["credit_day"], job_id, lead_id
-    )
+    days = (row["credit_day"], day_of(now))
+    await tx.execute(SQL.note_reservation, new_id(), account, workspace_id, *days, job_id, lead_id)
     return True
 
 
@@ -105,7 +113,8 @@ async def start_day(tx: Tx, day: date, *, today: date) -> bool:
     horizon = today + FURTHEST_AHEAD
     if await tx.fetchval(SQL.start_day, day, horizon) is None:
         return False
-    await tx.execute(SQL.reset_accounts, day, horizon)
+    due = await tx.fetch(SQL.lock_due_accounts, day, horizon)
+    await tx.execute(SQL.reset_accounts, day, [row["id"] for row in due])
     return True
 
 

@@ -1,6 +1,6 @@
 """A person in enrichment: a contact of leads, of cached answers and of answers to come; or a user with credits."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,10 @@ from enrichment.domain.contact import Contact
 from leadstream.erasure import (
     ERASED,
     ErasedPeople,
+    Part,
     Person,
+    Sweep,
+    Swept,
     erased_by_now,
     find_erased,
     normal_address,
@@ -22,24 +25,35 @@ from leadstream.postgres import Database, Tx, load_queries
 SQL = load_queries("enrichment.adapters", "erasure.sql")
 
 
-async def erase_person(tx: Tx, person: Person) -> Mapping[str, int]:
-    where = (person.email, person.workspace_id)
-    gone = await tx.fetch(SQL.delete_contacts, *where)
+async def _erase_from_enrichments(tx: Tx, person: Person, part: Part) -> Swept:
+    who, where = (person.email, person.workspace_id), (part.after, part.until)
+    gone = await tx.fetch(SQL.delete_contacts, *who, *where)
     changed = sorted({(row["lead_id"], row["revision"]) for row in gone})
     if changed:
         keys = ([lead_id for lead_id, _ in changed], [revision for _, revision in changed])
         await tx.execute(SQL.recount_contacts, *keys)
         await tx.execute(SQL.choose_primaries, *keys)
+    errors = await tx.fetch(SQL.erase_from_enrichments, *who, ERASED, *where)
+    return Swept({"contacts": len(gone), "enrichments": len(errors)})
+
+
+async def _erase_from_answers(tx: Tx, person: Person, part: Part) -> Swept:
     everywhere = person.workspace_id is None
-    answers = await tx.fetch(SQL.erase_from_answers, person.email) if everywhere else []
-    errors = await tx.fetch(SQL.erase_from_enrichments, *where, ERASED)
-    accounts = await tx.fetch(SQL.erase_accounts, *where)
-    return {
-        "contacts": len(gone),
-        "company_answers": len(answers),
-        "enrichments": len(errors),
-        "credit_accounts": len(accounts),
-    }
+    where = (person.email, part.after, part.until)
+    answers = await tx.fetch(SQL.erase_from_answers, *where) if everywhere else []
+    return Swept({"company_answers": len(answers)})
+
+
+async def _erase_accounts(tx: Tx, person: Person, part: Part) -> Swept:
+    accounts = await tx.fetch(SQL.erase_accounts, person.email, person.workspace_id)
+    return Swept({"credit_accounts": len(accounts)})
+
+
+SWEEPS = (
+    Sweep(name="credit_accounts", erase=_erase_accounts),
+    Sweep(name="enrichments", erase=_erase_from_enrichments, last=SQL.last_enriched),
+    Sweep(name="company_answers", erase=_erase_from_answers, last=SQL.last_answer),
+)
 
 
 async def without_erased(database: Database, answer: Answer) -> Answer:

@@ -1,6 +1,10 @@
+-- name: last_enriched
+-- The lead $2 rows after $1: what is looked through at once.
+SELECT lead_id FROM enrichments WHERE lead_id > $1 ORDER BY lead_id OFFSET $2 LIMIT 1;
+
 -- name: delete_contacts
 DELETE FROM contacts
- WHERE lower(btrim(email)) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
+ WHERE lead_id > $3 AND ($4::uuid IS NULL OR lead_id <= $4) AND lower(btrim(email)) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
 RETURNING lead_id, revision;
 
 -- name: recount_contacts
@@ -21,18 +25,23 @@ UPDATE contacts SET is_primary = true
          ORDER BY lead_id, revision, email_status = 'valid' DESC, position) AS best
  WHERE contacts.lead_id = best.lead_id AND contacts.revision = best.revision AND contacts.position = best.position;
 
+-- name: last_answer
+SELECT flight_id FROM company_answers WHERE flight_id > $1 ORDER BY flight_id OFFSET $2 LIMIT 1;
+
 -- name: erase_from_answers
 -- Answers are nobody's, so only who is erased everywhere is erased here; for one workspace they are left out as they are used.
 UPDATE company_answers
    SET contacts = (SELECT coalesce(jsonb_agg(contact ORDER BY place), '[]')
                      FROM jsonb_array_elements(contacts) WITH ORDINALITY AS known (contact, place)
                     WHERE lower(btrim(contact ->> 'email')) IS DISTINCT FROM $1)
- WHERE EXISTS (SELECT 1 FROM jsonb_path_query(contacts, '$[*]') AS contact WHERE lower(btrim(contact ->> 'email')) = $1)
+ WHERE flight_id > $2 AND ($3::uuid IS NULL OR flight_id <= $3)
+   AND EXISTS (SELECT 1 FROM jsonb_path_query(contacts, '$[*]') AS contact WHERE lower(btrim(contact ->> 'email')) = $1)
 RETURNING domain;
 
 -- name: erase_from_enrichments
 UPDATE enrichments SET error = $3
- WHERE strpos(lower(error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+ WHERE lead_id > $4 AND ($5::uuid IS NULL OR lead_id <= $5)
+   AND strpos(lower(error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
 RETURNING lead_id;
 
 -- name: erase_accounts

@@ -6,8 +6,8 @@ from collections import deque
 from datetime import timedelta
 from typing import Final
 
-from leadstream.jobs.ratelimit import RateLimiter
 from leadstream.postgres import UNAVAILABLE
+from leadstream.ratelimit import RateLimiter
 
 log = logging.getLogger(__name__)
 

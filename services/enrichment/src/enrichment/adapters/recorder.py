@@ -23,6 +23,8 @@ from leadstream.postgres import Tx, after_commit, load_queries
 
 SQL = load_queries("enrichment.adapters", "enrichments.sql")
 MAX_ERROR: Final = 500
+# A lead whose job was cancelled waits for nothing any more, as one whose job has failed.
+GIVEN_UP: Final = frozenset({JobState.FAILED, JobState.CANCELLED})
 
 
 class EnrichmentRecorder:
@@ -31,7 +33,7 @@ class EnrichmentRecorder:
         cached = [kept(each, erased) for each in settled] if erased else settled
         settled = [told(each, erased) for each in settled] if erased else settled
         enriched = [each for each in settled if isinstance(each.outcome, Succeeded)]
-        failed = [each for each in settled if each.state is JobState.FAILED]
+        failed = [each for each in settled if each.state in GIVEN_UP]
         # Answers, then calls, then budgets: the order in which a call is begun, so that neither waits for the other.
         await _keep_answers(tx, cached)
         await _close_calls(tx, settled)

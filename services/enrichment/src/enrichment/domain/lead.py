@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-# Finds the company's own domain in what an event names as its domain.
+# Finds the company's own domain in what names it. What is nobody's own is one rule for all services.
 DomainOf = Callable[[str | None], str | None]
 
 
@@ -35,7 +35,7 @@ class Lead:
             workspace_id=UUID(event["workspace_id"]),
             revision=event["revision"],
             company_name=company["name"].strip(),
-            domain=domain_of(company.get("domain")),
+            domain=domain_of(company.get("domain")) or domain_of(company.get("website")),
             discovered_at=datetime.fromisoformat(event["discovered_at"]),
         )
 

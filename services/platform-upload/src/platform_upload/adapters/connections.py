@@ -33,14 +33,20 @@ class PostgresConnections:
         return name
 
     async def hold(
-        self, connection_id: UUID, *, seen: int | None, reason: str, until: datetime | None
+        self,
+        connection_id: UUID,
+        *,
+        seen: int | None,
+        reason: str,
+        until: datetime | None,
+        why: str,
     ) -> bool:
         async with self._database.transaction() as tx:
             await _share(tx, [connection_id])
             if await tx.fetchval(SQL.get_version, connection_id) != seen:
                 return False
             pause = await add_pause(
-                tx, lane_of(connection_id), reason=reason, actor=ACTOR, until=until
+                tx, lane_of(connection_id), reason=reason, actor=ACTOR, until=until, detail=why
             )
         self._board.apply(pause)
         return True
@@ -50,7 +56,9 @@ class PostgresConnections:
             await _share(tx, [connection_id])
             if await tx.fetchval(SQL.disable_connection, connection_id, seen, why) is None:
                 return False
-            pause = await add_pause(tx, lane_of(connection_id), reason=Hold.DISABLED, actor=ACTOR)
+            pause = await add_pause(
+                tx, lane_of(connection_id), reason=Hold.DISABLED, actor=ACTOR, detail=why
+            )
         self._board.apply(pause)
         return True
 
@@ -94,8 +102,9 @@ class PostgresConnectionBook:
         for reason in reasons:
             await lift(self._tx, lane_of(connection_id), reason=reason)
 
-    async def hold(self, connection_id: UUID, reason: str) -> None:
-        await add_pause(self._tx, lane_of(connection_id), reason=reason, actor=ACTOR)
+    async def hold(self, connection_id: UUID, reason: str, why: str | None = None) -> None:
+        lane = lane_of(connection_id)
+        await add_pause(self._tx, lane, reason=reason, actor=ACTOR, detail=why)
 
 
 class PostgresSealedCredentials:

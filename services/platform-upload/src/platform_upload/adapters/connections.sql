@@ -23,11 +23,13 @@ SELECT id FROM unnest($1::uuid[]) AS wanted (id)
  WHERE NOT EXISTS (SELECT 1 FROM connections WHERE connections.id = wanted.id);
 
 -- name: save_connection
+-- One that is made again goes on from the version that it was deleted with.
 INSERT INTO connections (id, workspace_id, platform, adapter, settings, credentials, status, disabled_reason, version, rotated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+        $9 + coalesce((SELECT version FROM removed_connections WHERE id = $1), 0), $10)
 ON CONFLICT (id) DO UPDATE
    SET adapter = excluded.adapter, settings = excluded.settings, credentials = excluded.credentials,
-       status = excluded.status, disabled_reason = excluded.disabled_reason, version = excluded.version,
+       status = excluded.status, disabled_reason = excluded.disabled_reason, version = $9,
        rotated_at = excluded.rotated_at, updated_at = now();
 
 -- name: disable_connection

@@ -1,12 +1,10 @@
 """One HTTP exchange with a platform, as the adapters see it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NoReturn, TypeAlias
 
 import httpx
-import orjson
 
 from leadstream.clock import Clock
 from leadstream.http import (
@@ -16,77 +14,50 @@ from leadstream.http import (
     NotSentError,
     ProviderClient,
     UnsafeUrlError,
-    parse_retry_after,
 )
-from leadstream.observability import Redactor
+from platform_upload.adapters.reply import Reply, make_reply
+from platform_upload.adapters.strangers import Strangers
 from platform_upload.application.budget import Budget
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
 
-EXCERPT_CHARACTERS = 500
-LONGEST_ID = 200
-_redactor = Redactor()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back. `content` is the decoded JSON, or None where there was none to be read."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    received_at: datetime
-    content: Any = field(default=None, repr=False)
-
-    @property
-    def ok(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def retry_after(self) -> timedelta | None:
-        return parse_retry_after(self.headers.get("retry-after"), now=self.received_at)
-
-    @property
-    def excerpt(self) -> str:
-        """The beginning of the body, without what looks like a secret or somebody's address."""
-        text = self.body[: 4 * EXCERPT_CHARACTERS].decode("utf-8", "replace")
-        return _redactor.text(storable(text))[:EXCERPT_CHARACTERS]
-
-    def refused(
-        self,
-        verdict: Verdict,
-        code: str,
-        message: str,
-        *,
-        after: timedelta | None = None,
-        throttled: bool = False,
-    ) -> Refused:
-        """A refusal with this answer as its evidence."""
-        return Refused(
-            verdict=verdict,
-            code=code,
-            message=_redactor.text(storable(message))[:EXCERPT_CHARACTERS],
-            status_code=self.status,
-            excerpt=self.excerpt,
-            after=after or self.retry_after,
-            throttled=throttled,
-        )
+# By the operation that was asked for.
+Speaks: TypeAlias = Callable[[str, Reply], bool]
 
 
 class Exchange:
     """Sends requests under one provider's name, within the attempt's budget, and puts faults into verdicts."""
 
     def __init__(
-        self, client: ProviderClient, provider: str, clock: Clock, *, timeout: timedelta
+        self,
+        client: ProviderClient,
+        provider: str,
+        clock: Clock,
+        *,
+        timeout: timedelta,
+        speaks: Speaks,
     ) -> None:
+        """`speaks` tells whether a failure is in the platform's own words, or in those of something on the way."""
         self._client = client
         self._provider = provider
         self._clock = clock
         self._timeout = timeout
+        self._speaks = speaks
+        self._strangers = Strangers()
 
     async def send(
-        self, operation: str, request: httpx.Request, budget: Budget, *, body: BodyRule = WHOLE
+        self,
+        operation: str,
+        request: httpx.Request,
+        budget: Budget,
+        *,
+        body: BodyRule = WHOLE,
+        address: str | None = None,
     ) -> Reply:
-        """Return the answer whatever its status; raise RefusedError where there is none, SpentError out of time."""
+        """Return what the platform says, whatever its status.
+
+        Raises RefusedError where it is not the platform that speaks, SpentError out of time. `address` is where the
+        platform is, if that is not the host.
+        """
         deadline = budget.spend(self._timeout)
         try:
             response = await self._client.call(
@@ -98,34 +69,13 @@ class Exchange:
             _refuse(Verdict.RETRY, "not_sent", str(exc), exc)
         except AmbiguousError as exc:
             _refuse(Verdict.AMBIGUOUS, "no_answer", str(exc), exc, status_code=exc.status_code)
-        return make_reply(response, self._clock.now())
-
-
-def storable(text: str) -> str:
-    """Without what Postgres can't hold."""
-    return text.replace("\0", "")
-
-
-def external_id(value: object) -> str | None:
-    """What a platform calls a record, of a length that is a name."""
-    return storable(str(value))[:LONGEST_ID] if value else None
-
-
-def make_reply(response: httpx.Response, now: datetime) -> Reply:
-    return Reply(
-        status=response.status_code,
-        headers={name.lower(): value for name, value in response.headers.items()},
-        body=response.content,
-        received_at=now,
-        content=_decoded(response.content),
-    )
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
+        reply = make_reply(response, self._clock.now())
+        # By operation, too: something on the way may let one kind of call pass, and no other.
+        where = f"{operation} {address or f'{request.url.host}:{request.url.port}'}"
+        refused = self._strangers.hear(where, reply, known=self._speaks(operation, reply))
+        if refused:
+            raise RefusedError(refused)
+        return reply
 
 
 def _refuse(

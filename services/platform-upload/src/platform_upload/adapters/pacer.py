@@ -4,9 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from leadstream.jobs.kinds import RateLimit
-from leadstream.jobs.ratelimit import RateLimiter
 from leadstream.postgres import Database
+from leadstream.ratelimit import RateLimit, RateLimiter
 from platform_upload.application.budget import Budget
 from platform_upload.domain.connection import Connection
 

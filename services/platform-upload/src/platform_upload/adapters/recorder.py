@@ -1,7 +1,6 @@
 """What attempts to upload mean: to the uploads, to billing, and to whoever follows the lead."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -10,82 +9,78 @@ import orjson
 
 from leadstream.contracts.events import EventError, LeadFailed, LeadUploaded, Stage, UploadOutcome
 from leadstream.ids import derived_id
-from leadstream.jobs.model import JobState, Released, Settled
+from leadstream.jobs.ledger import add_jobs
+from leadstream.jobs.model import JobState, NewJob, Released, Settled
 from leadstream.observability.metrics import (
     BILLING_EVENTS_TOTAL,
     LEAD_AGE_SECONDS,
     PLATFORM_UPLOADS_TOTAL,
+    UPLOAD_ADJUSTMENTS_TOTAL,
     start_at_zero,
 )
 from leadstream.outbox import OutboxEvent
 from leadstream.outbox.announce import announce
 from leadstream.postgres import Tx, after_commit
+from platform_upload.adapters.ended import Ended, ended
 from platform_upload.adapters.uploads import SQL
-from platform_upload.application.outcomes import Upload
-from platform_upload.domain.answers import Accepted, Refused
+from platform_upload.application.take_uploads import left_to_do
 from platform_upload.domain.platforms import Platform
 
 NO_ADAPTER = "none"
 LONGEST_TEXT = 500
+GIVEN_UP = frozenset({JobState.FAILED, JobState.CANCELLED})
 ENDS = ("created", "updated", "waiting", "failed", "closed")
 
-start_at_zero(PLATFORM_UPLOADS_TOTAL, Platform, (NO_ADAPTER,), ("waiting", "failed", "refused"))
+start_at_zero(
+    PLATFORM_UPLOADS_TOTAL, Platform, (NO_ADAPTER,), ("waiting", "failed", "refused", "cancelled")
+)
 start_at_zero(BILLING_EVENTS_TOTAL, Platform)
 start_at_zero(LEAD_AGE_SECONDS, ("uploaded",))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ended:
-    """One attempt at one upload, with the names that the tables have for it."""
-
-    settled: Settled
-    lead_id: UUID
-    workspace_id: UUID
-    platform: str
-    revision: int
-    adapter: str | None
-    accepted: Accepted | None
-    closed: bool
-
-    @property
-    def status(self) -> str:
-        if self.accepted:
-            return "uploaded"
-        if self.closed:
-            return "closed"
-        return "failed" if self.settled.state is JobState.FAILED else "pending"
-
-    @property
-    def error(self) -> str | None:
-        if self.accepted:
-            return self.accepted.note
-        answer = _answer(self.settled)
-        if isinstance(answer, Refused):
-            return answer.message
-        return self.settled.problem.message if self.settled.problem else None
-
-    @property
-    def billing_id(self) -> UUID:
-        return derived_id("billing-event", self.lead_id, self.platform)
-
-
 async def record_uploads(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
     """Record attempts, bill what was accepted for the first time, and announce what has come to an end."""
-    ended = [_ended(each) for each in settled if not isinstance(each.outcome, Released)]
-    if not ended:
+    done = [ended(each) for each in settled if not isinstance(each.outcome, Released)]
+    if not done:
         return ()
-    accepted = [each for each in ended if each.accepted]
+    accepted = [each for each in done if each.accepted]
     billed = await _bill(tx, accepted)
     outcomes = {each.settled.job.id: _outcome(each, billed) for each in accepted}
-    await _settle(tx, ended, outcomes)
-    after_commit(partial(_observe, ended, outcomes, billed))
+    await _settle(tx, done, outcomes)
+    await add_jobs(tx, [job for each in accepted if (job := _left_to_do(each))])
+    after_commit(partial(_observe, done, outcomes, billed))
     return [
         *(_uploaded(each, outcomes[each.settled.job.id]) for each in accepted),
-        *(_failed(each) for each in ended if each.settled.state is JobState.FAILED),
+        *(_failed(each) for each in done if each.settled.state in GIVEN_UP),
     ]
 
 
-async def _bill(tx: Tx, accepted: Sequence[_Ended]) -> set[UUID]:
+async def record_contacts(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+    """Record what became of contacts that came after their company. The upload ended before: nothing is announced."""
+    done = [ended(each) for each in settled if not isinstance(each.outcome, Released)]
+    if done:
+        await tx.execute(
+            SQL.settle_contacts,
+            [UUID(each.settled.job.payload["upload_id"]) for each in done],
+            [each.error for each in done],
+            [each.adjustments_json or "[]" for each in done],
+            [each.written_json or "{}" for each in done],
+        )
+        after_commit(partial(observe_adjustments, done))
+    return ()
+
+
+def _left_to_do(ended: Ended) -> NewJob | None:
+    accepted = ended.accepted
+    if accepted is None or accepted.unfinished is None or accepted.external_id is None:
+        return None
+    at = ended.settled.finished_at
+    return left_to_do(
+        ended.settled.job, accepted.external_id, at=at, after=accepted.unfinished.after
+    )
+
+
+async def _bill(tx: Tx, accepted: Sequence[Ended]) -> set[UUID]:
     """Return the billing events that were not there before."""
     if not accepted:
         return set()
@@ -100,7 +95,7 @@ async def _bill(tx: Tx, accepted: Sequence[_Ended]) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
-def _metadata(ended: _Ended) -> Mapping[str, object]:
+def _metadata(ended: Ended) -> Mapping[str, object]:
     return {
         "adapter": ended.adapter,
         "external_id": ended.accepted.external_id if ended.accepted else None,
@@ -109,14 +104,14 @@ def _metadata(ended: _Ended) -> Mapping[str, object]:
     }
 
 
-def _outcome(ended: _Ended, billed: set[UUID]) -> UploadOutcome:
+def _outcome(ended: Ended, billed: set[UUID]) -> UploadOutcome:
     """As the platform says; where it does not, a lead that was never accepted there is new to it."""
     if ended.accepted and ended.accepted.outcome:
         return UploadOutcome(ended.accepted.outcome.value)
     return UploadOutcome.CREATED if ended.billing_id in billed else UploadOutcome.UPDATED
 
 
-async def _settle(tx: Tx, ended: Sequence[_Ended], outcomes: Mapping[UUID, UploadOutcome]) -> None:
+async def _settle(tx: Tx, ended: Sequence[Ended], outcomes: Mapping[UUID, UploadOutcome]) -> None:
     jobs = [each.settled.job.id for each in ended]
     await tx.execute(
         SQL.settle_uploads,
@@ -128,10 +123,12 @@ async def _settle(tx: Tx, ended: Sequence[_Ended], outcomes: Mapping[UUID, Uploa
         [each.settled.attempts for each in ended],
         [each.error for each in ended],
         [each.settled.finished_at for each in ended],
+        [each.adjustments_json for each in ended],
+        [each.written_json for each in ended],
     )
 
 
-def _uploaded(ended: _Ended, outcome: UploadOutcome) -> OutboxEvent:
+def _uploaded(ended: Ended, outcome: UploadOutcome) -> OutboxEvent:
     assert ended.accepted is not None  # noqa: S101 - only these are announced
     event = LeadUploaded(
         lead_id=ended.lead_id,
@@ -147,7 +144,7 @@ def _uploaded(ended: _Ended, outcome: UploadOutcome) -> OutboxEvent:
     return announce(event, event_id=event_id, traceparent=ended.settled.job.traceparent)
 
 
-def _failed(ended: _Ended) -> OutboxEvent:
+def _failed(ended: Ended) -> OutboxEvent:
     job, problem = ended.settled.job, ended.settled.problem
     assert problem is not None  # noqa: S101 - a failed job has one
     code = str(problem.status_code) if problem.status_code else None
@@ -172,7 +169,7 @@ def _failed(ended: _Ended) -> OutboxEvent:
 
 
 def _observe(
-    ended: Sequence[_Ended], outcomes: Mapping[UUID, UploadOutcome], billed: set[UUID]
+    ended: Sequence[Ended], outcomes: Mapping[UUID, UploadOutcome], billed: set[UUID]
 ) -> None:
     for each in ended:
         outcome = outcomes.get(each.settled.job.id)
@@ -182,13 +179,21 @@ def _observe(
         if outcome and each.billing_id in billed:
             BILLING_EVENTS_TOTAL.labels(each.platform).inc()
             _observe_age(each)
+    observe_adjustments(ended)
 
 
-def _word(ended: _Ended) -> str:
+def observe_adjustments(ended: Sequence[Ended]) -> None:
+    for each in ended:
+        for adjustment in each.adjustments:
+            labels = (each.adapter or NO_ADAPTER, adjustment.field, adjustment.action.value)
+            UPLOAD_ADJUSTMENTS_TOTAL.labels(*labels).inc()
+
+
+def _word(ended: Ended) -> str:
     return "waiting" if ended.status == "pending" else ended.status
 
 
-def _observe_age(ended: _Ended) -> None:
+def _observe_age(ended: Ended) -> None:
     """From discovery to the first time that the platform had the lead."""
     created_at = ended.settled.job.payload["lead"].get("created_at")
     if created_at:
@@ -199,33 +204,3 @@ def _observe_age(ended: _Ended) -> None:
 def show_adapters(names: Iterable[str]) -> None:
     """Have a series for every way that an upload by one of these may end."""
     start_at_zero(PLATFORM_UPLOADS_TOTAL, Platform, names, ENDS)
-
-
-def _ended(settled: Settled) -> _Ended:
-    job = settled.job
-    assert job.lead_id is not None  # noqa: S101 - upload jobs have both
-    assert job.workspace_id is not None  # noqa: S101
-    answer = _answer(settled)
-    upload = _upload(settled)
-    return _Ended(
-        settled=settled,
-        lead_id=job.lead_id,
-        workspace_id=job.workspace_id,
-        platform=job.payload["platform"],
-        revision=job.payload["revision"],
-        adapter=upload.adapter if upload else None,
-        accepted=answer if isinstance(answer, Accepted) else None,
-        closed=isinstance(answer, Refused) and answer.closed,
-    )
-
-
-def _upload(settled: Settled) -> Upload | None:
-    """What the adapter said; None where the attempt never came to one, or its worker died."""
-    if isinstance(settled.outcome, Released):
-        return None
-    return settled.outcome.result if isinstance(settled.outcome.result, Upload) else None
-
-
-def _answer(settled: Settled) -> object:
-    upload = _upload(settled)
-    return upload.answer if upload else None

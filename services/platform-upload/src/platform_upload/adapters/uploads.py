@@ -1,24 +1,36 @@
 """Uploads and billing events in Postgres."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from leadstream.postgres import Database, Tx, load_queries
+from platform_upload.application.ports import Past
 from platform_upload.application.take_uploads import COLD_REFUSED, Planned
+from platform_upload.domain.connection import Connection
 
 SQL = load_queries("platform_upload.adapters", "uploads.sql")
 
 
-class PostgresRevisions:
-    """What is known of a lead, out of the jobs that were asked for."""
+class PostgresPasts:
+    """What is known of leads, out of the jobs that were asked for and the uploads that were made."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(self, lane: str, leads: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
-        rows = await self._database.pool.fetch(SQL.newest_revisions, lane, list(leads))
-        return {row["lead_id"]: row["payload"] for row in rows}
+    async def of(self, connection: Connection, leads: Sequence[UUID]) -> Mapping[UUID, Past]:
+        pool = self._database.pool
+        jobs = await pool.fetch(SQL.newest_revisions, connection.lane, list(leads))
+        uploads = await pool.fetch(SQL.earlier_uploads, connection.platform, list(leads))
+        newest = {row["lead_id"]: row["payload"] for row in jobs}
+        earlier = {row["lead_id"]: row for row in uploads}
+        return {
+            lead: Past(
+                newest=newest.get(lead),
+                tried=lead in earlier and earlier[lead]["tried"],
+                written=(earlier[lead]["written"] if lead in earlier else None) or {},
+            )
+            for lead in leads
+        }
 
 
 async def add_uploads(tx: Tx, planned: Sequence[Planned]) -> list[Planned]:

@@ -16,10 +16,22 @@ UPDATE uploads
        outcome = coalesce(done.outcome, uploads.outcome),
        external_id = coalesce(done.external_id, uploads.external_id),
        attempts = done.attempts, error = done.error, updated_at = now(),
+       adjustments = coalesce(done.adjustments::jsonb, uploads.adjustments),
+       written = coalesce(done.written::jsonb, uploads.written),
        uploaded_at = CASE WHEN done.status = 'uploaded' THEN coalesce(uploads.uploaded_at, done.finished_at)
                           ELSE uploads.uploaded_at END
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::timestamptz[])
-       AS done (id, status, adapter, outcome, external_id, attempts, error, finished_at)
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::timestamptz[],
+              $9::text[], $10::text[])
+       AS done (id, status, adapter, outcome, external_id, attempts, error, finished_at, adjustments, written)
+ WHERE uploads.id = done.id;
+
+-- name: settle_contacts
+-- Contacts that came after their company: the upload itself has ended before.
+UPDATE uploads
+   SET error = done.error, updated_at = now(),
+       adjustments = uploads.adjustments || done.adjustments::jsonb,
+       written = coalesce(uploads.written, '{}') || done.written::jsonb
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS done (id, error, adjustments, written)
  WHERE uploads.id = done.id;
 
 -- name: insert_billing_events
@@ -39,20 +51,26 @@ SELECT DISTINCT ON (lead_id) lead_id, payload
  WHERE lead_id = ANY ($2::uuid[]) AND kind = 'upload-lead' AND lane = $1
  ORDER BY lead_id, (payload ->> 'revision')::integer DESC;
 
+-- name: earlier_uploads
+-- Of each lead, whether any platform was asked to take it, and what we wrote to this one last.
+SELECT lead_id, bool_or(adapter IS NOT NULL) AS tried,
+       (array_agg(written ORDER BY updated_at DESC) FILTER (WHERE platform = $1 AND written IS NOT NULL))[1] AS written
+  FROM uploads
+ WHERE lead_id = ANY ($2::uuid[])
+ GROUP BY lead_id;
+
 -- name: list_uploads
 -- Newest first; the key of the last row seen goes in as ($7, $8). What a waiting upload waits for is said with it.
 SELECT uploads.id, uploads.workspace_id, uploads.lead_id, platform, revision, intent_score,
-       CASE WHEN status = 'pending' AND jobs.state = 'cancelled' THEN 'cancelled' ELSE status END AS status,
-       adapter, outcome, external_id, uploads.attempts, error, uploads.created_at, updated_at, uploaded_at, jobs.run_at AS next_attempt_at,
+       status, adapter, outcome, external_id, uploads.attempts, error, adjustments, uploads.created_at, updated_at, uploaded_at, jobs.run_at AS next_attempt_at,
        (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
          WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
            AND scope IN ('all', 'kind:upload-lead', jobs.lane, 'workspace:' || uploads.workspace_id::text)) AS held_by
-  FROM uploads LEFT JOIN jobs ON jobs.id = uploads.id AND jobs.state IN ('ready', 'running', 'cancelled')
+  FROM uploads LEFT JOIN jobs ON jobs.id = uploads.id AND jobs.state IN ('ready', 'running')
  WHERE ($1::uuid IS NULL OR uploads.workspace_id = $1)
    AND ($2::uuid IS NULL OR uploads.lead_id = $2)
    AND ($3::text IS NULL OR platform = $3)
-   AND ($4::text IS NULL
-        OR $4 = CASE WHEN status = 'pending' AND jobs.state = 'cancelled' THEN 'cancelled' ELSE status END)
+   AND ($4::text IS NULL OR status = $4)
    AND ($5::timestamptz IS NULL OR uploads.created_at >= $5)
    AND ($7::timestamptz IS NULL OR (uploads.created_at, uploads.id) < ($7, $8::uuid))
  ORDER BY uploads.created_at DESC, uploads.id DESC

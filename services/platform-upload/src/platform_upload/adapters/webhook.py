@@ -18,8 +18,9 @@ from leadstream.http import (
     expect_calls,
     sign_webhook,
 )
-from platform_upload.adapters.exchange import Exchange, Reply
+from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fields import no_other, text
+from platform_upload.adapters.reply import Reply
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import Checked, Given, InvalidConnectionError, Parcel
 from platform_upload.domain.answers import Accepted, Answer, Refused, RefusedError, Verdict
@@ -33,7 +34,9 @@ _GONE = 410
 _TOO_MANY = 429
 # What a receiver may mend without the lead being any different. 404 is what a deploy looks like from outside.
 _PASSING = frozenset({404, 408, 423, 425})
-_REFUSING_US = frozenset({401, 403, 407})
+_REFUSING_US = frozenset({401, 403})
+_NOT_THERE = frozenset({404, 405})
+_PROXY = 407
 
 expect_calls("webhook", "upload", "test")
 
@@ -53,7 +56,7 @@ class WebhookAdapter:
         overlap: timedelta,
     ) -> None:
         """`client` is one behind the guard. After a rotation both secrets sign for as long as `overlap`."""
-        self._exchange = Exchange(client, "webhook", clock, timeout=timeout)
+        self._exchange = Exchange(client, "webhook", clock, timeout=timeout, speaks=speaks)
         self._guard = guard
         self._clock = clock
         self._overlap = overlap
@@ -125,7 +128,16 @@ class WebhookAdapter:
             content=content,
             headers={**headers, "content-type": "application/json"},
         )
-        return await self._exchange.send(operation, request, budget, body=EXCERPT)
+        return await self._exchange.send(
+            operation, request, budget, body=EXCERPT, address=str(request.url)
+        )
+
+
+def speaks(operation: str, reply: Reply) -> bool:
+    """Whether it may be the receiver. Nothing is agreed about what it says; that it speaks no HTML is safe to say."""
+    if reply.status == _GONE:
+        return True
+    return reply.status not in _NOT_THERE and reply.status != _PROXY and not reply.is_page
 
 
 def judge(reply: Reply) -> Refused | None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
-from platform_upload.application.ports import Adapter, Connections
+from platform_upload.application.ports import Connections, Uploader
 from platform_upload.domain.connection import connection_of
 
 # Asked at every claim; an adapter that was changed is noticed this late, and a group too large for it is cut up.
@@ -16,7 +16,7 @@ class GroupSizes:
     def __init__(
         self,
         connections: Connections,
-        adapters: Mapping[str, Adapter],
+        adapters: Mapping[str, Uploader],
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

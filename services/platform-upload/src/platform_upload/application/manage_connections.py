@@ -85,7 +85,7 @@ async def save(
 async def _let_go(book: ConnectionBook, connection: Connection) -> None:
     await book.lift(connection.id, list(Hold))
     if connection.held_by:
-        await book.hold(connection.id, connection.held_by)
+        await book.hold(connection.id, connection.held_by, connection.disabled_reason)
 
 
 def fields_of(connection: Connection) -> dict[str, Any]:

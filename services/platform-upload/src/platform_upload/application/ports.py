@@ -10,6 +10,7 @@ from platform_upload.application.budget import Budget
 from platform_upload.domain.answers import Answer
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
+from platform_upload.domain.gaps import Written
 from platform_upload.domain.lead import Lead
 
 
@@ -22,6 +23,12 @@ class Parcel:
     key: UUID
     # When the upload was asked for.
     asked_at: datetime
+    # Whether the platform may have a record of it from an earlier attempt or revision.
+    known: bool = False
+    # Digests of what we wrote there last, by field.
+    written: Written = field(default_factory=dict)
+    # The record that what is left to do belongs to.
+    external_id: str | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -53,8 +60,8 @@ class InvalidConnectionError(Exception):
         self.field = field
 
 
-class Adapter(Protocol):
-    """A kind of platform. One instance serves all connections."""
+class Uploader(Protocol):
+    """Hands leads to a kind of platform. One instance serves all connections."""
 
     @property
     def name(self) -> str: ...
@@ -70,21 +77,26 @@ class Adapter(Protocol):
         Where not, it is told of each revision as it was.
         """
 
-    async def check(self, given: Given, held: Connection | None) -> Checked:
-        """Judge what somebody wants saved, without calling the platform; raise InvalidConnectionError.
-
-        `held` is the connection of this kind that it is to replace: where old credentials have to go on working for a
-        while, they are kept with the new ones.
-        """
-
     async def upload(
         self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
     ) -> Sequence[Answer]:
         """Hand over at most `limit` leads, no two of the same id; the answers are in their order.
 
-        A lead may have been handed over before without anybody knowing: uploading is idempotent by lead id. Each HTTP
-        call takes from the budget. Raise RefusedError when an answer concerns all of them, SpentError when there was no
-        time for the whole of it.
+        A lead may have been handed over before without anybody knowing: uploading is idempotent by lead id. One lead
+        that the platform refuses costs no other, and one of its fields not the lead. Each HTTP call takes from the
+        budget. Raise RefusedError when an answer concerns all of them, SpentError when there was no time for the whole
+        of it.
+        """
+
+
+class Adapter(Uploader, Protocol):
+    """A kind of platform, with what it takes to make and to try out connections to it."""
+
+    async def check(self, given: Given, held: Connection | None) -> Checked:
+        """Judge what somebody wants saved, without calling the platform; raise InvalidConnectionError.
+
+        `held` is the connection of this kind that it is to replace: where old credentials have to go on working for a
+        while, they are kept with the new ones.
         """
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
@@ -109,9 +121,17 @@ class Connections(Protocol):
         """What kind of platform it is, without looking at its credentials."""
 
     async def hold(
-        self, connection_id: UUID, *, seen: int | None, reason: str, until: datetime | None
+        self,
+        connection_id: UUID,
+        *,
+        seen: int | None,
+        reason: str,
+        until: datetime | None,
+        why: str,
     ) -> bool:
         """Pause the connection, unless it is no longer as it was seen; tell whether it is paused.
+
+        `why` is the platform's own word for it, where it has said one.
 
         `seen` is its version, or None where there was none. Without this question an answer to old credentials, or a
         look from before it was created, would hold up the new connection for good.
@@ -134,7 +154,7 @@ class ConnectionBook(Protocol):
 
     async def lift(self, connection_id: UUID, reasons: Sequence[str]) -> None: ...
 
-    async def hold(self, connection_id: UUID, reason: str) -> None: ...
+    async def hold(self, connection_id: UUID, reason: str, why: str | None = None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +174,17 @@ class SealedCredentials(Protocol):
         """Encrypt up to `limit` connections after an id with the current key, where they are not yet."""
 
 
-class Revisions(Protocol):
-    async def newest(self, lane: str, leads: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
-        """The payload of the highest revision that is known of each lead on this connection."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What there has been of a lead on a connection."""
+
+    # The payload of its highest revision, whatever has become of it.
+    newest: Mapping[str, Any] | None = None
+    # Whether it was handed over before, with or without success.
+    tried: bool = False
+    written: Written = field(default_factory=dict)
+
+
+class Pasts(Protocol):
+    async def of(self, connection: Connection, leads: Sequence[UUID]) -> Mapping[UUID, Past]:
+        """What is known of each of these leads; of some it may be nothing."""

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from leadstream.errors import PermanentError
 from leadstream.ids import connection_id, derived_id
-from leadstream.jobs.model import NewJob, Priority
+from leadstream.jobs.model import Job, NewJob, Priority
 from platform_upload.domain.connection import lane_of
 from platform_upload.domain.platforms import Platform, choose_platform
 
 UPLOAD_LEAD = "upload-lead"
+# What goes with a record that the platform has: the contacts of a company.
+UPLOAD_CONTACTS = "upload-contacts"
 COLD = "cold"
 COLD_REFUSED = "cold leads are not uploaded"
 
@@ -85,4 +87,22 @@ def _with_job(planned: Planned) -> Planned:
     )
     return Planned(
         id=planned.id, request=request, platform=planned.platform, score=planned.score, job=job
+    )
+
+
+def left_to_do(job: Job, external_id: str, *, at: datetime, after: timedelta | None) -> NewJob:
+    """What is left of an upload whose record the platform has accepted; `after` is how long to wait, if it says so.
+
+    An upload that an operator runs again may leave something over again, which is another job.
+    """
+    return NewJob(
+        id=derived_id(UPLOAD_CONTACTS, job.id, at.isoformat()),
+        kind=UPLOAD_CONTACTS,
+        priority=job.priority,
+        lane=job.lane,
+        payload={**job.payload, "upload_id": str(job.id), "external_id": external_id},
+        workspace_id=job.workspace_id,
+        lead_id=job.lead_id,
+        run_at=at + after if after else None,
+        traceparent=job.traceparent,
     )

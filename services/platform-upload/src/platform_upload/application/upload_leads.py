@@ -1,4 +1,4 @@
-"""One attempt to upload the leads that wait for one connection."""
+"""One attempt to upload the leads that wait for one connection, or what was left of them to upload."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from leadstream.clock import Clock
-from leadstream.jobs.model import Held, Job, Outcome, Problem, Released
+from leadstream.jobs.model import Held, Job, Outcome, Problem, Released, Succeeded
 from platform_upload.application.budget import Budget
 from platform_upload.application.dispatch import dispatch
 from platform_upload.application.outcomes import (
@@ -18,11 +18,12 @@ from platform_upload.application.outcomes import (
     outcome_of,
 )
 from platform_upload.application.ports import (
-    Adapter,
     Connections,
     Parcel,
-    Revisions,
+    Past,
+    Pasts,
     UnreadableConnectionError,
+    Uploader,
 )
 from platform_upload.domain.answers import Answer, Refused, Verdict
 from platform_upload.domain.connection import Connection, Hold, connection_of, lane_of
@@ -34,8 +35,9 @@ class UploadLeads:
     """Claimed in groups of one connection (`GroupHandler`)."""
 
     connections: Connections
-    revisions: Revisions
-    adapters: Mapping[str, Adapter]
+    pasts: Pasts
+    # By the name of the connection's adapter.
+    uploaders: Mapping[str, Uploader]
     clock: Clock
     budget: Callable[[], Budget]
 
@@ -59,39 +61,43 @@ class UploadLeads:
                 connection_id, connection.held_by, problem, seen=connection.version
             )
             return [outcome] * len(jobs)
-        return await self._upload(self.adapters[connection.adapter], connection, jobs)
+        uploader = self.uploaders.get(connection.adapter)
+        if uploader is None:
+            # What was left to do is nothing that the platform which it leads to by now knows of.
+            return [Succeeded()] * len(jobs)
+        return await self._upload(uploader, connection, jobs)
 
     async def _upload(
-        self, adapter: Adapter, connection: Connection, jobs: Sequence[Job]
+        self, uploader: Uploader, connection: Connection, jobs: Sequence[Job]
     ) -> Sequence[Outcome]:
-        parcels = await self._pack(adapter, connection, jobs)
-        sent = await dispatch(adapter, connection, list(parcels.values()), self.budget())
-        answers = [sent[parcels[_place(adapter, job)].key] for job in jobs]
+        parcels = await self._pack(uploader, connection, jobs)
+        sent = await dispatch(uploader, connection, list(parcels.values()), self.budget())
+        answers = [sent[parcels[_place(uploader, job)].key] for job in jobs]
         changed = await self._obey(connection, answers)
         now = self.clock.now()
         return [
             Released()
             if isinstance(answer, Refused) and answer.verdict in changed
-            else outcome_of(Upload(adapter.name, answer), lane=connection.lane, now=now)
+            else outcome_of(Upload(uploader.name, answer), lane=connection.lane, now=now)
             for answer in answers
         ]
 
     async def _pack(
-        self, adapter: Adapter, connection: Connection, jobs: Sequence[Job]
+        self, uploader: Uploader, connection: Connection, jobs: Sequence[Job]
     ) -> dict[UUID, Parcel]:
         """What is to be sent, by place.
 
         Two revisions may wait at the same time and be sent by two workers in any order. A platform that holds a record
         gets the newest content under either job, so that the older one never overwrites it.
         """
-        newest: Mapping[UUID, Mapping[str, Any]] = {}
-        if adapter.keeps_state:
+        pasts: Mapping[UUID, Past] = {}
+        if uploader.keeps_state:
             leads = [job.lead_id for job in jobs if job.lead_id]
-            newest = await self.revisions.newest(connection.lane, leads)
+            pasts = await self.pasts.of(connection, leads)
         parcels = {}
         for job in jobs:
-            place = _place(adapter, job)
-            parcels[place] = _parcel(job, newest.get(place, job.payload))
+            place = _place(uploader, job)
+            parcels[place] = _parcel(job, pasts.get(place, Past()))
         return parcels
 
     async def _obey(self, connection: Connection, answers: Sequence[Answer]) -> set[Verdict]:
@@ -115,9 +121,15 @@ class UploadLeads:
             return await self.connections.disable(
                 connection.id, seen=connection.version, why=refused.message
             )
-        until = self._look_again() if refused.verdict is Verdict.CONFIGURATION else None
+        until = None
+        if refused.verdict is Verdict.CONFIGURATION:
+            until = self.clock.now() + (refused.after or MISCONFIGURED)
         return await self.connections.hold(
-            connection.id, seen=connection.version, reason=HOLDS[refused.verdict], until=until
+            connection.id,
+            seen=connection.version,
+            reason=HOLDS[refused.verdict],
+            until=until,
+            why=refused.said,
         )
 
     async def _hold(
@@ -129,24 +141,28 @@ class UploadLeads:
         seen: int | None,
         retry: bool = False,
     ) -> Held | Released:
-        until = self._look_again() if retry else None
-        if not await self.connections.hold(connection_id, seen=seen, reason=reason, until=until):
+        until = self.clock.now() + MISCONFIGURED if retry else None
+        paused = await self.connections.hold(
+            connection_id, seen=seen, reason=reason, until=until, why=problem.message
+        )
+        if not paused:
             return Released()
         return held(lane_of(connection_id), reason, problem, now=self.clock.now())
 
-    def _look_again(self) -> datetime:
-        return self.clock.now() + MISCONFIGURED
 
-
-def _place(adapter: Adapter, job: Job) -> UUID:
+def _place(uploader: Uploader, job: Job) -> UUID:
     """Jobs of one place are one parcel."""
     assert job.lead_id is not None  # noqa: S101 - upload jobs always have a lead
-    return job.lead_id if adapter.keeps_state else job.id
+    return job.lead_id if uploader.keeps_state else job.id
 
 
-def _parcel(job: Job, payload: Mapping[str, Any]) -> Parcel:
+def _parcel(job: Job, past: Past) -> Parcel:
+    payload: Mapping[str, Any] = past.newest or job.payload
     return Parcel(
         lead=read_lead(payload["lead"]),
         key=job.id,
         asked_at=datetime.fromisoformat(payload["asked_at"]),
+        known=past.tried or job.attempts > 0 or job.lost > 0,
+        written=past.written,
+        external_id=job.payload.get("external_id"),
     )

@@ -1,9 +1,12 @@
 """What a platform made of one lead, in words that are the same for all platforms."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TypeAlias
+
+from platform_upload.domain.drafts import Adjustment, Complaint
 
 
 class Verdict(StrEnum):
@@ -35,6 +38,12 @@ class Accepted:
     external_id: str | None = None
     # What was accepted only in part: a contact that was refused, a link that could not be made.
     note: str | None = None
+    # Fields that did not go out as we have them.
+    adjustments: tuple[Adjustment, ...] = ()
+    # Digests of what was written, by field.
+    written: Mapping[str, str] = field(default_factory=dict)
+    # What goes with the record and could not be written now, such as its contacts: it is tried again by itself.
+    unfinished: "Refused | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,12 @@ class Refused:
     throttled: bool = False
     # The platform is done with this lead for good reason, such as a sale: nothing is wrong.
     closed: bool = False
+    # The fields that it is about, where the platform names them.
+    complaints: tuple[Complaint, ...] = ()
+
+    @property
+    def said(self) -> str:
+        return f"{self.code}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

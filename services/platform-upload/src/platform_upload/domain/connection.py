@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from platform_upload.domain.gaps import OnUpdate
+
 
 class Status(StrEnum):
     ACTIVE = "active"
@@ -47,6 +49,10 @@ class Connection:
     @property
     def lane(self) -> str:
         return lane_of(self.id)
+
+    @property
+    def on_update(self) -> OnUpdate:
+        return OnUpdate(self.settings.get("on_update") or OnUpdate.FILL_GAPS)
 
     @property
     def held_by(self) -> Hold | None:

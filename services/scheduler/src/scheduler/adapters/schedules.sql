@@ -14,7 +14,7 @@ INSERT INTO ticks (schedule, scheduled_for, id, emitted_at, manual, params)
 SELECT schedule, scheduled_for, id, emitted_at, manual, params::jsonb
   FROM unnest($1::text[], $2::timestamptz[], $3::uuid[], $4::timestamptz[], $5::boolean[], $6::text[])
        AS new (schedule, scheduled_for, id, emitted_at, manual, params)
-ON CONFLICT (schedule, scheduled_for) DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING schedule, scheduled_for;
 
 -- name: existing_ticks
@@ -33,20 +33,21 @@ SELECT name, id, cron, timezone, catch_up, enabled, params, pause_reason, settle
 SELECT name, id, cron, timezone, catch_up, enabled, params, pause_reason, settled_until, next_at, created_at, updated_at
   FROM schedules WHERE name = $1 FOR UPDATE;
 
--- name: insert_builtin
-INSERT INTO schedules (name, id, cron, settled_until, next_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (name) DO NOTHING;
+-- name: insert_schedule
+-- No row: it is there already. Without a named conflict, because a schedule is unique by name and by id: with one, a second
+-- caller at the same moment would fail at the other.
+INSERT INTO schedules (name, id, cron, timezone, catch_up, enabled, params, settled_until, next_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT DO NOTHING
+RETURNING name, id, cron, timezone, catch_up, enabled, params, pause_reason, settled_until, next_at, created_at, updated_at;
 
--- name: upsert_schedule
+-- name: change_schedule
 -- A changed schedule begins now: it never catches up on times from before the change. Plainly now, not the later of two:
 -- that is how a schedule gets going again that a clock far ahead has taken with it. One time is one tick all the same,
 -- by the key of `ticks`.
-INSERT INTO schedules (name, id, cron, timezone, catch_up, enabled, params, settled_until, next_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-ON CONFLICT (name) DO UPDATE
-   SET cron = excluded.cron, timezone = excluded.timezone, catch_up = excluded.catch_up, enabled = excluded.enabled,
-       params = excluded.params, settled_until = excluded.settled_until,
-       next_at = excluded.next_at, updated_at = now()
+UPDATE schedules
+   SET cron = $2, timezone = $3, catch_up = $4, enabled = $5, params = $6, settled_until = $7, next_at = $8, updated_at = now()
+ WHERE name = $1
 RETURNING name, id, cron, timezone, catch_up, enabled, params, pause_reason, settled_until, next_at, created_at, updated_at;
 
 -- name: set_pause

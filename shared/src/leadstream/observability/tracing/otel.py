@@ -25,8 +25,6 @@ from leadstream.observability.tracing.span import Kind, Span, Tracer, Value
 
 # The nightly job ends thousands of spans within a second; the SDK's 2,048 would drop most of them.
 MOST_WAITING = 32_768
-# Exporter and processor log through these.
-LOGGER = "opentelemetry"
 
 
 def otlp_processor(endpoint: str, headers: str | None) -> SpanProcessor:

@@ -1,12 +1,25 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter
 
+from leadstream.jobs.kinds import JobKind
 from leadstream.postgres import Database
+from leadstream.removal import NOTHING, Holdings, Remover, removal_router
+from leadstream.runtime.routers.audit import audit_router
 from leadstream.runtime.routers.jobs import jobs_router
 from leadstream.runtime.routers.pauses import pauses_router
 
 
-def shared_routers(database: Database, wake: Callable[[], None]) -> list[APIRouter]:
+def shared_routers(
+    database: Database,
+    wake: Callable[[], None],
+    kinds: Sequence[JobKind],
+    holdings: Holdings = NOTHING,
+) -> list[APIRouter]:
     """The admin routes that every service has."""
-    return [jobs_router(database, wake), pauses_router(database, wake)]
+    return [
+        jobs_router(database, wake, kinds),
+        pauses_router(database, wake, holdings),
+        audit_router(database),
+        removal_router(Remover(database, holdings)),
+    ]

@@ -1,8 +1,9 @@
 """The run history, and the button to run a job again."""
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,7 +22,8 @@ from leadstream.api import (
     Viewer,
     answers,
 )
-from leadstream.jobs.ledger import SQL
+from leadstream.history import SQL, Ended, Place, cancel_jobs, count_ended, rerun_batch
+from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.model import JobState
 from leadstream.postgres import Database, Tx
 
@@ -30,9 +32,9 @@ Kind = Annotated[str | None, Query(max_length=100)]
 
 
 class RetryMany(BaseModel):
-    """Which failed or cancelled jobs to run again; every filter that is given must match."""
+    """Which jobs to run again; every filter that is given must match."""
 
-    state: JobState | None = None
+    state: JobState | None = Field(None, description="Left out: failed.")
     kind: str | None = Field(None, max_length=100)
     workspace_id: UUID | None = None
     lead_id: UUID | None = None
@@ -90,7 +92,9 @@ class RetriedJobs(BaseModel):
     kinds: dict[str, int] = Field(description="How many jobs of which kind.")
 
 
-def jobs_router(database: Database, wake: Callable[[], None]) -> APIRouter:
+def jobs_router(
+    database: Database, wake: Callable[[], None], kinds: Sequence[JobKind]
+) -> APIRouter:
     router = APIRouter(tags=["jobs"])
     audit = PostgresAudit()
 
@@ -106,7 +110,7 @@ def jobs_router(database: Database, wake: Callable[[], None]) -> APIRouter:
     ) -> dict[str, Any]:
         after = paging.after(datetime, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_jobs, state, kind, workspace, lead_id, since, paging.limit + 1, *after
         )
         return paging.page(rows, key=lambda row: (row["created_at"], row["id"]), render=dict)
@@ -155,11 +159,12 @@ def jobs_router(database: Database, wake: Callable[[], None]) -> APIRouter:
     async def cancel_job(caller: Operator, job_id: UUID) -> dict[str, Any]:
         async with database.transaction() as tx:
             job = await _job(tx, caller, job_id)
-            if not await tx.fetch(SQL.cancel_job, job_id, caller.workspace_id):
+            if not await cancel_jobs(tx, [job_id], kinds, now=datetime.now(UTC)):
                 raise ConflictError(
                     f"the job is {job['state']}: only a job that waits can be cancelled"
                 )
             await audit.record(tx, caller, _change("job.cancelled", job, JobState.CANCELLED))
+        wake()
         return {"job_id": job_id, "state": JobState.CANCELLED}
 
     @router.post(
@@ -169,22 +174,15 @@ def jobs_router(database: Database, wake: Callable[[], None]) -> APIRouter:
         response_model=RetriedJobs,
     )
     async def retry_jobs(caller: Operator, which: RetryMany) -> dict[str, Any]:
-        async with database.transaction() as tx:
-            workspace = caller.narrow(which.workspace_id)
-            rows = await tx.fetch(
-                SQL.retryable_jobs,
-                which.state,
-                which.kind,
-                workspace,
-                which.lead_id,
-                which.since,
-            )
-            found = Counter(row["kind"] for row in rows)
-            if rows and not which.dry_run:
-                await tx.fetch(SQL.retry_jobs, [row["id"] for row in rows])
-                after = which.model_dump(mode="json") | {"jobs": dict(found)}
-                change = Change("jobs.retried", "jobs", after=after, workspace_id=workspace)
-                await audit.record(tx, caller, change)
+        ended = Ended(
+            state=which.state or JobState.FAILED,
+            kind=which.kind,
+            workspace_id=caller.narrow(which.workspace_id),
+            lead_id=which.lead_id,
+            since=which.since,
+        )
+        run = count_ended(database, ended) if which.dry_run else _rerun(database, caller, ended)
+        found = await run
         wake()
         return {"dry_run": which.dry_run, "total": found.total(), "kinds": dict(found)}
 
@@ -196,6 +194,30 @@ async def _job(tx: Tx, caller: Caller, job_id: UUID) -> Any:
     if row is None:
         raise NotFoundError("job")
     return row
+
+
+async def _rerun(database: Database, caller: Caller, ended: Ended) -> Counter[str]:
+    """Each batch with a row of the audit: what is run again is in it, even where the call is cut short."""
+    audit = PostgresAudit()
+    found: Counter[str] = Counter()
+    place: Place | None = None
+    while True:
+        async with database.looking() as tx:
+            kinds, place = await rerun_batch(tx, ended, after=place)
+            if place is None:
+                return found
+            await audit.record(tx, caller, _rerun_change(ended, kinds))
+        found += kinds
+
+
+def _rerun_change(ended: Ended, kinds: Counter[str]) -> Change:
+    filters = {name: str(value) for name, value in asdict(ended).items() if value is not None}
+    return Change(
+        "jobs.retried",
+        "jobs",
+        after=filters | {"jobs": dict(kinds)},
+        workspace_id=ended.workspace_id,
+    )
 
 
 def _change(action: str, job: Any, after: JobState) -> Change:

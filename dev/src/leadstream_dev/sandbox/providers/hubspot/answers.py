@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
+import orjson
+
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject, json_answer
 
 
@@ -26,6 +28,21 @@ class Refused(Exception):  # noqa: N818 - named as it reads where it is raised
         return self
 
 
+def not_valid(name: str, value: str, code: str, said: str) -> Refused:
+    """As HubSpot says it: a sentence that ends in JSON, and the same once more as a list."""
+    inside = {
+        "isValid": False,
+        "message": said,
+        "error": code,
+        "name": name,
+        "propertyValue": value,
+        "localizedErrorMessage": said,
+        "portalId": 1,
+    }
+    listed = orjson.dumps([inside]).decode()
+    return Refused(f"Property values were not valid: {listed}").about_property(name, code)
+
+
 def error(status: int, category: str, message: str, **more: object) -> Answer:
     return json_answer(
         status,
@@ -40,7 +57,12 @@ def error(status: int, category: str, message: str, **more: object) -> Answer:
 
 
 def item_error(
-    message: str, *, trace: str | None, category: str = "VALIDATION_ERROR", **context: object
+    message: str,
+    *,
+    trace: str | None,
+    category: str = "VALIDATION_ERROR",
+    errors: Sequence[JsonObject] = (),
+    **context: object,
 ) -> JsonObject:
     where: JsonObject = {name: [value] for name, value in context.items()}
     if trace is not None:
@@ -51,7 +73,7 @@ def item_error(
         "message": message,
         "context": where,
         "links": {},
-        "errors": [],
+        "errors": list(errors),
     }
 
 

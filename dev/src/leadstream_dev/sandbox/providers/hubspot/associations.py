@@ -31,8 +31,15 @@ def associate(portal: Portal, call: Call, now: datetime) -> Answer:
             results.append(_associated(kind, source_id, target, target_id))
             continue
         message = "Some objects in the association do not exist"
-        ends = {"fromObjectId": source_id, "toObjectId": target_id}
-        errors.append(item_error(message, trace=None, category="OBJECT_NOT_FOUND", **ends))
+        errors.append(
+            item_error(
+                message,
+                trace=None,
+                category="OBJECT_NOT_FOUND",
+                fromObjectId=source_id,
+                toObjectId=target_id,
+            )
+        )
     return batch(call, now, results, errors=errors, effects=effects)
 
 

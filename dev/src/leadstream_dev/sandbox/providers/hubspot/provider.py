@@ -13,6 +13,7 @@ from leadstream_dev.sandbox.providers.hubspot.associations import associate
 from leadstream_dev.sandbox.providers.hubspot.definitions import Definitions
 from leadstream_dev.sandbox.providers.hubspot.portal import Portal
 from leadstream_dev.sandbox.providers.hubspot.records import Batch
+from leadstream_dev.sandbox.providers.hubspot.schema import Rule
 from leadstream_dev.sandbox.providers.hubspot.search import search
 
 UNLIMITED = 100_000
@@ -26,6 +27,9 @@ class HubSpotOptions(Options):
     """How a batch with invalid items is answered; 400 refuses it as a whole."""
     missing_scopes: list[str] = Field(default_factory=list)
     """With any of these, every call is a 403 that names them."""
+    rules: list[Rule] = Field(default_factory=list)
+    hidden: list[str] = Field(default_factory=list)
+    """Properties that the account does not have."""
 
 
 class HubSpot(Provider):
@@ -136,7 +140,10 @@ class HubSpot(Provider):
     def _batch(self, act: Callable[[Batch], Answer]) -> Callable[[Call], Answer]:
         def handle(call: Call) -> Answer:
             portal, partial = self._portal(call), self.options.partial_status
-            return act(Batch(portal, call.params["kind"], call, self.world.now(), partial))
+            kind, rules = call.params["kind"], self.options.rules
+            for name in self.options.hidden:
+                portal.types[kind].properties.pop(name, None)
+            return act(Batch(portal, kind, call, self.world.now(), partial, rules))
 
         return handle
 

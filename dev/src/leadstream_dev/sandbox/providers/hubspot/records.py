@@ -1,14 +1,20 @@
 """Reading and writing companies and contacts in batches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject
-from leadstream_dev.sandbox.providers.hubspot.answers import Refused, batch, item_error, timestamp
+from leadstream_dev.sandbox.providers.hubspot.answers import (
+    Refused,
+    batch,
+    item_error,
+    not_valid,
+    timestamp,
+)
 from leadstream_dev.sandbox.providers.hubspot.portal import Portal, Record
-from leadstream_dev.sandbox.providers.hubspot.schema import OBJECT_TYPE_IDS, ObjectType
+from leadstream_dev.sandbox.providers.hubspot.schema import OBJECT_TYPE_IDS, ObjectType, Rule
 
 BATCH_LIMIT = 100
 
@@ -33,6 +39,7 @@ class Batch:
     call: Call
     now: datetime
     partial_status: Literal[200, 207, 400] = 207
+    rules: Sequence[Rule] = ()
 
     @property
     def type(self) -> ObjectType:
@@ -102,16 +109,16 @@ class Batch:
         errors: list[JsonObject] = []
         for item, one in enumerate(inputs):
             trace = one.get("objectWriteTraceId")
-            problem = self._problem(one["properties"])
-            if problem is not None:
-                errors.append(item_error(problem, trace=trace))
-                continue
             try:
+                self._check_values(one["properties"])
                 writes.append(resolve(item, one))
             except Refused as exc:
-                errors.append(item_error(exc.message, trace=trace, category=exc.category))
-        if errors and self.partial_status == 400:
-            raise Refused(errors[0]["message"])
+                if self.partial_status == 400:
+                    raise
+                details = exc.detail.get("errors", ())
+                errors.append(
+                    item_error(exc.message, trace=trace, category=exc.category, errors=details)
+                )
         return self._done(writes, errors, status=status, marks_new=marks_new)
 
     def _done(
@@ -198,12 +205,15 @@ class Batch:
             if not isinstance(value, str):
                 raise Refused(f"Invalid input JSON: value of property {name} must be a string")
 
-    def _problem(self, properties: dict[str, str]) -> str | None:
+    def _check_values(self, properties: dict[str, str]) -> None:
+        """Refuse the first value that is not valid, by HubSpot's rules or by the portal's own."""
         for name, value in properties.items():
             problem = self.type.properties[name].problem(value)
             if problem is not None:
-                return f"Property values were not valid: {name}: {problem}"
-        return None
+                raise not_valid(name, value, problem.code, problem.said)
+            for rule in self.rules:
+                if rule.property == name and rule.value in (None, value):
+                    raise not_valid(name, value, rule.code, rule.message)
 
     def _check_taken(self, properties: dict[str, str], record: Record | None) -> None:
         """Refuse a value of a unique property that another record has."""

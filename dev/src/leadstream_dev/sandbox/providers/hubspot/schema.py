@@ -37,6 +37,14 @@ _LIFECYCLE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """HubSpot's word for what is wrong with a value, and its sentence."""
+
+    code: str
+    said: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
     name: str
@@ -48,21 +56,22 @@ class Property:
     options: tuple[str, ...] = ()
     defined_by_hubspot: bool = False
 
-    def problem(self, value: str) -> str | None:
+    def problem(self, value: str) -> "Problem | None":
         """Why `value` can't be stored, or None."""
         if value == "":
             return None
         if self.name == "email" and not _EMAIL.match(value):
-            return f"Email address {value} is invalid"
+            return Problem("INVALID_EMAIL", f"Email address {value} is invalid")
         if self.type == "number" and not _NUMBER.match(value):
-            return f"{value} was not a valid number."
+            return Problem("INVALID_LONG", f"{value} was not a valid long.")
         if self.type in ("bool",) and value not in ("true", "false"):
-            return f"{value} was not a valid boolean."
+            return Problem("INVALID_BOOLEAN", f"{value} was not a valid boolean.")
         if self.options and any(part not in self.options for part in value.split(";")):
             allowed = ", ".join(self.options)
-            return f"{value} was not one of the allowed options: [{allowed}]"
+            said = f"{value} was not one of the allowed options: [{allowed}]"
+            return Problem("INVALID_OPTION", said)
         if len(value) > MAX_TEXT:
-            return f"Property value is too long. Limit: {MAX_TEXT}"
+            return Problem("VALUE_TOO_LONG", f"Property value is too long. Limit: {MAX_TEXT}")
         return None
 
     def shown(self) -> JsonObject:
@@ -77,6 +86,16 @@ class Property:
             "archived": False,
             "options": [{"label": one, "value": one} for one in self.options],
         }
+
+
+class Rule(BaseModel):
+    """A validation rule that the portal's people have made: values of a property that are refused."""
+
+    property: str
+    value: str | None = None
+    """Left out: any value."""
+    code: str = "VALIDATION_RULE_VIOLATION"
+    message: str = "the value breaks a rule of this account"
 
 
 class Option(BaseModel):

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 
 from leadstream_dev.sandbox.exchange import JsonObject
+from leadstream_dev.sandbox.providers.salesforce.errors import row_error
+from leadstream_dev.sandbox.providers.salesforce.sessions import SalesforceOptions
 
-EXTERNAL_ID = "LeadStream_Lead_Id__c"
 MAX_INTEGER = 99_999_999
 
 _EMAIL = re.compile(r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}$")
@@ -45,7 +46,8 @@ class Field:
         }
 
 
-def lead_fields(custom: list[str], external_ids: list[str]) -> dict[str, Field]:
+def lead_fields(options: SalesforceOptions) -> dict[str, Field]:
+    """The fields that the user sees."""
     texts = {
         "FirstName": 40,
         "Salutation": 40,
@@ -61,12 +63,13 @@ def lead_fields(custom: list[str], external_ids: list[str]) -> dict[str, Field]:
         "Street": 255,
         "City": 40,
         "State": 80,
-        "StateCode": 10,
         "PostalCode": 20,
         "Country": 80,
-        "CountryCode": 10,
         "Description": 32_000,
     }
+    if options.state_country_picklists:
+        texts |= {"StateCode": 10, "CountryCode": 10}
+    texts |= {name: length for name, length in options.lengths.items() if name in texts}
     known = [
         Field("Company", required=True),
         Field("LastName", length=80, required=True),
@@ -75,20 +78,16 @@ def lead_fields(custom: list[str], external_ids: list[str]) -> dict[str, Field]:
         Field("AnnualRevenue", type="double"),
         Field("DoNotCall", type="boolean"),
         Field("HasOptedOutOfEmail", type="boolean"),
-        *(Field(name, length=32_000) for name in custom),
-        *(Field(name, external_id=True) for name in external_ids),
+        *(Field(name, length=32_000) for name in options.custom_fields),
+        *(Field(name, external_id=True) for name in options.external_ids),
     ]
-    return {field.name: field for field in known}
-
-
-def row_error(code: str, message: str, *fields: str) -> JsonObject:
-    return {"statusCode": code, "message": message, "fields": list(fields)}
+    return {field.name: field for field in known if field.name not in options.hidden}
 
 
 def wrong_with(
     row: JsonObject,
     fields: dict[str, Field],
-    picklists: dict[str, list[str]],
+    options: SalesforceOptions,
     *,
     is_new: bool,
 ) -> list[JsonObject]:
@@ -106,11 +105,19 @@ def wrong_with(
                 "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{listed}]", *missing
             )
         ]
+    read_only = [name for name in options.read_only if name in row]
+    if read_only:
+        listed = ", ".join(read_only)
+        said = f"Unable to create/update fields: {listed}. Please check the security settings of this field"
+        return [row_error("INVALID_FIELD_FOR_INSERT_UPDATE", said, *read_only)]
     for name, value in row.items():
         if value is not None and name in fields:
-            problem = _value_error(fields[name], value, picklists.get(name))
+            problem = _value_error(fields[name], value, options.restricted_picklists.get(name))
             if problem:
                 return [problem]
+    for rule in options.rules:
+        if row.get(rule.field) is not None and rule.value in (None, row[rule.field]):
+            return [row_error(rule.code, rule.message, *rule.named)]
     return []
 
 

@@ -7,14 +7,17 @@ from typing import Any
 
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject, json_answer
 from leadstream_dev.sandbox.provider import Operation, Pace, Provider
+from leadstream_dev.sandbox.providers.salesforce.errors import Refused, refusal
 from leadstream_dev.sandbox.providers.salesforce.fields import lead_fields
 from leadstream_dev.sandbox.providers.salesforce.org import Org
+from leadstream_dev.sandbox.providers.salesforce.places import Address
+from leadstream_dev.sandbox.providers.salesforce.query import query
 from leadstream_dev.sandbox.providers.salesforce.sessions import (
     SalesforceOptions,
     Sessions,
     oauth_error,
 )
-from leadstream_dev.sandbox.providers.salesforce.upsert import Refused, Upsert, refusal
+from leadstream_dev.sandbox.providers.salesforce.upsert import Upsert
 
 DAILY_CALLS = 100_000
 _VERSION = re.compile(r"^v(6[4-8])\.0$")
@@ -41,6 +44,7 @@ class Salesforce(Provider):
             self._on("upsert_one", "PATCH", f"{data}/{lead}/{{field}}/{{value}}", self._upsert_one),
             self._on("describe", "GET", f"{data}/{lead}/describe", self._describe),
             self._on("get", "GET", f"{data}/{lead}/{{field}}/{{value}}", self._get),
+            self._on("query", "GET", f"{data}/query", self._query),
             self._on("limits", "GET", f"{data}/limits", self._limits),
         )
 
@@ -83,6 +87,9 @@ class Salesforce(Provider):
         name = effect["id_property"]
         fields = {key: value for key, value in row.items() if key != "attributes"}
         org = self._orgs[line["account"]]
+        if effect.get("places"):
+            held = org.leads[effect["id"]].fields if effect["id"] in org.leads else {}
+            fields |= Address(fields, held).resolved()
         org.write(effect["id"], name, fields | {name: effect["external_id"]})
 
     def expire(self) -> int:
@@ -134,9 +141,9 @@ class Salesforce(Provider):
                 lead.converted = True
         return Upsert(
             org,
-            lead_fields(self.options.custom_fields, self.options.external_ids),
+            lead_fields(self.options),
             call.params["field"],
-            self.options.restricted_picklists,
+            self.options,
             refuse_duplicates=self.options.duplicate_rule and not allowed,
         )
 
@@ -145,10 +152,13 @@ class Salesforce(Provider):
             raise Refused("INVALID_FIELD", f"No such column '{name}' on sobject of type Lead")
 
     def _describe(self, call: Call) -> Answer:
-        fields = lead_fields(self.options.custom_fields, self.options.external_ids)
+        fields = lead_fields(self.options)
         return json_answer(
             200, {"name": "Lead", "fields": [one.shown() for one in fields.values()]}
         )
+
+    def _query(self, call: Call) -> Answer:
+        return query(self._org(call), lead_fields(self.options), dict(call.arguments).get("q", ""))
 
     def _get(self, call: Call) -> Answer:
         self._check_external_id(call.params["field"])

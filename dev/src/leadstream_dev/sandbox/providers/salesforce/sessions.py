@@ -5,13 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject, json_answer
 from leadstream_dev.sandbox.provider import Options
-from leadstream_dev.sandbox.providers.salesforce.fields import EXTERNAL_ID
 
+EXTERNAL_ID = "LeadStream_Lead_Id__c"
 _USER = "00D5e0000000001EAA/0055e000000001AAA"
+
+
+class Rule(BaseModel):
+    """Rows with a value in a field, or with this one, are refused like this."""
+
+    field: str
+    value: str | int | None = None
+    code: str = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    message: str = "the value breaks a rule of this org"
+    named: list[str] = Field(default_factory=list)
+    """The fields that the error names."""
 
 
 class SalesforceOptions(Options):
@@ -25,6 +36,14 @@ class SalesforceOptions(Options):
     external_ids: list[str] = Field(default=[EXTERNAL_ID])
     custom_fields: list[str] = Field(default_factory=list)
     restricted_picklists: dict[str, list[str]] = Field(default_factory=dict)
+    state_country_picklists: bool = False
+    """On in new orgs: state and country are values of lists, known by label and by code."""
+    lengths: dict[str, int] = Field(default_factory=dict)
+    """Fields that this org has made shorter."""
+    hidden: list[str] = Field(default_factory=list)
+    """Fields that the user can't see: for the API there are none such."""
+    read_only: list[str] = Field(default_factory=list)
+    rules: list[Rule] = Field(default_factory=list)
     duplicate_rule: bool = True
     """Refuse a second lead with an address, unless the call says allowSave."""
     converted: list[str] = Field(default_factory=list)

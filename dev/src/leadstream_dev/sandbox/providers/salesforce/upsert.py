@@ -4,22 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from leadstream_dev.sandbox.exchange import Answer, JsonObject, json_answer
-from leadstream_dev.sandbox.providers.salesforce.fields import Field, row_error, wrong_with
+from leadstream_dev.sandbox.providers.salesforce.errors import Refused, row_error
+from leadstream_dev.sandbox.providers.salesforce.fields import Field, wrong_with
 from leadstream_dev.sandbox.providers.salesforce.org import Lead, Org
+from leadstream_dev.sandbox.providers.salesforce.places import Address
+from leadstream_dev.sandbox.providers.salesforce.sessions import SalesforceOptions
 
 MAX_ROWS = 200
-
-
-class Refused(Exception):  # noqa: N818 - named as it reads where it is raised
-    """A call refused as a whole."""
-
-    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
-        super().__init__(message)
-        self.answer = refusal(status, code, message)
-
-
-def refusal(status: int, code: str, message: str) -> Answer:
-    return json_answer(status, [{"message": message, "errorCode": code}])
 
 
 @dataclass(slots=True)
@@ -27,7 +18,7 @@ class Upsert:
     org: Org
     fields: dict[str, Field]
     external_id: str
-    picklists: dict[str, list[str]]
+    options: SalesforceOptions
     refuse_duplicates: bool
 
     def many(self, body: JsonObject) -> Answer:
@@ -99,8 +90,14 @@ class Upsert:
         lead = self.org.find(self.external_id, value)
         if lead is not None and lead.converted:
             return [row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")]
-        wrong = wrong_with(row, self.fields, self.picklists, is_new=lead is None)
-        return wrong or self._duplicates(row, lead)
+        wrong = wrong_with(row, self.fields, self.options, is_new=lead is None)
+        return wrong or self._misplaced(row, lead) or self._duplicates(row, lead)
+
+    def _misplaced(self, row: JsonObject, lead: Lead | None) -> list[JsonObject]:
+        if not self.options.state_country_picklists:
+            return []
+        problem = Address(row, lead.fields if lead else {}).problem()
+        return [problem] if problem else []
 
     def _duplicates(self, row: JsonObject, lead: Lead | None) -> list[JsonObject]:
         email = row.get("Email")
@@ -127,6 +124,8 @@ class Upsert:
                     "id_property": self.external_id,
                     "external_id": str(row[self.external_id]),
                     "item": item,
+                    # Noted with it, because the option may be another when the ledger is read again.
+                    "places": self.options.state_country_picklists,
                 }
             )
             results.append({"id": lead_id, "success": True, "errors": [], "created": lead is None})

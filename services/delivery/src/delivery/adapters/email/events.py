@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from leadstream.http import WebhookSecret, sign_webhook
+from leadstream.reading import listed, read_json, word
 
 TOLERANCE = timedelta(minutes=5)
 
@@ -43,24 +42,25 @@ def is_genuine(
 def read_event(body: bytes) -> Undeliverable | None:
     """Who must get nothing any more, or None for news that changes nothing."""
     try:
-        event = orjson.loads(body)
+        event = read_json(body)
         data = event["data"]
-        reason = _reason(str(event["type"]), data)
+        reason = _reason(word(event["type"]), data)
         workspace_id = UUID(_tags(data).get("workspace_id", ""))
-        emails = tuple(str(address).lower() for address in data["to"])
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
+        to = [data["to"]] if isinstance(data["to"], str) else listed(data["to"]) or ()
+        emails = tuple(str(address).strip().lower() for address in to)
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    return Undeliverable(workspace_id, emails, reason) if reason else None
+    return Undeliverable(workspace_id, emails, reason) if reason and emails else None
 
 
-def _reason(kind: str, data: Any) -> str | None:
+def _reason(kind: str | None, data: Any) -> str | None:
     match kind:
         # A full mailbox or a greylisting server is no reason: only what is permanent.
-        case "email.bounced" if data["bounce"]["type"] == "Permanent":
+        case "email_bounced" if word(data["bounce"]["type"]) == "permanent":
             return "bounced"
-        case "email.suppressed":
+        case "email_suppressed":
             return "bounced"
-        case "email.complained":
+        case "email_complained":
             return "complained"
         case _:
             return None

@@ -9,7 +9,7 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from delivery.adapters.lead_view import LeadView
-from delivery.domain.text import one_line
+from leadstream.reading import one_line
 
 LONGEST_SUBJECT = 150
 
@@ -67,28 +67,46 @@ def subject_of(lead: LeadView) -> str:
 
 def lead_email(lead: LeadView, addressee: Addressee, letterhead: Letterhead) -> bytes:
     """The body of `POST /emails`, with tags that say what it is about."""
-    unsubscribe_url = letterhead.unsubscribe_url(addressee.unsubscribe_token)
     values = {
         "lead": lead,
-        "subject": subject_of(lead),
         "preview": _preview(lead),
         "badge": BADGES[lead.score],
+        "accent": BADGES[lead.score].accent,
         "dots": DOTS,
+    }
+    tags = {
+        "lead_id": lead.lead_id,
+        "revision": str(lead.revision),
+        "workspace_id": str(addressee.workspace_id),
+        "delivery_id": str(addressee.delivery_id),
+    }
+    return write_email("alert", subject_of(lead), values, letterhead, addressee, tags=tags)
+
+
+def write_email(
+    template: str,
+    subject: str,
+    values: Mapping[str, Any],
+    letterhead: Letterhead,
+    addressee: Addressee,
+    *,
+    tags: Mapping[str, str],
+) -> bytes:
+    """The body of `POST /emails`: `template` in HTML and as text, with the letterhead's parts."""
+    unsubscribe_url = letterhead.unsubscribe_url(addressee.unsubscribe_token)
+    shown = {
+        **values,
+        "subject": subject,
         "unsubscribe_url": unsubscribe_url,
         "footer": letterhead.footer,
     }
     email: dict[str, Any] = {
         "from": letterhead.sender,
         "to": [addressee.email],
-        "subject": subject_of(lead),
-        "html": render("alert.html.j2", values),
-        "text": render("alert.txt.j2", values),
-        "tags": [
-            {"name": "lead_id", "value": lead.lead_id},
-            {"name": "revision", "value": str(lead.revision)},
-            {"name": "workspace_id", "value": str(addressee.workspace_id)},
-            {"name": "delivery_id", "value": str(addressee.delivery_id)},
-        ],
+        "subject": subject,
+        "html": render(f"{template}.html.j2", shown),
+        "text": render(f"{template}.txt.j2", shown),
+        "tags": [{"name": name, "value": value} for name, value in tags.items()],
     }
     if unsubscribe_url:
         email["headers"] = {

@@ -6,15 +6,17 @@ import orjson
 from resend import Emails
 from resend.exceptions import NoContentError, ResendError
 
-from delivery.adapters.email.http import NoAnswerError
+from delivery.adapters.email.http import FOREIGN, MISCONFIGURED, NoAnswerError
 from delivery.adapters.email.message import Addressee, Letterhead, lead_email
+from delivery.adapters.email.notice import notice_email
 from delivery.adapters.lead_view import view_of
 from delivery.adapters.problems import fault_outcome
 from delivery.application.deliver import Answer, Draft
-from delivery.domain.text import one_line
+from delivery.application.notices import Notice
 from leadstream.clock import Clock
-from leadstream.http import parse_retry_after
+from leadstream.http import asked_wait
 from leadstream.jobs.model import Failed, Held, Outcome, Problem, Retry, Succeeded
+from leadstream.reading import one_line
 
 PROVIDER = "provider:resend"
 # Resend counts by the second.
@@ -43,12 +45,17 @@ class EmailSender:
             view_of(draft.content, app_url=self._app_url), addressee, self._letterhead
         )
 
+    def write(self, notice: Notice) -> bytes:
+        return notice_email(notice, self._letterhead)
+
     async def send(self, draft: Draft, message: bytes) -> Outcome:
         """The key names the delivery, not the attempt: Resend knows the second attempt for what it is."""
+        return await self.post(message, key=str(draft.id))
+
+    async def post(self, message: bytes, *, key: str) -> Outcome:
+        """Send once. The same key again is the same e-mail."""
         try:
-            sent = await Emails.send_async(
-                orjson.loads(message), {"idempotency_key": str(draft.id)}
-            )
+            sent = await Emails.send_async(orjson.loads(message), {"idempotency_key": key})
         except NoAnswerError as exc:
             return fault_outcome(exc.fault)
         except ResendError as exc:
@@ -66,10 +73,16 @@ class EmailSender:
                 return self._held("quota_exhausted", exc, until=_midnight(self._clock.now()))
             case 429, _:
                 return self._held("rate_limited", exc, until=self._clock.now() + self._wait(exc))
+            case _, "misconfigured":
+                # Resend is not at the address of the API.
+                return self._mending(MISCONFIGURED, exc)
+            case ((404 | 405 | 410), _) | (_, "foreign_answer"):
+                # A proxy's answer says nothing about the key, the domain or this e-mail.
+                return Retry(problem=_problem(FOREIGN, exc), ambiguous=200 <= status < 300)
             case (401, _) | (403, "invalid_api_key"):
                 return self._mending("credential_refused", exc)
-            case ((403 | 404 | 405), _):
-                # The sending domain or the address of the API: nothing that this one e-mail could help.
+            case 403, _:
+                # The sending domain: nothing that this one e-mail could help.
                 return self._mending("configuration", exc)
             case 409, "concurrent_idempotent_requests":
                 # Another attempt with this key is under way, so this one says nothing about what becomes of it.
@@ -86,9 +99,8 @@ class EmailSender:
         return Held(scope=PROVIDER, reason=reason, problem=_problem(reason, exc), until=until)
 
     def _wait(self, exc: ResendError) -> timedelta:
-        headers = {name.lower(): value for name, value in exc.headers.items()}
-        asked = headers.get("retry-after") or headers.get("ratelimit-reset")
-        return parse_retry_after(asked, now=self._clock.now()) or DEFAULT_REST
+        wait = asked_wait(int(exc.code), exc.headers, now=self._clock.now())
+        return wait or DEFAULT_REST
 
 
 def _problem(error_class: str, exc: ResendError) -> Problem:

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from delivery.adapters.lead_view import LeadView
-from delivery.domain.text import one_line
+from leadstream.reading import one_line
 
 # Slack's own limits are 150 for a header, 2,000 for a field, 3,000 for a section and 75 for a button; escaping makes
 # text up to five times as long. The sum of all text stays far below the 13,200 characters at which Slack refuses a

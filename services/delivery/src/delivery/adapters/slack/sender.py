@@ -1,12 +1,13 @@
 """Posts messages to Slack's incoming webhooks and reads Slack's answers."""
 
+import re
 from datetime import timedelta
+from typing import Final
 
 import httpx
-import orjson
 
 from delivery.adapters.lead_view import view_of
-from delivery.adapters.problems import asked_wait, fault_outcome, gone, problem_of, rest
+from delivery.adapters.problems import fault_outcome, gone, problem_of, rest
 from delivery.adapters.slack.message import lead_message
 from delivery.application.deliver import Draft
 from leadstream.clock import Clock
@@ -17,9 +18,13 @@ from leadstream.http import (
     NotSentError,
     ProviderClient,
     UnsafeUrlError,
+    asked_wait,
+    document_of,
     expect_calls,
+    words_of,
 )
 from leadstream.jobs.model import Failed, Outcome, Retry, Succeeded
+from leadstream.reading import NotJsonError, spoken, word
 
 HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 # Slack's own pace, when it says "too fast" without saying until when.
@@ -76,6 +81,8 @@ PASSING = frozenset(
 UNCLEAR = frozenset({"internal_error", "fatal_error"})
 KNOWN = GONE | REFUSED | TOO_FAST | PASSING | UNCLEAR
 GATEWAY_TIMEOUTS = frozenset({504, 524})
+# How Slack's words look, those too that we have not heard yet: nothing in between speaks so.
+LIKE_SLACK: Final = re.compile(r"[a-z_ ]{0,60}")
 
 expect_calls("slack", "post")
 
@@ -111,28 +118,30 @@ class SlackSender:
         return self._read(response, scope)
 
     def _read(self, response: httpx.Response, scope: str) -> Outcome:
-        word = word_of(response)
-        if response.status_code == 200 and word == "ok":
+        said = word_of(response)
+        if response.status_code == 200 and said == "ok":
             return Succeeded(status_code=200)
-        known = word if word in KNOWN else ""
+        known = said if said in KNOWN else ""
         return (
             _by_word(response, known)
             if known and known not in TOO_FAST
             else self._by_status(response, known, scope)
         )
 
-    def _by_status(self, response: httpx.Response, word: str, scope: str) -> Outcome:
+    def _by_status(self, response: httpx.Response, known: str, scope: str) -> Outcome:
         status = response.status_code
-        if status == 429 or word in TOO_FAST:
+        if status == 429 or known in TOO_FAST:
             now = self._clock.now()
-            wait = asked_wait(response, now=now) or DEFAULT_REST
-            return rest(scope, problem_of(response, "rate_limited", word), until=now + wait)
-        if status in {403, 404, 410}:
-            problem = problem_of(response, "channel_gone")
-            return gone(problem, problem.message)
+            wait = asked_wait(status, response.headers, now=now) or DEFAULT_REST
+            return rest(scope, problem_of(response, "rate_limited", known), until=now + wait)
         if 200 <= status < 300 or status in GATEWAY_TIMEOUTS:
             # Not Slack's "ok": something in between has answered, and Slack may have posted.
             return Retry(problem=problem_of(response, "no_answer"), ambiguous=True)
+        if not _is_slacks(response):
+            return Retry(problem=problem_of(response, "foreign_answer"))
+        if status in {403, 404, 410}:
+            problem = problem_of(response, "channel_gone")
+            return gone(problem, problem.message)
         if 400 <= status < 500:
             return Failed(problem=problem_of(response, "refused"))
         return Retry(problem=problem_of(response, "server_error"))
@@ -149,11 +158,24 @@ def _by_word(response: httpx.Response, word: str) -> Outcome:
 
 def word_of(response: httpx.Response) -> str:
     """The one word Slack answers with: as plain text, or as JSON where the Web API's manners show through."""
-    text = response.text.strip()
-    if not text.startswith("{"):
-        return text
     try:
-        answer = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
-    return "ok" if answer.get("ok") is True else str(answer.get("error", ""))
+        document = document_of(response)
+    except NotJsonError:
+        return word(words_of(response, 100)) or ""
+    if isinstance(document, dict) and document.get("ok") is True:
+        return "ok"
+    return word(spoken(document)) or ""
+
+
+def _is_slacks(response: httpx.Response) -> bool:
+    """Whether Slack itself has answered, with a word or in JSON, and not a proxy with its own."""
+    if response.status_code in {401, 407, 408, 421, 425} or 300 <= response.status_code < 400:
+        return False
+    return bool(LIKE_SLACK.fullmatch(words_of(response, 100))) or _is_json(response)
+
+
+def _is_json(response: httpx.Response) -> bool:
+    try:
+        return isinstance(document_of(response), dict)
+    except NotJsonError:
+        return False

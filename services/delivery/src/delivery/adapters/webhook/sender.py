@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import httpx
 
-from delivery.adapters.problems import asked_wait, fault_outcome, gone, problem_of, rest
+from delivery.adapters.problems import fault_outcome, gone, problem_of, rest
 from delivery.adapters.webhook.message import lead_body
 from delivery.application.deliver import Draft
 from leadstream.clock import Clock
@@ -16,7 +16,9 @@ from leadstream.http import (
     ProviderClient,
     UnsafeUrlError,
     WebhookSecret,
+    asked_wait,
     expect_calls,
+    is_page,
     sign_webhook,
 )
 from leadstream.jobs.model import Failed, Outcome, Retry, Succeeded
@@ -74,10 +76,13 @@ class WebhookSender:
             return Succeeded(status_code=status)
         if status == 410:
             return gone(problem_of(response, "channel_gone"), "answered 410 Gone")
+        now = self._clock.now()
+        wait = asked_wait(status, response.headers, now=now)
+        if status in NEVER_BETTER and is_page(response):
+            # Nobody answers a webhook with a page: something in front of the receiver does.
+            return Retry(problem=problem_of(response, "foreign_answer"), after=wait)
         if status in NEVER_BETTER:
             return Failed(problem=problem_of(response, "refused"))
-        now = self._clock.now()
-        wait = asked_wait(response, now=now)
         if wait is not None and status in {429, 503}:
             return rest(scope, problem_of(response, "rate_limited"), until=now + wait)
         if 300 <= status < 400:

@@ -21,6 +21,7 @@ class Recipient(BaseModel):
     full_name: str | None
     min_score: Score
     enabled: bool
+    admin: bool = Field(description="Whether they are told of channels that don't work.")
     suppressed: SuppressionReason | None = Field(description="Why it gets nothing all the same.")
     created_at: datetime
     updated_at: datetime
@@ -40,8 +41,11 @@ class ChannelAnswer(BaseModel):
     type: ChannelType
     name: str
     min_score: Score
-    status: Literal["active", "paused", "disabled"]
-    disabled_reason: str | None
+    status: Literal["active", "paused", "disabled"] = Field(
+        description="`disabled`: by its receiver; its leads wait, and it is tried once a day."
+    )
+    disabled_reason: str | None = Field(description="What the receiver said.")
+    held_by: list[str] | None = Field(description="Reasons of the pauses that hold it now.")
     url: str = Field(description="The origin only: the rest may be a secret.")
     previous_secret_until: datetime | None
     created_at: datetime
@@ -68,7 +72,10 @@ class DeliveryAnswer(BaseModel):
     revision: int
     channel: Medium
     destination_id: UUID = Field(description="A recipient or a channel.")
-    status: Status
+    status: Status = Field(
+        description="`held`: pending behind a pause that lasts; its lead was announced without it."
+    )
+    held_by: list[str] | None = Field(description="Reasons of the pauses that hold it now.")
     attempts: int
     receipt: str | None = Field(description="What the destination called it.")
     error_class: str | None

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from delivery.adapters.channels import SQL
 from delivery.adapters.slack.sender import HOSTS
+from delivery.adapters.troubles import SQL as TROUBLES
 from delivery.adapters.vault import SigningSecrets, Vault
+from delivery.application.deliver import GONE
 from delivery.entrypoints.http.channel_bodies import (
     ChannelChange,
     ChannelType,
@@ -36,7 +38,7 @@ from leadstream.postgres import Database, Tx
 
 MOST_CHANNELS = 100
 # Why the worker lets a destination rest: reasons that a new URL or secret does away with.
-MENDED = ("circuit_open", "credential_unreadable", "rate_limited")
+MENDED = ("circuit_open", "credential_unreadable", GONE, "rate_limited")
 
 
 class ChannelsApi:
@@ -73,7 +75,8 @@ class ChannelsApi:
                 # Somebody made it at this moment: change theirs.
                 row = await tx.fetchrow(SQL.lock_channel, channel_id, new.workspace_id)
             before = open_channel(row, self._vault)
-            after = before.wanting(new.min_score).at(url)
+            said = new.min_score if "min_score" in new.model_fields_set else None
+            after = before.wanting(said).at(url)
             after = after.signed_with(given, until=self._overlaps_until()).with_status(new.status)
             row = await self._save(tx, caller, row, before, after, "channel.changed")
         self._wake()
@@ -110,7 +113,10 @@ class ChannelsApi:
     async def delete(self, caller: Caller, channel_id: UUID) -> dict[str, Any]:
         async with self._database.transaction() as tx:
             row = await self._row(tx, SQL.delete_channel, caller, channel_id)
+            # What waits for it has nothing to wait for any more.
+            await let_go(tx, channel_id)
             await self._record(tx, caller, "channel.deleted", row, None)
+        self._wake()
         return render_channel(row)
 
     async def get(self, caller: Caller, channel_id: UUID) -> dict[str, Any]:
@@ -126,7 +132,7 @@ class ChannelsApi:
         kind: ChannelType | None,
         status: str | None,
     ) -> dict[str, Any]:
-        rows: Sequence[Any] = await self._database.pool.fetch(
+        rows: Sequence[Any] = await self._database.look(
             SQL.list_channels,
             caller.narrow(workspace_id),
             kind,
@@ -188,7 +194,7 @@ class ChannelsApi:
         if before == after:
             return row
         place = (after.workspace_id, after.id)
-        saved = await tx.fetchrow(
+        await tx.execute(
             SQL.update_channel,
             after.id,
             after.workspace_id,
@@ -200,8 +206,9 @@ class ChannelsApi:
             self._vault.seal_secrets(after.secrets, *place) if after.secrets else None,
             after.previous_secret_until,
         )
-        for reason in MENDED:
-            await lift(tx, f"destination:{after.id}", reason=reason)
+        await let_go(tx, after.id)
+        await tx.execute(TROUBLES.mend_trouble, after.id)
+        saved = await tx.fetchrow(SQL.get_channel, after.id, after.workspace_id)
         await self._record(tx, caller, action, row, saved)
         return saved
 
@@ -232,6 +239,12 @@ class ChannelsApi:
             workspace_id=row["workspace_id"],
         )
         await self._audit.record(tx, caller, change)
+
+
+async def let_go(tx: Tx, channel_id: UUID) -> None:
+    """End what the worker has held a channel back for. What a person holds stays held."""
+    for reason in MENDED:
+        await lift(tx, f"destination:{channel_id}", reason=reason)
 
 
 def _audited(row: Any) -> dict[str, object] | None:

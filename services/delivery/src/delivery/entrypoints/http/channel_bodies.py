@@ -82,4 +82,6 @@ def render_channel(row: Any, secret: str | None = None) -> dict[str, Any]:
         )
     }
     shown["url"] = f"{row['url_origin']}/…"
+    # A new one is held by nothing.
+    shown["held_by"] = row.get("held_by")
     return shown | {"secret": secret} if secret else shown

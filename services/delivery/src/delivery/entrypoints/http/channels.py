@@ -14,7 +14,7 @@ from delivery.entrypoints.http.channel_bodies import (
     Rotation,
     WantedStatus,
 )
-from delivery.entrypoints.http.channel_test import ChannelTester
+from delivery.entrypoints.http.channel_tester import ChannelTester
 from leadstream.api import Operator, Page, PagingQuery, Viewer, answers
 
 Status = Annotated[str | None, Query(pattern="^(active|paused|disabled)$")]

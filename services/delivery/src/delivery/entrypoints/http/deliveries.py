@@ -25,7 +25,7 @@ def deliveries_router(database: Database) -> APIRouter:
         status: Status | None = None,
         channel: Channel | None = None,
     ) -> dict[str, Any]:
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_deliveries,
             caller.narrow(workspace_id),
             lead_id,

@@ -5,7 +5,7 @@ from typing import Annotated
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 
-from delivery.domain.text import one_line
+from leadstream.reading import one_line
 
 LONGEST_EMAIL = 254
 

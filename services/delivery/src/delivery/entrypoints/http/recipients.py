@@ -40,6 +40,11 @@ class NewRecipient(BaseModel):
     full_name: Line | None = None
     min_score: Score = Field(Score.COLD, description="The least score that is worth an e-mail.")
     enabled: bool = True
+    admin: bool | None = Field(
+        None,
+        description="Whether they are told of channels that don't work; where nobody is marked, all are. "
+        "Left out: as it is, no at first.",
+    )
 
 
 class RecipientChange(BaseModel):
@@ -48,6 +53,7 @@ class RecipientChange(BaseModel):
     full_name: Line | None = None
     min_score: Score | None = None
     enabled: bool | None = None
+    admin: bool | None = None
 
 
 class RecipientsApi:
@@ -58,7 +64,7 @@ class RecipientsApi:
         self._audit = PostgresAudit()
 
     async def put(self, caller: Caller, new: NewRecipient) -> dict[str, Any]:
-        """Make a recipient, or bring the one with this address to what the body says."""
+        """Make a recipient, or bring the one with this address to what the body says; the rest stays as it is."""
         caller.must_see(new.workspace_id, "workspace")
         recipient_id = derived_id("recipient", new.workspace_id, new.email)
         async with self._database.transaction() as tx:
@@ -66,15 +72,18 @@ class RecipientsApi:
             if before is None:
                 await refuse_erased(tx, new.workspace_id, new.email)
                 await self._refuse_too_many(tx, new.workspace_id)
+            given = new.model_dump(mode="json", exclude_unset=before is not None)
+            wanted = {**(before or {}), **given}
             await tx.execute(
                 SQL.upsert_recipient,
                 recipient_id,
                 new.workspace_id,
                 new.email,
-                new.full_name,
-                new.min_score.value,
-                new.enabled,
+                wanted["full_name"],
+                wanted["min_score"],
+                wanted["enabled"],
                 secrets.token_urlsafe(24),
+                new.admin,
             )
             after: Any = await tx.fetchrow(SQL.get_recipient, recipient_id, new.workspace_id)
             action = "recipient.changed" if before else "recipient.created"
@@ -98,6 +107,7 @@ class RecipientsApi:
                 wanted["full_name"],
                 wanted["min_score"],
                 wanted["enabled"],
+                wanted["admin"],
             )
             after = await _row(tx, caller, recipient_id)
             await self._record(tx, caller, "recipient.changed", before, after)
@@ -116,7 +126,7 @@ class RecipientsApi:
     async def list_all(
         self, caller: Caller, paging: Paging, workspace_id: UUID | None, email: str | None
     ) -> dict[str, Any]:
-        rows = await self._database.pool.fetch(
+        rows = await self._database.look(
             SQL.list_recipients,
             caller.narrow(workspace_id),
             email.lower() if email else None,

@@ -75,7 +75,7 @@ class SuppressionsApi:
         email: str | None,
         reason: Reason | None,
     ) -> dict[str, Any]:
-        rows = await self._database.pool.fetch(
+        rows = await self._database.look(
             SQL.list_suppressions,
             caller.narrow(workspace_id),
             email.lower() if email else None,

@@ -2,23 +2,26 @@
 
 from fastapi import APIRouter
 
-from discovery.adapters.erasure import erase_contacts
 from discovery.entrypoints.http.leads import leads_router
 from discovery.entrypoints.http.queries import queries_router
+from discovery.entrypoints.http.query_removal import query_removal_router
 from discovery.entrypoints.http.topics import topics_router
 from discovery.entrypoints.http.trigger import Wake, trigger_router
 from discovery.entrypoints.http.workspaces import workspaces_router
 from leadstream.clock import Clock
-from leadstream.erasure import erasures_router
+from leadstream.erasure import Erasures, erasures_router
 from leadstream.postgres import Database
 
 
-def make_routers(database: Database, clock: Clock, wake: Wake) -> list[APIRouter]:
+def make_routers(
+    database: Database, clock: Clock, wake: Wake, erasures: Erasures
+) -> list[APIRouter]:
     return [
         trigger_router(database, clock, wake),
         workspaces_router(database),
         topics_router(database),
         queries_router(database),
+        query_removal_router(database),
         leads_router(database),
-        erasures_router(database, erase_contacts),
+        erasures_router(erasures),
     ]

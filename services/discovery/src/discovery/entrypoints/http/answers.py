@@ -75,7 +75,7 @@ class QueryRun(BaseModel):
     workspace_id: UUID
     tick_id: UUID
     run_on: date = Field(description="The day whose limit of new leads it counts against.")
-    status: Literal["succeeded", "skipped", "retrying", "held", "failed"]
+    status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
     found: int = Field(description="created + known + rejected")
     created: int
     known: int
@@ -143,7 +143,16 @@ class Failed(Chapter):
     stage: str
 
 
+class SeenIntent(BaseModel):
+    query_id: UUID | None
+    topic_id: UUID | None = Field(description="What the query was about when it saw it first.")
+    signals: list[dict[str, Any]]
+
+
 class LeadStory(Lead):
+    intents: list[SeenIntent] = Field(
+        description="What each query saw last; together they are its intent."
+    )
     runs: list[QueryRun] = Field(description="The runs of queries that found it.")
     revisions: list[Revision]
     enrichments: list[Enriched]

@@ -20,7 +20,7 @@ class Body(BaseModel):
 
 class WorkspaceBody(Body):
     slug: Slug = Field(description="The workspace's id is derived from it.")
-    name: Name | None = Field(None, description="Left out: the slug.")
+    name: Name | None = Field(None, description="Left out: as it is, and the slug at first.")
 
 
 class TopicBody(Body):
@@ -64,20 +64,24 @@ class FiltersBody(Body):
     industry: list[Name] = Field([], max_length=50)
 
 
-class QueryBody(Body):
-    workspace_id: UUID
-    name: Name = Field(description="With the workspace's, the query's id is derived from it.")
-    topic: TopicBody
-    status: QueryStatus = QueryStatus.ACTIVE
-    filters: FiltersBody = FiltersBody()
-
-
 class QueryChangeBody(Body):
     """What is left out stays as it is. The name is what the query is: another name is another query."""
 
     topic: TopicBody | None = None
-    status: QueryStatus | None = None
-    filters: FiltersBody | None = None
+    status: QueryStatus | None = Field(None, description="A new query is active.")
+    filters: FiltersBody | None = Field(None, description="All of them: one that is missing goes.")
+
+    @model_validator(mode="after")
+    def _leave_out_what_stays(self) -> Self:
+        if any(getattr(self, name) is None for name in self.model_fields_set):
+            raise ValueError("what is to stay as it is is left out, not null")
+        return self
+
+
+class QueryBody(QueryChangeBody):
+    workspace_id: UUID
+    name: Name = Field(description="With the workspace's, the query's id is derived from it.")
+    topic: TopicBody
 
 
 class TriggerBody(Body):

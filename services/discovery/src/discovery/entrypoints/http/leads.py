@@ -37,7 +37,7 @@ def leads_router(database: Database) -> APIRouter:
         since: AwareDatetime | None = None,
     ) -> dict[str, Any]:
         after = paging.after(datetime, UUID) or (None, None)
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_leads,
             caller.narrow(workspace_id),
             query_id,

@@ -8,12 +8,11 @@ from discovery.adapters.catalogue import SQL
 from discovery.adapters.runs import SQL as RUNS_SQL
 from discovery.domain.search import QueryStatus
 from discovery.entrypoints.http.answers import ListedQueryRun, Query
-from discovery.entrypoints.http.bodies import QueryBody, QueryChangeBody, TopicBody
+from discovery.entrypoints.http.bodies import QueryBody, QueryChangeBody
 from discovery.entrypoints.http.changes import describe_change
 from discovery.entrypoints.http.topics import upsert_topic
 from leadstream.api import (
     Caller,
-    InvalidError,
     NotFoundError,
     Operator,
     Page,
@@ -38,42 +37,31 @@ class QueriesApi:
         async with self._database.transaction() as tx:
             if await tx.fetchrow(SQL.get_workspace, body.workspace_id) is None:
                 raise NotFoundError("workspace")
-            return await self._store(tx, caller, query_id, body)
+            topic_id = await _topic(tx, caller, body)
+            status, filters = _wanted(body)
+            place = (query_id, body.workspace_id, topic_id, body.name)
+            if await tx.fetchval(SQL.insert_query, *place, status, filters):
+                return await self._record(tx, caller, None, query_id)
+            return await self._change(tx, caller, query_id, topic_id, body)
 
     async def change(self, caller: Caller, query_id: UUID, body: QueryChangeBody) -> dict[str, Any]:
         async with self._database.transaction() as tx:
-            row = await _row(tx, caller, query_id)
-            category = row["topic_category"]
-            stored = {
-                "workspace_id": row["workspace_id"],
-                "name": row["name"],
-                "topic": TopicBody(name=row["topic_name"], category=category),
-                "status": row["status"],
-                "filters": row["filters"],
-            }
-            changed = {name: getattr(body, name) for name in body.model_fields_set}
-            if None in changed.values():
-                raise InvalidError("what is to stay as it is is left out, not null", field="body")
-            return await self._store(
-                tx, caller, query_id, QueryBody.model_validate(stored | changed)
-            )
+            await _row(tx, caller, query_id)
+            # Topics are locked before queries, here and above: two callers never wait for each other.
+            topic_id = await _topic(tx, caller, body)
+            return await self._change(tx, caller, query_id, topic_id, body)
 
-    async def _store(
-        self, tx: Tx, caller: Caller, query_id: UUID, body: QueryBody
+    async def _change(
+        self, tx: Tx, caller: Caller, query_id: UUID, topic_id: UUID | None, body: QueryChangeBody
     ) -> dict[str, Any]:
+        await tx.execute(SQL.lock_query, query_id)
         before = await tx.fetchrow(SQL.get_query, query_id, None)
-        _, topic = await upsert_topic(tx, caller, body.topic)
-        await tx.execute(
-            SQL.upsert_query,
-            query_id,
-            body.workspace_id,
-            topic["id"],
-            body.name,
-            body.status.value,
-            body.filters.model_dump(mode="json", exclude_defaults=True),
-        )
-        after = await tx.fetchrow(SQL.get_query, query_id, None)
-        change = describe_change("query", before, after, workspace=body.workspace_id)
+        await tx.execute(SQL.change_query, query_id, topic_id, *_wanted(body))
+        return await self._record(tx, caller, before, query_id)
+
+    async def _record(self, tx: Tx, caller: Caller, before: Any, query_id: UUID) -> dict[str, Any]:
+        after = await _row(tx, caller, query_id)
+        change = describe_change("query", before, after, workspace=after["workspace_id"])
         if change:
             await self._audit.record(tx, caller, change)
         return _render(after)
@@ -107,7 +95,7 @@ def queries_router(database: Database) -> APIRouter:
     ) -> dict[str, Any]:
         created_at, after = paging.after(datetime, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_queries, workspace, status, topic_id, paging.limit + 1, after, created_at
         )
         return paging.page(
@@ -150,6 +138,21 @@ def queries_router(database: Database) -> APIRouter:
         return await api.runs(caller, query_id, paging)
 
     return router
+
+
+async def _topic(tx: Tx, caller: Caller, body: QueryChangeBody) -> UUID | None:
+    if body.topic is None:
+        return None
+    _, topic = await upsert_topic(tx, caller, body.topic)
+    topic_id: UUID = topic["id"]
+    return topic_id
+
+
+def _wanted(body: QueryChangeBody) -> tuple[str | None, dict[str, Any] | None]:
+    """Status and filters as the table has them; None stays as it is."""
+    filters = body.filters
+    plain = filters.model_dump(mode="json", exclude_defaults=True) if filters else None
+    return body.status.value if body.status else None, plain
 
 
 async def _row(tx: Tx, caller: Caller, query_id: UUID) -> Any:

@@ -43,9 +43,7 @@ def topics_router(database: Database) -> APIRouter:
     ) -> dict[str, Any]:
         (after,) = paging.after(str) or (None,)
         workspace = caller.narrow(workspace_id)
-        rows = await database.pool.fetch(
-            SQL.list_topics, workspace, category, paging.limit + 1, after
-        )
+        rows = await database.look(SQL.list_topics, workspace, category, paging.limit + 1, after)
         return paging.page(rows, key=lambda row: (row["name"],), render=_plain)
 
     @router.get("/topics/{topic_id}", summary="One topic", response_model=Topic)
@@ -81,7 +79,7 @@ def topics_router(database: Database) -> APIRouter:
     ) -> dict[str, Any]:
         week, topic = _trend_after(paging.cursor)
         workspace = caller.narrow(workspace_id)
-        rows = await database.pool.fetch(
+        rows = await database.look(
             TRENDS_SQL.list_trends,
             workspace,
             topic_id,
@@ -103,10 +101,12 @@ def topics_router(database: Database) -> APIRouter:
 async def upsert_topic(tx: Tx, caller: Caller, body: TopicBody) -> tuple[Any, Any]:
     """Make or change a topic: the row before, and after. Others use it too: a workspace's caller only fills in."""
     topic_id = derived_id("topic", body.name)
-    before = await tx.fetchrow(SQL.get_topic, topic_id, None)
+    made = await tx.fetchrow(SQL.insert_topic, topic_id, body.name, body.category)
+    if made is not None:
+        return None, made
+    before = await tx.fetchrow(SQL.lock_topic, topic_id)
     may_change = caller.workspace_id is None
-    row = await tx.fetchrow(SQL.upsert_topic, topic_id, body.name, body.category, may_change)
-    return before, row
+    return before, await tx.fetchrow(SQL.change_topic, topic_id, body.category, may_change)
 
 
 def _trend_after(cursor: str | None) -> tuple[date | None, UUID | None]:

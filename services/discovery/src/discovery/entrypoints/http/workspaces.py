@@ -9,7 +9,7 @@ from discovery.entrypoints.http.bodies import WorkspaceBody
 from discovery.entrypoints.http.changes import describe_change
 from leadstream.api import NotFoundError, Operator, Page, PagingQuery, PostgresAudit, Viewer
 from leadstream.ids import workspace_id
-from leadstream.postgres import Database
+from leadstream.postgres import Database, Tx
 
 
 def workspaces_router(database: Database) -> APIRouter:
@@ -21,7 +21,7 @@ def workspaces_router(database: Database) -> APIRouter:
         caller: Viewer, paging: PagingQuery, slug: str | None = None
     ) -> dict[str, Any]:
         (after,) = paging.after(str) or (None,)
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_workspaces, caller.workspace_id, slug, paging.limit + 1, after
         )
         return paging.page(rows, key=lambda row: (row["slug"],), render=dict)
@@ -41,12 +41,19 @@ def workspaces_router(database: Database) -> APIRouter:
         identity = workspace_id(body.slug)
         caller.must_see(identity, "workspace")
         async with database.transaction() as tx:
-            before = await tx.fetchrow(SQL.get_workspace, identity)
-            name = body.name or body.slug
-            (row,) = await tx.fetch(SQL.upsert_workspace, identity, body.slug, name)
+            before, row = await _upsert(tx, identity, body)
             change = describe_change("workspace", before, row, workspace=identity)
             if change:
                 await audit.record(tx, caller, change)
         return dict(row)
 
     return router
+
+
+async def _upsert(tx: Tx, identity: UUID, body: WorkspaceBody) -> tuple[Any, Any]:
+    """The row before, and after."""
+    made = await tx.fetchrow(SQL.insert_workspace, identity, body.slug, body.name)
+    if made is not None:
+        return None, made
+    before = await tx.fetchrow(SQL.lock_workspace, identity)
+    return before, await tx.fetchrow(SQL.rename_workspace, identity, body.name)

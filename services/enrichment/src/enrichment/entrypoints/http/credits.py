@@ -8,7 +8,13 @@ import orjson
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from enrichment.adapters.credits import SQL, NewAccount, normal_email, put_account
+from enrichment.adapters.credits import (
+    DEFAULT_LIMIT,
+    SQL,
+    NewAccount,
+    normal_email,
+    put_account,
+)
 from enrichment.entrypoints.http.answers import Account, LedgerEntry
 from leadstream.api import (
     Change,
@@ -25,7 +31,6 @@ from leadstream.erasure import is_erased
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Database
 
-DEFAULT_LIMIT = 3
 MAX_LIMIT = 1_000_000
 
 # Looser than the RFC, as mail servers are: the address is a name here, nothing is sent to it.
@@ -37,8 +42,14 @@ class AccountBody(BaseModel):
 
     workspace_id: UUID
     email: Email
-    role: str = Field("member", pattern=r"^[a-z][a-z_-]{0,49}$")
-    daily_credit_limit: int = Field(DEFAULT_LIMIT, ge=0, le=MAX_LIMIT)
+    role: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z_-]{0,49}$",
+        description="Left out: as it is, and `member` at first.",
+    )
+    daily_credit_limit: int | None = Field(
+        None, ge=0, le=MAX_LIMIT, description=f"Left out: as it is, and {DEFAULT_LIMIT} at first."
+    )
 
 
 def credits_router(database: Database, clock: Clock) -> APIRouter:
@@ -55,10 +66,9 @@ def credits_router(database: Database, clock: Clock) -> APIRouter:
         caller.must_see(body.workspace_id, "workspace")
         account = NewAccount(**body.model_dump())
         async with database.transaction() as tx:
-            before = await tx.fetchrow(SQL.get_account, account.id, body.workspace_id)
             if await is_erased(tx, body.email, body.workspace_id):
                 raise ConflictError("a person with this address was erased")
-            row = await put_account(tx, account, now=clock.now())
+            before, row = await put_account(tx, account, now=clock.now())
             if before is None or before["updated_at"] != row["updated_at"]:
                 await audit.record(tx, caller, _change(before, row))
         return dict(row)
@@ -73,9 +83,7 @@ def credits_router(database: Database, clock: Clock) -> APIRouter:
         after = paging.after(str, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)
         wanted = normal_email(email) if email else None
-        rows = await database.pool.fetch(
-            SQL.list_accounts, workspace, wanted, *after, paging.limit + 1
-        )
+        rows = await database.look(SQL.list_accounts, workspace, wanted, *after, paging.limit + 1)
         return paging.page(rows, key=lambda row: (row["email"], row["id"]), render=dict)
 
     @router.get("/{account_id}", summary="One account", response_model=Account)

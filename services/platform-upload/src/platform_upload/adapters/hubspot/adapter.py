@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from platform_upload.adapters.fields import no_other, parts, text
-from platform_upload.adapters.hubspot.answers import PROPERTY_MISSING
+from platform_upload.adapters.fields import key, no_other, on_update, parts
 from platform_upload.adapters.hubspot.api import HubspotApi, HubspotCalls
 from platform_upload.adapters.hubspot.companies import write_companies
-from platform_upload.adapters.hubspot.contacts import write_contacts
+from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING
+from platform_upload.adapters.hubspot.contacts import People, write_contacts
 from platform_upload.adapters.hubspot.mapping import LEAD_ID
 from platform_upload.adapters.hubspot.properties import Properties
 from platform_upload.application.budget import Budget
@@ -28,24 +28,23 @@ class HubspotAdapter:
 
     async def check(self, given: Given, held: Connection | None) -> Checked:
         settings, credentials = parts(given, held)
-        no_other(settings, set(), "settings")
+        no_other(settings, {"on_update"}, "settings")
         no_other(credentials, {"access_token"}, "credentials")
-        return Checked({}, {"access_token": text(credentials, "access_token", "credentials")})
+        token = key(credentials, "access_token")
+        return Checked(on_update(settings), {"access_token": token})
 
     async def upload(
         self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
     ) -> Sequence[Answer]:
         calls = self._api.bind(connection, budget)
         await self._properties.ensure(calls, connection)
-        try:
-            return await _write(calls, parcels)
-        except RefusedError as exc:
-            if exc.refused.code != PROPERTY_MISSING:
-                raise
+        answers = await _write(calls, connection, parcels)
+        if not any(map(_lacks_property, answers)):
+            return answers
         # Somebody has deleted one since we looked: put it back, and try once more.
         self._properties.forget(connection)
         await self._properties.ensure(calls, connection)
-        return await _write(calls, parcels)
+        return await _write(calls, connection, parcels)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         calls = self._api.bind(connection, budget)
@@ -62,18 +61,34 @@ class HubspotAdapter:
         return "HubSpot takes the token; our properties are there"
 
 
-async def _write(calls: HubspotCalls, parcels: Sequence[Parcel]) -> Sequence[Answer]:
-    leads = [parcel.lead for parcel in parcels]
-    answers = await write_companies(calls, leads)
+def _lacks_property(answer: Answer) -> bool:
+    return isinstance(answer, Refused) and answer.code == PROPERTY_MISSING
+
+
+async def _write(
+    calls: HubspotCalls, connection: Connection, parcels: Sequence[Parcel]
+) -> Sequence[Answer]:
+    try:
+        answers = await write_companies(calls, parcels, connection.on_update)
+    except RefusedError as exc:
+        return [exc.refused] * len(parcels)
     companies = {
         lead_id: answer.external_id
         for lead_id, answer in answers.items()
         if isinstance(answer, Accepted) and answer.external_id
     }
-    accepted = [lead for lead in leads if lead.id in companies]
-    notes = await write_contacts(calls, companies, accepted)
-    return [_with_note(answers[lead.id], notes.get(lead.id)) for lead in leads]
+    accepted = [parcel for parcel in parcels if parcel.lead.id in companies]
+    people = await write_contacts(calls, companies, accepted, connection.on_update)
+    return [with_people(answers[p.lead.id], people.get(p.lead.id)) for p in parcels]
 
 
-def _with_note(answer: Answer, note: str | None) -> Answer:
-    return replace(answer, note=note) if note and isinstance(answer, Accepted) else answer
+def with_people(answer: Answer, people: People | None) -> Answer:
+    if people is None or not isinstance(answer, Accepted):
+        return answer
+    return replace(
+        answer,
+        note=people.note,
+        adjustments=(*answer.adjustments, *people.adjustments),
+        written={**answer.written, **people.written},
+        unfinished=people.problem if people.is_passing else None,
+    )

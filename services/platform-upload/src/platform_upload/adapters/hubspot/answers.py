@@ -2,25 +2,45 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from platform_upload.adapters.exchange import Reply
+from leadstream.reading import whole
+from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING, complaints_of
+from platform_upload.adapters.hubspot.mapping import OURS
 from platform_upload.adapters.pacer import Pace
+from platform_upload.adapters.reply import Reply
 from platform_upload.domain.answers import Refused, Verdict
 
-PROPERTY_MISSING = "PROPERTY_DOESNT_EXIST"
+# More calls than anybody is allowed, and a day in milliseconds: a header that says more says nothing.
+MOST_CALLS, A_DAY = 100_000, 86_400_000
 NOT_UNIQUE = "PROPERTY_NOT_UNIQUE"
 
 _LOCKED_FOR = timedelta(seconds=2)
 _ROLLING_WINDOW = timedelta(seconds=10)
 _MIGRATING = timedelta(minutes=15)
 
-# HubSpot has no code for these two in a plain error; the words are all there is.
-_MISSING_WORDS = re.compile(r'Property ".+" does not exist', re.IGNORECASE)
+# HubSpot has no code for this in a plain error; the words are all there is.
 _NOT_UNIQUE_WORDS = re.compile(r"non-unique \S+ property", re.IGNORECASE)
 
 _PASSING_ITEMS = frozenset({"INTERNAL_ERROR", "LOCKED", "RATE_LIMITS", "SERVICE_UNAVAILABLE"})
+# Deleted or merged between our look and our write, or made by somebody else.
+_MEANWHILE = frozenset({"OBJECT_NOT_FOUND", "CONFLICT", "OBJECT_ALREADY_EXISTS"})
+
+
+# Any of these is in whatever HubSpot itself says; a message is in what gateways say, too.
+_ITS_WORDS = frozenset(
+    {"category", "correlationId", "errorType", "errors", "policyName", "results"}
+)
+
+
+def speaks(operation: str, reply: Reply) -> bool:
+    """Whether HubSpot said it, and nobody on the way there."""
+    content = reply.content
+    if not isinstance(content, dict):
+        return False
+    return reply.ok or content.get("status") == "error" or not _ITS_WORDS.isdisjoint(content)
 
 
 def judge(reply: Reply) -> Refused | None:
@@ -55,19 +75,26 @@ def judge_item(error: Mapping[str, Any], reply: Reply) -> Refused:
     message = str(error.get("message") or "refused without a reason")
     if category in _PASSING_ITEMS:
         return reply.refused(Verdict.RETRY, category, message)
-    if category == "OBJECT_NOT_FOUND":
-        # Deleted or merged between our look and our write.
+    if category in _MEANWHILE:
         return reply.refused(Verdict.RESOLVE_EXISTING, category, message)
-    return reply.refused(Verdict.PERMANENT, category, message)
+    refused = reply.refused(Verdict.PERMANENT, category, message)
+    return replace(refused, complaints=complaints_of(error))
+
+
+def written(reply: Reply) -> Refused | None:
+    """As `judge`, of a call that writes records: a conflict is somebody else's write at the same time."""
+    refused = judge(reply)
+    if refused and reply.status == 409:
+        return replace(refused, verdict=Verdict.RESOLVE_EXISTING, complaints=())
+    return refused
 
 
 def announced_pace(reply: Reply) -> Pace | None:
-    try:
-        calls = int(reply.headers["x-hubspot-ratelimit-max"])
-        milliseconds = int(reply.headers["x-hubspot-ratelimit-interval-milliseconds"])
-    except (KeyError, ValueError):
-        return None
-    return Pace(calls, timedelta(milliseconds=milliseconds))
+    calls = whole(reply.headers.get("x-hubspot-ratelimit-max"), largest=MOST_CALLS)
+    milliseconds = whole(
+        reply.headers.get("x-hubspot-ratelimit-interval-milliseconds"), largest=A_DAY
+    )
+    return Pace(calls, timedelta(milliseconds=milliseconds)) if calls and milliseconds else None
 
 
 def _over_the_limit(reply: Reply) -> Refused:
@@ -80,13 +107,20 @@ def _over_the_limit(reply: Reply) -> Refused:
 
 def _client_error(reply: Reply) -> Refused:
     content = reply.content if isinstance(reply.content, dict) else {}
-    codes = {str(each.get("code")) for each in content.get("errors") or () if _is_object(each)}
-    message = str(content.get("message") or "")
-    if PROPERTY_MISSING in codes or _MISSING_WORDS.search(message):
+    complaints = complaints_of(content)
+    if {each.field for each in complaints if each.absent} & OURS or _is_nameless(content):
         return _refused(reply, Verdict.CONFIGURATION, code=PROPERTY_MISSING)
-    if _NOT_UNIQUE_WORDS.search(message):
+    if _NOT_UNIQUE_WORDS.search(str(content.get("message") or "")):
         return _refused(reply, Verdict.CONFIGURATION, code=NOT_UNIQUE)
-    return _refused(reply, Verdict.PERMANENT)
+    return replace(_refused(reply, Verdict.PERMANENT), complaints=complaints)
+
+
+def _is_nameless(content: Mapping[str, Any]) -> bool:
+    """Whether a property is missing, and HubSpot does not say which."""
+    details = content.get("errors")
+    listed = [each for each in details if _is_object(each)] if isinstance(details, list) else []
+    missing = any(each.get("code") == PROPERTY_MISSING for each in listed)
+    return missing and not any(each.field for each in complaints_of(content))
 
 
 def _refused(

@@ -1,6 +1,7 @@
 """HubSpot's HTTP API on its dated paths."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,14 +9,17 @@ import httpx
 import orjson
 
 from leadstream.http import expect_calls
-from platform_upload.adapters.exchange import Exchange, Reply
-from platform_upload.adapters.hubspot.answers import announced_pace, judge
+from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.hubspot.answers import announced_pace, judge, written
 from platform_upload.adapters.pacer import Pacer
+from platform_upload.adapters.reply import Reply
 from platform_upload.application.budget import Budget
-from platform_upload.domain.answers import RefusedError
-from platform_upload.domain.batches import BatchLimit, cut
+from platform_upload.domain.answers import Refused, RefusedError, Verdict
+from platform_upload.domain.batches import BatchLimit, cut, halves
 from platform_upload.domain.connection import Connection
 
+# Records in one call.
+BATCH = 100
 SEARCH = "search"
 SEARCH_PAGE = 200
 # More than this for one batch of leads means that a domain is shared by hundreds of companies there.
@@ -28,9 +32,11 @@ expect_calls(
     "hubspot",
     SEARCH,
     "read_companies",
+    "read_contacts",
     "upsert_companies",
     "upsert_contacts",
     "update_companies",
+    "update_contacts",
     "associate",
     "get_property",
     "create_property",
@@ -93,28 +99,30 @@ class HubspotCalls:
     _connection: Connection
     _budget: Budget
 
-    async def read_companies(
-        self, id_property: str, ids: Sequence[str], properties: Sequence[str]
+    async def read(
+        self, kind: str, id_property: str, ids: Sequence[str], properties: Sequence[str]
     ) -> list[Mapping[str, Any]]:
-        """Those companies that there are, by a unique property."""
-        body = {
-            "idProperty": id_property,
-            "inputs": [{"id": each} for each in ids],
-            "properties": list(properties),
-        }
-        # Of those that there are not, it says so, as errors.
-        reply = await self._post("read_companies", "objects/companies/batch/read", body)
-        return list(reply.content.get("results") or ())
+        """Those records that there are, by a unique property."""
+
+        async def ask(some: Sequence[str]) -> list[Mapping[str, Any]]:
+            body = {
+                "idProperty": id_property,
+                "inputs": [{"id": each} for each in some],
+                "properties": list(properties),
+            }
+            # Of those that there are not, it says so, as errors.
+            reply = await self._post(f"read_{kind}", f"objects/{kind}/batch/read", body)
+            return _objects(reply.content.get("results"))
+
+        return await _ask_for(cut(ids, BatchLimit(items=BATCH, size_bytes=10**9), len), ask)
 
     async def search_companies(
         self, name: str, values: Sequence[str], properties: Sequence[str]
     ) -> list[Mapping[str, Any]]:
         """Companies with any of these values; what was written moments ago may be missing."""
-        found: list[Mapping[str, Any]] = []
         limit = BatchLimit(items=SEARCH_VALUES, size_bytes=SEARCH_CHARACTERS)
-        for some in cut(values, limit, lambda value: len(value) + 3):
-            found += await self._search(name, some, properties)
-        return found
+        batches = cut(values, limit, lambda value: len(value) + 3)
+        return await _ask_for(batches, lambda some: self._search(name, some, properties))
 
     async def _search(
         self, name: str, values: Sequence[str], properties: Sequence[str]
@@ -128,7 +136,7 @@ class HubspotCalls:
         found: list[Mapping[str, Any]] = []
         for _ in range(MOST_PAGES):
             reply = await self._post(SEARCH, "objects/companies/search", body)
-            found += reply.content.get("results") or ()
+            found += _objects(reply.content.get("results"))
             after = ((reply.content.get("paging") or {}).get("next") or {}).get("after")
             if after is None:
                 break
@@ -136,34 +144,33 @@ class HubspotCalls:
         return found
 
     async def upsert(self, kind: str, inputs: Sequence[Mapping[str, Any]]) -> Reply:
-        return await self._post(
-            f"upsert_{kind}", f"objects/{kind}/batch/upsert", {"inputs": inputs}
-        )
+        return await self._write(f"upsert_{kind}", f"objects/{kind}/batch/upsert", inputs)
 
-    async def update_companies(self, inputs: Sequence[Mapping[str, Any]]) -> Reply:
-        return await self._post(
-            "update_companies", "objects/companies/batch/update", {"inputs": inputs}
-        )
+    async def update(self, kind: str, inputs: Sequence[Mapping[str, Any]]) -> Reply:
+        return await self._write(f"update_{kind}", f"objects/{kind}/batch/update", inputs)
 
     async def associate(self, inputs: Sequence[Mapping[str, Any]]) -> Reply:
         path = "associations/contacts/companies/batch/associate/default"
-        return await self._post("associate", path, {"inputs": inputs})
+        return await self._write("associate", path, inputs)
 
     async def property_of_companies(self, name: str) -> Mapping[str, Any] | None:
         """A property's definition, or None if there is none."""
         reply = await self._call("get_property", "GET", f"properties/companies/{name}")
         if reply.status == httpx.codes.NOT_FOUND:
             return None
-        return _accepted(reply).content  # type: ignore[no-any-return]  # JSON
+        return _accepted(reply, judge).content  # type: ignore[no-any-return]  # JSON
 
     async def create_property(self, definition: Mapping[str, Any]) -> None:
         """Create it; that somebody else just did is as good."""
         reply = await self._call("create_property", "POST", "properties/companies", definition)
         if reply.status != httpx.codes.CONFLICT:
-            _accepted(reply)
+            _accepted(reply, judge)
+
+    async def _write(self, operation: str, path: str, inputs: Sequence[Mapping[str, Any]]) -> Reply:
+        return _accepted(await self._call(operation, "POST", path, {"inputs": inputs}), written)
 
     async def _post(self, operation: str, path: str, body: Mapping[str, Any]) -> Reply:
-        return _accepted(await self._call(operation, "POST", path, body))
+        return _accepted(await self._call(operation, "POST", path, body), judge)
 
     async def _call(
         self, operation: str, method: str, path: str, body: Mapping[str, Any] | None = None
@@ -171,8 +178,32 @@ class HubspotCalls:
         return await self._api.call(self._connection, self._budget, operation, method, path, body)
 
 
-def _accepted(reply: Reply) -> Reply:
-    refused = judge(reply)
+async def _ask_for(
+    batches: Sequence[Sequence[str]],
+    ask: Callable[[Sequence[str]], Awaitable[list[Mapping[str, Any]]]],
+) -> list[Mapping[str, Any]]:
+    """What there is of these. One that HubSpot won't look for is not there, and hides no other."""
+    found: list[Mapping[str, Any]] = []
+    pending = deque(batches)
+    while pending:
+        some = pending.popleft()
+        try:
+            found += await ask(some)
+        except RefusedError as exc:
+            if exc.refused.verdict is not Verdict.PERMANENT:
+                raise
+            if len(some) > 1:
+                pending.extendleft(reversed(halves(some)))
+    return found
+
+
+def _accepted(reply: Reply, judged: Callable[[Reply], Refused | None]) -> Reply:
+    refused = judged(reply)
     if refused:
         raise RefusedError(refused)
     return reply
+
+
+def _objects(listed: object) -> list[Mapping[str, Any]]:
+    """A list that is missing or null is an empty one."""
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []

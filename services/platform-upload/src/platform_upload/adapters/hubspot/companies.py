@@ -5,18 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from platform_upload.adapters.exchange import Reply, external_id
-from platform_upload.adapters.hubspot.answers import judge_item
 from platform_upload.adapters.hubspot.api import HubspotCalls
+from platform_upload.adapters.hubspot.forms import COMPANY
 from platform_upload.adapters.hubspot.mapping import LEAD_ID, company_facts, company_intent
-from platform_upload.domain.answers import (
-    Accepted,
-    Answer,
-    Refused,
-    Untried,
-    UploadOutcome,
-    Verdict,
-)
+from platform_upload.adapters.hubspot.records import update, upsert
+from platform_upload.application.hand_over import Sent
+from platform_upload.application.ports import Parcel
+from platform_upload.domain.answers import Accepted, Answer, Untried
+from platform_upload.domain.drafts import Draft
+from platform_upload.domain.gaps import OnUpdate, changes, digests
 from platform_upload.domain.lead import Lead
 
 _FACTS = (
@@ -32,7 +29,7 @@ _FACTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Match:
+class Match:
     """A company that the account has already."""
 
     id: str
@@ -47,43 +44,79 @@ class _Match:
         return str(self.properties.get("domain") or "").casefold()
 
 
-async def write_companies(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, Answer]:
+async def write_companies(
+    calls: HubspotCalls, parcels: Sequence[Parcel], on_update: OnUpdate
+) -> dict[UUID, Answer]:
     """Upsert the leads' companies, without a second record for one that is there under its domain.
 
-    HubSpot itself does not tell companies of one domain apart from each other, hence the look before the write. What a
-    company that is there already says about itself stays: only gaps are filled.
+    HubSpot itself does not tell companies of one domain apart from each other, hence the look before the write.
     """
-    alone, shared = _one_per_domain(leads)
-    answers: dict[UUID, Answer] = {lead.id: Untried() for lead in shared}
-    matches = await _find(calls, alone)
-    new = [lead for lead in alone if lead.id not in matches]
-    known = [(lead, matches[lead.id]) for lead in alone if lead.id in matches]
-    if new:
-        reply = await calls.upsert("companies", [_upsert_input(lead) for lead in new])
-        answers |= _read(reply, {str(lead.id): lead for lead in new}, key_of=_own_id)
-    if known:
-        reply = await calls.update_companies([_update_input(lead, match) for lead, match in known])
-        answers |= _read(reply, {match.id: lead for lead, match in known}, key_of=_hubspot_id)
-    return answers
+    alone, shared = _one_per_domain(parcels)
+    answers: dict[UUID, Answer] = {parcel.lead.id: Untried() for parcel in shared}
+    matches = await _find(calls, [parcel.lead for parcel in alone])
+    new = [parcel for parcel in alone if parcel.lead.id not in matches]
+    known = [parcel for parcel in alone if parcel.lead.id in matches]
+    made = await upsert(calls, "companies", _whole(new), by=LEAD_ID, form=COMPANY)
+    answers |= _answers(new, made)
+    changed = await update(
+        calls,
+        "companies",
+        [company_update(p, matches[p.lead.id], on_update) for p in known],
+        ids={str(lead_id): match.id for lead_id, match in matches.items()},
+        form=COMPANY,
+    )
+    return answers | _answers(known, changed)
 
 
-def _one_per_domain(leads: Sequence[Lead]) -> tuple[list[Lead], list[Lead]]:
+def company_draft(lead: Lead) -> Draft:
+    own = {LEAD_ID: str(lead.id)}
+    return Draft(key=str(lead.id), fields={**own, **company_facts(lead), **company_intent(lead)})
+
+
+def company_update(parcel: Parcel, match: Match, on_update: OnUpdate) -> Draft:
+    """What it says of itself stays, unless that is still what we have said."""
+    lead = parcel.lead
+    facts = changes(
+        company_facts(lead), match.properties, parcel.written, lead=lead.id, on_update=on_update
+    )
+    own = {LEAD_ID: str(lead.id)} if match.lead_id is None else {}
+    return Draft(key=str(lead.id), fields={**own, **facts, **company_intent(lead)})
+
+
+def _whole(parcels: Sequence[Parcel]) -> list[Draft]:
+    return [company_draft(parcel.lead) for parcel in parcels]
+
+
+def _answers(parcels: Sequence[Parcel], sent: Sequence[Sent]) -> dict[UUID, Answer]:
+    return {
+        parcel.lead.id: _noted(parcel, each) for parcel, each in zip(parcels, sent, strict=True)
+    }
+
+
+def _noted(parcel: Parcel, sent: Sent) -> Answer:
+    if not isinstance(sent.answer, Accepted):
+        return sent.answer
+    written = {**parcel.written, **digests(parcel.lead.id, sent.draft.fields)}
+    return replace(sent.answer, adjustments=sent.draft.adjustments, written=written)
+
+
+def _one_per_domain(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
     """Two new leads of one domain in one batch would make two companies: the second has to wait for the first."""
-    alone: dict[str, Lead] = {}
+    alone: dict[str, Parcel] = {}
     shared = []
-    for lead in leads:
-        key = (lead.domain or str(lead.id)).casefold()
+    for parcel in parcels:
+        key = (parcel.lead.domain or str(parcel.lead.id)).casefold()
         if key in alone:
-            shared.append(lead)
+            shared.append(parcel)
         else:
-            alone[key] = lead
+            alone[key] = parcel
     return list(alone.values()), shared
 
 
-async def _find(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, _Match]:
+async def _find(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, Match]:
     """What the account has of the leads: under our own id, or else under the company's domain."""
     shown = (LEAD_ID, *_FACTS)
-    read = await calls.read_companies(LEAD_ID, [str(lead.id) for lead in leads], shown)
+    read = await calls.read("companies", LEAD_ID, [str(lead.id) for lead in leads], shown)
     own = {str(match.lead_id): match for match in map(_match, read)}
     matches = {lead.id: own[str(lead.id)] for lead in leads if str(lead.id) in own}
     wanted = {
@@ -103,60 +136,5 @@ async def _find(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, _Match
     return matches
 
 
-def _match(record: Mapping[str, Any]) -> _Match:
-    return _Match(str(record["id"]), record.get("properties") or {})
-
-
-def _upsert_input(lead: Lead) -> Mapping[str, Any]:
-    return {
-        "idProperty": LEAD_ID,
-        "id": str(lead.id),
-        "objectWriteTraceId": str(lead.id),
-        "properties": {LEAD_ID: str(lead.id), **company_facts(lead), **company_intent(lead)},
-    }
-
-
-def _update_input(lead: Lead, match: _Match) -> Mapping[str, Any]:
-    gaps = {n: value for n, value in company_facts(lead).items() if not match.properties.get(n)}
-    ours = {LEAD_ID: str(lead.id)} if match.lead_id is None else {}
-    return {
-        "id": match.id,
-        "objectWriteTraceId": str(lead.id),
-        "properties": {**ours, **gaps, **company_intent(lead)},
-    }
-
-
-def _own_id(result: Mapping[str, Any]) -> str:
-    return str((result.get("properties") or {}).get(LEAD_ID))
-
-
-def _hubspot_id(result: Mapping[str, Any]) -> str:
-    return str(result.get("id"))
-
-
-def _read(reply: Reply, leads: Mapping[str, Lead], *, key_of: Any) -> dict[UUID, Answer]:
-    """Join results and errors to the leads: by what they carry, for their order says nothing."""
-    answers: dict[UUID, Answer] = {lead.id: _unmentioned(reply) for lead in leads.values()}
-    by_trace = {str(lead.id): lead for lead in leads.values()}
-    for error in reply.content.get("errors") or ():
-        for trace in (error.get("context") or {}).get("objectWriteTraceId") or ():
-            if trace in by_trace:
-                answers[by_trace[trace].id] = judge_item(error, reply)
-    for result in reply.content.get("results") or ():
-        lead = by_trace.get(str(result.get("objectWriteTraceId"))) or leads.get(key_of(result))
-        if lead:
-            answers[lead.id] = _accepted(result)
-    return answers
-
-
-def _accepted(result: Mapping[str, Any]) -> Accepted:
-    created = result.get("new") is True
-    outcome = UploadOutcome.CREATED if created else UploadOutcome.UPDATED
-    return Accepted(outcome=outcome, external_id=external_id(result.get("id")))
-
-
-def _unmentioned(reply: Reply) -> Refused:
-    refused = reply.refused(
-        Verdict.AMBIGUOUS, "unmentioned", "HubSpot's answer says nothing about this company"
-    )
-    return replace(refused, excerpt=None)
+def _match(record: Mapping[str, Any]) -> Match:
+    return Match(str(record["id"]), record.get("properties") or {})

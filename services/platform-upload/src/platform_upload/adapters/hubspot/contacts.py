@@ -1,112 +1,166 @@
-"""Writes the people of companies that were accepted, and links them."""
+"""Writes the people of companies that were accepted, and links them: never at the cost of a company."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from platform_upload.adapters.hubspot.api import HubspotCalls
+from platform_upload.adapters.hubspot.forms import CONTACT
+from platform_upload.adapters.hubspot.links import link
 from platform_upload.adapters.hubspot.mapping import contact_properties
-from platform_upload.domain.answers import RefusedError, Verdict
-from platform_upload.domain.batches import BatchLimit, cut, halves
-from platform_upload.domain.lead import Lead
+from platform_upload.adapters.hubspot.records import update, upsert
+from platform_upload.adapters.strangers import NOT_THE_API
+from platform_upload.application.budget import SpentError
+from platform_upload.application.hand_over import Sent
+from platform_upload.application.ports import Parcel
+from platform_upload.domain.answers import Accepted, Refused, RefusedError, Untried, Verdict
+from platform_upload.domain.drafts import Adjustment, Draft
+from platform_upload.domain.gaps import OnUpdate, changes, digest, digests
+from platform_upload.domain.lead import Contact
 
-BATCH = 100
-LINKS = 2_000
+_SHOWN = ("email", "firstname", "lastname", "jobtitle", "phone")
+_NO_TIME = Refused(
+    verdict=Verdict.AMBIGUOUS, code="timeout", message="there was no time left for the contacts"
+)
+_NEVER = frozenset({Verdict.PERMANENT, Verdict.CONFIGURATION, Verdict.DISABLE})
+_NOT_OURS_TO_WRITE = 403
+
+
+@dataclass(slots=True)
+class People:
+    """What became of one lead's contacts."""
+
+    refused: int = 0
+    unlinked: bool = False
+    # Whatever was in the way of all of it.
+    problem: Refused | None = None
+    adjustments: list[Adjustment] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_passing(self) -> bool:
+        return self.problem is not None and not is_for_good(self.problem)
+
+    @property
+    def note(self) -> str | None:
+        parts = [f"HubSpot refused {self.refused} of its contacts"] if self.refused else []
+        parts += ["contacts are not linked to the company"] if self.unlinked else []
+        if self.problem:
+            parts.append(f"contacts are not written: {self.problem.said}")
+        return "; ".join(parts) or None
+
+
+def is_for_good(refused: Refused) -> bool:
+    """A right that the token has not for contacts is nothing that waiting mends, and no reason to hold companies."""
+    if refused.code == NOT_THE_API:
+        return False
+    return refused.verdict in _NEVER or refused.status_code == _NOT_OURS_TO_WRITE
 
 
 async def write_contacts(
-    calls: HubspotCalls, companies: Mapping[UUID, str], leads: Sequence[Lead]
-) -> dict[UUID, str]:
-    """Upsert contacts by e-mail address and link them to their companies, given by lead.
-
-    Returns what did not come out whole, by lead: a contact that HubSpot refuses does not cost the company. Anything
-    that may work later raises RefusedError.
-    """
-    wanted = {
-        str(contact.email).casefold(): contact_properties(contact)
-        for lead in leads
-        for contact in lead.people
-        if contact.email
-    }
-    if not wanted:
-        return {}
-    written = await _upsert(calls, wanted)
-    links = [
-        (written[email], companies[lead.id], lead.id)
-        for lead in leads
-        for email in _emails(lead)
-        if email in written
-    ]
-    unlinked = await _link(calls, links)
-    return _notes(leads, set(written), unlinked)
-
-
-async def _upsert(calls: HubspotCalls, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """HubSpot ids by address, of those that were accepted."""
-    written: dict[str, str] = {}
-    pending = _batches(list(wanted))
-    while pending:
-        batch = pending.pop()
-        try:
-            reply = await calls.upsert("contacts", [_input(e, wanted[e]) for e in batch])
-        except RefusedError as exc:
-            if exc.refused.verdict is not Verdict.PERMANENT:
-                raise
-            # By e-mail address it is all or nothing: one bad address refuses the batch.
-            if len(batch) > 1:
-                pending.extend(halves(batch))
-            continue
-        for result in reply.content.get("results") or ():
-            email = str((result.get("properties") or {}).get("email") or "").casefold()
-            if email in wanted:
-                written[email] = str(result.get("id"))
-    return written
-
-
-def _batches(emails: Sequence[str]) -> list[Sequence[str]]:
-    return [*cut(emails, BatchLimit(items=BATCH, size_bytes=10**9), len)]
-
-
-def _input(email: str, properties: Mapping[str, str]) -> Mapping[str, Any]:
-    return {
-        "idProperty": "email",
-        "id": properties["email"],
-        "objectWriteTraceId": email,
-        "properties": properties,
-    }
-
-
-async def _link(calls: HubspotCalls, links: Sequence[tuple[str, str, UUID]]) -> set[UUID]:
-    """Link contacts to companies; return the leads with a link that HubSpot refuses."""
-    refused: set[UUID] = set()
-    for start in range(0, len(links), LINKS):
-        batch = links[start : start + LINKS]
-        inputs = [{"from": {"id": a}, "to": {"id": b}} for a, b, _ in batch]
-        try:
-            reply = await calls.associate(inputs)
-        except RefusedError as exc:
-            if exc.refused.verdict is not Verdict.PERMANENT:
-                raise
-            refused |= {lead_id for _, _, lead_id in batch}
-            continue
-        made = {
-            (str(result["from"]["id"]), str(result["to"]["id"]))
-            for result in reply.content.get("results") or ()
+    calls: HubspotCalls,
+    companies: Mapping[UUID, str],
+    parcels: Sequence[Parcel],
+    on_update: OnUpdate,
+) -> dict[UUID, People]:
+    """Upsert contacts by e-mail address and link them to their companies, given by lead. Never raises a refusal."""
+    people = {parcel.lead.id: People() for parcel in parcels}
+    owners = _owners(parcels)
+    if not owners:
+        return people
+    try:
+        sent = await _write(calls, owners, on_update)
+        ids = {
+            each.draft.key: each.answer.external_id
+            for each in sent
+            if isinstance(each.answer, Accepted) and each.answer.external_id
         }
-        refused |= {lead_id for a, b, lead_id in batch if (a, b) not in made}
-    return refused
+        _note(people, parcels, {each.draft.key: each for each in sent}, owners)
+        pairs = [
+            (ids[email], companies[parcel.lead.id], parcel.lead.id)
+            for parcel in parcels
+            for email in _emails(parcel)
+            if email in ids
+        ]
+        for lead_id in await link(calls, pairs):
+            people[lead_id].unlinked = True
+    except RefusedError as exc:
+        _blame(people, parcels, exc.refused)
+    except SpentError:
+        _blame(people, parcels, _NO_TIME)
+    return people
 
 
-def _notes(leads: Sequence[Lead], written: set[str], unlinked: set[UUID]) -> dict[UUID, str]:
-    notes = {}
-    for lead in leads:
-        missing = sum(email not in written for email in _emails(lead))
-        parts = [f"HubSpot refused {missing} of its contacts"] if missing else []
-        parts += ["contacts are not linked to the company"] if lead.id in unlinked else []
-        if parts:
-            notes[lead.id] = "; ".join(parts)
-    return notes
+def _owners(parcels: Sequence[Parcel]) -> dict[str, tuple[Parcel, Contact]]:
+    """Contacts by address, each with the first lead that it is a contact of."""
+    found: dict[str, tuple[Parcel, Contact]] = {}
+    for parcel in parcels:
+        for contact in parcel.lead.people:
+            if contact.email:
+                found.setdefault(contact.email.casefold(), (parcel, contact))
+    return found
 
 
-def _emails(lead: Lead) -> list[str]:
-    return [contact.email.casefold() for contact in lead.people if contact.email]
+async def _write(
+    calls: HubspotCalls, owners: Mapping[str, tuple[Parcel, Contact]], on_update: OnUpdate
+) -> list[Sent]:
+    read = await calls.read("contacts", "email", list(owners), _SHOWN)
+    held = {str((each.get("properties") or {}).get("email")).casefold(): each for each in read}
+    new, known = [], []
+    for email, (parcel, contact) in owners.items():
+        wanted = contact_properties(contact)
+        if email not in held:
+            new.append(Draft(key=email, fields=wanted))
+            continue
+        there = held[email].get("properties") or {}
+        fields = changes(
+            wanted,
+            there,
+            parcel.written,
+            lead=parcel.lead.id,
+            on_update=on_update,
+            of=_of(parcel, email),
+        )
+        # By the address it was found: however it is written there, it is the same.
+        known.append(Draft(key=email, fields={n: v for n, v in fields.items() if n != "email"}))
+    made = await upsert(calls, "contacts", new, by="email", form=CONTACT)
+    ids = {email: str(each["id"]) for email, each in held.items()}
+    return made + await update(calls, "contacts", known, ids=ids, form=CONTACT)
+
+
+def _note(
+    people: Mapping[UUID, People],
+    parcels: Sequence[Parcel],
+    sent: Mapping[str, Sent],
+    owners: Mapping[str, tuple[Parcel, Contact]],
+) -> None:
+    for parcel in parcels:
+        found = people[parcel.lead.id]
+        for email in _emails(parcel):
+            answer = sent[email].answer
+            if isinstance(answer, Untried):
+                found.problem = found.problem or _NO_TIME
+            elif isinstance(answer, Refused) and answer.verdict is Verdict.PERMANENT:
+                found.refused += 1
+            elif isinstance(answer, Refused):
+                found.problem = found.problem or answer
+            elif owners[email][0] is parcel:
+                found.adjustments += sent[email].draft.adjustments
+                found.written |= digests(
+                    parcel.lead.id, sent[email].draft.fields, of=_of(parcel, email)
+                )
+
+
+def _blame(people: Mapping[UUID, People], parcels: Sequence[Parcel], refused: Refused) -> None:
+    for parcel in parcels:
+        if _emails(parcel):
+            people[parcel.lead.id].problem = people[parcel.lead.id].problem or refused
+
+
+def _emails(parcel: Parcel) -> list[str]:
+    return [contact.email.casefold() for contact in parcel.lead.people if contact.email]
+
+
+def _of(parcel: Parcel, email: str) -> str:
+    """What tells one contact's digests from another's, without naming anybody."""
+    return f"contact {digest(parcel.lead.id, 'email', email)}."

@@ -41,6 +41,8 @@ PROPERTIES: tuple[Mapping[str, Any], ...] = (
     },
 )
 
+OURS = frozenset(str(each["name"]) for each in PROPERTIES)
+
 # `industry` is a closed list there, and a word that is not in it costs the company its place. These are in it; the rest
 # goes by platform.
 _INDUSTRY_NAMES = """

@@ -1,14 +1,18 @@
 """What Salesforce's answers mean (reference: contracts, section 5)."""
 
-from collections.abc import Mapping, Sequence
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from platform_upload.adapters.exchange import Reply
+from platform_upload.adapters.reply import Reply
+from platform_upload.adapters.salesforce.form import complaints_of
 from platform_upload.domain.answers import Refused, Verdict
+from platform_upload.domain.drafts import Complaint
 
+# The call that opens a session.
+OPENING = "token"
 SESSION_EXPIRED = "INVALID_SESSION_ID"
-BAD_PICKLIST_VALUE = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
 
 # The day's calls are counted over the last 24 hours, so that some come back all the time.
 _QUOTA_LOOK = timedelta(minutes=15)
@@ -32,8 +36,27 @@ _PASSING = frozenset(
         "UNKNOWN_EXCEPTION",
     }
 )
+# Somebody else is at the record: in a code of its own, or in the message of whatever ran into it, such as a trigger.
+_LOCKED = re.compile(
+    r"UNABLE_TO_LOCK_ROW|ROW_LOCK|CONCURREN|obtain exclusive access|currently being modified|ALL_OR_NONE_OPERATION"
+    r"|deadlock|MODSTAMP_RACE",
+    re.IGNORECASE,
+)
 # Sales has gone on with the lead, or thrown it away: nothing for anybody to mend.
 _CLOSED = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})
+
+
+def speaks(operation: str, reply: Reply) -> bool:
+    """Whether Salesforce said it, and nobody on the way there. Errors are lists, save those of the token endpoint."""
+    content = reply.content
+    if operation == OPENING:
+        return isinstance(content, dict) and (reply.ok or isinstance(content.get("error"), str))
+    if isinstance(content, list):
+        first = content[0] if content else None
+        return (
+            reply.ok or isinstance(first, str) or (isinstance(first, dict) and "errorCode" in first)
+        )
+    return reply.ok and isinstance(content, dict)
 
 
 def judge(reply: Reply) -> Refused | None:
@@ -43,24 +66,28 @@ def judge(reply: Reply) -> Refused | None:
             return None
         return reply.refused(Verdict.AMBIGUOUS, "unreadable", "Salesforce's answer is not JSON")
     code, message = _first_error(reply)
-    verdict = _verdict(reply.status, code)
+    verdict = _verdict(reply.status, code, message)
     if verdict is Verdict.QUOTA:
         return reply.refused(verdict, code, message, after=reply.retry_after or _QUOTA_LOOK)
-    throttled = reply.status == 429
-    return reply.refused(verdict, code, message, throttled=throttled)
+    throttled = reply.status == 429 or code in _QUOTA
+    refused = reply.refused(verdict, code, message, throttled=throttled)
+    return replace(refused, complaints=_complaints(verdict, reply.content))
 
 
-def judge_row(errors: Sequence[Mapping[str, Any]], reply: Reply) -> Refused:
-    """What the errors of one row mean; the first one says it."""
-    first = errors[0] if errors else {}
+def judge_row(errors: object, reply: Reply) -> Refused:
+    """What the errors of one row mean; the first one says it, unless the row was only locked."""
+    listed = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    first = listed[0] if listed else {}
     code = str(first.get("statusCode") or "UNKNOWN")
     message = str(first.get("message") or "refused without a reason")
-    refused = reply.refused(_row_verdict(code), code, message)
+    verdict = Verdict.RETRY if any(map(_is_locked, listed)) else _row_verdict(code)
+    refused = reply.refused(verdict, code, message)
     return Refused(
-        verdict=refused.verdict,
+        verdict=verdict,
         code=code,
         message=refused.message,
         closed=code in _CLOSED,
+        complaints=_complaints(verdict, listed),
     )
 
 
@@ -85,19 +112,24 @@ def judge_token(reply: Reply) -> Refused | None:
     return reply.refused(Verdict.CREDENTIAL, code, message)
 
 
-def bad_picklist_fields(errors: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The fields whose values are in no list of this org's."""
-    return {
-        str(name)
-        for error in errors
-        if error.get("statusCode") == BAD_PICKLIST_VALUE
-        for name in error.get("fields") or ()
-    }
+def _complaints(verdict: Verdict, errors: object) -> tuple[Complaint, ...]:
+    """What is passing is nobody's field."""
+    if verdict not in {Verdict.PERMANENT, Verdict.CONFIGURATION} or not isinstance(errors, list):
+        return ()
+    return complaints_of(errors)
 
 
-def _verdict(status: int, code: str) -> Verdict:
+def _is_locked(error: dict[str, Any]) -> bool:
+    said = f"{error.get('statusCode') or error.get('errorCode')} {error.get('message')}"
+    return bool(_LOCKED.search(said))
+
+
+def _verdict(status: int, code: str, message: str) -> Verdict:
     if status == 401:
         return Verdict.REAUTH_ONCE if code == SESSION_EXPIRED else Verdict.CREDENTIAL
+    if status == 409 or _LOCKED.search(f"{code} {message}"):
+        # Too many at once, or somebody else at the same record: the day's calls are not used up.
+        return Verdict.RETRY
     if code in _QUOTA:
         return Verdict.QUOTA
     if _is_configuration(code) or status in {403, 404}:

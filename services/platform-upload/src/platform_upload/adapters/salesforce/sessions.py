@@ -11,8 +11,9 @@ from uuid import UUID
 import httpx
 
 from leadstream.http import EgressGuard, UnsafeUrlError
+from leadstream.pasted import unwrap
 from platform_upload.adapters.exchange import Exchange
-from platform_upload.adapters.salesforce.answers import judge_token
+from platform_upload.adapters.salesforce.answers import OPENING, judge_token
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import InvalidConnectionError
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
@@ -65,7 +66,7 @@ class Sessions:
                 "client_secret": connection.credentials["client_secret"],
             },
         )
-        reply = await self._exchange.send("token", request, budget)
+        reply = await self._exchange.send(OPENING, request, budget)
         refused = judge_token(reply)
         if refused:
             raise RefusedError(refused)
@@ -94,7 +95,7 @@ def check_settings(settings: Mapping[str, Any], guard: EgressGuard) -> Mapping[s
             "exactly one of my_domain and login_url is needed", field="settings.my_domain"
         )
     if "my_domain" in settings:
-        name = str(settings["my_domain"]).strip().lower().removesuffix(".my.salesforce.com")
+        name = unwrap(str(settings["my_domain"])).lower().removesuffix(".my.salesforce.com")
         if not _MY_DOMAIN.fullmatch(name):
             raise InvalidConnectionError(
                 "is the first part of your My Domain, such as acme", field="settings.my_domain"

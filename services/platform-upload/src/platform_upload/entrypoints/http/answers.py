@@ -49,6 +49,12 @@ class RotatedKeys(BaseModel):
     key_id: str
 
 
+class FieldAdjustment(BaseModel):
+    field: str = Field(description="As the platform calls it.")
+    action: Literal["mended", "left_out"]
+    said: str = Field(description="The platform's word for it, or ours.")
+
+
 class Upload(BaseModel):
     id: UUID = Field(description="Of its job, too.")
     workspace_id: UUID
@@ -62,6 +68,9 @@ class Upload(BaseModel):
     external_id: str | None
     attempts: int
     error: str | None
+    adjustments: list[FieldAdjustment] = Field(
+        description="Fields that did not go out as they are here."
+    )
     next_attempt_at: datetime | None
     held_by: list[str] = Field(description="What a waiting upload waits for.")
     created_at: datetime

@@ -79,9 +79,12 @@ class ConnectionsApi:
         """Make the workspace's connection to a platform, or bring the one there is to what the body says."""
         caller.must_see(new.workspace_id, "workspace")
         seen = await self._held(connection_id(new.workspace_id, new.platform))
+        # Of the same adapter, what is left out stays as it is; another needs settings and credentials of its own.
+        stays = seen is not None and seen.adapter == new.adapter
+        said = new.model_dump(include={"settings", "credentials"}, exclude_unset=stays)
         wanted = await self._draft(
             new.adapter,
-            Given(new.settings, new.credentials),
+            Given(said.get("settings"), said.get("credentials")),
             workspace_id=new.workspace_id,
             platform=new.platform,
             seen=seen,
@@ -142,7 +145,7 @@ class ConnectionsApi:
         platform: str | None,
         status: Status | None,
     ) -> dict[str, Any]:
-        rows = await self._database.pool.fetch(
+        rows = await self._database.look(
             SQL.list_connections,
             caller.narrow(workspace_id),
             platform,

@@ -23,8 +23,8 @@ class NewConnection(BaseModel):
     workspace_id: UUID
     platform: Word = Field(description="`tech-platform`, `finance-platform` …")
     adapter: Word = Field(description="`hubspot`, `salesforce`, `webhook`.")
-    settings: Fields = Field(default_factory=dict)
-    credentials: Fields = Field(default_factory=dict, repr=False)
+    settings: Fields | None = Field(None, description="Left out: as they are.")
+    credentials: Fields | None = Field(None, description="Left out: as they are.", repr=False)
     status: WantedStatus | None = Field(None, description="Left out: as it is, `active` at first.")
 
 

@@ -31,7 +31,7 @@ def uploads_router(database: Database) -> APIRouter:
         status: UploadStatus | None = None,
         since: AwareDatetime | None = None,
     ) -> dict[str, Any]:
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_uploads,
             caller.narrow(workspace_id),
             lead_id,
@@ -57,7 +57,7 @@ def uploads_router(database: Database) -> APIRouter:
             AwareDatetime | None, Query(description="Up to, and not including.")
         ] = None,
     ) -> dict[str, Any]:
-        rows = await database.pool.fetch(
+        rows = await database.look(
             SQL.list_billing_events,
             caller.narrow(workspace_id),
             lead_id,

@@ -47,7 +47,7 @@ class SchedulesApi:
     async def ticks(self, name: str, paging: Paging) -> dict[str, Any]:
         await self._look_up(name)
         after = paging.after(datetime)
-        rows = await self._database.pool.fetch(
+        rows = await self._database.look(
             SQL.list_ticks, name, paging.limit + 1, after[0] if after else None
         )
         page: dict[str, Any] = paging.page(
@@ -59,21 +59,18 @@ class SchedulesApi:
         self._check(body)
         now = self._clock.now()
         upcoming = self._cron.next_times(body.cron, body.timezone, after=now, count=1)
+        wanted = (body.cron, body.timezone, body.catch_up.value, body.enabled, body.params)
+        content = (*wanted, now, upcoming[0] if upcoming else None)
+        before: Any = None
+        ticks: list[Tick] = []
         async with self._database.transaction() as tx:
-            before = await tx.fetchrow(SQL.lock_schedule, name)
-            ticks = await self._emit_due(tx, before, now)
             row = await tx.fetchrow(
-                SQL.upsert_schedule,
-                name,
-                derived_id("schedule", name),
-                body.cron,
-                body.timezone,
-                body.catch_up.value,
-                body.enabled,
-                body.params,
-                now,
-                upcoming[0] if upcoming else None,
+                SQL.insert_schedule, name, derived_id("schedule", name), *content
             )
+            if row is None:
+                before = await _lock(tx, name)
+                ticks = await self._emit_due(tx, before, now)
+                row = await tx.fetchrow(SQL.change_schedule, name, *content)
             await self._record(tx, caller, "schedule.put", before, row)
         _observe(ticks)
         return self._render(row)
@@ -131,8 +128,6 @@ class SchedulesApi:
 
     async def _emit_due(self, tx: Tx, row: Any, now: datetime) -> list[Tick]:
         """What was due before a change is due still: the change may come between its time and the clock's look."""
-        if row is None:
-            return []
         schedule = read_schedule(row)
         if not schedule.runs or schedule.next_at is None or schedule.next_at > now:
             return []

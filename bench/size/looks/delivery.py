@@ -1,0 +1,82 @@
+"""What delivery has of its own."""
+
+from datetime import timedelta
+
+from bench.size.looks.look import PAGE, Args, Kind, Look
+from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal
+from leadstream.erasure.sweeps import BATCH
+
+LASTING = timedelta(minutes=5)
+
+
+def delivery_looks() -> list[Look]:
+    return [
+        *kept("delivery", "delete_alerts", "forget_contents"),
+        *removal("delivery", batches=("remove_deliveries",)),
+        look_at("delivery", "retention.sql:delete_notices", Kind.TIMER, lambda w: (LONG, 500)),
+        look_at("delivery", "troubles.sql:unfounded_pauses", Kind.TIMER),
+        look_at("delivery", "deliveries.sql:newly_held", Kind.TIMER, lambda w: (500, LASTING)),
+        *_delivery_lists(),
+        look_at(
+            "delivery",
+            "recipients.sql:list_recipients",
+            Kind.LIST,
+            lambda w: (w.big, None, PAGE, None, None),
+        ),
+        look_at("delivery", "recipients.sql:count_recipients", Kind.LIST, lambda w: (w.big,)),
+        look_at(
+            "delivery",
+            "recipients.sql:list_suppressions",
+            Kind.LIST,
+            lambda w: (w.big, None, None, PAGE, None, None),
+        ),
+        look_at(
+            "delivery",
+            "channels.sql:list_channels",
+            Kind.LIST,
+            lambda w: (w.big, None, None, PAGE, None, None),
+        ),
+        look_at("delivery", "channels.sql:count_channels", Kind.LIST, lambda w: (w.big,)),
+        look_at(
+            "delivery", "erasure.sql:last_alert", Kind.CHANGE, lambda w: (w.id(19, 1), BATCH - 1)
+        ),
+        look_at(
+            "delivery",
+            "erasure.sql:find_alerts_with",
+            Kind.CHANGE,
+            lambda w: (w.person, None, *w.part(19, w.scale.leads // 5)),
+        ),
+        look_at("delivery", "erasure.sql:erase_messages", Kind.CHANGE, lambda w: ([w.id(19, 7)],)),
+        look_at(
+            "delivery", "erasure.sql:last_delivery", Kind.CHANGE, lambda w: (w.id(2, 1), BATCH - 1)
+        ),
+        look_at(
+            "delivery",
+            "erasure.sql:erase_from_deliveries",
+            Kind.CHANGE,
+            lambda w: (*erased(w), *w.part(2, w.scale.leads // 5), [w.id(16, 7)]),
+        ),
+        look_at(
+            "delivery", "erasure.sql:delete_recipients", Kind.CHANGE, lambda w: (w.person, None)
+        ),
+        look_at(
+            "delivery", "erasure.sql:delete_suppressions", Kind.CHANGE, lambda w: (w.person, None)
+        ),
+    ]
+
+
+def _delivery_lists() -> list[Look]:
+    filters: dict[str, Args] = {
+        "all": lambda w: (None, None, None, None),
+        "big workspace": lambda w: (w.big, None, None, None),
+        "lead": lambda w: (None, w.id(4, 70), None, None),
+        "failed": lambda w: (None, None, "failed", None),
+        "big workspace, failed": lambda w: (w.big, None, "failed", None),
+        "big workspace, slack": lambda w: (w.big, None, None, "slack"),
+        "small workspace, webhook: none": lambda w: (w.small, None, None, "webhook"),
+        "pending: none": lambda w: (None, None, "pending", None),
+    }
+    return [
+        look_at("delivery", "deliveries.sql:list_deliveries", Kind.LIST, first_page(args), asked)
+        for asked, args in filters.items()
+    ]

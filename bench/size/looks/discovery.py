@@ -1,0 +1,168 @@
+"""What discovery has of its own."""
+
+from bench.size.looks.look import PAGE, Args, Kind, Look
+from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal
+from leadstream.erasure.sweeps import BATCH
+
+_REPORTS = "discovery.reports"
+
+
+def discovery_looks() -> list[Look]:
+    return [
+        look_at("discovery", "overdue.sql:overdue_leads", Kind.TIMER, lambda w: (w.ago(),)),
+        look_at("discovery", "counts.sql:add_up_counts", Kind.TIMER, lambda w: (5000,)),
+        *_lead_lists(),
+        *_catalogue_lists(),
+        *_reports(),
+        look_at(
+            "discovery",
+            "trends.sql:topic_volumes",
+            Kind.REPORT,
+            lambda w: (w.ago(days=8), w.ago(days=1)),
+        ),
+        look_at("discovery", "leads.sql:get_history", Kind.LIST, lambda w: (w.lead,)),
+        *kept("discovery", "delete_uploaded_leads", "delete_runs"),
+        *removal("discovery", batches=("remove_leads",), pages=("remove_query_runs",)),
+        look_at(
+            "discovery",
+            "retention.sql:delete_leads",
+            Kind.TIMER,
+            lambda w: (LONG, 500, None, None),
+        ),
+        look_at(
+            "discovery", "erasure.sql:last_lead", Kind.CHANGE, lambda w: (w.id(4, 1), BATCH - 1)
+        ),
+        look_at(
+            "discovery",
+            "erasure.sql:find_leads_with",
+            Kind.CHANGE,
+            lambda w: (w.person, None, *w.part(4, w.scale.leads)),
+        ),
+        look_at(
+            "discovery",
+            "erasure.sql:erase_from_errors",
+            Kind.CHANGE,
+            lambda w: (*erased(w), *w.part(4, w.scale.leads)),
+        ),
+        look_at(
+            "discovery",
+            "erasure.sql:erase_from_history",
+            Kind.CHANGE,
+            lambda w: (*erased(w), *w.part(4, w.scale.leads)),
+        ),
+    ]
+
+
+def _lead_lists() -> list[Look]:
+    filters: dict[str, Args] = {
+        "all": lambda w: (None,) * 9,
+        "big workspace": lambda w: (w.big, *(None,) * 8),
+        "query": lambda w: (None, w.id(10, 7), *(None,) * 7),
+        "big workspace, hot": lambda w: (w.big, None, "hot", *(None,) * 6),
+        "hot": lambda w: (None, None, "hot", *(None,) * 6),
+        "enrichment failed": lambda w: (None, None, None, "failed", *(None,) * 5),
+        "big workspace, enrichment skipped: none": lambda w: (
+            w.big,
+            None,
+            None,
+            "skipped",
+            *(None,) * 5,
+        ),
+        "delivery failed": lambda w: (*(None,) * 4, "failed", *(None,) * 4),
+        "big workspace, delivery failed": lambda w: (w.big, *(None,) * 3, "failed", *(None,) * 4),
+        "big workspace, delivery pending: none": lambda w: (
+            w.big,
+            *(None,) * 3,
+            "pending",
+            *(None,) * 4,
+        ),
+        "not uploaded, hot": lambda w: (None, None, "hot", None, None, False, *(None,) * 3),
+        "small workspace, not uploaded, hot": lambda w: (
+            w.small,
+            None,
+            "hot",
+            None,
+            None,
+            False,
+            *(None,) * 3,
+        ),
+        "unknown platform": lambda w: (*(None,) * 6, "no-platform", None, None),
+        "domain": lambda w: (*(None,) * 7, "company70.example", None),
+        "since, delivery failed": lambda w: (
+            *(None,) * 4,
+            "failed",
+            None,
+            None,
+            None,
+            w.ago(days=30),
+        ),
+    }
+    return [
+        look_at("discovery", "leads.sql:list_leads", Kind.LIST, first_page(args), asked)
+        for asked, args in filters.items()
+    ]
+
+
+def _catalogue_lists() -> list[Look]:
+    nothing = (None, None)
+    return [
+        look_at(
+            "discovery",
+            "catalogue.sql:list_workspaces",
+            Kind.LIST,
+            lambda w: (*nothing, PAGE, None),
+        ),
+        look_at(
+            "discovery", "catalogue.sql:list_topics", Kind.LIST, lambda w: (w.big, None, PAGE, None)
+        ),
+        look_at(
+            "discovery",
+            "catalogue.sql:list_queries",
+            Kind.LIST,
+            lambda w: (w.big, None, None, PAGE, *nothing),
+        ),
+        look_at(
+            "discovery", "runs.sql:list_runs", Kind.LIST, lambda w: (w.id(10, 7), PAGE, *nothing)
+        ),
+        look_at(
+            "discovery",
+            "trends.sql:list_trends",
+            Kind.LIST,
+            lambda w: (w.big, None, None, None, PAGE, *nothing),
+        ),
+    ]
+
+
+def _reports() -> list[Look]:
+    def report(asked: str, text: str, args: Args) -> Look:
+        return Look(
+            service="discovery",
+            name=f"{_REPORTS}:{asked}",
+            kind=Kind.REPORT,
+            args=args,
+            own_text=text,
+        )
+
+    return [
+        report(
+            "lead_intent_breakdown, one workspace",
+            "SELECT * FROM lead_intent_breakdown WHERE workspace_id = $1",
+            lambda w: (w.big,),
+        ),
+        report("lead_intent_breakdown, all", "SELECT * FROM lead_intent_breakdown", lambda w: ()),
+        report(
+            "get_platform_upload_stats",
+            "SELECT * FROM get_platform_upload_stats($1)",
+            lambda w: (w.big,),
+        ),
+        report(
+            "get_leads_by_intent_score, 1,000 of them",
+            "SELECT * FROM get_leads_by_intent_score($1, 'hot') LIMIT 1000",
+            lambda w: (w.big,),
+        ),
+        report(
+            "get_leads_ready_for_upload",
+            "SELECT * FROM get_leads_ready_for_upload($1) LIMIT 1000",
+            lambda w: (w.big,),
+        ),
+    ]

@@ -1,0 +1,81 @@
+"""What enrichment has of its own."""
+
+from datetime import date, timedelta
+
+from bench.size.looks.look import PAGE, Kind, Look, World
+from bench.size.looks.make import erased, kept, look_at, removal
+from leadstream.erasure.sweeps import BATCH
+
+
+def enrichment_looks() -> list[Look]:
+    hour, days = timedelta(hours=1), (date(2026, 1, 1), date(2026, 1, 2))
+    return [
+        look_at("enrichment", "answers.sql:close_abandoned_calls", Kind.TIMER, lambda w: (hour,)),
+        look_at("enrichment", "credits.sql:abandoned_reservations", Kind.TIMER, lambda w: (hour,)),
+        *removal("enrichment", pages=("remove_leads", "remove_provider_calls")),
+        *kept(
+            "enrichment",
+            "delete_leads",
+            "delete_answers",
+            "delete_calls",
+            "delete_spending",
+            "delete_ledger",
+        ),
+        look_at(
+            "enrichment",
+            "credits.sql:list_accounts",
+            Kind.LIST,
+            lambda w: (w.big, None, None, None, PAGE),
+        ),
+        look_at(
+            "enrichment",
+            "credits.sql:list_ledger",
+            Kind.LIST,
+            lambda w: (w.id(14, 7), None, None, PAGE),
+        ),
+        look_at("enrichment", "credits.sql:lock_due_accounts", Kind.CHANGE, lambda w: days),
+        look_at("enrichment", "credits.sql:reset_accounts", Kind.CHANGE, _accounts),
+        *_enrichment_erasure(),
+    ]
+
+
+def _accounts(world: World) -> tuple[object, ...]:
+    return date(2026, 1, 1), [world.id(14, n) for n in range(1, 1000)]
+
+
+def _enrichment_erasure() -> list[Look]:
+    def part(w: World) -> tuple[object, ...]:
+        return w.part(4, w.scale.leads // 5)
+
+    return [
+        look_at(
+            "enrichment",
+            "erasure.sql:last_enriched",
+            Kind.CHANGE,
+            lambda w: (w.id(4, 1), BATCH - 1),
+        ),
+        look_at(
+            "enrichment",
+            "erasure.sql:delete_contacts",
+            Kind.CHANGE,
+            lambda w: (w.person, None, *part(w)),
+        ),
+        look_at(
+            "enrichment", "erasure.sql:last_answer", Kind.CHANGE, lambda w: (w.id(13, 1), BATCH - 1)
+        ),
+        look_at(
+            "enrichment",
+            "erasure.sql:erase_from_answers",
+            Kind.CHANGE,
+            lambda w: (w.person, *w.part(13, w.scale.leads // 10)),
+        ),
+        look_at(
+            "enrichment",
+            "erasure.sql:erase_from_enrichments",
+            Kind.CHANGE,
+            lambda w: (*erased(w), *part(w)),
+        ),
+        look_at(
+            "enrichment", "erasure.sql:erase_accounts", Kind.CHANGE, lambda w: (w.person, None)
+        ),
+    ]

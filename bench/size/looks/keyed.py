@@ -1,0 +1,153 @@
+"""Statements that are not measured: each touches a handful of rows by their keys, however many there are.
+
+Whoever adds a statement decides: here, with what it is looked up by in mind, or among the looks.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+KEYED: Final = {
+    "delivery.adapters.slack/turns.sql": """
+        end_turn take_turn
+    """,
+    "delivery.adapters/notices.sql": """
+        admins begin_notice insert_notices load_notice
+    """,
+    "delivery.adapters/troubles.sql": """
+        begin_troubles disable_channels enable_channels end_troubles mend_trouble
+    """,
+    "delivery.adapters/removal.sql": """
+        scopes remove_alerts remove_channels remove_recipients remove_suppressions
+    """,
+    "discovery.adapters/removal.sql": """
+        delete_query remove_lead_count_changes remove_lead_counts remove_queries remove_workspaces
+    """,
+    "enrichment.adapters/removal.sql": """
+        remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
+    """,
+    "leadstream.removal/removal.sql": """
+        begin_removal count_nothing count_running end_removal get_removal lift_scopes lock_pause
+        lock_removal no_scopes note_progress remove_erasures
+    """,
+    "leadstream.runtime.routers/pauses.sql": """
+        is_locked lock_pause
+    """,
+    "platform_upload.adapters/removal.sql": """
+        delete_buckets delete_connection has_waiting remove_buckets remove_connections
+    """,
+    "scheduler.adapters/removal.sql": """
+        count_rows remove_schedules remove_ticks
+    """,
+    "delivery.adapters/alerts.sql": """
+        insert_alerts destinations insert_deliveries lock_alerts_of ended_alerts deliveries_of
+        announce_alerts
+    """,
+    "delivery.adapters/channels.sql": """
+        insert_channel get_channel lock_channel update_channel delete_channel sealed_channels
+        rewrap_channel
+    """,
+    "delivery.adapters/deliveries.sql": """
+        load_delivery begin_attempt write_progress get_delivery hold_deliveries
+    """,
+    "delivery.adapters/erasure.sql": """
+        replace_contents
+    """,
+    "delivery.adapters/recipients.sql": """
+        upsert_recipient get_recipient update_recipient delete_recipient recipient_of_token suppress
+        get_suppression delete_suppression
+    """,
+    "discovery.adapters/catalogue.sql": """
+        insert_workspace lock_workspace rename_workspace get_workspace insert_topic lock_topic
+        change_topic get_topic insert_query change_query lock_query get_query queries_to_run
+    """,
+    "discovery.adapters/erasure.sql": """
+        replace_contacts
+    """,
+    "discovery.adapters/leads.sql": """
+        get_lead
+    """,
+    "discovery.adapters/read_model.sql": """
+        claim_keys_of_others insert_missing lock_leads facts_of upsert_facts update_standing
+    """,
+    "discovery.adapters/runs.sql": """
+        lock_queries created_on_days upsert_runs insert_rejections touch_queries runs_by_id
+    """,
+    "discovery.adapters/shelf.sql": """
+        find_known announced_scores sights_of claim_keys insert_leads update_leads upsert_intents
+        insert_discoveries
+    """,
+    "discovery.adapters/trends.sql": """
+        upsert_trends update_topics
+    """,
+    "enrichment.adapters/answers.sql": """
+        begin look_up_answer lose_verifications count_refused advance close_known_calls
+        finish_answers let_go close_open_calls
+    """,
+    "enrichment.adapters/budgets.sql": """
+        put_budget get_budget
+    """,
+    "enrichment.adapters/credits.sql": """
+        insert_account change_account get_account lock_account reserve_credit note_reservation
+        settle_reservations start_day
+    """,
+    "enrichment.adapters/enrichments.sql": """
+        save_enrichments drop_contacts insert_contacts fail_enrichments
+    """,
+    "enrichment.adapters/erasure.sql": """
+        recount_contacts choose_primaries
+    """,
+    "enrichment.adapters/leads.sql": """
+        upsert_leads get_lead
+    """,
+    "leadstream.api/audit.sql": """
+        record_change
+    """,
+    "leadstream.erasure/erasure.sql": """
+        lock_people_shared lock_people find_erased remember_erased was_erased begin_erasure
+        lock_erasure save_progress finish_erasure tell_audit get_erasure replace_event
+        replace_refused_event
+    """,
+    "leadstream.history/history.sql": """
+        get_job job_attempts retry_jobs cancel_jobs
+    """,
+    "leadstream.jobs/jobs.sql": """
+        insert_jobs renew_leases settle_jobs insert_attempts give_back
+    """,
+    "leadstream.postgres/presence.sql": """
+        take_presence keep_presence
+    """,
+    "leadstream.ratelimit/ratelimit.sql": """
+        take_tokens make_bucket return_tokens take_turns
+    """,
+    "leadstream.kafka/intake.sql": """
+        bind_leads get_bindings note_dead_letters
+    """,
+    "leadstream.outbox/outbox.sql": """
+        insert_events notify_outbox hold_events delete_events set_aside try_lead
+    """,
+    "leadstream.pauses/pauses.sql": """
+        upsert_pause delete_pause get_pause lift_scope notify_pauses open_circuit postpone_probe
+    """,
+    "platform_upload.adapters/connections.sql": """
+        lock_connection lock_connections_shared get_connection get_adapter get_version
+        missing_connections save_connection disable_connection show_connection sealed_after
+        replace_sealed
+    """,
+    "platform_upload.adapters/erasure.sql": """
+        replace_payloads
+    """,
+    "platform_upload.adapters/uploads.sql": """
+        earlier_uploads settle_contacts
+        insert_uploads settle_uploads insert_billing_events newest_revisions
+    """,
+    "scheduler.adapters/schedules.sql": """
+        save_progress insert_ticks existing_ticks get_schedule lock_schedule insert_schedule
+        change_schedule set_pause
+    """,
+}
+
+
+def keyed() -> Iterator[str]:
+    for source, names in KEYED.items():
+        for name in names.split():
+            yield f"{source}:{name}"

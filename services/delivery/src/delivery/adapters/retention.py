@@ -1,0 +1,22 @@
+"""How long delivery keeps whom it told of what."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from leadstream.postgres import load_queries
+from leadstream.retention import SMALL_BATCH, Rule
+
+SQL = load_queries("delivery.adapters", "retention.sql")
+
+
+def retention_rules(*, leads: timedelta, jobs: timedelta) -> Sequence[Rule]:
+    return [
+        Rule(table="alerts", keep=leads, statement=SQL.delete_alerts, batch=SMALL_BATCH),
+        Rule(
+            table="alerts.content",
+            keep=jobs,
+            statement=SQL.forget_contents,
+            batch=SMALL_BATCH,
+        ),
+        Rule(table="notices", keep=jobs, statement=SQL.delete_notices),
+    ]

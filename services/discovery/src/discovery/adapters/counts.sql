@@ -1,0 +1,14 @@
+-- name: add_up_counts
+-- Rows are taken by whoever comes first, and added in one order, so that two who do this at once don't deadlock.
+WITH taken AS (
+    DELETE FROM lead_count_changes
+     WHERE seq IN (SELECT seq FROM lead_count_changes ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING workspace_id, score, is_uploaded, platform_name, count, last_upload
+), added AS (
+    INSERT INTO lead_counts AS counts (workspace_id, score, is_uploaded, platform_name, count, last_upload)
+    SELECT workspace_id, score, is_uploaded, platform_name, sum(count), max(last_upload) FILTER (WHERE count > 0)
+      FROM taken GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (workspace_id, score, is_uploaded, platform_name) DO UPDATE
+       SET count = counts.count + excluded.count, last_upload = greatest(counts.last_upload, excluded.last_upload)
+)
+SELECT count(*) FROM taken;

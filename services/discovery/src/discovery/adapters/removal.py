@@ -1,0 +1,19 @@
+"""What discovery has of a workspace. Topics are nobody's, and stay."""
+
+from leadstream.postgres import load_queries
+from leadstream.removal import Holdings, Step
+
+SQL = load_queries("discovery.adapters", "removal.sql")
+
+HOLDINGS = Holdings(
+    count=SQL.count_rows,
+    steps=(
+        Step(name="leads", statement=SQL.remove_leads),
+        # In this order: what the deletion of leads has noted is not added up any more.
+        Step(name="lead_count_changes", statement=SQL.remove_lead_count_changes),
+        Step(name="lead_counts", statement=SQL.remove_lead_counts),
+        Step(name="query_runs", statement=SQL.remove_query_runs, walks=True),
+        Step(name="queries", statement=SQL.remove_queries),
+        Step(name="workspaces", statement=SQL.remove_workspaces),
+    ),
+)

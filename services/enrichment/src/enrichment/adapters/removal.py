@@ -1,0 +1,19 @@
+"""What enrichment has of a workspace. A provider's answer about a company is nobody's, and stays."""
+
+from leadstream.postgres import load_queries
+from leadstream.removal import Holdings, Step
+
+SQL = load_queries("enrichment.adapters", "removal.sql")
+
+HOLDINGS = Holdings(
+    count=SQL.count_rows,
+    steps=(
+        Step(name="leads", statement=SQL.remove_leads, walks=True),
+        Step(name="provider_calls", statement=SQL.remove_provider_calls, walks=True),
+        Step(name="provider_budgets", statement=SQL.remove_provider_budgets),
+        Step(name="provider_spending", statement=SQL.remove_provider_spending),
+        Step(name="credit_ledger", statement=SQL.remove_credit_ledger),
+        Step(name="credit_accounts", statement=SQL.remove_credit_accounts),
+    ),
+    scopes=SQL.scopes,
+)

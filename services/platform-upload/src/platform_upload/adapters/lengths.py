@@ -1,0 +1,18 @@
+"""Texts that are longer than their field."""
+
+import re
+
+from leadstream.reading import shorten
+
+# `(max length=40)`, `Limit: 65536`, `longer than 255 characters`, `at most 80 characters` …
+_LIMIT = re.compile(
+    r"(?:max(?:imum)?\s*length|limit|longer than|at most|up to|exceeds?|less than)\D{0,30}?(\d{1,6})\b",
+    re.IGNORECASE,
+)
+
+
+def cut_to(value: str, message: str) -> str | None:
+    """The text cut to the length that a refusal names; None where it names none that would change anything."""
+    found = _LIMIT.search(message)
+    longest = int(found[1]) if found else len(value)
+    return shorten(value, longest) or None if 0 < longest < len(value) else None

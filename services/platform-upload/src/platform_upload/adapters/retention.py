@@ -1,0 +1,16 @@
+"""How long platform-upload keeps what it uploaded and billed."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from leadstream.postgres import load_queries
+from leadstream.retention import Rule
+
+SQL = load_queries("platform_upload.adapters", "retention.sql")
+
+
+def retention_rules(*, billing: timedelta) -> Sequence[Rule]:
+    return [
+        Rule(table="uploads", keep=billing, statement=SQL.delete_uploads),
+        Rule(table="billing_events", keep=billing, statement=SQL.delete_billing_events),
+    ]

@@ -1,0 +1,23 @@
+-- name: delete_uploads
+-- Of a lead without uploads nothing is left here.
+WITH old AS MATERIALIZED (
+    SELECT id, lead_id FROM uploads
+     WHERE created_at < now() - $1::interval ORDER BY created_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+), unbound AS (
+    DELETE FROM lead_bindings USING old
+     WHERE lead_bindings.lead_id = old.lead_id
+       AND NOT EXISTS (SELECT 1 FROM uploads AS other
+                        WHERE other.lead_id = old.lead_id AND other.id <> ALL (ARRAY(SELECT id FROM old)))
+), gone AS (
+    DELETE FROM uploads USING old WHERE uploads.id = old.id RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
+-- name: delete_billing_events
+WITH gone AS (
+    DELETE FROM billing_events
+     WHERE id IN (SELECT id FROM billing_events
+                   WHERE created_at < now() - $1::interval ORDER BY created_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;

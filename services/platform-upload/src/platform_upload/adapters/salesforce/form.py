@@ -1,0 +1,101 @@
+"""What a Lead must have, which of its fields Salesforce refuses, and how their values are mended."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from platform_upload.adapters.lengths import cut_to
+from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID, WHOLE_OR_NOT
+from platform_upload.domain.drafts import Complaint, Fields, Form
+from platform_upload.domain.places import country_code, state_code
+
+_CODES = {"State": "StateCode", "Country": "CountryCode"}
+_FIELDS = (
+    *("Company", "LastName", "FirstName", "Title", "Email", "Phone", "Website", "Industry"),
+    *("NumberOfEmployees", "AnnualRevenue", "City", "State", "StateCode", "Country", "CountryCode"),
+    *("LeadSource", "Rating", "Description"),
+)
+_NAME = re.compile(rf"\b({'|'.join(_FIELDS)})\b")
+# The query itself may stand before it, with all its names.
+_NO_COLUMN = re.compile(r"No such column '(\w+)'")
+_LABELS = {
+    "No. of Employees": "NumberOfEmployees",
+    "Employees": "NumberOfEmployees",
+    "Annual Revenue": "AnnualRevenue",
+    "Last Name": "LastName",
+    "First Name": "FirstName",
+    "Lead Source": "LeadSource",
+    "State/Province": "State",
+}
+# There is no such field, or not for this user.
+_ABSENT = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
+# About values, also where no field is named.
+_VALUES = _ABSENT | {
+    "DATA_TOO_LARGE",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+    "FIELD_FILTER_VALIDATION_EXCEPTION",
+    "FIELD_INTEGRITY_EXCEPTION",
+    "INVALID_CROSS_REFERENCE_KEY",
+    "INVALID_EMAIL_ADDRESS",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+    "JSON_PARSER_ERROR",
+    "MALFORMED_ID",
+    "NUMBER_OUTSIDE_VALID_RANGE",
+    "STRING_TOO_LONG",
+}
+# They name fields, and no value in them is to blame.
+_NOT_VALUES = frozenset(
+    {"REQUIRED_FIELD_MISSING", "DUPLICATE_EXTERNAL_ID", "DUPLICATE_VALUE", "MISSING_ARGUMENT"}
+)
+
+
+def complaints_of(errors: Sequence[Any]) -> tuple[Complaint, ...]:
+    """One for each field that the errors of a row, or of a call, are about."""
+    found = [each for error in errors if isinstance(error, Mapping) for each in _complaints(error)]
+    named = [each for each in found if each.field is not None]
+    return tuple(named or found)
+
+
+def _complaints(error: Mapping[str, Any]) -> list[Complaint]:
+    code = str(error.get("statusCode") or error.get("errorCode") or "")
+    message = str(error.get("message") or "")
+    listed = error.get("fields")
+    names = [str(each) for each in listed] if isinstance(listed, list) else []
+    names = names or _NO_COLUMN.findall(message)
+    if code in _NOT_VALUES or EXTERNAL_ID in names:
+        return []
+    if not names and code in _VALUES:
+        names = _named_in(message)
+        if not names and code not in _ABSENT:
+            return [Complaint(field=None, code=code, message=message)]
+    return [Complaint(field=n, code=code, message=message, absent=code in _ABSENT) for n in names]
+
+
+def _named_in(message: str) -> list[str]:
+    labelled = [name for label, name in _LABELS.items() if label in message]
+    return [*dict.fromkeys([*labelled, *_NAME.findall(message)])]
+
+
+def _mend(name: str, fields: Fields, complaint: Complaint) -> Fields | None:
+    if complaint.absent:
+        return None
+    if name in _CODES:
+        return _with_codes(fields)
+    value = fields[name]
+    if isinstance(value, str) and name not in WHOLE_OR_NOT:
+        shorter = cut_to(value, complaint.message)
+        return {**fields, name: shorter} if shorter else None
+    return None
+
+
+def _with_codes(fields: Fields) -> Fields | None:
+    """State and country by their codes, as orgs with lists of them want it; no state that goes with no country."""
+    country = country_code(fields.get("Country") or fields.get("CountryCode"))
+    if country is None:
+        return None
+    state = state_code(fields.get("State"), country)
+    rest = {name: value for name, value in fields.items() if name not in _CODES}
+    return {**rest, "CountryCode": country, **({"StateCode": state} if state else {})}
+
+
+LEAD = Form(required=frozenset({"Company", "LastName"}), mend=_mend, codes=_CODES)

@@ -1,0 +1,77 @@
+"""What an update may write over: what nobody else has entered meanwhile."""
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from platform_upload.domain.drafts import Fields
+
+# Stands where a platform must have something and we have nothing.
+UNKNOWN = "[Unknown]"
+# What platforms write in their own way, without meaning anything else by it.
+_CASELESS = frozenset({"email", "domain", "website"})
+_DIGEST_CHARACTERS = 16
+
+
+class OnUpdate(StrEnum):
+    """What becomes of a field that has a value at the platform already."""
+
+    # It stays, unless it is still as we wrote it.
+    FILL_GAPS = "fill_gaps"
+    OVERWRITE = "overwrite"
+
+
+# Digests of what we wrote last, by field: enough to know it again, and nobody's data.
+Written = Mapping[str, str]
+
+
+def digest(lead: UUID, name: str, value: object) -> str:
+    said = f"{lead}\n{name}\n{_plain(name, value)}"
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:_DIGEST_CHARACTERS]
+
+
+def digests(lead: UUID, fields: Fields, *, of: str = "") -> dict[str, str]:
+    """`of` tells records of one lead apart, such as its contacts."""
+    return {of + name: digest(lead, of + name, value) for name, value in fields.items()}
+
+
+def changes(
+    wanted: Fields,
+    held: Fields,
+    written: Written,
+    *,
+    lead: UUID,
+    on_update: OnUpdate,
+    of: str = "",
+) -> dict[str, Any]:
+    """Of the fields that are wanted, those that an update writes."""
+
+    def may_write(name: str, value: object) -> bool:
+        there = held.get(name)
+        if there in (None, "", UNKNOWN):
+            return True
+        if value == UNKNOWN:
+            return False
+        if on_update is OnUpdate.OVERWRITE:
+            return True
+        return written.get(of + name) == digest(lead, of + name, there)
+
+    return {name: value for name, value in wanted.items() if may_write(name, value)}
+
+
+def _plain(name: str, value: object) -> str:
+    """A value as platforms give it back: numbers in any notation, texts without what they trim."""
+    text = "\n".join(line.rstrip() for line in str(value).strip().splitlines())
+    if name.rpartition(".")[2].lower() in _CASELESS:
+        return text.casefold().rstrip("/")
+    return _number(text)
+
+
+def _number(text: str) -> str:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return str(int(number)) if number.is_integer() and abs(number) < 10**15 else text

@@ -1,0 +1,72 @@
+"""The kinds of value that a manifest is made of."""
+
+import unicodedata
+from typing import Annotated, Any, Literal
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from leadstream.pasted import is_unseen, unwrap
+
+
+def _check_text(value: str) -> str:
+    text = unwrap(value)
+    if not text:
+        raise ValueError("is empty")
+    if any(unicodedata.category(each) == "Cc" for each in text):
+        raise ValueError("must be a single line without control characters")
+    return text
+
+
+def _check_unbroken(value: str) -> str:
+    """A URL, a key or a token: what is pasted into the middle of one would fail each call."""
+    text = _check_text(value)
+    if any(is_unseen(each) for each in text):
+        raise ValueError("has a blank or an unseen character in it")
+    return text
+
+
+def _check_address(value: str) -> str:
+    text = _check_text(value)
+    normal_address(text)
+    return text
+
+
+def normal_address(email: str) -> str:
+    """As services know it: lower case, and its domain in ASCII."""
+    try:
+        found = validate_email(email, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise ValueError("is no e-mail address") from None
+    return (found.ascii_email or found.normalized).casefold()
+
+
+def _check_secrets(value: dict[str, Any]) -> dict[str, Any]:
+    for name, each in value.items():
+        if isinstance(each, str):
+            try:
+                value = value | {name: _check_unbroken(each)}
+            except ValueError as exc:
+                raise ValueError(f"{name} {exc}") from None
+    return value
+
+
+def _read_word(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _refuse_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_check_text)]
+Unbroken = Annotated[str, AfterValidator(_check_unbroken)]
+Address = Annotated[str, AfterValidator(_check_address)]
+Secrets = Annotated[dict[str, Any], AfterValidator(_check_secrets)]
+Count = Annotated[int, BeforeValidator(_refuse_truth), Field(ge=0)]
+Score = Annotated[Literal["hot", "warm", "cold"], BeforeValidator(_read_word)]
+Wanted = Annotated[Literal["active", "paused"], BeforeValidator(_read_word)]
+Status = Annotated[Literal["active", "paused", "completed"], BeforeValidator(_read_word)]
+ChannelType = Annotated[Literal["slack", "webhook"], BeforeValidator(_read_word)]

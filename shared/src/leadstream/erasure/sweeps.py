@@ -1,0 +1,108 @@
+"""Looking through tables for a person, a part at a time; and the tables that every service has."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import orjson
+
+from leadstream.erasure.people import addresses_in, without_people
+from leadstream.erasure.store import ERASED, HOLDERS, SQL, Person
+from leadstream.postgres import Tx
+
+Key: TypeAlias = UUID | int
+# Rows looked through in one transaction: some tenths of a second, and no lock is held for longer.
+BATCH = 5000
+_BEFORE_ALL = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of a table with keys after one, up to another (None: the last)."""
+
+    after: Key
+    until: Key | None
+    # Rows that earlier sweeps removed, and that these rows may point to.
+    found: Sequence[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    # Rows by table, or what of it.
+    removed: Mapping[str, int]
+    found: Sequence[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """How a person is taken out of one table, and of what hangs on its rows."""
+
+    name: str
+    erase: Callable[[Tx, Person, Part], Awaitable[Swept]]
+    # A query: which key is $2 rows after $1. None: the table is small, and looked through at once.
+    last: str | None = None
+    first: Key = _BEFORE_ALL
+
+    async def part(self, tx: Tx, after: str | None, found: Sequence[UUID]) -> Part:
+        """The next rows to look through."""
+        begin = self.first if after is None else type(self.first)(after)
+        until = await tx.fetchval(self.last, begin, BATCH - 1) if self.last else None
+        return Part(begin, until, found)
+
+
+async def _erase_from_jobs(tx: Tx, person: Person, part: Part) -> Swept:
+    where = (person.email, person.workspace_id, ERASED, part.after, part.until)
+    attempts = await tx.fetch(SQL.erase_from_attempts, *where)
+    jobs = await tx.fetch(SQL.erase_from_errors, *where)
+    return Swept({"job_attempts": len(attempts), "jobs.last_error": len(jobs)})
+
+
+async def _erase_from_audit(tx: Tx, person: Person, part: Part) -> Swept:
+    nobody = {"email": ERASED, "full_name": None}
+    where = (person.email, person.workspace_id, nobody, part.after, part.until)
+    return Swept({"audit_log": len(await tx.fetch(SQL.erase_from_audit, *where))})
+
+
+async def _erase_from_outbox(tx: Tx, person: Person, part: Part) -> Swept:
+    rows = await tx.fetch(SQL.find_events, person.email, part.after, part.until)
+    return Swept({"outbox": await _erase_from_events(tx, rows, person)})
+
+
+async def _erase_from_refused(tx: Tx, person: Person, part: Part) -> Swept:
+    rows = await tx.fetch(SQL.find_refused_events, person.email)
+    return Swept({"outbox": await _erase_from_events(tx, rows, person)})
+
+
+async def _erase_from_events(tx: Tx, rows: Sequence[Any], person: Person) -> int:
+    count = 0
+    for row in rows:
+        payload = _without(row["topic"], row["payload"], person)
+        if payload is None:
+            continue
+        statement = SQL.replace_event if row["place"] == "outbox" else SQL.replace_refused_event
+        await tx.execute(statement, row["seq"], payload)
+        count += 1
+    return count
+
+
+def _without(topic: str, payload: bytes, person: Person) -> bytes | None:
+    """The event without the person; None where there is nothing of theirs, such as in a dead letter's own bytes."""
+    name = HOLDERS.get(topic)
+    if name is None:
+        return None
+    event = orjson.loads(payload)
+    if person.workspace_id is not None and event["workspace_id"] != str(person.workspace_id):
+        return None
+    if person.email not in addresses_in(event[name]):
+        return None
+    return orjson.dumps({**event, name: without_people(event[name], person.is_at)})
+
+
+# After a service's own: what waits to be told to others is told without the person first.
+SHARED_SWEEPS = (
+    Sweep(name="outbox", erase=_erase_from_outbox, last=SQL.last_event, first=0),
+    Sweep(name="outbox_refused", erase=_erase_from_refused),
+    Sweep(name="jobs", erase=_erase_from_jobs, last=SQL.last_job),
+    Sweep(name="audit_log", erase=_erase_from_audit, last=SQL.last_audit),
+)

@@ -1,0 +1,60 @@
+"""Rate limits that all replicas share, in Postgres: tokens are taken in handfuls, before jobs are claimed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from leadstream.postgres import Database, load_queries
+
+SQL = load_queries("leadstream.ratelimit", "ratelimit.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """A token bucket that all replicas share: `burst` tokens at most, refilled at `per_second`."""
+
+    name: str
+    per_second: float
+    burst: int
+
+
+class RateLimiter:
+    def __init__(self, database: Database, limit: RateLimit) -> None:
+        self._database = database
+        self._limit = limit
+
+    async def take(self, wanted: int) -> int:
+        """Take up to `wanted` tokens; 0 when there are none."""
+        taken = await self._take(wanted)
+        if taken is None:
+            await self._database.pool.execute(
+                SQL.make_bucket, self._limit.name, float(self._limit.burst)
+            )
+            taken = await self._take(wanted)
+        return taken or 0
+
+    async def _take(self, wanted: int) -> int | None:
+        """Take tokens of the bucket, or return None where there is none yet."""
+        taken: int | None = await self._database.pool.fetchval(
+            SQL.take_tokens,
+            self._limit.name,
+            self._limit.per_second,
+            float(wanted),
+            float(self._limit.burst),
+        )
+        return taken
+
+    async def give_back(self, count: int) -> None:
+        """Return tokens that no call was made with."""
+        if count:
+            await self._database.pool.execute(SQL.return_tokens, self._limit.name, float(count))
+
+    @property
+    def seconds_per_token(self) -> float:
+        return 1.0 / self._limit.per_second
+
+
+async def take_turns(database: Database, names: Sequence[str], interval: timedelta) -> list[str]:
+    """Those that have not had a turn within the interval; they have one now. Of replicas that ask, one gets it."""
+    rows = await database.pool.fetch(SQL.take_turns, names, interval)
+    return [row["name"] for row in rows]
