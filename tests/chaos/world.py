@@ -33,7 +33,6 @@ HASTE = {
     "JOB_LEASE": "10",
     "KAFKA_SESSION_TIMEOUT": "6",
     "RETRY_BASE": "0.2",
-    "SLACK_INTERVAL": "0",
     "UPLOAD_LINGER": "0.3",
     "WEBHOOK_TIMEOUT": "3",
     "MAX_ATTEMPTS": "6",
@@ -42,7 +41,13 @@ HASTE = {
     "APP_URL": "https://app.leadstream.example",
 }
 # Slow enough that leads are still on their way when something breaks.
-PACE = {"CLAY_RATE_PER_SECOND": "80", "CLAY_BURST": "40", "RESEND_RATE": "60"}
+PACE = {
+    "CLAY_RATE_PER_SECOND": "80",
+    "CLAY_BURST": "40",
+    "RESEND_RATE": "60",
+    # Thousands of leads go to one Slack URL, which at Slack's pace would take hours.
+    "SLACK_INTERVAL": "0",
+}
 # As it is delivered, but for what would only make a scenario long: attempts, leases and patience are everybody's.
 AS_DELIVERED = {
     **PACE,

@@ -1,5 +1,6 @@
 """What the other services' events make of `leads`, whatever their order and however often they come."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -121,6 +122,31 @@ async def test_b21_partial_becomes_delivered_when_the_last_channel_succeeds(
     assert (lead["delivery_status"], lead["last_error"]) == ("delivered", None)
     story = await get(discovery, f"leads/{lead_id}")
     assert [each["status"] for each in story["deliveries"]] == ["delivered"]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0), (1, 0, 1)])
+async def test_a_channel_that_was_held_counts_as_it_ended_in_every_order(
+    discovery: Replica, order: Sequence[int]
+) -> None:
+    lead_id = a_lead_id()
+    channel = {"channel": "slack", "destination_id": str(a_lead_id())}
+    why = "destination_gone: answered 404 no_service"
+    held = [channel | {"status": "held", "error": why}]
+    told = (
+        ("lead.delivered", delivered(lead_id, status="partial", channels=held)),
+        (
+            "lead.delivered",
+            delivered(lead_id, hour=5, channels=[channel | {"status": "delivered"}]),
+        ),
+    )
+
+    await tell(discovery, told[0])
+    lead = await lead_of(discovery, lead_id)
+    assert (lead["delivery_status"], lead["last_error"]) == ("partial", f"delivery: slack: {why}")
+
+    await tell(discovery, *(told[place] for place in order))
+    lead = await lead_of(discovery, lead_id)
+    assert (lead["delivery_status"], lead["last_error"]) == ("delivered", None)
 
 
 async def test_an_older_revisions_event_does_not_overwrite_a_newers(discovery: Replica) -> None:

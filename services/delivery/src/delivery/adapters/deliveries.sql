@@ -52,37 +52,32 @@ RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.sta
 
 -- name: newly_held
 -- Deliveries that a pause holds which has lasted for $2, or surely will, because the destination is gone; each with the
--- pause. For each pause one probe of deliveries_waiting, so that a look costs what is new.
+-- pause. deliveries_waiting has what is not held yet: where that is little it is read as a whole, else it is asked for each pause.
 WITH lasting AS MATERIALIZED (
     SELECT scope, reason, detail FROM pauses
      WHERE (until IS NULL OR until > now()) AND (reason = 'destination_gone' OR created_at < now() - $2::interval)
-), media (channel) AS (
-    VALUES ('email'), ('slack'), ('webhook')
 )
-SELECT found.id, lasting.reason, lasting.detail
+SELECT deliveries.id, lasting.reason, lasting.detail
   FROM lasting
   JOIN channels ON channels.id = CASE WHEN scope LIKE 'destination:%' THEN substr(scope, 13)::uuid END
- CROSS JOIN LATERAL (
-       SELECT deliveries.id FROM deliveries JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
-        WHERE deliveries.channel = channels.type AND deliveries.workspace_id = channels.workspace_id
-          AND deliveries.destination_id = channels.id AND deliveries.status = 'pending' AND held_reason IS NULL
-        LIMIT $1) AS found
+  JOIN deliveries ON deliveries.channel = channels.type AND deliveries.workspace_id = channels.workspace_id
+   AND deliveries.destination_id = channels.id AND deliveries.status = 'pending' AND held_reason IS NULL
+  JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
 UNION ALL
-SELECT found.id, lasting.reason, lasting.detail
-  FROM lasting CROSS JOIN media
- CROSS JOIN LATERAL (
-       SELECT deliveries.id FROM deliveries JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
-        WHERE deliveries.channel = media.channel AND deliveries.status = 'pending' AND held_reason IS NULL
-          AND deliveries.workspace_id = CASE WHEN scope LIKE 'workspace:%' THEN substr(scope, 11)::uuid END
-        LIMIT $1) AS found
-UNION ALL
-SELECT found.id, lasting.reason, lasting.detail
+SELECT deliveries.id, lasting.reason, lasting.detail
   FROM lasting
-  JOIN media ON scope = 'all' OR scope = 'kind:deliver-' || channel OR (scope = 'provider:resend' AND channel = 'email')
- CROSS JOIN LATERAL (
-       SELECT deliveries.id FROM deliveries JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
-        WHERE deliveries.channel = media.channel AND deliveries.status = 'pending' AND held_reason IS NULL
-        LIMIT $1) AS found
+  JOIN deliveries ON deliveries.workspace_id = CASE WHEN scope LIKE 'workspace:%' THEN substr(scope, 11)::uuid END
+   AND deliveries.channel = ANY ('{email,slack,webhook}') AND deliveries.status = 'pending' AND held_reason IS NULL
+  JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
+ WHERE scope LIKE 'workspace:%'
+UNION ALL
+SELECT deliveries.id, lasting.reason, lasting.detail
+  FROM lasting
+  JOIN deliveries ON deliveries.status = 'pending' AND held_reason IS NULL
+   AND (scope = 'all' OR scope = 'kind:deliver-' || deliveries.channel
+        OR (scope = 'provider:resend' AND deliveries.channel = 'email'))
+  JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
+ WHERE scope = 'all' OR scope LIKE 'kind:%' OR scope = 'provider:resend'
  LIMIT $1;
 
 -- name: hold_deliveries

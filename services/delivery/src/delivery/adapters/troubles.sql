@@ -43,4 +43,5 @@ RETURNING channels.id, channels.workspace_id, channels.type, channels.status, ch
 -- removed leaves one behind: whatever it holds would wait for nothing.
 SELECT scope FROM pauses
  WHERE reason = 'destination_gone' AND actor = 'worker' AND (until IS NULL OR until > now())
-   AND NOT EXISTS (SELECT 1 FROM channels WHERE status = 'disabled' AND 'destination:' || channels.id::text = scope);
+   AND NOT EXISTS (SELECT 1 FROM channels
+                    WHERE id = CASE WHEN scope LIKE 'destination:%' THEN substr(scope, 13)::uuid END AND status = 'disabled');
