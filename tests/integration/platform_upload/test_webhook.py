@@ -83,7 +83,7 @@ async def test_a_receiver_that_is_gone_is_not_called_again_until_somebody_says_s
     assert await general.statuses() == ["uploaded"] * 4
 
 
-@pytest.mark.parametrize("status", [302, 404, 500, 502, 504])
+@pytest.mark.parametrize("status", [302, 500, 502, 504])
 async def test_what_may_pass_is_retried(general: Bench, status: int) -> None:
     step = {"status": status, "headers": {"location": "https://elsewhere.example/"}}
     await general.sandbox.control.script("hooks", None, step)
@@ -92,6 +92,19 @@ async def test_what_may_pass_is_retried(general: Bench, status: int) -> None:
 
     assert general.calls("hooks", "receive") == 2
     assert await general.statuses() == ["uploaded"]
+
+
+async def test_an_address_that_is_not_there_rests_and_no_attempt_is_counted(general: Bench) -> None:
+    """A deploy looks like this from outside."""
+    await general.sandbox.control.script("hooks", None, {"status": 404})
+
+    await general.upload(an_upload(industry="Farming"))
+
+    (pause,) = await general.items("/pauses")
+    assert "404" in pause["detail"]
+    assert pause["until"] is not None
+    assert {job["attempts"] for job in await general.replica.jobs()} == {0}
+    assert await general.statuses() == ["pending"]
 
 
 async def test_no_answer_in_time_is_retried(make_replica: MakeReplica, sandbox: Sandbox) -> None:

@@ -113,6 +113,7 @@ async def test_calls_that_were_under_way_together_count_once() -> None:
         (salesforce, "token", 400, {"error": "invalid_grant"}),
         (webhook, "upload", 400, "no"),
         (webhook, "upload", 410, HTML),
+        (webhook, "upload", 302, HTML),
     ],
 )
 async def test_the_platforms_own_words_are_left_to_its_adapter(

@@ -135,7 +135,7 @@ class WebhookAdapter:
 
 def speaks(operation: str, reply: Reply) -> bool:
     """Whether it may be the receiver. Nothing is agreed about what it says; that it speaks no HTML is safe to say."""
-    if reply.status == _GONE:
+    if reply.status == _GONE or 300 <= reply.status < 400:
         return True
     return reply.status not in _NOT_THERE and reply.status != _PROXY and not reply.is_page
 
