@@ -86,7 +86,7 @@ def _table(service: str, results: Sequence[Result]) -> Table:
     table = Table(title=f"B8: what size costs {service}; warm, median")
     for name in ("statement", "asked", "kind"):
         table.add_column(name, overflow="fold")
-    for name in ("rows", "ms", "limit"):
+    for name in ("rows", "ms", "of a core", "limit"):
         table.add_column(name, justify="right")
     table.add_column("dearest part of its plan", overflow="fold")
     for result in results:
@@ -101,6 +101,7 @@ def _cells(look: Look, result: Result) -> tuple[str, ...]:
         str(look.kind),
         "timeout" if result.rows < 0 else f"{result.rows:,}",
         f"{result.seconds * 1000:,.1f}",
+        "" if result.busy is None else f"{result.busy * 1000:,.1f}",
         f"{look.limit * 1000:,.0f}",
         result.worst,
     )

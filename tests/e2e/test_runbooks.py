@@ -28,6 +28,7 @@ NIGHTLY = "daily-lead-generation"
 GENERAL = (
     "add-a-workspace",
     "backfill-a-missed-night",
+    "delete-a-workspace",
     "erase-a-person",
     "move-a-schema-to-its-own-postgres",
     "replay-dead-letters",

@@ -17,9 +17,9 @@ SELECT bench.id(2, n), 1, CASE WHEN n % 200 = 0 THEN 'failed' ELSE 'succeeded' E
   FROM generate_series($1::bigint, $2::bigint) AS n CROSS JOIN LATERAL bench.moment(n, $3) AS moment;
 
 -- name: ready_jobs
--- $1 lanes of ten jobs each, that came today.
+-- $1 lanes of ten jobs each, that came just now.
 INSERT INTO jobs (id, kind, state, priority, lane, workspace_id, lead_id, payload, run_at, created_at)
-SELECT bench.id(5, n), ($2::text[])[1 + n % cardinality($2::text[])], 'ready', n % 3, 'connection:' || bench.id(3, n % $1)::text,
+SELECT bench.id(5, n), ($2::text[])[1 + n % cardinality($2::text[])], 'ready', n % $1 % 3, 'connection:' || bench.id(3, n % $1)::text,
        bench.workspace(n), bench.id(4, n), '{"revision": 1}', now() - interval '1 minute', now() - interval '1 minute'
   FROM generate_series(1, 10 * $1::bigint) AS n;
 

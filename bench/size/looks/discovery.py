@@ -17,7 +17,7 @@ def discovery_looks() -> list[Look]:
         look_at(
             "discovery",
             "trends.sql:topic_volumes",
-            Kind.REPORT,
+            Kind.JOB,
             lambda w: (w.ago(days=8), w.ago(days=1)),
         ),
         look_at("discovery", "leads.sql:get_history", Kind.LIST, lambda w: (w.lead,)),

@@ -64,7 +64,7 @@ KEYED: Final = {
         replace_contacts
     """,
     "discovery.adapters/leads.sql": """
-        get_lead
+        get_intents get_lead
     """,
     "discovery.adapters/read_model.sql": """
         claim_keys_of_others insert_missing lock_leads facts_of upsert_facts update_standing
@@ -112,9 +112,6 @@ KEYED: Final = {
     """,
     "leadstream.jobs/jobs.sql": """
         insert_jobs renew_leases settle_jobs insert_attempts give_back
-    """,
-    "leadstream.postgres/presence.sql": """
-        take_presence keep_presence
     """,
     "leadstream.ratelimit/ratelimit.sql": """
         take_tokens make_bucket return_tokens take_turns

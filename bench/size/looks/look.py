@@ -21,6 +21,8 @@ class Kind(Enum):
     LIST = ("list", 1.0)
     REPORT = ("report", 1.0)
     CHANGE = ("change", 1.0)
+    # A job's own: nobody waits for it, and it has other jobs beside it.
+    JOB = ("job", 10.0)
 
     @property
     def limit(self) -> float:

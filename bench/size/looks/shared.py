@@ -63,8 +63,8 @@ def _outbox() -> list[Look]:
     return [
         _timer(f"{outbox}:outbox_size", lambda w: (False,), "all"),
         _timer(f"{outbox}:outbox_size", lambda w: (True,), "dead letters"),
-        _timer(f"{outbox}:free_events", lambda w: (500, 2**24, False), "all"),
-        _timer(f"{outbox}:free_events", lambda w: (500, 2**24, True), "dead letters"),
+        _timer(f"{outbox}:free_events", lambda w: (500, 2**24)),
+        _timer(f"{outbox}:free_dead_letters", lambda w: (500, 2**24)),
         _timer(f"{outbox}:lane_events", lambda w: (500, 2**24, "lead.uploaded")),
         _timer(f"{outbox}:lanes"),
     ]

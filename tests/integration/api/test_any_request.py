@@ -155,6 +155,9 @@ async def _known(api: httpx.AsyncClient, path: str) -> list[str]:
     collection = path.partition("/{")[0]
     if collection.endswith(("provider-budgets", "workspaces")):
         return [ACME]
+    if collection.endswith("erasures"):
+        # There is no list of them.
+        return []
     listed = (await api.get(collection)).json()["items"]
     return [item["name"] if collection.endswith("schedules") else item["id"] for item in listed]
 

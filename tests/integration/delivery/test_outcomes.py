@@ -99,6 +99,8 @@ async def test_b22_every_channel_fails_for_good(machine: Machine, sandbox: Sandb
     job = await machine.http.get(f"/api/admin/jobs/{failed['job_id']}")
     assert job.json()["kind"] == "deliver-webhook"
 
+    # Five faults in a row would be an outage, of which a refusal is no part.
+    await sandbox.control.behave("hooks", errors={"status": 400})
     await retry_all(machine)
     await machine.finish()
     # Failing once more is no news.

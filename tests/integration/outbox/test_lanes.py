@@ -149,6 +149,35 @@ async def test_what_waits_in_a_lane_outlives_its_relay(
     assert all(a < b for a, b in pairwise(first_seen))
 
 
+async def test_a_lane_that_is_tried_again_and_again_leaves_nothing_behind(
+    database: Database,
+    kafka: str,
+    topic: str,
+    sickness: Sickness,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publisher_module, "ACK_SECONDS", 0.5)
+    monkeypatch.setattr(relay_module, "REST_SECONDS", 0.1)
+    tries: list[int] = []
+    publish = Publisher.publish
+
+    async def counting(publisher: Publisher, parcels: Any) -> Any:
+        tries.append(len(asyncio.all_tasks()))
+        return await publish(publisher, parcels)
+
+    monkeypatch.setattr(Publisher, "publish", counting)
+    sickness.topic, sickness.code = topic, Sickness.SILENCE
+
+    async with relaying(database, kafka):
+        await put(database, *(an_event(topic, key=b"%d" % n) for n in range(20)))
+        await until(lambda: _true(len(tries) > 12))
+        sickness.code = None
+        await until(lambda: is_empty(database))
+
+    # Each producer has a handful of tasks: they do not add up.
+    assert max(tries) <= tries[3] + 15
+
+
 async def test_lanes_are_counted_by_topic(
     database: Database, kafka: str, topic: str, sickness: Sickness
 ) -> None:

@@ -46,3 +46,21 @@ async def test_another_workspace_keeps_its_own(bench: Bench) -> None:
 
     assert (first["removed"]["jobs"], second["removed"]["jobs"]) == (0, 1)
     assert await tables_with(database, ADA) == {}
+
+
+async def test_what_a_platform_said_of_a_field_names_the_person_no_more(bench: Bench) -> None:
+    rule = {"field": "Title", "message": "Title: no such title: VP", "named": ["Title"]}
+    await bench.sandbox.control.options("salesforce", rules=[rule])
+    await bench.connect("salesforce")
+    vip = {"full_name": "Ada", "email": ADA, "title": "VP"}
+    await bench.upload(an_upload(1, contacts=[vip], primary_contact=vip))
+    # Said in a way in which addresses are not known as such.
+    said = f'[{{"field": "Title", "action": "left_out", "said": "of {ADA}"}}]'
+    await bench.replica.database.pool.execute(
+        "UPDATE uploads SET adjustments = $1::text::jsonb", said
+    )
+
+    erased = await bench.post("/erasures", {"email": ADA, "reason": "asked"}, status=200)
+
+    assert erased["removed"]["uploads"] == 1
+    assert await tables_with(bench.replica.database, ADA) == {}

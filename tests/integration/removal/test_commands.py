@@ -1,6 +1,7 @@
 """`leadstream workspaces delete` and `leadstream audit`, through all five services."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -10,6 +11,8 @@ from click.testing import CliRunner, Result
 from integration.removal.filling import fill
 from integration.removal.service import ACME, GLOBEX, SERVICES, Served, by, serving
 from leadstream.cli.main import main
+from support.pipeline import LEADSTREAM
+from support.runbooks import commands
 
 Services = dict[str, Served]
 
@@ -26,13 +29,18 @@ async def services(database_url: str) -> AsyncIterator[Services]:
         yield served
 
 
-async def leadstream(
-    services: Services, *arguments: str, who: str = "root", answer: str | None = None
-) -> Result:
+def environment(services: Services, who: str) -> dict[str, str]:
     variables = {"LEADSTREAM_TOKEN": by(who)["authorization"].removeprefix("Bearer ")}
     for name, served in services.items():
         url = str(served.http.base_url).removesuffix("/api/admin/")
         variables[f"{name.upper().replace('-', '_')}_URL"] = url
+    return variables
+
+
+async def leadstream(
+    services: Services, *arguments: str, who: str = "root", answer: str | None = None
+) -> Result:
+    variables = environment(services, who)
     # The services run in this loop.
     return await asyncio.to_thread(
         CliRunner().invoke, main, arguments, env=variables, input=answer, color=False
@@ -106,3 +114,21 @@ async def test_a_reason_goes_with_every_command_that_changes_something(services:
     assert ran.exit_code == 0, ran.output
     [row] = await services["delivery"].audit("pause.deleted")
     assert row["reason"] == "it is over"
+
+
+async def test_the_runbooks_commands_work_as_they_stand_there(services: Services) -> None:
+    script = commands("delete-a-workspace", "dry-run", "delete")
+    given = {"SLUG": "acme", "REASON": "ticket 1"} | environment(services, "root")
+    path = os.pathsep.join((str(LEADSTREAM.parent), os.environ["PATH"]))
+
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-euo", "pipefail", "-c", script),
+        env={**os.environ, **given, "PATH": path, "NO_COLOR": "1"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+
+    assert process.returncode == 0, said.decode()
+    assert "no service has anything of acme" in said.decode()
+    assert said.decode().count("ticket 1") == len(SERVICES)

@@ -78,6 +78,12 @@ def test_blank_company_name_is_allowed_and_a_missing_one_is_not() -> None:
     assert complaint(company={"domain": "acme.com"}) == "company.name: missing"
 
 
+@pytest.mark.parametrize("name", ["\u200b\u200d\ufeff", "\u3164", "\u2800\ufe0f", " \u00ad "])
+def test_a_name_that_nobody_sees_is_blank(name: str) -> None:
+    assert discovered(company={"name": name}).company.name == ""
+    assert discovered(company={"name": f"A{name}b"}).company.name == f"A{name}b"
+
+
 @pytest.mark.parametrize("strength", ["enormous", "", "not high", 7, None, [], {}])
 def test_unknown_signal_strength_counts_as_low(strength: object) -> None:
     signal = {"signal_type": "Downloaded whitepaper", "signal_strength": strength}

@@ -178,7 +178,7 @@ def ours() -> dict[str, Any]:
     modules = (
         "leadstream.runtime",
         "leadstream.jobs.kinds",
-        "leadstream.jobs.ratelimit",
+        "leadstream.ratelimit",
         "leadstream.jobs.model",
     )
     return {

@@ -416,3 +416,26 @@ def test_tls_files_are_read_at_the_start(
         line = refusal(capsys, "scheduler")
         assert "KAFKA_SSL_CAFILE can't be used" in line
         assert said in line
+
+
+def test_the_line_names_the_variable_that_was_set_and_plain_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:s3cret@h/d?channel_binding=require")
+    monkeypatch.setenv("JOB_LEASE", "0")
+
+    line = refusal(capsys, "scheduler")
+
+    assert "; JOB_LEASE should be greater than or equal to 1 seconds (it is '0')" in line
+    assert "cannot start: DATABASE_URL asks for channel_binding" in line
+    assert "s3cret" not in line
+
+
+def test_it_may_be_in_the_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    line = "SCHEDULER_DATABASE_URL=mysql://h/d\n"
+    (tmp_path / ".env").write_text(line, encoding="utf-8")
+
+    assert "SCHEDULER_DATABASE_URL must start with" in refusal(capsys, "scheduler")

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from leadstream.reading import pick
+from leadstream.reading import is_blank, pick
 
 MAX_TEXT: Final = 500
 MAX_LONG_TEXT: Final = 20_000
@@ -100,6 +100,10 @@ def _cut(value: Any) -> Any:
     return value[:MAX_TEXT] if isinstance(value, str) else value
 
 
+def _seen(value: Any) -> Any:
+    return "" if isinstance(value, str) and is_blank(value) else value
+
+
 def _to_integer(value: Any) -> Any:
     """JSON has one kind of number, so 250.0 is as good as 250."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -169,6 +173,8 @@ Id = Annotated[UUID, Strict(False)]
 Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 LongText = Annotated[str, StringConstraints(max_length=MAX_LONG_TEXT)]
 Url = Annotated[str, StringConstraints(max_length=MAX_URL)]
+# What is written in characters that nobody sees is blank.
+CompanyName = Annotated[Text, BeforeValidator(_seen)]
 # For error messages: it would be absurd to lose the news of a failure because it says too much.
 Note = Annotated[str, BeforeValidator(_cut)]
 Timestamp = Annotated[datetime, BeforeValidator(_to_moment)]

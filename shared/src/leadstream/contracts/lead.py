@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from leadstream.contracts.fields import (
     Amount,
     Choice,
+    CompanyName,
     Count,
     Id,
     Links,
@@ -78,7 +79,9 @@ class Location(Part):
 class Company(Part):
     """The company that shows intent."""
 
-    name: Text = Field(description="Its name. Blank is allowed; such a lead is not enriched.")
+    name: CompanyName = Field(
+        description="Its name. Blank is allowed; such a lead is not enriched."
+    )
     domain: Text | None = Field(None, description="Its own domain, without scheme or `www.`.")
     website: Url | None = Field(None, description="Its website.")
     description: LongText | None = Field(None, description="What it does.")

@@ -2,7 +2,17 @@
 
 from pydantic import Field
 
-from leadstream.contracts.fields import Choice, Count, Id, Many, Money, Part, Text, Timestamp
+from leadstream.contracts.fields import (
+    Choice,
+    CompanyName,
+    Count,
+    Id,
+    Many,
+    Money,
+    Part,
+    Text,
+    Timestamp,
+)
 from leadstream.contracts.lead import Score, Signal
 
 
@@ -31,7 +41,7 @@ class PlatformLead(Part):
     """A lead in the platform upload format."""
 
     id: Id = Field(description="The lead; the same as `lead_id`.")
-    company_name: Text = Field(description="The company's name.")
+    company_name: CompanyName = Field(description="The company's name.")
     domain: Text | None = Field(None, description="The company's own domain.")
     industry: Text | None = Field(None, description="Its industry; decides on the platform.")
     employee_count: Count | None = Field(None, description="How many people work there.")

@@ -14,6 +14,8 @@ from leadstream.kafka.outages import withstand_outages
 MAX_REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024
 # What a broker sends in one answer, and what a consumer keeps of it until it is taken.
 FETCH_BYTES = 4 * 1024 * 1024
+ABANDON_ROUNDS = 20
+ABANDON_SECONDS = 0.1
 # Ten years, in seconds.
 FOREVER = 315_360_000
 
@@ -73,13 +75,16 @@ async def abandon(producer: AIOKafkaProducer) -> None:
 
     An idempotent one never gives a batch up: told to stop, it waits until the broker has taken it.
     """
-    task = producer._sender.sender_task  # noqa: SLF001 - there is no public way
-    if task is not None:
-        task.cancel()
     await producer.client.close()
-    producer._closed = True  # noqa: SLF001 - as above; it warns of a producer that nobody stopped
-    if task is not None:
-        await asyncio.wait([task], timeout=1)
+    producer._closed = True  # noqa: SLF001 - there is no public way; it warns of a producer that nobody stopped
+    task = producer._sender.sender_task  # noqa: SLF001 - as above
+    # What is in flight to each broker is waited for at its end, and may wait for a connection that is not coming: each
+    # time it is cancelled, one of them ends.
+    for _ in range(ABANDON_ROUNDS):
+        if task is None or task.done():
+            return
+        task.cancel()
+        await asyncio.wait([task], timeout=ABANDON_SECONDS)
 
 
 def make_consumer(

@@ -10,7 +10,7 @@ SELECT pg_notify('leadstream_outbox_' || current_schema(), '');
 
 -- name: free_events
 -- What no lane holds. Not "seq > last": transactions commit in another order than they took their numbers. Of up to $1 rows as
--- many as have $2 bytes, and at least one; lengths are looked at before any value is. With $3, only dead letters.
+-- many as have $2 bytes, and at least one; lengths are looked at before any value is.
 -- One relay a service reads here, so nothing is locked, and no transaction is open while the broker is waited for.
 SELECT seq, id, aggregateid, type, topic, key, payload, headers, traceparent, created_at
   FROM outbox
@@ -20,8 +20,21 @@ SELECT seq, id, aggregateid, type, topic, key, payload, headers, traceparent, cr
                 FROM (SELECT seq, coalesce(octet_length(payload), 0) + coalesce(octet_length(key), 0)
                              + coalesce(octet_length(headers::text), 0) AS bytes
                         FROM outbox
-                       WHERE lane IS NULL AND (NOT $3::boolean OR headers IS NOT NULL)
-                       ORDER BY seq LIMIT $1) AS first) AS sized
+                       WHERE lane IS NULL ORDER BY seq LIMIT $1) AS first) AS sized
+        WHERE place = 1 OR bytes <= $2::bigint)
+ ORDER BY seq;
+
+-- name: free_dead_letters
+-- The same of dead letters alone: beside Debezium a million other events may be kept here, and no look passes those.
+SELECT seq, id, aggregateid, type, topic, key, payload, headers, traceparent, created_at
+  FROM outbox
+ WHERE seq IN (
+       SELECT seq FROM (
+              SELECT seq, row_number() OVER (ORDER BY seq) AS place, sum(bytes) OVER (ORDER BY seq) AS bytes
+                FROM (SELECT seq, coalesce(octet_length(payload), 0) + coalesce(octet_length(key), 0)
+                             + octet_length(headers::text) AS bytes
+                        FROM outbox
+                       WHERE lane IS NULL AND headers IS NOT NULL ORDER BY seq LIMIT $1) AS first) AS sized
         WHERE place = 1 OR bytes <= $2::bigint)
  ORDER BY seq;
 

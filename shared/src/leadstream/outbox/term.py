@@ -107,7 +107,8 @@ class Term:
     async def _take(self, lane: Lane | None, limit: int) -> list[Any]:
         if lane:
             return await self._fetch(SQL.lane_events, limit, BATCH_BYTES, lane.name)
-        return await self._fetch(SQL.free_events, limit, BATCH_BYTES, self._only_dead_letters)
+        free = SQL.free_dead_letters if self._only_dead_letters else SQL.free_events
+        return await self._fetch(free, limit, BATCH_BYTES)
 
     async def _send(self, publisher: Publisher, rows: Sequence[Any], lane: Lane | None) -> bool:
         """Publish rows of a lane, or free ones, and write down what became of them; tell whether that was all good."""

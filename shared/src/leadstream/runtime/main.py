@@ -74,7 +74,7 @@ async def _work(service: Service[Any], settings: ServiceSettings) -> None:
     await Process(service, settings).run()
     logging.shutdown()
     sys.stdout.flush()
-    # All that was to end has ended, and what is left was given up. To wait for that, or for the interpreter to take
+    # All that was to end has ended, and what is left was given up. To wait for it, or for the interpreter to take
     # itself apart, took seconds on a busy machine.
     os._exit(EXIT_DONE)
 

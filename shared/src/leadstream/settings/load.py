@@ -1,9 +1,12 @@
 """Start with a complete, valid configuration, or say in one line what is missing."""
 
+import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, NoReturn, TypeVar
 
+from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
@@ -14,6 +17,8 @@ from leadstream.settings.document import variable_names
 
 EXIT_CODE = 2
 _SHOWN = 60
+# As pydantic shows the bound of a number of seconds.
+_DURATION = re.compile(r"datetime\.timedelta\((?:seconds=)?([0-9.]+)\)")
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -23,22 +28,30 @@ def load(settings: type[S], *, env_file: str | None = ".env") -> S:
     try:
         return settings(_env_file=env_file)
     except ValidationError as exc:
-        _refuse(settings, problems(settings, exc))
+        _refuse(settings, problems(settings, exc, _given(env_file)))
     except SettingsError as exc:
         _refuse(settings, [str(exc)])
 
 
-def problems(settings: type[ServiceSettings], error: ValidationError) -> list[str]:
+def problems(settings: type[ServiceSettings], error: ValidationError, given: Set[str]) -> list[str]:
     """What is wrong, one entry a variable, without the value of anything secret."""
-    return [_problem(settings, details) for details in error.errors(include_url=False)]
+    return [_problem(settings, details, given) for details in error.errors(include_url=False)]
 
 
-def _problem(settings: type[ServiceSettings], details: Any) -> str:
+def _given(env_file: str | None) -> Set[str]:
+    """The variables that have a value."""
+    variables = {**(dotenv_values(env_file) if env_file else {}), **os.environ}
+    return {name.upper() for name, value in variables.items() if value}
+
+
+def _problem(settings: type[ServiceSettings], details: Any, given: Set[str]) -> str:
     if not details["loc"]:
         return _said(details)
-    name = str(details["loc"][0]).upper()
+    # pydantic tells the first of several names; the reader knows the one that he set.
+    names = _names(settings, str(details["loc"][0]).upper())
+    name = next((each for each in names if each in given), names[0])
     if details["type"] == "missing" and len(details["loc"]) == 1:
-        return f"{_alternatives(settings, name)} is missing"
+        return f"{' or '.join(names)} is missing"
     place = "".join(f"[{part}]" for part in details["loc"][1:])
     text = f"{name}{place} {_said(details)}"
     return text if _is_secret(settings, name) else f"{text} (it is {_shown(details['input'])})"
@@ -46,6 +59,7 @@ def _problem(settings: type[ServiceSettings], details: Any) -> str:
 
 def _said(details: Any) -> str:
     message: str = details["msg"]
+    message = _DURATION.sub(r"\1 seconds", message)
     return (
         message.removeprefix("Value error, ").replace("Input should", "should").replace("\n", " ")
     )
@@ -56,11 +70,9 @@ def _shown(value: object) -> str:
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
-def _alternatives(settings: type[ServiceSettings], name: str) -> str:
-    for variables in variable_names(settings).values():
-        if name in variables:
-            return " or ".join(variables)
-    return name
+def _names(settings: type[ServiceSettings], name: str) -> tuple[str, ...]:
+    known = variable_names(settings).values()
+    return next((variables for variables in known if name in variables), (name,))
 
 
 def _is_secret(settings: type[ServiceSettings], name: str) -> bool:

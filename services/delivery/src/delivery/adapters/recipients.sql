@@ -1,3 +1,8 @@
+-- name: lock_recipient
+-- A change reads what it changes: nobody else may make or change the recipient in between. Not by its row, which may not be
+-- there yet.
+SELECT pg_advisory_xact_lock(hashtextextended('recipient:' || $1::uuid::text, 0));
+
 -- name: upsert_recipient
 -- The token stays: links in e-mails that were sent must go on working.
 INSERT INTO recipients (id, workspace_id, email, full_name, min_score, enabled, unsubscribe_token, admin)

@@ -19,7 +19,7 @@ SELECT 'credit_ledger', count(*) FROM credit_ledger WHERE workspace_id = $1;
 SELECT 'budget:' || $1::uuid::text AS scope;
 
 -- name: remove_leads
--- With all that was found out about them: contacts go with their enrichment.
+-- With all that was found out about them: contacts go with their enrichments.
 WITH page AS MATERIALIZED (
     SELECT id, workspace_id FROM leads
      WHERE id > coalesce($3::text, '00000000-0000-0000-0000-000000000000')::uuid ORDER BY id LIMIT $2

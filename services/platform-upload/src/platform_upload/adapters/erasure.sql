@@ -6,7 +6,7 @@ SELECT id FROM jobs WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
 -- Of the jobs after $3, up to $4 (null: all). Finished ones, too: they are the history of what was uploaded, and what a newer
 -- revision is merged from.
 SELECT id, payload FROM jobs
- WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4) AND kind = 'upload-lead' AND ($2::uuid IS NULL OR workspace_id = $2)
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4) AND kind IN ('upload-lead', 'upload-contacts') AND ($2::uuid IS NULL OR workspace_id = $2)
    AND EXISTS (SELECT 1
                  FROM jsonb_array_elements(jsonb_path_query_array(payload -> 'lead', '$.contacts[*]')
                                       || jsonb_path_query_array(payload -> 'lead', '$.primary_contact')) AS contact
@@ -22,8 +22,11 @@ UPDATE jobs SET payload = new.payload::jsonb
 SELECT id FROM uploads WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
 
 -- name: erase_from_uploads
--- What a platform said when it refused a lead may name the person.
-UPDATE uploads SET error = $3
+-- What a platform said when it refused a lead, or one of its fields, may name the person.
+UPDATE uploads
+   SET error = CASE WHEN strpos(lower(error), $1) > 0 THEN $3 ELSE error END,
+       adjustments = CASE WHEN strpos(lower(adjustments::text), $1) > 0 THEN '[]' ELSE adjustments END
  WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5)
-   AND strpos(lower(error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+   AND (strpos(lower(error), $1) > 0 OR strpos(lower(adjustments::text), $1) > 0)
+   AND ($2::uuid IS NULL OR workspace_id = $2)
 RETURNING id;

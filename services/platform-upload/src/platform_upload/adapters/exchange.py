@@ -70,7 +70,8 @@ class Exchange:
         except AmbiguousError as exc:
             _refuse(Verdict.AMBIGUOUS, "no_answer", str(exc), exc, status_code=exc.status_code)
         reply = make_reply(response, self._clock.now())
-        where = address or f"{request.url.host}:{request.url.port}"
+        # By operation, too: something on the way may let one kind of call pass, and no other.
+        where = f"{operation} {address or f'{request.url.host}:{request.url.port}'}"
         refused = self._strangers.hear(where, reply, known=self._speaks(operation, reply))
         if refused:
             raise RefusedError(refused)

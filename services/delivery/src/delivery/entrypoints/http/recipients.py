@@ -68,6 +68,7 @@ class RecipientsApi:
         caller.must_see(new.workspace_id, "workspace")
         recipient_id = derived_id("recipient", new.workspace_id, new.email)
         async with self._database.transaction() as tx:
+            await tx.execute(SQL.lock_recipient, recipient_id)
             before = await tx.fetchrow(SQL.get_recipient, recipient_id, new.workspace_id)
             if before is None:
                 await refuse_erased(tx, new.workspace_id, new.email)
@@ -94,6 +95,7 @@ class RecipientsApi:
         self, caller: Caller, recipient_id: UUID, body: RecipientChange
     ) -> dict[str, Any]:
         async with self._database.transaction() as tx:
+            await tx.execute(SQL.lock_recipient, recipient_id)
             before = await _row(tx, caller, recipient_id)
             given = body.model_dump(exclude_unset=True, mode="json")
             wanted = {

@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from leadstream.reading import whole
 from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING, complaints_of
 from platform_upload.adapters.hubspot.mapping import OURS
 from platform_upload.adapters.pacer import Pace
 from platform_upload.adapters.reply import Reply
 from platform_upload.domain.answers import Refused, Verdict
 
+# More calls than anybody is allowed, and a day in milliseconds: a header that says more says nothing.
+MOST_CALLS, A_DAY = 100_000, 86_400_000
 NOT_UNIQUE = "PROPERTY_NOT_UNIQUE"
 
 _LOCKED_FOR = timedelta(seconds=2)
@@ -87,12 +90,11 @@ def written(reply: Reply) -> Refused | None:
 
 
 def announced_pace(reply: Reply) -> Pace | None:
-    try:
-        calls = int(reply.headers["x-hubspot-ratelimit-max"])
-        milliseconds = int(reply.headers["x-hubspot-ratelimit-interval-milliseconds"])
-    except (KeyError, ValueError):
-        return None
-    return Pace(calls, timedelta(milliseconds=milliseconds))
+    calls = whole(reply.headers.get("x-hubspot-ratelimit-max"), largest=MOST_CALLS)
+    milliseconds = whole(
+        reply.headers.get("x-hubspot-ratelimit-interval-milliseconds"), largest=A_DAY
+    )
+    return Pace(calls, timedelta(milliseconds=milliseconds)) if calls and milliseconds else None
 
 
 def _over_the_limit(reply: Reply) -> Refused:
