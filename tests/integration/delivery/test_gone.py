@@ -184,6 +184,19 @@ async def test_the_admins_are_told_once_for_each_cause_and_once_when_all_is_well
     assert len(sandbox.ledger.slack_messages()) == 5
 
 
+async def test_to_apply_what_was_applied_before_does_not_mend_it(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    made = await switched_off(machine, sandbox)
+
+    again = await add_webhook(machine, sandbox, status="active")
+
+    assert (again["id"], again["status"]) == (made["id"], "disabled")
+    assert again["held_by"] == ["destination_gone"]
+    moved = {"url": f"{sandbox.url}/hooks/moved", "status": "active"}
+    assert (await add_webhook(machine, sandbox, **moved))["status"] == "active"
+
+
 async def test_without_admins_all_recipients_are_told(machine: Machine, sandbox: Sandbox) -> None:
     for name in ("ann", "ben"):
         await add_recipient(machine, f"{name}@acme.example")

@@ -77,7 +77,7 @@ class ChannelsApi:
             before = open_channel(row, self._vault)
             said = new.min_score if "min_score" in new.model_fields_set else None
             after = before.wanting(said).at(url)
-            after = after.signed_with(given, until=self._overlaps_until()).with_status(new.status)
+            after = after.signed_with(given, until=self._overlaps_until()).as_told(new.status)
             row = await self._save(tx, caller, row, before, after, "channel.changed")
         self._wake()
         return render_channel(row)

@@ -43,6 +43,11 @@ class Channel:
         rotated = self.secrets.rotated_to(secret)
         return replace(self, secrets=rotated, previous_secret_until=until)
 
+    def as_told(self, status: WantedStatus | None) -> "Channel":
+        """As a file says it each time it is applied: that mends no channel that its receiver switched off."""
+        is_no_news = self.disabled_reason is not None and status is WantedStatus.ACTIVE
+        return self if is_no_news else self.with_status(status)
+
     def with_status(self, status: WantedStatus | None) -> "Channel":
         return replace(self, status=status.value, disabled_reason=None) if status else self
 
