@@ -16,7 +16,8 @@ def retention_rules(*, leads: timedelta, jobs: timedelta) -> Sequence[Rule]:
             table="alerts.content",
             keep=jobs,
             statement=SQL.forget_contents,
-            batch=SMALL_BATCH,
+            # Two documents for each.
+            batch=SMALL_BATCH // 2,
         ),
         Rule(table="notices", keep=jobs, statement=SQL.delete_notices),
     ]
