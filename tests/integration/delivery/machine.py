@@ -21,6 +21,7 @@ from leadstream.kafka.intake import Intake
 from leadstream.observability.health import Health
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
+from leadstream.runtime.observed import observe_settled
 from leadstream.runtime.routers import shared_routers
 from leadstream.runtime.service import Parts, Resources, Service
 from leadstream.settings import ServiceSettings
@@ -135,6 +136,7 @@ async def running(
         parts.kinds,
         lease=settings.job_lease,
         drain_timeout=settings.drain_timeout,
+        on_settled=observe_settled,
     )
     wakes.append(worker.wake)
     janitor = worker.janitor()
