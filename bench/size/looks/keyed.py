@@ -53,7 +53,7 @@ KEYED: Final = {
         replace_contents
     """,
     "delivery.adapters/recipients.sql": """
-        upsert_recipient get_recipient update_recipient delete_recipient recipient_of_token suppress
+        upsert_recipient lock_recipient get_recipient update_recipient delete_recipient recipient_of_token suppress
         get_suppression delete_suppression
     """,
     "discovery.adapters/catalogue.sql": """
