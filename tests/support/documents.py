@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import click
@@ -98,8 +99,10 @@ def parse(words: list[str], command: click.Command = main) -> None:
         context = click.Context(command, info_name=name, parent=context)
     if isinstance(command, click.Group):
         return
-    # A file that the reader has is not here.
-    for parameter in command.params:
+    # A file that the reader has is not here. Of a copy: the command itself is run by other tests.
+    reading = copy(command)
+    reading.params = [copy(parameter) for parameter in command.params]
+    for parameter in reading.params:
         if isinstance(parameter.type, click.Path | click.File):
             parameter.type = click.STRING
-    command.make_context(command.name or "", list(words), parent=context.parent)
+    reading.make_context(reading.name or "", list(words), parent=context.parent)
