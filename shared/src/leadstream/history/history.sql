@@ -25,7 +25,7 @@ SELECT number, outcome, error_class, error, status_code, excerpt, started_at, fi
 
 -- name: retry_jobs
 -- Failed and cancelled jobs start afresh, with all their attempts before them; what was tried stays in job_attempts.
-UPDATE jobs SET state = 'ready', attempts = 0, lost = 0, run_at = now(), finished_at = NULL
+UPDATE jobs SET state = 'ready', attempts = 0, lost = 0, run_at = now(), asked_at = now(), finished_at = NULL
  WHERE id = ANY ($1::uuid[]) AND state IN ('failed', 'cancelled')
 RETURNING id;
 
@@ -40,7 +40,7 @@ SELECT kind, count(*) AS count FROM jobs
 
 -- name: rerun_ended
 -- Oldest first, from the last one seen, ($6, $7), on: what fails again meanwhile is not seen again.
-UPDATE jobs SET state = 'ready', attempts = 0, lost = 0, run_at = now(), finished_at = NULL
+UPDATE jobs SET state = 'ready', attempts = 0, lost = 0, run_at = now(), asked_at = now(), finished_at = NULL
   FROM (SELECT id FROM jobs
          WHERE state = $1 AND state IN ('failed', 'cancelled')
            AND ($2::text IS NULL OR kind = $2)

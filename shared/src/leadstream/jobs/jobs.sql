@@ -162,7 +162,7 @@ UPDATE jobs
        SELECT waiting.id
          FROM pauses CROSS JOIN LATERAL (
               SELECT id FROM jobs
-               WHERE kind = $1 AND state = 'ready' AND priority BETWEEN 0 AND 2 AND created_at < now() - $5::interval
+               WHERE kind = $1 AND state = 'ready' AND priority BETWEEN 0 AND 2 AND asked_at < now() - $5::interval
                  AND lane BETWEEN coalesce($3::text, scope) AND coalesce($4::text, scope)
                LIMIT 500 FOR UPDATE SKIP LOCKED) AS waiting
         WHERE scope = ANY ($2::text[]) AND probe_at IS NOT NULL AND pauses.created_at < now() - $5::interval)
