@@ -302,7 +302,7 @@ async def test_b48_the_end_of_patience_is_told_once_and_its_end_too(
         assert (await channel(machine, made))["status"] == "active"
 
         await sandbox.control.clear()
-        # It closes the circuit: behind an open one they would be given up at once.
+        # It closes the circuit at once.
         assert (await try_it(machine, made)).json()["delivered"]
         await machine.http.post("/api/admin/jobs/retry", json={"state": "failed"})
         await machine.finish(seconds=120)
