@@ -25,6 +25,7 @@ from leadstream.observability.health import Health
 from leadstream.pauses import PauseBoard, lift
 from leadstream.postgres import Database
 from leadstream.runtime import Parts, Resources
+from leadstream.runtime.observed import observe_settled
 from leadstream.runtime.routers import shared_routers
 from support.waiting import eventually
 
@@ -118,6 +119,7 @@ async def replica(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         kinds,
         lease=settings.job_lease,
         drain_timeout=settings.drain_timeout,
+        on_settled=observe_settled,
     )
     janitor = worker.janitor()
     intake = Intake(

@@ -26,6 +26,7 @@ from leadstream.observability.health import Health
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
 from leadstream.runtime import Parts, Resources
+from leadstream.runtime.observed import observe_settled
 from leadstream.runtime.routers import shared_routers
 from leadstream_dev.sandbox import Sandbox
 from support.waiting import eventually
@@ -167,7 +168,13 @@ def _machinery(
     lease = settings.job_lease
     ledger = Ledger(database, lease=lease)
     worker = Worker(
-        database, ledger, board, parts.kinds, lease=lease, drain_timeout=settings.drain_timeout
+        database,
+        ledger,
+        board,
+        parts.kinds,
+        lease=lease,
+        drain_timeout=settings.drain_timeout,
+        on_settled=observe_settled,
     )
     return worker, worker.janitor()
 

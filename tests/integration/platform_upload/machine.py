@@ -25,6 +25,7 @@ from leadstream.observability.health import Health
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
 from leadstream.runtime import Parts, Resources
+from leadstream.runtime.observed import observe_settled
 from leadstream.runtime.routers import shared_routers
 from platform_upload.bootstrap import SERVICE
 from platform_upload.settings import Settings
@@ -92,6 +93,7 @@ class Replica:
             self.parts.kinds,
             lease=lease,
             drain_timeout=self.settings.drain_timeout,
+            on_settled=observe_settled,
         )
 
     def janitor(self) -> Janitor:

@@ -13,10 +13,14 @@ from support.ledger import until
 GRACE = 10.0
 TRIGGER = "/api/admin/schedules/credit-reset/trigger"
 CALLER = f"00-{'c' * 32}-{'d' * 16}-01"
-# Run by the interpreter before anything else; what was imported is told at the end.
+# Run by the interpreter before anything else; what was imported is told as the process leaves, which it does by os._exit.
 SITE = """
-import atexit, sys, pathlib
-atexit.register(lambda: pathlib.Path({path!r}).write_text("\\n".join(sys.modules)))
+import os, pathlib, sys
+leave = os._exit
+def tell(code):
+    pathlib.Path({path!r}).write_text("\\n".join(sys.modules))
+    leave(code)
+os._exit = tell
 """
 
 
