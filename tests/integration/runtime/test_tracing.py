@@ -13,7 +13,7 @@ from support.ledger import until
 GRACE = 10.0
 TRIGGER = "/api/admin/schedules/credit-reset/trigger"
 CALLER = f"00-{'c' * 32}-{'d' * 16}-01"
-# Run by the interpreter before anything else; what was imported is told as the process leaves, which it does by os._exit.
+# Run by the interpreter before anything else; what was imported is told as the process leaves: by os._exit.
 SITE = """
 import os, pathlib, sys
 leave = os._exit
