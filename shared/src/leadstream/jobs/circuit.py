@@ -1,5 +1,6 @@
 """The circuit breaker: an outage is the provider's fault, and fails nobody's job."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,8 +14,8 @@ from leadstream.pauses import PauseBoard
 JOBS = 3
 FAULTS = 5
 
-# A job and when its attempt began: which row of its history.
-Try: TypeAlias = tuple[UUID, datetime]
+# A job, when its attempt began, which is the row of its history, and which of its attempts it was.
+Try: TypeAlias = tuple[UUID, datetime, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,5 +79,8 @@ class Circuits:
 
 
 def _is_outage(faults: Sequence[Sequence[Try]]) -> bool:
-    jobs = {job_id for tries in faults for job_id, _ in tries}
-    return len(faults) >= FAULTS or min(len(faults), len(jobs)) >= JOBS
+    jobs = {job_id for tries in faults for job_id, _, _ in tries}
+    # What a job has tried at other replicas counts, too: theirs are other memories of the same outage.
+    calls = Counter(tries[0][0] for tries in faults)
+    most = calls | Counter({job: max(t[0][2] for t in faults if t[0][0] == job) for job in calls})
+    return most.total() >= FAULTS or min(most.total(), len(jobs)) >= JOBS

@@ -143,10 +143,10 @@ class Ledger:
         await _insert_attempts(tx, [each for each in counted if each.outcome.tried])
         return counted
 
-    async def give_back(self, tx: Tx, tries: Sequence[tuple[UUID, datetime]]) -> None:
+    async def give_back(self, tx: Tx, tries: Sequence[tuple[UUID, datetime, int]]) -> None:
         """Take attempts for an outage that had counted before it was seen."""
         await tx.execute(
-            SQL.give_back, [job_id for job_id, _ in tries], [began for _, began in tries]
+            SQL.give_back, [job_id for job_id, _, _ in tries], [began for _, began, _ in tries]
         )
 
     async def reclaim(self, gone: Collection[int]) -> tuple[list[Job], list[Job]]:

@@ -192,7 +192,7 @@ class Worker:
         failpoint("answer_received")
         scope, turn = kind.circuit_scope(jobs[0].lane), None
         if scope:
-            tries = [(job.id, began) for job in jobs]
+            tries = [(job.id, began, job.attempts + 1) for job in jobs]
             outcomes, turn = self._circuits.judge(scope, tries, outcomes, probed=batch.probes)
         pairs, ended = zip(jobs, outcomes, strict=True), datetime.now(UTC)
         settled = [kind.settle(job, outcome, began=began, ended=ended) for job, outcome in pairs]
