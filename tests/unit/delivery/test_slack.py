@@ -178,8 +178,13 @@ async def test_an_answer_that_is_not_slacks_leaves_the_doubt(status: int, body: 
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-async def test_b22_an_unknown_word_with_a_gone_status_disables_the_channel(status: int) -> None:
-    outcome = await send(Canned(answer(status, "something new")))
+@pytest.mark.parametrize(
+    "body", ["something_new", "Something_New\n", '{"ok": false, "error": "new"}', ""]
+)
+async def test_b22_an_unknown_word_with_a_gone_status_disables_the_channel(
+    status: int, body: str
+) -> None:
+    outcome = await send(Canned(answer(status, body)))
 
     assert isinstance(outcome, Failed)
     assert isinstance(outcome.result, Answer)
@@ -222,7 +227,7 @@ async def test_nothing_is_posted_to_anybody_but_slack(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["ok", "OK\n", " ok ", "\ufeffok", '{"ok": true}', '{"ok":true,"x":1}']
+    "body", ["ok", "OK\n", " ok ", "\ufeffok", '"ok"', '{"ok": true}', '{"ok":true,"x":1}']
 )
 async def test_slacks_ok_is_known_however_it_is_written(body: str) -> None:
     assert await send(Canned(answer(200, body))) == Succeeded(status_code=200)
@@ -249,7 +254,23 @@ async def test_a_channel_that_is_gone_is_known_however_it_is_said(status: int, b
     [
         *((status, "<html>blocked</html>") for status in (400, 401, 403, 404, 408, 410, 413)),
         (400, "Bad Request"),
+        (400, "bad request"),
+        (400, ""),
+        (400, "{}"),
         (403, "Forbidden"),
+        (403, "forbidden"),
+        (403, '"forbidden"'),
+        (403, "access denied"),
+        (403, "invalid token"),
+        (403, '{"message":"Forbidden"}'),
+        (403, '{"message":"Invalid token"}'),
+        (404, "not found"),
+        (404, "page not found"),
+        (404, "application not found"),
+        (404, '{"message":"no Route matched with those values"}'),
+        (404, "{}"),
+        (404, "[]"),
+        (405, "method not allowed"),
         (404, "404 page not found"),
         (404, "default backend - 404"),
         (408, ""),

@@ -51,12 +51,6 @@ def test_the_seed_answer_is_read() -> None:
         ({}, "missing_name"),
         ({"full_name": " \u0000 "}, "missing_name"),
         ({"full_name": 7}, "missing_name"),
-        ({"full_name": "Ann", "email": "ann"}, "malformed_email"),
-        ({"full_name": "Ann", "email": "ann@acme"}, "malformed_email"),
-        ({"full_name": "Ann", "email": "a n@acme.com"}, "malformed_email"),
-        ({"full_name": "Ann", "email": ["ann@acme.com"]}, "malformed_email"),
-        ({"full_name": "Ann", "email": "a" * 250 + "@acme.com"}, "malformed_email"),
-        ({"full_name": "Ann", "email": "ann@acme.com\r\nBcc: x@y.example"}, "malformed_email"),
     ],
 )
 def test_bad_contacts_are_rejected_with_a_reason(found: Any, reason: str) -> None:
@@ -64,6 +58,67 @@ def test_bad_contacts_are_rejected_with_a_reason(found: Any, reason: str) -> Non
 
     assert [contact.full_name for contact in answer.contacts] == ["Bob"]
     assert answer.rejected == (f"contact 1: {reason}",)
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        *(
+            "ann",
+            "ann@acme",
+            "a n@acme.com",
+            "n/a",
+            "-",
+            "none",
+            "",
+            " \u200b",
+            "<>",
+            ";",
+            "mailto:",
+        ),
+        *([], {}, False, 0, ["ann@acme.com"], {"address": "ann@acme.com"}),
+        *(".@a.co", ".ann@a.co", "ann@.a.co", "ann@a..co", "a@b@c.co"),
+        "a" * 250 + "@acme.com",
+        "ann@acme.com\r\nBcc: x@y.example",
+        "ann@acme.com bob@acme.com",
+        "Ann <ann@acme.com> <bob@acme.com>",
+    ],
+)
+def test_a_bad_address_does_not_cost_the_person(email: Any) -> None:
+    found = {"full_name": "Ann", "title": "CEO", "phone": "+1 415 555 0100", "email": email}
+
+    answer = read_enrichment({"contacts": [found]}, domain="acme.com")
+
+    (ann,) = answer.contacts
+    assert (ann.full_name, ann.title, ann.phone) == ("Ann", "CEO", "+1 415 555 0100")
+    assert (ann.email, answer.rejected) == (None, ())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "jane@acme.com",
+        " jane@acme.com\n",
+        "Jane Roe <jane@acme.com>",
+        '"Jane Roe" <jane@acme.com>',
+        "<jane@acme.com>",
+        "jane@acme.com;",
+        "mailto:jane@acme.com",
+        "MAILTO:jane@acme.com",
+        "<mailto:jane@acme.com>",
+        "jane@acme.com, j@acme.com",
+        "n/a; jane@acme.com",
+        "Roe, Jane <jane@acme.com>",
+        "Jane\xa0Roe <jane@acme.com>",
+        "Jane <jane@acme.com>; Jo <jo@acme.com>",
+    ],
+)
+def test_an_address_is_read_as_people_write_it(written: str) -> None:
+    found = {"full_name": "Jane Roe", "email": written}
+
+    answer = read_enrichment({"contacts": [found]}, domain="acme.com")
+
+    assert answer.contacts[0].email == "jane@acme.com"
 
 
 def test_bad_contacts_do_not_take_the_place_of_good_ones() -> None:
@@ -149,6 +204,7 @@ def test_a_name_is_what_can_be_seen_of_it(written: Any, read: str | None) -> Non
         (14155550100, "14155550100"),
         (", ".join(["+1 415 555 0100"] * 40), ", ".join(["+1 415 555 0100"] * 29)),
         ("9" * 600, None),
+        (5550100.0, "5550100"),
         (True, None),
     ],
 )
@@ -223,6 +279,11 @@ def test_credits_are_what_the_provider_says_if_it_can_be_believed(
         ({"valid": "No"}, EmailStatus.INVALID),
         ({"valid": "maybe"}, EmailStatus.UNKNOWN),
         ({"valid": False, "status": ["invalid"]}, EmailStatus.UNKNOWN),
+        ({"status": "", "valid": True}, EmailStatus.VALID),
+        ({"status": "ok", "valid": True}, EmailStatus.VALID),
+        ({"status": "Success", "valid": False}, EmailStatus.INVALID),
+        ({"status": "ok"}, EmailStatus.UNKNOWN),
+        ({"status": "error", "valid": True}, EmailStatus.UNKNOWN),
         ({"valid": True}, EmailStatus.VALID),
         ({"valid": False}, EmailStatus.INVALID),
         ({"valid": 0}, EmailStatus.UNKNOWN),

@@ -60,6 +60,14 @@ async def read(body: Body, encoding: str = "", rule: BodyRule = SHORT) -> bytes:
         (gzip.compress(b"hel") + gzip.compress(b"lo"), " GZIP "),
         (EMPTY * 3 + gzip.compress(b"hello") + EMPTY, "x-gzip"),
         (zlib.compress(b"hello"), "deflate"),
+        (b"hello", "UTF-8"),
+        (b"hello", "none"),
+        (gzip.compress(b"hello") + bytes(500), "gzip"),
+        (gzip.compress(b"hello") + b"\r\n", "gzip"),
+        (gzip.compress(b"hello") + b"junk", "gzip"),
+        (gzip.compress(b"hello") + b"\x1f", "gzip"),
+        (gzip.compress(b"hello") + b"\0" + gzip.compress(b"junk"), "gzip"),
+        (zlib.compress(b"hello") + b"\n", "deflate"),
     ],
 )
 async def test_what_we_asked_for_is_unpacked(raw: bytes, encoding: str, size: int) -> None:
@@ -76,7 +84,8 @@ async def test_nothing_is_nothing_whatever_it_is_packed_in() -> None:
     [
         (b"hello", "gzip", "does not unpack"),
         (gzip.compress(b"hello")[:-1], "gzip", "ends too early"),
-        (gzip.compress(b"hello") + b"junk", "gzip", "does not unpack"),
+        (gzip.compress(b"hello") + HEAD, "gzip", "ends too early"),
+        (gzip.compress(b"hello") + HEAD[:2] + b"junk", "gzip", "does not unpack"),
         (gzip.compress(gzip.compress(b"hello")), "gzip, gzip", "did not ask for"),
         (b"hello", "br", "did not ask for"),
         (b"hello", "\xff", "did not ask for"),

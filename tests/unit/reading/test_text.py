@@ -108,6 +108,8 @@ def test_of_several_numbers_those_that_fit_are_kept_whole(between: str) -> None:
 def test_a_number_that_does_not_fit_is_none_and_one_written_as_a_number_is_read() -> None:
     assert read_phone("9" * 50, 40) is None
     assert read_phone(14155550100, 40) == "14155550100"
+    assert read_phone(5550100.0, 40) == "5550100"
+    assert [read_phone(odd, 40) for odd in (0.0, -1.0, 5550.1, 1e300, float("nan"))] == [None] * 5
     assert read_phone(True, 40) is None
     assert read_phone(" \u200b ", 40) is None
     assert read_phone(PHONES, 40) == "+1 415 555 0100, +1 415 555 0101"

@@ -5,6 +5,7 @@ from typing import Protocol
 
 # An answer is one, and some servers send a few one after the other. A megabyte of empty ones would take minutes.
 MOST_MEMBERS = 16
+_MAGIC = b"\x1f\x8b"
 
 
 class UnreadableError(Exception):
@@ -22,7 +23,8 @@ class Unpacker(Protocol):
 def unpacker_of(encoding: str, limit: int) -> Unpacker:
     """Raises UnreadableError for an encoding that we did not ask for. `limit` is in bytes, packed or unpacked."""
     match encoding.strip().lower():
-        case "" | "identity":
+        # The last two are what some say of a body that is not packed.
+        case "" | "identity" | "utf-8" | "none":
             return Plain()
         case "gzip" | "x-gzip":
             return Inflating(16 + zlib.MAX_WBITS, limit)
@@ -53,12 +55,15 @@ class Inflating:
         self._room = limit + 1
         self._members = 0
         self._member = zlib.decompressobj(wbits)
+        # What came after a member, as long as it may be the beginning of another.
+        self._rest = b""
+        self._is_over = False
 
     def feed(self, chunk: bytes) -> bytes:
         self._packed += len(chunk)
         check_length(self._packed, self._limit)
         content = bytearray()
-        while chunk and self._room:
+        while self._room and (chunk := self._unread(chunk)):
             content += self._inflate(chunk)
             chunk = self._member.unused_data
         return bytes(content)
@@ -66,6 +71,19 @@ class Inflating:
     def end(self) -> None:
         if self._members and not self._member.eof:
             raise UnreadableError("the answer's packed body ends too early")
+
+    def _unread(self, raw: bytes) -> bytes:
+        """What is still to be unpacked: some servers pad the last member with NULs or end it with a line."""
+        if not self._member.eof:
+            return raw
+        raw, self._rest = self._rest + raw, b""
+        if self._is_over or not _MAGIC.startswith(raw[:2]):
+            self._is_over = True
+            return b""
+        if len(raw) < len(_MAGIC):
+            self._rest = raw
+            return b""
+        return raw
 
     def _inflate(self, raw: bytes) -> bytes:
         if not self._members or self._member.eof:

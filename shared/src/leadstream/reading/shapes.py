@@ -1,11 +1,23 @@
 """What an answer is made of: lists that may be missing, and what it says went wrong."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-# Under these names an answer says that it is none.
-_FAULTS: Final = ("error", "errors", "fault")
+from leadstream.reading.words import word
+
+# Under these names, however they are spelled (`errorMessage`, `Error`), an answer says that it is none.
+_FAULTS: Final = ("error", "errors", "fault", "errorcode", "errormessage", "errordescription")
+_SAYINGS: Final = ("code", "message", "detail", "details", "msg")
 _VERDICTS: Final = ("ok", "success")
+_NO: Final = frozenset({"false", "no", "0"})
+_FAILED: Final = frozenset({"error", "fail", "failed", "failure"})
+# Beside a list that is null, a message may be about a fault, or say that there is nobody.
+_TROUBLE: Final = re.compile(
+    r"rate.?limit|too many|quota|exceeded|unavailable|time[sd]?.?out|try.?again|overload|busy|internal|failed"
+    r"|maintenance",
+    re.IGNORECASE,
+)
 
 
 def listed(value: object) -> list[Any] | None:
@@ -24,10 +36,13 @@ def entries(document: object, name: str) -> list[Any] | None:
     """
     if not isinstance(document, Mapping):
         return listed(document) if isinstance(document, list | None) else None
-    found = document.get(name)
-    if found is None and _is_fault(document, alone=name not in document):
-        return None
-    return listed(found)
+    found = listed(document.get(name))
+    if found != []:
+        return found
+    folded = _folded(document)
+    nothing = document.get(name) is None
+    fault = _is_refusal(folded) or (nothing and _is_fault(folded, alone=name not in document))
+    return None if fault else []
 
 
 def spoken(document: object) -> str | None:
@@ -37,14 +52,41 @@ def spoken(document: object) -> str | None:
     """
     if not isinstance(document, Mapping):
         return None
-    told = (_told(fault) for fault in (*map(document.get, _FAULTS), document))
+    folded = _folded(document)
+    told = (_told(fault) for fault in (*map(folded.get, _FAULTS), folded))
     return next((said for said in told if said), None)
 
 
-def _is_fault(document: Mapping[str, Any], *, alone: bool) -> bool:
-    if any(document.get(verdict) is False for verdict in _VERDICTS):
+def _is_refusal(document: Mapping[str, Any]) -> bool:
+    if any(_is_no(document.get(verdict)) for verdict in _VERDICTS):
         return True
-    return any(document.get(name) for name in _FAULTS) or (alone and spoken(document) is not None)
+    return word(document.get("status")) in _FAILED
+
+
+def _is_fault(document: Mapping[str, Any], *, alone: bool) -> bool:
+    if any(_says(document.get(name)) for name in _FAULTS):
+        return True
+    said = [document.get(name) for name in _SAYINGS]
+    return any(
+        isinstance(each, str | list) and _says(each) for each in said if alone or _is_trouble(each)
+    )
+
+
+def _folded(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {re.sub(r"[_\W]+", "", name).lower(): value for name, value in document.items()}
+
+
+def _is_no(verdict: object) -> bool:
+    # False is 0, too.
+    return verdict == 0 or word(verdict) in _NO
+
+
+def _says(value: object) -> bool:
+    return bool(value.strip() if isinstance(value, str) else value)
+
+
+def _is_trouble(said: object) -> bool:
+    return isinstance(said, str) and bool(_TROUBLE.search(said))
 
 
 def _told(fault: object) -> str | None:
@@ -54,5 +96,5 @@ def _told(fault: object) -> str | None:
         return fault.strip() or None
     if not isinstance(fault, Mapping):
         return None
-    said = (fault.get(name) for name in ("code", "message"))
+    said = (fault.get(name) for name in _SAYINGS)
     return next((each.strip() for each in said if isinstance(each, str) and each.strip()), None)

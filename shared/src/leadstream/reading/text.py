@@ -60,6 +60,8 @@ def read_text(value: object, longest: int) -> str | None:
 
 def read_phone(value: object, longest: int) -> str | None:
     """One telephone number or several, each whole; some write them as numbers."""
+    if isinstance(value, float) and value.is_integer() and value < 10**15:
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value) if 0 < value < 10**20 else None
     if not isinstance(value, str):

@@ -11,7 +11,6 @@ from leadstream.ids import derived_id
 from leadstream.reading import (
     clean,
     entries,
-    is_blank,
     number,
     pick,
     read_phone,
@@ -30,7 +29,11 @@ _LONGEST_EMAIL: Final = 254
 _LARGEST_COUNT: Final = 2**31 - 1
 _LARGEST_AMOUNT: Final = 2**53 - 1
 
-_EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
+_EMAIL: Final = re.compile(r"[^@\s<>,;:\".][^@\s<>,;:\"]*@[^@\s<>,;:\".]+(?:\.[^@\s<>,;:\".]+)+")
+# Around an address: a name before it, its brackets, what separates it from the next one.
+_NAMED: Final = re.compile(r"[^<>@,;]*<([^<>]*)>")
+_SCHEME: Final = re.compile(r"\Amailto:", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"[,;]")
 _VERDICTS: Final = {
     **dict.fromkeys(("true", "yes", "valid"), EmailStatus.VALID),
     **dict.fromkeys(("false", "no", "invalid"), EmailStatus.INVALID),
@@ -73,8 +76,11 @@ def read_verdict(document: Any) -> EmailStatus:
     if not isinstance(document, dict):
         return EmailStatus.UNKNOWN
     status = document.get("status")
-    if status is not None:
+    # Of these it is the call that is well, and not the address.
+    if word(status) not in {None, "ok", "success"}:
         return pick(EmailStatus, status) or EmailStatus.UNKNOWN
+    if status is not None and not isinstance(status, str):
+        return EmailStatus.UNKNOWN
     # The first clients of this API know no status.
     valid = document.get("valid")
     said = str(valid).lower() if isinstance(valid, bool) else word(valid)
@@ -115,13 +121,19 @@ def _read_id(value: Any) -> str | None:
 
 
 def _read_email(value: Any) -> str | None:
-    """None for a person without an address; a person whose address is none is not to be trusted."""
-    if value is None or (isinstance(value, str) and is_blank(value)):
-        return None
-    email = _unshortened(value, _LONGEST_EMAIL)
-    if email is None or not _EMAIL.fullmatch(email):
-        raise _RejectedContact("malformed_email")
-    return email
+    """The address, or the first of several; None where there is none, or what is no address: the person stays."""
+    written = _BETWEEN.split(_unshortened(value, _TEXT) or "")
+    return next((each for each in map(_bare, written) if _is_address(each)), None)
+
+
+def _bare(address: str) -> str:
+    address = address.strip()
+    named = _NAMED.fullmatch(address)
+    return _SCHEME.sub("", named[1].strip() if named else address)
+
+
+def _is_address(text: str) -> bool:
+    return len(text) <= _LONGEST_EMAIL and bool(_EMAIL.fullmatch(text))
 
 
 def _read_url(value: Any) -> str | None:

@@ -81,8 +81,10 @@ PASSING = frozenset(
 UNCLEAR = frozenset({"internal_error", "fatal_error"})
 KNOWN = GONE | REFUSED | TOO_FAST | PASSING | UNCLEAR
 GATEWAY_TIMEOUTS = frozenset({504, 524})
-# How Slack's words look, those too that we have not heard yet: nothing in between speaks so.
-LIKE_SLACK: Final = re.compile(r"[a-z_ ]{0,60}")
+# How Slack's words look, those too that we have not heard yet. A gateway's "forbidden" or "not found" doesn't.
+LIKE_SLACK: Final = re.compile(r"[a-z]+(?:_[a-z]+)+", re.IGNORECASE)
+# With these an answer that says nothing is taken for Slack's too.
+GONE_STATUSES = frozenset({403, 404, 410})
 
 expect_calls("slack", "post")
 
@@ -139,7 +141,7 @@ class SlackSender:
             return Retry(problem=problem_of(response, "no_answer"), ambiguous=True)
         if not _is_slacks(response):
             return Retry(problem=problem_of(response, "foreign_answer"))
-        if status in {403, 404, 410}:
+        if status in GONE_STATUSES:
             problem = problem_of(response, "channel_gone")
             return gone(problem, problem.message)
         if 400 <= status < 500:
@@ -158,24 +160,32 @@ def _by_word(response: httpx.Response, word: str) -> Outcome:
 
 def word_of(response: httpx.Response) -> str:
     """The one word Slack answers with: as plain text, or as JSON where the Web API's manners show through."""
-    try:
-        document = document_of(response)
-    except NotJsonError:
-        return word(words_of(response, 100)) or ""
-    if isinstance(document, dict) and document.get("ok") is True:
-        return "ok"
-    return word(spoken(document)) or ""
+    said = _said(response)
+    # With spaces in it, it is somebody else's sentence.
+    return word(said) or "" if len(said.split()) == 1 else ""
+
+
+def _said(response: httpx.Response) -> str:
+    document = _document(response)
+    if not isinstance(document, dict):
+        return document.strip() if isinstance(document, str) else words_of(response, 100)
+    return "ok" if document.get("ok") is True else spoken(document) or ""
 
 
 def _is_slacks(response: httpx.Response) -> bool:
     """Whether Slack itself has answered, with a word or in JSON, and not a proxy with its own."""
-    if response.status_code in {401, 407, 408, 421, 425} or 300 <= response.status_code < 400:
+    status = response.status_code
+    if status in {401, 407, 408, 421, 425} or 300 <= status < 400:
         return False
-    return bool(LIKE_SLACK.fullmatch(words_of(response, 100))) or _is_json(response)
+    document = _document(response)
+    if isinstance(document, dict):
+        return "ok" in document
+    said = _said(response)
+    return bool(LIKE_SLACK.fullmatch(said)) if said else status in GONE_STATUSES
 
 
-def _is_json(response: httpx.Response) -> bool:
+def _document(response: httpx.Response) -> object:
     try:
-        return isinstance(document_of(response), dict)
+        return document_of(response)
     except NotJsonError:
-        return False
+        return None
