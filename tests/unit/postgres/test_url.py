@@ -64,6 +64,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("postgresql://db/l?sslmode=disable", {"sslmode": "disable"}),
         ("postgresql://db/l?connect_timeout=5&keepalives=1", {"host": "db", "dbname": "l"}),
         ("postgresql://db", {"host": "db"}),
+        ("postgresql://db/l?user=me@server", {"user": "me@server", "host": "db", "dbname": "l"}),
+        ("postgresql:///l?host=/run/a@b&password=p@w", {"host": "/run/a@b", "password": "p@w"}),
+        ("postgresql://?host=/run/x&user=me@server", {"host": "/run/x", "user": "me@server"}),
+        (
+            "postgresql://u:p%2Fw%3Fx%26@db/l",
+            {"user": "u", "password": "p/w?x&", "host": "db"} | {"dbname": "l"},
+        ),
+        ("postgresql://db/l?port=65535", {"host": "db", "port": "65535", "dbname": "l"}),
     ],
 )
 def test_a_url_is_read_as_libpq_does(text: str, read: dict[str, str]) -> None:
@@ -185,6 +193,76 @@ def test_what_is_no_such_url_is_refused_without_its_password(text: str) -> None:
         PostgresUrl.parse(text)
 
     assert "s3c" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://app:7/geheim@db/leads",
+        "postgresql://app:/geheim@db/leads",
+        "postgresql://app:geheim/x@db/leads",
+        "postgresql://app:7/x/geheim@db/leads",
+        "postgresql://app:?geheim@db/leads",
+        "postgresql://app:12?geheim@db/leads",
+        "postgresql://app:12?geheim&x@db/leads",
+        "postgresql://app:12?geheim=1@db/leads",
+        "postgresql://app:12?geheim=1&x@db/leads",
+        "postgresql://app:12?geheim=1&geheim=2@db/leads",
+        "postgresql://app:12?user=geheim@db/leads",
+        "postgresql://app:7/x?geheim@db/leads",
+        "postgresql://app:7/x?geheim=@db/leads",
+    ],
+)
+def test_a_password_that_ends_too_early_is_refused_with_what_it_takes(text: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="%40 %2F %3F") as refused:
+        PostgresUrl.parse(text)
+
+    assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "user=app&geheim",
+        "password=x&geheim&y=1",
+        "password=x&geheim=1",
+        "password=x&geheim=1&geheim=2",
+        "password=x&GeHeim%3D=1",
+    ],
+)
+def test_a_word_that_may_be_of_a_password_is_not_quoted(query: str) -> None:
+    with pytest.raises(DatabaseUrlError) as refused:
+        PostgresUrl.parse(f"postgresql://db/leads?{query}")
+
+    assert "geheim" not in str(refused.value).lower()
+
+
+@pytest.mark.parametrize(
+    "port", ["0", "65536", "99999", "-1", "5432,0", "1.5", "\u0665", "999999999999"]
+)
+def test_a_port_that_is_none_is_refused_in_words_and_services(home: Path, port: str) -> None:
+    (home / ".pg_service.conf").write_text(f"[leads]\nhost=a,b\nport={port}\n", encoding="utf-8")
+
+    for words_ in (f"host=a,b&port={port}", "service=leads"):
+        with pytest.raises(DatabaseUrlError, match="port"):
+            PostgresUrl.parse(f"postgresql:///l?{words_}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://h\u200b/l",
+        "postgresql://h%E2%80%8B/l",
+        "postgresql://u:p@h\ufeff:5432/l",
+        "postgresql://a,b\u00a0/l",
+        "postgresql://h /l",
+        "postgresql:///l?host=h%20",
+        "postgresql:///l?host=\u200eh",
+    ],
+)
+def test_a_host_with_unseen_characters_is_refused(text: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="unseen"):
+        PostgresUrl.parse(text)
 
 
 def test_the_time_to_connect_is_the_drivers() -> None:

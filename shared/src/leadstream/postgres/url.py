@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import asyncpg
 from asyncpg import connect_utils
 
+from leadstream.pasted import is_unseen
 from leadstream.postgres.session import FIXED
 from leadstream.postgres.words import (
     FILES,
@@ -98,6 +99,7 @@ class PostgresUrl:
         for word in SOCKET:
             if word in self.words and not hasattr(socket, SOCKET[word][1]):
                 raise DatabaseUrlError(f"asks for {word}, which this system can't do")
+        _check_servers(self.words)
         _check_options(self.words.get("options", ""))
         self._check_files()
         _ask_driver(self.options())
@@ -119,6 +121,17 @@ class PostgresUrl:
             raise DatabaseUrlError(
                 "has a passfile that others may read, too: it would be passed over"
             )
+
+
+def _check_servers(words: Mapping[str, str]) -> None:
+    """Refuse ports and hosts that there can't be, wherever they stood."""
+    for port in words.get("port", "").split(","):
+        if port and not (re.fullmatch(r"\s*[0-9]{1,9}\s*", port) and 0 < int(port) < 65536):
+            raise DatabaseUrlError("has a port that is none: they are 1 to 65535")
+    for host in words.get("host", "").split(","):
+        # The folder of a socket may have anything in its name.
+        if not host.startswith("/") and any(is_unseen(each) for each in host):
+            raise DatabaseUrlError("has a host with a blank or an unseen character in it")
 
 
 def _check_options(options: str) -> None:
