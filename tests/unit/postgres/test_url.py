@@ -339,6 +339,57 @@ def test_keepalives_are_set_on_the_socket() -> None:
         assert found == [31, 7, 4, 900]
 
 
+@pytest.mark.parametrize(
+    ("query", "is_on", "changed"),
+    [
+        ("keepalives_idle=0", True, {}),
+        ("keepalives_interval=0&keepalives_count=0", True, {}),
+        (
+            "keepalives_idle=32767&keepalives_interval=32767&keepalives_count=127",
+            True,
+            {"TCP_KEEPIDLE": 32767, "TCP_KEEPINTVL": 32767, "TCP_KEEPCNT": 127},
+        ),
+        ("keepalives_idle=1&keepalives_interval=0", True, {"TCP_KEEPIDLE": 1}),
+        ("keepalives=2", True, {}),
+        ("keepalives=-1", True, {}),
+        ("keepalives=0", False, {}),
+        ("keepalives=0&keepalives_idle=0", False, {}),
+        ("keepalives=0&keepalives_idle=99999&keepalives_count=3", False, {}),
+        ("keepalives=0&tcp_user_timeout=900", False, {"TCP_USER_TIMEOUT": 900}),
+        ("keepalives=0&tcp_user_timeout=0", False, {}),
+        ("tcp_user_timeout=999999999", True, {"TCP_USER_TIMEOUT": 999999999}),
+    ],
+)
+def test_nothing_is_the_systems_own_time(
+    query: str, *, is_on: bool, changed: dict[str, int]
+) -> None:
+    names = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+
+    def times(sock: socket.socket) -> dict[str, int]:
+        return {name: sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in names}
+
+    with socket.socket() as sock:
+        before = times(sock)
+        PostgresUrl.parse(f"postgresql://db/l?{query}").set_socket_options(FakeConnection(sock))  # type: ignore[arg-type]
+
+        assert (sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1) is is_on
+        assert times(sock) == before | changed
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        *(("keepalives_idle", value) for value in ("-1", "-5", "32768", "99999999")),
+        *(("keepalives_interval", value) for value in ("-1", "32768")),
+        *(("keepalives_count", value) for value in ("-1", "128", "1000")),
+        *(("tcp_user_timeout", value) for value in ("-1", "9999999999")),
+    ],
+)
+def test_a_time_that_no_socket_takes_is_refused_by_name(word: str, value: str) -> None:
+    with pytest.raises(DatabaseUrlError, match=word):
+        PostgresUrl.parse(f"postgresql://db/l?{word}={value}")
+
+
 def test_without_a_word_about_them_they_are_left_as_they_are() -> None:
     with socket.socket() as sock:
         PostgresUrl.parse("postgresql://db/l").set_socket_options(FakeConnection(sock))  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from leadstream.postgres.session import FIXED
 from leadstream.postgres.words import (
     FILES,
     HANDED_ON,
+    MOST,
     SOCKET,
     DatabaseUrlError,
     read_words,
@@ -82,15 +83,27 @@ class PostgresUrl:
 
     def set_socket_options(self, connection: "asyncpg.Connection[Any]") -> None:
         """Do what `keepalives…` ask for, which asyncpg has no argument for."""
-        wanted = {word: int(self.words[word]) for word in SOCKET if word in self.words}
+        wanted = self._socket_options()
         transport = connection._transport  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
         sock = transport.get_extra_info("socket")
         if not wanted or sock.family not in {socket.AF_INET, socket.AF_INET6}:
             return
-        # As in libpq: on, where only the times are given.
-        for word, value in ({"keepalives": 1} | wanted).items():
+        for word, value in wanted.items():
             level, name = SOCKET[word]
             sock.setsockopt(level, getattr(socket, name), value)
+
+    def _socket_options(self) -> dict[str, int]:
+        """As in libpq: 0 leaves a number to the system, and with `keepalives=0` theirs say nothing."""
+        given = {word: int(self.words[word]) for word in SOCKET if word in self.words}
+        if given:
+            # On, where only the times are given.
+            given = {"keepalives": 1} | given
+        is_on = given.get("keepalives") != 0
+        return {
+            word: value
+            for word, value in given.items()
+            if word == "keepalives" or (value and (is_on or not word.startswith("keepalives")))
+        }
 
     def _check(self) -> None:
         for word in ("connect_timeout", *SOCKET):
@@ -99,6 +112,9 @@ class PostgresUrl:
         for word in SOCKET:
             if word in self.words and not hasattr(socket, SOCKET[word][1]):
                 raise DatabaseUrlError(f"asks for {word}, which this system can't do")
+        for word, value in self._socket_options().items():
+            if word in MOST and value not in range(MOST[word] + 1):
+                raise DatabaseUrlError(f"has a {word} that is not within 0 and {MOST[word]}")
         _check_servers(self.words)
         _check_options(self.words.get("options", ""))
         self._check_files()

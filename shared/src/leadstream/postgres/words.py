@@ -32,6 +32,13 @@ SOCKET: Final = {
     "keepalives_count": (socket.IPPROTO_TCP, "TCP_KEEPCNT"),
     "tcp_user_timeout": (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT"),
 }
+# What Linux takes of those that are numbers. 0 is the system's own, as in libpq.
+MOST: Final = {
+    "keepalives_idle": 32767,
+    "keepalives_interval": 32767,
+    "keepalives_count": 127,
+    "tcp_user_timeout": 2**31 - 1,
+}
 # Nothing that asyncpg can do: only the values are taken that ask for what it does anyway.
 AS_IT_IS: Final[Mapping[str, frozenset[str]]] = {
     "channel_binding": frozenset({"disable", "prefer"}),
