@@ -63,10 +63,37 @@ def test_a_key_that_is_there_twice_is_named_with_its_line(
         *("2026-11-29", "2026-11-29T07:00:00Z", "2026-11-29 07:00:00"),
         *("=", "!!binary aGk=", "!!set {a}", "!!timestamp 2026-11-29", "!secret x"),
         *("!!python/object:os.system x", "!!omap [a: 1]"),
+        *("!!bool 'maybe'", "!!bool maybe", "!!bool 'yes'", '!!bool "on"', "!!bool ''", "!!bool"),
+        *(
+            "!!int 'x'",
+            "!!int ''",
+            "!!int",
+            "!!int '010'",
+            "!!int '1:30'",
+            "!!int '0x1F'",
+            "!!int 1_0",
+        ),
+        *(
+            "!!float 'x'",
+            "!!float ''",
+            "!!float '.inf'",
+            "!!float '1:30.5'",
+            "!!null 'x'",
+            "!!null x",
+        ),
+        *("! 'yes'", "! '010'", "!!int [a]", "!!bool {a: b}", "!!str [a]", "!!map x", "!!seq x"),
+        *("!!merge x", "!!map [a]", "!!seq {a: b}", "!!null [a]", "!!timestamp 'x'"),
+        *("1" * 5000, "-" + "9" * 19, "1" * 400 + ".0"),
     ],
 )
 @pytest.mark.parametrize(
-    "place", ["slug: {}", "slug: a\n  name: {}", "slug: a\n  queries: [{{name: {}}}]"]
+    "place",
+    [
+        "slug: {}",
+        "slug: a\n  name: {}",
+        "slug: a\n  queries: [{{name: {}}}]",
+        "slug: a\n  queries: [{{name: q, topic: {{name: {}}}}}]",
+    ],
 )
 def test_a_value_that_may_be_read_in_two_ways_is_refused(
     tmp_path: Path, value: str, place: str
@@ -86,6 +113,52 @@ def test_a_filter_that_yaml_would_change_is_refused(tmp_path: Path, country: str
     assert load(tmp_path, quoted).workspaces[0].queries[0].filters == {
         "location": {"country": country}
     }
+
+
+@pytest.mark.parametrize("value", ["y", "n", "Y", "N", "t", "F", "'y'", "yes", "off"])
+@pytest.mark.parametrize("key", ["enabled", "admin"])
+def test_a_letter_is_no_truth_value(tmp_path: Path, key: str, value: str) -> None:
+    text = f"workspaces:\n- slug: a\n  recipients:\n  - email: a@b.example\n    {key}: {value}\n"
+
+    assert "line 5" in refusal(tmp_path, text)
+    assert load(tmp_path, text.replace(f": {value}\n", ": '${IS}'\n"), IS="true").workspaces
+
+
+@pytest.mark.parametrize(
+    ("tagged", "read"),
+    [
+        *(("!!str yes", "yes"), ("!!str '010'", "010"), ("!!int '10'", 10), ("!!bool true", True)),
+        *(("!!null ''", None), ("!!float '0.5'", 0.5), ("y", "y"), ("9" * 18, int("9" * 18))),
+    ],
+)
+def test_a_tag_that_says_what_is_there_anyway_is_read(
+    tmp_path: Path, tagged: str, read: object
+) -> None:
+    text = f"workspaces: [{{slug: a, queries: [{{name: q, topic: {{name: {tagged}}}}}]}}]"
+
+    assert load(tmp_path, text).workspaces[0].queries[0].topic == {"name": read}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hooks.slack.com/services/${SLACK",
+        "${SLACK",
+        "${",
+        "${SLACK}/${SLACK",
+        "x${SLACK}${",
+        "${SLACK/${SLACK}",
+        "${${SLACK}}",
+        "$${${SLACK}",
+    ],
+)
+def test_a_variable_that_is_not_closed_is_refused(tmp_path: Path, url: str) -> None:
+    text = f'workspaces:\n- slug: a\n  channels:\n  - {{type: slack, name: n, url: "{url}"}}\n'
+
+    message = refusal(tmp_path, text, SLACK="https://hooks.example/s3cret")
+
+    assert "line 4: workspaces.0.channels.0.url: " in message
+    assert "s3cret" not in message
 
 
 def test_what_is_clear_is_read(tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("postgresql://db/l?sslmode=disable", {"sslmode": "disable"}),
         ("postgresql://db/l?connect_timeout=5&keepalives=1", {"host": "db", "dbname": "l"}),
         ("postgresql://db", {"host": "db"}),
+        ("postgresql://db/l?user=me@server", {"user": "me@server", "host": "db", "dbname": "l"}),
+        ("postgresql:///l?host=/run/a@b&password=p@w", {"host": "/run/a@b", "password": "p@w"}),
+        ("postgresql://?host=/run/x&user=me@server", {"host": "/run/x", "user": "me@server"}),
+        (
+            "postgresql://u:p%2Fw%3Fx%26@db/l",
+            {"user": "u", "password": "p/w?x&", "host": "db"} | {"dbname": "l"},
+        ),
+        ("postgresql://db/l?port=65535", {"host": "db", "port": "65535", "dbname": "l"}),
     ],
 )
 def test_a_url_is_read_as_libpq_does(text: str, read: dict[str, str]) -> None:
@@ -187,6 +195,76 @@ def test_what_is_no_such_url_is_refused_without_its_password(text: str) -> None:
     assert "s3c" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://app:7/geheim@db/leads",
+        "postgresql://app:/geheim@db/leads",
+        "postgresql://app:geheim/x@db/leads",
+        "postgresql://app:7/x/geheim@db/leads",
+        "postgresql://app:?geheim@db/leads",
+        "postgresql://app:12?geheim@db/leads",
+        "postgresql://app:12?geheim&x@db/leads",
+        "postgresql://app:12?geheim=1@db/leads",
+        "postgresql://app:12?geheim=1&x@db/leads",
+        "postgresql://app:12?geheim=1&geheim=2@db/leads",
+        "postgresql://app:12?user=geheim@db/leads",
+        "postgresql://app:7/x?geheim@db/leads",
+        "postgresql://app:7/x?geheim=@db/leads",
+    ],
+)
+def test_a_password_that_ends_too_early_is_refused_with_what_it_takes(text: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="%40 %2F %3F") as refused:
+        PostgresUrl.parse(text)
+
+    assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "user=app&geheim",
+        "password=x&geheim&y=1",
+        "password=x&geheim=1",
+        "password=x&geheim=1&geheim=2",
+        "password=x&GeHeim%3D=1",
+    ],
+)
+def test_a_word_that_may_be_of_a_password_is_not_quoted(query: str) -> None:
+    with pytest.raises(DatabaseUrlError) as refused:
+        PostgresUrl.parse(f"postgresql://db/leads?{query}")
+
+    assert "geheim" not in str(refused.value).lower()
+
+
+@pytest.mark.parametrize(
+    "port", ["0", "65536", "99999", "-1", "5432,0", "1.5", "\u0665", "999999999999"]
+)
+def test_a_port_that_is_none_is_refused_in_words_and_services(home: Path, port: str) -> None:
+    (home / ".pg_service.conf").write_text(f"[leads]\nhost=a,b\nport={port}\n", encoding="utf-8")
+
+    for words_ in (f"host=a,b&port={port}", "service=leads"):
+        with pytest.raises(DatabaseUrlError, match="port"):
+            PostgresUrl.parse(f"postgresql:///l?{words_}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://h\u200b/l",
+        "postgresql://h%E2%80%8B/l",
+        "postgresql://u:p@h\ufeff:5432/l",
+        "postgresql://a,b\u00a0/l",
+        "postgresql://h /l",
+        "postgresql:///l?host=h%20",
+        "postgresql:///l?host=\u200eh",
+    ],
+)
+def test_a_host_with_unseen_characters_is_refused(text: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="unseen"):
+        PostgresUrl.parse(text)
+
+
 def test_the_time_to_connect_is_the_drivers() -> None:
     assert PostgresUrl.parse("postgresql://db/l?connect_timeout=7").options()["timeout"] == 7
     assert "timeout" not in PostgresUrl.parse("postgresql://db/l?connect_timeout=0").options()
@@ -259,6 +337,57 @@ def test_keepalives_are_set_on_the_socket() -> None:
         names = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
         found = [sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in names]
         assert found == [31, 7, 4, 900]
+
+
+@pytest.mark.parametrize(
+    ("query", "is_on", "changed"),
+    [
+        ("keepalives_idle=0", True, {}),
+        ("keepalives_interval=0&keepalives_count=0", True, {}),
+        (
+            "keepalives_idle=32767&keepalives_interval=32767&keepalives_count=127",
+            True,
+            {"TCP_KEEPIDLE": 32767, "TCP_KEEPINTVL": 32767, "TCP_KEEPCNT": 127},
+        ),
+        ("keepalives_idle=1&keepalives_interval=0", True, {"TCP_KEEPIDLE": 1}),
+        ("keepalives=2", True, {}),
+        ("keepalives=-1", True, {}),
+        ("keepalives=0", False, {}),
+        ("keepalives=0&keepalives_idle=0", False, {}),
+        ("keepalives=0&keepalives_idle=99999&keepalives_count=3", False, {}),
+        ("keepalives=0&tcp_user_timeout=900", False, {"TCP_USER_TIMEOUT": 900}),
+        ("keepalives=0&tcp_user_timeout=0", False, {}),
+        ("tcp_user_timeout=999999999", True, {"TCP_USER_TIMEOUT": 999999999}),
+    ],
+)
+def test_nothing_is_the_systems_own_time(
+    query: str, *, is_on: bool, changed: dict[str, int]
+) -> None:
+    names = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+
+    def times(sock: socket.socket) -> dict[str, int]:
+        return {name: sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in names}
+
+    with socket.socket() as sock:
+        before = times(sock)
+        PostgresUrl.parse(f"postgresql://db/l?{query}").set_socket_options(FakeConnection(sock))  # type: ignore[arg-type]
+
+        assert (sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1) is is_on
+        assert times(sock) == before | changed
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        *(("keepalives_idle", value) for value in ("-1", "-5", "32768", "99999999")),
+        *(("keepalives_interval", value) for value in ("-1", "32768")),
+        *(("keepalives_count", value) for value in ("-1", "128", "1000")),
+        *(("tcp_user_timeout", value) for value in ("-1", "9999999999")),
+    ],
+)
+def test_a_time_that_no_socket_takes_is_refused_by_name(word: str, value: str) -> None:
+    with pytest.raises(DatabaseUrlError, match=word):
+        PostgresUrl.parse(f"postgresql://db/l?{word}={value}")
 
 
 def test_without_a_word_about_them_they_are_left_as_they_are() -> None:

@@ -23,8 +23,9 @@ _KEY_TAGS = {f"{_TAG}str", f"{_TAG}merge"}
 # What YAML 1.1, 1.2 and people all read in the same way. `yes`, `012`, `1_000`, `12:30` are not among it.
 _CLEAR = {
     f"{_TAG}bool": re.compile(r"(?i:true|false)"),
-    f"{_TAG}int": re.compile(r"[-+]?(?:0|[1-9][0-9]*)"),
-    f"{_TAG}float": re.compile(r"[-+]?[0-9]+\.[0-9]+"),
+    # No more digits than every reader keeps.
+    f"{_TAG}int": re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})"),
+    f"{_TAG}float": re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}"),
     f"{_TAG}null": re.compile(r"(?i:null|~|)"),
 }
 # A text to PyYAML, and a number to YAML 1.2.
@@ -124,10 +125,9 @@ def _faults_of_scalar(node: yaml.ScalarNode) -> Iterator[str]:
 
 
 def _is_clear(node: yaml.ScalarNode) -> bool:
-    if node.style is not None:
-        return True
     if node.tag == f"{_TAG}str":
-        return _NUMBER_ELSEWHERE.fullmatch(node.value) is None
+        return node.style is not None or _NUMBER_ELSEWHERE.fullmatch(node.value) is None
+    # Also in quotes, where a tag makes it something else than a text.
     clear = _CLEAR.get(node.tag)
     return clear is None or clear.fullmatch(node.value) is not None
 

@@ -61,11 +61,19 @@ def _refuse_truth(value: object) -> object:
     return value
 
 
+def _refuse_letter(value: object) -> object:
+    """`y` is a truth value to some readers of YAML, and a text to others."""
+    if isinstance(value, str) and value.strip().lower() in {"y", "n", "t", "f"}:
+        raise ValueError("must be true or false")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_check_text)]
 Unbroken = Annotated[str, AfterValidator(_check_unbroken)]
 Address = Annotated[str, AfterValidator(_check_address)]
 Secrets = Annotated[dict[str, Any], AfterValidator(_check_secrets)]
 Count = Annotated[int, BeforeValidator(_refuse_truth), Field(ge=0)]
+Truth = Annotated[bool, BeforeValidator(_refuse_letter)]
 Score = Annotated[Literal["hot", "warm", "cold"], BeforeValidator(_read_word)]
 Wanted = Annotated[Literal["active", "paused"], BeforeValidator(_read_word)]
 Status = Annotated[Literal["active", "paused", "completed"], BeforeValidator(_read_word)]

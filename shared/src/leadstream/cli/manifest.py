@@ -18,6 +18,7 @@ from leadstream.cli.fields import (
     Secrets,
     Status,
     Text,
+    Truth,
     Unbroken,
     Wanted,
     normal_address,
@@ -46,9 +47,9 @@ class Recipient(Part):
     email: Address
     full_name: str | None = None
     min_score: Score = "cold"
-    enabled: bool = True
+    enabled: Truth = True
     # Told of channels that don't work. Left out: as it is.
-    admin: bool | None = None
+    admin: Truth | None = None
 
 
 class Channel(Part):
@@ -136,7 +137,10 @@ def _unset(
     """What is wrong with the variables in a value, each with its place."""
     for step, child in _parts(value):
         yield from _unset((*path, step), document, variables, child)
-    for name in _VARIABLE.findall(value) if isinstance(value, str) else ():
+    text = value if isinstance(value, str) else ""
+    if "${" in _VARIABLE.sub("", text):
+        yield f"{document.place(path)}a ${{…}} is not closed"
+    for name in _VARIABLE.findall(text):
         if not _NAME.fullmatch(name):
             yield f"{document.place(path)}${{…}} takes the name of a variable"
         elif name not in variables:

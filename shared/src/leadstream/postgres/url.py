@@ -13,10 +13,12 @@ from urllib.parse import quote, urlencode
 import asyncpg
 from asyncpg import connect_utils
 
+from leadstream.pasted import is_unseen
 from leadstream.postgres.session import FIXED
 from leadstream.postgres.words import (
     FILES,
     HANDED_ON,
+    MOST,
     SOCKET,
     DatabaseUrlError,
     read_words,
@@ -81,15 +83,27 @@ class PostgresUrl:
 
     def set_socket_options(self, connection: "asyncpg.Connection[Any]") -> None:
         """Do what `keepalives…` ask for, which asyncpg has no argument for."""
-        wanted = {word: int(self.words[word]) for word in SOCKET if word in self.words}
+        wanted = self._socket_options()
         transport = connection._transport  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
         sock = transport.get_extra_info("socket")
         if not wanted or sock.family not in {socket.AF_INET, socket.AF_INET6}:
             return
-        # As in libpq: on, where only the times are given.
-        for word, value in ({"keepalives": 1} | wanted).items():
+        for word, value in wanted.items():
             level, name = SOCKET[word]
             sock.setsockopt(level, getattr(socket, name), value)
+
+    def _socket_options(self) -> dict[str, int]:
+        """As in libpq: 0 leaves a number to the system, and with `keepalives=0` theirs say nothing."""
+        given = {word: int(self.words[word]) for word in SOCKET if word in self.words}
+        if given:
+            # On, where only the times are given.
+            given = {"keepalives": 1} | given
+        is_on = given.get("keepalives") != 0
+        return {
+            word: value
+            for word, value in given.items()
+            if word == "keepalives" or (value and (is_on or not word.startswith("keepalives")))
+        }
 
     def _check(self) -> None:
         for word in ("connect_timeout", *SOCKET):
@@ -98,6 +112,10 @@ class PostgresUrl:
         for word in SOCKET:
             if word in self.words and not hasattr(socket, SOCKET[word][1]):
                 raise DatabaseUrlError(f"asks for {word}, which this system can't do")
+        for word, value in self._socket_options().items():
+            if word in MOST and value not in range(MOST[word] + 1):
+                raise DatabaseUrlError(f"has a {word} that is not within 0 and {MOST[word]}")
+        _check_servers(self.words)
         _check_options(self.words.get("options", ""))
         self._check_files()
         _ask_driver(self.options())
@@ -119,6 +137,17 @@ class PostgresUrl:
             raise DatabaseUrlError(
                 "has a passfile that others may read, too: it would be passed over"
             )
+
+
+def _check_servers(words: Mapping[str, str]) -> None:
+    """Refuse ports and hosts that there can't be, wherever they stood."""
+    for port in words.get("port", "").split(","):
+        if port and not (re.fullmatch(r"\s*[0-9]{1,9}\s*", port) and 0 < int(port) < 65536):
+            raise DatabaseUrlError("has a port that is none: they are 1 to 65535")
+    for host in words.get("host", "").split(","):
+        # The folder of a socket may have anything in its name.
+        if not host.startswith("/") and any(is_unseen(each) for each in host):
+            raise DatabaseUrlError("has a host with a blank or an unseen character in it")
 
 
 def _check_options(options: str) -> None:

@@ -32,6 +32,13 @@ SOCKET: Final = {
     "keepalives_count": (socket.IPPROTO_TCP, "TCP_KEEPCNT"),
     "tcp_user_timeout": (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT"),
 }
+# What Linux takes of those that are numbers. 0 is the system's own, as in libpq.
+MOST: Final = {
+    "keepalives_idle": 32767,
+    "keepalives_interval": 32767,
+    "keepalives_count": 127,
+    "tcp_user_timeout": 2**31 - 1,
+}
 # Nothing that asyncpg can do: only the values are taken that ask for what it does anyway.
 AS_IT_IS: Final[Mapping[str, frozenset[str]]] = {
     "channel_binding": frozenset({"disable", "prefer"}),
@@ -57,6 +64,22 @@ AS_IT_IS: Final[Mapping[str, frozenset[str]]] = {
 }
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 KNOWN: Final = frozenset({*HANDED_ON, *OURS, *SOCKET, *AS_IT_IS})
+_OTHER_NAMES: Final = frozenset({"ssl", "database"})
+# What people bring along from other drivers and from the server. Any other word may be the rest of a password.
+_ELSEWHERE: Final = frozenset(
+    {
+        *(
+            "pgbouncer",
+            "schema",
+            "connection_limit",
+            "pool_timeout",
+            "pool_size",
+            "prepareThreshold",
+        ),
+        *("search_path", "work_mem", "statement_timeout", "lock_timeout", "timezone", "role"),
+    }
+)
+_ESCAPED = "is not a readable URL: in names and passwords @ / ? # % & are written as %40 %2F %3F %23 %25 %26"
 
 
 class DatabaseUrlError(ValueError):
@@ -74,12 +97,23 @@ def read_words(text: str) -> dict[str, str]:
     if parts.scheme not in {"postgres", "postgresql"} or "://" not in text:
         raise DatabaseUrlError("must start with postgresql://")
     if "#" in text or parts.netloc.count("@") > 1 or _PERCENT.search(text):
-        raise DatabaseUrlError(
-            "is not a readable URL: in names and passwords @ # % are written as %40 %23 %25"
-        )
+        raise DatabaseUrlError(_ESCAPED)
+    is_first = "@" not in parts.netloc and not parts.path
+    if "@" in parts.path or _has_login(parts.query, is_first=is_first):
+        raise DatabaseUrlError(_ESCAPED)
     name = unquote(parts.path.removeprefix("/"))
     database = {"dbname": name} if name else {}
     return {**dict(_of_netloc(parts.netloc)), **database, **_of_query(parts.query)}
+
+
+def _has_login(query: str, *, is_first: bool) -> bool:
+    """Whether an @ of the query ends a login, which a `?` or `/` in the password has cut.
+
+    In a value it stands for itself, as in libpq: but for the URL's first, with no slash before it.
+    """
+    words = [part.partition("=") for part in query.split("&") if part]
+    is_clean = all(equals and unquote(word) in {*KNOWN, *_OTHER_NAMES} for word, equals, _ in words)
+    return "@" in query and (not is_clean or (is_first and "@" in query.partition("/")[0]))
 
 
 def _of_netloc(netloc: str) -> Iterator[tuple[str, str]]:
@@ -102,7 +136,7 @@ def _of_netloc(netloc: str) -> Iterator[tuple[str, str]]:
 def _server(text: str) -> tuple[str, str]:
     found = re.fullmatch(r"(\[[^\]]+\]|[^:\[\]]*)(?::([0-9]*))?", text)
     if found is None or not found[1] or int(found[2] or 5432) not in range(1, 65536):
-        raise DatabaseUrlError("is not a readable URL")
+        raise DatabaseUrlError(f"{_ESCAPED}; a port is 1 to 65535")
     return unquote(found[1]), found[2] or ""
 
 
@@ -112,11 +146,11 @@ def _of_query(query: str) -> dict[str, str]:
         name, equals, raw = part.partition("=")
         word = unquote(name)
         if not equals:
-            raise DatabaseUrlError(f"has the word {word[:40]!r} without a value")
+            raise DatabaseUrlError(f"has {_named(word)} without a value")
         # libpq takes a + for itself; asyncpg, and who wrote options for it, for a space.
         value = unquote_plus(raw) if word == "options" else unquote(raw)
         if words.get(word, value) != value:
-            raise DatabaseUrlError(f"has {word} twice")
+            raise DatabaseUrlError(f"has {_named(word)} twice")
         words[word] = value
     return dict(_in_libpqs_words(word, value) for word, value in words.items() if value)
 
@@ -149,7 +183,12 @@ def refuse_unknown(word: str) -> None:
     hint = (
         f"did you mean {near[0]}?" if near else "a server's setting goes into options=-c name=value"
     )
-    raise DatabaseUrlError(f"has the word {word[:40]!r}, which libpq doesn't know: {hint}")
+    raise DatabaseUrlError(f"has {_named(word)}, which libpq doesn't know: {hint}")
+
+
+def _named(word: str) -> str:
+    """How a message names a word: by itself, unless it may be a part of a password."""
+    return word if word in KNOWN | _ELSEWHERE else "a word after its ?"
 
 
 def refuse_impossible(word: str, value: str) -> None:
