@@ -174,6 +174,8 @@ def test_hubspot_items(category: str, verdict: Verdict) -> None:
         (403, "INSUFFICIENT_ACCESS_OR_READONLY", Verdict.CONFIGURATION),
         (400, "INVALID_TYPE", Verdict.CONFIGURATION),
         (400, "JSON_PARSER_ERROR", Verdict.PERMANENT),
+        (400, "QUERY_TIMEOUT", Verdict.RETRY),
+        (400, "REQUEST_RUNNING_TOO_LONG", Verdict.RETRY),
         (413, "", Verdict.PERMANENT),
         (429, "", Verdict.RETRY),
         (502, "", Verdict.RETRY),
@@ -196,12 +198,27 @@ def test_salesforce_answers_beyond_the_fixtures(status: int, code: str, verdict:
         ("FIELD_CUSTOM_VALIDATION_EXCEPTION", Verdict.PERMANENT, False),
         ("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", Verdict.CONFIGURATION, False),
         ("STORAGE_LIMIT_EXCEEDED", Verdict.CONFIGURATION, False),
+        ("INACTIVE_OWNER_OR_USER", Verdict.CONFIGURATION, False),
+        ("REQUEST_LIMIT_EXCEEDED", Verdict.QUOTA, False),
+        ("REQUEST_RUNNING_TOO_LONG", Verdict.RETRY, False),
+        ("QUERY_TIMEOUT", Verdict.RETRY, False),
     ],
 )
 def test_salesforce_rows(code: str, verdict: Verdict, closed: bool) -> None:
     refused = salesforce.judge_row([{"statusCode": code, "message": "m"}], a_reply(200, []))
 
     assert (refused.verdict, refused.closed) == (verdict, closed)
+
+
+def test_a_row_over_the_days_calls_waits_as_a_call_does() -> None:
+    error = {"message": "TotalRequests Limit exceeded."}
+    row = {"statusCode": "REQUEST_LIMIT_EXCEEDED", **error}
+
+    of_row = salesforce.judge_row([row], a_reply(200, []))
+    of_call = salesforce.judge(a_reply(403, [{"errorCode": row["statusCode"], **error}]))
+
+    assert of_call
+    assert (of_row.verdict, of_row.after) == (of_call.verdict, of_call.after)
 
 
 @pytest.mark.parametrize(
