@@ -48,6 +48,14 @@ _LOCKED = re.compile(
 )
 # Beside a value, words may be the value's own: only the code is meant as one.
 _LOCKED_AT_A_VALUE = re.compile("UNABLE_TO_LOCK_ROW")
+# The token endpoint's words for what passes, and for what is wrong with a credential.
+_TOO_OFTEN = "rate_limit_exceeded"
+_TOKEN_PASSING = frozenset({_TOO_OFTEN, "server_error", "temporarily_unavailable", "unknown_error"})
+_CREDENTIAL = re.compile(
+    "invalid_.*|inactive_.*|unauthorized_client|unsupported_grant_type|access_denied"
+)
+# As a header takes it.
+_TOKEN = re.compile("[!-~]+")
 # Sales has gone on with the lead, or thrown it away: nothing for anybody to mend.
 _CLOSED = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})
 
@@ -103,7 +111,8 @@ def judge_token(reply: Reply) -> Refused | None:
     """Whether the token endpoint has refused us. Its success is a secret: it is never evidence."""
     content = reply.content if isinstance(reply.content, dict) else {}
     if reply.status == 200:
-        if isinstance(content.get("access_token"), str) and content.get("instance_url"):
+        token = content.get("access_token")
+        if isinstance(token, str) and _TOKEN.fullmatch(token) and content.get("instance_url"):
             return None
         return Refused(
             verdict=Verdict.RETRY,
@@ -113,11 +122,18 @@ def judge_token(reply: Reply) -> Refused | None:
         )
     code = str(content.get("error") or f"http_{reply.status}")
     message = str(content.get("error_description") or f"the token endpoint said {reply.status}")
-    if reply.status == 429 or reply.status >= 500:
-        return reply.refused(Verdict.RETRY, code, message, throttled=reply.status == 429)
-    if reply.status == 404 or 300 <= reply.status < 400:
-        return reply.refused(Verdict.CONFIGURATION, code, message)
-    return reply.refused(Verdict.CREDENTIAL, code, message)
+    throttled = reply.status == 429 or code == _TOO_OFTEN
+    return reply.refused(_token_verdict(reply.status, code), code, message, throttled=throttled)
+
+
+def _token_verdict(status: int, code: str) -> Verdict:
+    if status == 429 or status >= 500 or code in _TOKEN_PASSING:
+        return Verdict.RETRY
+    if status == 404 or 300 <= status < 400:
+        return Verdict.CONFIGURATION
+    if status in {401, 403} or (status != 408 and _CREDENTIAL.fullmatch(code)):
+        return Verdict.CREDENTIAL
+    return Verdict.RETRY
 
 
 def _complaints(verdict: Verdict, errors: object) -> tuple[Complaint, ...]:
