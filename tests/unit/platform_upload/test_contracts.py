@@ -9,7 +9,7 @@ from platform_upload.adapters import webhook
 from platform_upload.adapters.hubspot import answers as hubspot
 from platform_upload.adapters.hubspot.records import read_batch
 from platform_upload.adapters.salesforce import answers as salesforce
-from platform_upload.domain.answers import Refused, Verdict
+from platform_upload.domain.answers import Accepted, Refused, Verdict
 from platform_upload.domain.drafts import Draft
 from unit.platform_upload.replies import a_reply, cases, reply_of
 
@@ -80,6 +80,19 @@ def test_hubspot_joins_errors_by_trace_id() -> None:
     # What the answer does not mention may or may not be there.
     assert isinstance(unsaid, Refused)
     assert unsaid.verdict is Verdict.AMBIGUOUS
+
+
+@pytest.mark.parametrize("properties", [["x"], "x", 7, None, {}])
+def test_hubspots_results_are_joined_whatever_their_properties_are(properties: object) -> None:
+    result = {"id": "1", "objectWriteTraceId": "a", "properties": properties}
+
+    answers = read_batch(
+        a_reply(200, {"results": [result, {"id": "2", "properties": properties}]}),
+        {"a": Draft(key="a", fields={}), "b": Draft(key="b", fields={})},
+        "leadstream_lead_id",
+    )
+
+    assert [type(each) for each in answers] == [Accepted, Refused]
 
 
 @pytest.mark.parametrize(
