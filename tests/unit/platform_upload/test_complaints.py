@@ -299,3 +299,38 @@ def test_hubspots_values_are_mended_where_it_says_how(message: str, sent: str | 
 
     assert after
     assert after.fields.get("state") == sent
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "country", "options", "sent"),
+    [
+        ("country", "Georgia", None, "GA, GE", "GE"),
+        ("country", "Georgia", None, "GA", None),
+        ("country", "DE", None, "Delaware, Germany", "Germany"),
+        ("country", "Canada", None, "California, CA", "CA"),
+        ("country", "Germany", None, "Georgia (GE), Germany (DE)", "Germany (DE)"),
+        ("country", "DE", None, "Delaware (DEL), Germany (DE)", "Germany (DE)"),
+        ("country", "DE", None, "Delaware (DE), Germany (DE)", "Germany (DE)"),
+        ("country", "CA", None, "California", None),
+        ("country", "germany", None, "DE, GERMANY", "GERMANY"),
+        ("state", "Georgia", "United States", "GE, GA", "GA"),
+        ("state", "Georgia", None, "GE, GA", "GA"),
+        ("state", "California", "US", "Canada (CA), California (CA)", "California (CA)"),
+        ("state", "WA", "Australia", "Washington, Western Australia", "Western Australia"),
+        ("state", "CA", "US", "Canada, California", "California"),
+        ("city", "Georgia", None, "GE, GA", None),
+    ],
+)
+def test_an_option_is_a_place_of_the_propertys_kind(
+    name: str, value: str, country: str | None, options: str, sent: str | None
+) -> None:
+    fields = {"leadstream_lead_id": "1", name: value, **({"country": country} if country else {})}
+    message = f"{value} was not one of the allowed options: [{options}]"
+    error = {"code": "INVALID", "message": message, "context": {"propertyName": [name]}}
+
+    after = Draft(key="1", fields=fields).amended(
+        hubspot.complaints_of({"errors": [error]}), COMPANY
+    )
+
+    assert after
+    assert after.fields.get(name) == sent
