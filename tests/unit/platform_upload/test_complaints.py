@@ -162,6 +162,72 @@ def test_a_lock_or_too_many_at_once_is_passing_for_a_call(
     assert refused.verdict is Verdict.RETRY
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "field"),
+    [
+        (
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+            "Industry: bad value for restricted picklist field: Concurrency",
+            "Industry",
+        ),
+        ("STRING_TOO_LONG", "Title: data value too large: Head of Concurrency", "Title"),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no such role: Deadlock owner", "Title"),
+        ("INVALID_EMAIL_ADDRESS", "Email: invalid: row_lock@acme", "Email"),
+    ],
+)
+def test_a_values_own_words_are_no_lock(code: str, message: str, field: str) -> None:
+    row = judge_row([an_error(code, message, field)], a_reply(200, []))
+    call = judge(a_reply(400, [{"errorCode": code, "message": message, "fields": [field]}]))
+
+    assert call
+    for refused in (row, call):
+        assert refused.verdict is Verdict.PERMANENT
+        assert [each.field for each in refused.complaints] == [field]
+
+
+def from_a_trigger(code: str, message: str, fields: str) -> dict[str, Any]:
+    said = "LeadTrigger: execution of BeforeInsert\n\ncaused by: System.DmlException: Insert failed. First "
+    said += (
+        f"exception on row 0; first error: {code}, {message}: [{fields}]\n\nTrigger.Lead: line 5"
+    )
+    return an_error("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", said)
+
+
+def test_a_value_that_a_trigger_ran_into_is_mended() -> None:
+    said = "There's a problem with this state, even though it may appear correct."
+    fields = amended(from_a_trigger("FIELD_INTEGRITY_EXCEPTION", said, "State"))
+
+    assert fields
+    assert (fields["StateCode"], fields["CountryCode"]) == ("CA", "US")
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "names", "left_out"),
+    [
+        ("INVALID_EMAIL_ADDRESS", "Email: invalid email address: x", "Email", {"Email"}),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "of Concurrency", "Title", {"Title"}),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "two", "Title, Rating", {"Title", "Rating"}),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "please call Bob", "", None),
+        ("REQUIRED_FIELD_MISSING", "Required fields are missing: [Email]", "Email", None),
+        ("INVALID_EMAIL_ADDRESS", "another record's", "Fax", None),
+    ],
+)
+def test_fields_that_a_trigger_names_are_left_out(
+    code: str, message: str, names: str, left_out: set[str] | None
+) -> None:
+    error = from_a_trigger(code, message, names)
+
+    assert judge_row([error], a_reply(200, [])).verdict is Verdict.PERMANENT
+    fields = amended(error)
+    assert (set(ROW) - set(fields) if fields else None) == left_out
+
+
+def test_a_lock_that_a_trigger_ran_into_is_passing() -> None:
+    error = from_a_trigger("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access", "")
+
+    assert judge_row([error], a_reply(200, [])).verdict is Verdict.RETRY
+
+
 # HubSpot
 
 
@@ -233,3 +299,38 @@ def test_hubspots_values_are_mended_where_it_says_how(message: str, sent: str | 
 
     assert after
     assert after.fields.get("state") == sent
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "country", "options", "sent"),
+    [
+        ("country", "Georgia", None, "GA, GE", "GE"),
+        ("country", "Georgia", None, "GA", None),
+        ("country", "DE", None, "Delaware, Germany", "Germany"),
+        ("country", "Canada", None, "California, CA", "CA"),
+        ("country", "Germany", None, "Georgia (GE), Germany (DE)", "Germany (DE)"),
+        ("country", "DE", None, "Delaware (DEL), Germany (DE)", "Germany (DE)"),
+        ("country", "DE", None, "Delaware (DE), Germany (DE)", "Germany (DE)"),
+        ("country", "CA", None, "California", None),
+        ("country", "germany", None, "DE, GERMANY", "GERMANY"),
+        ("state", "Georgia", "United States", "GE, GA", "GA"),
+        ("state", "Georgia", None, "GE, GA", "GA"),
+        ("state", "California", "US", "Canada (CA), California (CA)", "California (CA)"),
+        ("state", "WA", "Australia", "Washington, Western Australia", "Western Australia"),
+        ("state", "CA", "US", "Canada, California", "California"),
+        ("city", "Georgia", None, "GE, GA", None),
+    ],
+)
+def test_an_option_is_a_place_of_the_propertys_kind(
+    name: str, value: str, country: str | None, options: str, sent: str | None
+) -> None:
+    fields = {"leadstream_lead_id": "1", name: value, **({"country": country} if country else {})}
+    message = f"{value} was not one of the allowed options: [{options}]"
+    error = {"code": "INVALID", "message": message, "context": {"propertyName": [name]}}
+
+    after = Draft(key="1", fields=fields).amended(
+        hubspot.complaints_of({"errors": [error]}), COMPANY
+    )
+
+    assert after
+    assert after.fields.get(name) == sent

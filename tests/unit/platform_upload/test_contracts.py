@@ -9,7 +9,7 @@ from platform_upload.adapters import webhook
 from platform_upload.adapters.hubspot import answers as hubspot
 from platform_upload.adapters.hubspot.records import read_batch
 from platform_upload.adapters.salesforce import answers as salesforce
-from platform_upload.domain.answers import Refused, Verdict
+from platform_upload.domain.answers import Accepted, Refused, Verdict
 from platform_upload.domain.drafts import Draft
 from unit.platform_upload.replies import a_reply, cases, reply_of
 
@@ -80,6 +80,19 @@ def test_hubspot_joins_errors_by_trace_id() -> None:
     # What the answer does not mention may or may not be there.
     assert isinstance(unsaid, Refused)
     assert unsaid.verdict is Verdict.AMBIGUOUS
+
+
+@pytest.mark.parametrize("properties", [["x"], "x", 7, None, {}])
+def test_hubspots_results_are_joined_whatever_their_properties_are(properties: object) -> None:
+    result = {"id": "1", "objectWriteTraceId": "a", "properties": properties}
+
+    answers = read_batch(
+        a_reply(200, {"results": [result, {"id": "2", "properties": properties}]}),
+        {"a": Draft(key="a", fields={}), "b": Draft(key="b", fields={})},
+        "leadstream_lead_id",
+    )
+
+    assert [type(each) for each in answers] == [Accepted, Refused]
 
 
 @pytest.mark.parametrize(
@@ -174,6 +187,8 @@ def test_hubspot_items(category: str, verdict: Verdict) -> None:
         (403, "INSUFFICIENT_ACCESS_OR_READONLY", Verdict.CONFIGURATION),
         (400, "INVALID_TYPE", Verdict.CONFIGURATION),
         (400, "JSON_PARSER_ERROR", Verdict.PERMANENT),
+        (400, "QUERY_TIMEOUT", Verdict.RETRY),
+        (400, "REQUEST_RUNNING_TOO_LONG", Verdict.RETRY),
         (413, "", Verdict.PERMANENT),
         (429, "", Verdict.RETRY),
         (502, "", Verdict.RETRY),
@@ -196,6 +211,10 @@ def test_salesforce_answers_beyond_the_fixtures(status: int, code: str, verdict:
         ("FIELD_CUSTOM_VALIDATION_EXCEPTION", Verdict.PERMANENT, False),
         ("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", Verdict.CONFIGURATION, False),
         ("STORAGE_LIMIT_EXCEEDED", Verdict.CONFIGURATION, False),
+        ("INACTIVE_OWNER_OR_USER", Verdict.CONFIGURATION, False),
+        ("REQUEST_LIMIT_EXCEEDED", Verdict.QUOTA, False),
+        ("REQUEST_RUNNING_TOO_LONG", Verdict.RETRY, False),
+        ("QUERY_TIMEOUT", Verdict.RETRY, False),
     ],
 )
 def test_salesforce_rows(code: str, verdict: Verdict, closed: bool) -> None:
@@ -204,11 +223,42 @@ def test_salesforce_rows(code: str, verdict: Verdict, closed: bool) -> None:
     assert (refused.verdict, refused.closed) == (verdict, closed)
 
 
+def test_a_row_over_the_days_calls_waits_as_a_call_does() -> None:
+    error = {"message": "TotalRequests Limit exceeded."}
+    row = {"statusCode": "REQUEST_LIMIT_EXCEEDED", **error}
+
+    of_row = salesforce.judge_row([row], a_reply(200, []))
+    of_call = salesforce.judge(a_reply(403, [{"errorCode": row["statusCode"], **error}]))
+
+    assert of_call
+    assert (of_row.verdict, of_row.after) == (of_call.verdict, of_call.after)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "verdict"),
     [
         (200, {"access_token": "", "id": "x"}, Verdict.RETRY),
+        (200, {"access_token": "", "instance_url": "https://x"}, Verdict.RETRY),
+        (200, {"access_token": "a\nb", "instance_url": "https://x"}, Verdict.RETRY),
+        (200, {"access_token": "a\x01b", "instance_url": "https://x"}, Verdict.RETRY),
+        (200, {"access_token": "a\x7f", "instance_url": "https://x"}, Verdict.RETRY),
+        (200, {"access_token": "a\u00e9", "instance_url": "https://x"}, Verdict.RETRY),
+        (200, {"access_token": 7, "instance_url": "https://x"}, Verdict.RETRY),
         (401, {"error": "invalid_client"}, Verdict.CREDENTIAL),
+        (401, {"error": "something"}, Verdict.CREDENTIAL),
+        (403, {"error": "something"}, Verdict.CREDENTIAL),
+        (400, {"error": "invalid_client_id"}, Verdict.CREDENTIAL),
+        (400, {"error": "invalid_grant"}, Verdict.CREDENTIAL),
+        (400, {"error": "unauthorized_client"}, Verdict.CREDENTIAL),
+        (400, {"error": "unsupported_grant_type"}, Verdict.CREDENTIAL),
+        (400, {"error": "inactive_user"}, Verdict.CREDENTIAL),
+        (400, {"error": "inactive_org"}, Verdict.CREDENTIAL),
+        (400, {"error": "unknown_error"}, Verdict.RETRY),
+        (400, {"error": "server_error"}, Verdict.RETRY),
+        (400, {"error": "temporarily_unavailable"}, Verdict.RETRY),
+        (400, {"error": "rate_limit_exceeded"}, Verdict.RETRY),
+        (408, {"error": "request_timeout"}, Verdict.RETRY),
+        (408, {"error": "invalid_request"}, Verdict.RETRY),
         (404, "", Verdict.CONFIGURATION),
         (503, "", Verdict.RETRY),
         (429, "", Verdict.RETRY),

@@ -47,6 +47,33 @@ def test_a_value_is_known_again_in_the_platforms_notation(wrote: object, held: o
     assert written_over("new", held, wrote=wrote)
 
 
+@pytest.mark.parametrize(
+    ("wrote", "held"),
+    [
+        ("151234567", "0151234567"),
+        ("15550100", "+15550100"),
+        ("+4930123456", "004930123456"),
+        ("7", "007"),
+        ("100", "1e2"),
+        ("5550100", "5_550_100"),
+    ],
+)
+def test_a_corrected_text_of_digits_is_no_other_notation_of_ours(wrote: str, held: str) -> None:
+    assert not written_over("new", held, wrote=wrote)
+    assert not written_over("new", wrote, wrote=held)
+
+
+@pytest.mark.parametrize("name", ["numberofemployees", "annualrevenue", "NumberOfEmployees"])
+@pytest.mark.parametrize("held", ["100.0", "1E2", 100.0, "100"])
+def test_a_number_that_travels_as_text_is_known_again(name: str, held: object) -> None:
+    written = digests(LEAD, {name: "100"})
+    wanted = {name: "101"}
+
+    found = changes(wanted, {name: held}, written, lead=LEAD, on_update=OnUpdate.FILL_GAPS)
+
+    assert found == wanted
+
+
 @pytest.mark.parametrize("name", ["Email", "email", "domain", "Website", "contact 1.email"])
 def test_addresses_are_known_again_whatever_their_case(name: str) -> None:
     written = digests(LEAD, {name: "Info@Acme.com"})

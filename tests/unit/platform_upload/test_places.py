@@ -1,6 +1,6 @@
 import pytest
 
-from platform_upload.domain.places import country_code, same_place, state_code
+from platform_upload.domain.places import country_code, same_words, state_code, state_codes
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,22 @@ def test_every_country_has_one_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [("CA", "California", True), ("Canada", "CA", True), ("CA", "CO", False), ("x", "X", True)],
+    ("state", "country", "codes"),
+    [
+        ("California", "US", {"US-CA"}),
+        ("CA", None, {"US-CA"}),
+        ("WA", None, {"US-WA", "AU-WA"}),
+        ("WA", "Australia", {"AU-WA"}),
+        ("WA", "Spain", set()),
+        ("Bavaria", "US", set()),
+    ],
 )
-def test_names_and_codes_of_one_place(one: str, other: str, same: bool) -> None:
-    assert same_place(one, other) is same
+def test_states_of_a_name(state: str, country: str | None, codes: set[str]) -> None:
+    assert state_codes(state, country) == codes
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"), [("x", "X", True), ("C\u00f4te", "cote", True), ("CA", "CO", False)]
+)
+def test_same_words(one: str, other: str, same: bool) -> None:
+    assert same_words(one, other) is same

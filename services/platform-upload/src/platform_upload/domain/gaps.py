@@ -12,6 +12,8 @@ from platform_upload.domain.drafts import Fields
 UNKNOWN = "[Unknown]"
 # What platforms write in their own way, without meaning anything else by it.
 _CASELESS = frozenset({"email", "domain", "website"})
+# Numbers also where they travel as texts. Elsewhere digits are words: `0151` is another number to call than `151`.
+_NUMERIC = frozenset({"numberofemployees", "annualrevenue"})
 _DIGEST_CHARACTERS = 16
 
 
@@ -64,9 +66,10 @@ def changes(
 def _plain(name: str, value: object) -> str:
     """A value as platforms give it back: numbers in any notation, texts without what they trim."""
     text = "\n".join(line.rstrip() for line in str(value).strip().splitlines())
-    if name.rpartition(".")[2].lower() in _CASELESS:
+    plain_name = name.rpartition(".")[2].lower()
+    if plain_name in _CASELESS:
         return text.casefold().rstrip("/")
-    return _number(text)
+    return _number(text) if isinstance(value, int | float) or plain_name in _NUMERIC else text
 
 
 def _number(text: str) -> str:

@@ -480,13 +480,15 @@ def state_code(state: str | None, country: str | None) -> str | None:
     return states.get(_fold(state)) if state else None
 
 
-def same_place(one: str, other: str) -> bool:
-    """Whether both mean the same, be it by name or by code: a country, or a state of some country."""
-    if _fold(one) == _fold(other):
-        return True
-    codes = (_COUNTRY_CODES, *_STATE_CODES.values())
-    return any(
-        known.get(_fold(one), one) == known.get(_fold(other), other)
-        for known in codes
-        if _fold(one) in known
+def state_codes(state: str, country: str | None) -> frozenset[str]:
+    """All states that are called that, as `US-CA`: of one country, or of any where nobody knows it."""
+    known = country_code(country)
+    return frozenset(
+        f"{of}-{states[_fold(state)]}"
+        for of, states in _STATE_CODES.items()
+        if known in (None, of) and _fold(state) in states
     )
+
+
+def same_words(one: str, other: str) -> bool:
+    return _fold(one) == _fold(other)

@@ -8,7 +8,7 @@ from uuid import UUID
 from platform_upload.adapters.hubspot.api import HubspotCalls
 from platform_upload.adapters.hubspot.forms import COMPANY
 from platform_upload.adapters.hubspot.mapping import LEAD_ID, company_facts, company_intent
-from platform_upload.adapters.hubspot.records import update, upsert
+from platform_upload.adapters.hubspot.records import properties_of, update, upsert
 from platform_upload.application.hand_over import Sent
 from platform_upload.application.ports import Parcel
 from platform_upload.domain.answers import Accepted, Answer, Untried
@@ -137,4 +137,4 @@ async def _find(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, Match]
 
 
 def _match(record: Mapping[str, Any]) -> Match:
-    return Match(str(record["id"]), record.get("properties") or {})
+    return Match(str(record["id"]), properties_of(record))

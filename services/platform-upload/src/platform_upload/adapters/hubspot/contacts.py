@@ -8,7 +8,7 @@ from platform_upload.adapters.hubspot.api import HubspotCalls
 from platform_upload.adapters.hubspot.forms import CONTACT
 from platform_upload.adapters.hubspot.links import link
 from platform_upload.adapters.hubspot.mapping import contact_properties
-from platform_upload.adapters.hubspot.records import update, upsert
+from platform_upload.adapters.hubspot.records import properties_of, update, upsert
 from platform_upload.adapters.strangers import NOT_THE_API
 from platform_upload.application.budget import SpentError
 from platform_upload.application.hand_over import Sent
@@ -105,14 +105,14 @@ async def _write(
     calls: HubspotCalls, owners: Mapping[str, tuple[Parcel, Contact]], on_update: OnUpdate
 ) -> list[Sent]:
     read = await calls.read("contacts", "email", list(owners), _SHOWN)
-    held = {str((each.get("properties") or {}).get("email")).casefold(): each for each in read}
+    held = {str(properties_of(each).get("email")).casefold(): each for each in read}
     new, known = [], []
     for email, (parcel, contact) in owners.items():
         wanted = contact_properties(contact)
         if email not in held:
             new.append(Draft(key=email, fields=wanted))
             continue
-        there = held[email].get("properties") or {}
+        there = properties_of(held[email])
         fields = changes(
             wanted,
             there,

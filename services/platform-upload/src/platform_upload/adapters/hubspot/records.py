@@ -68,9 +68,14 @@ def read_batch(reply: Reply, drafts: Mapping[str, Draft], by: str | None) -> lis
 
 def _key_of(result: Mapping[str, Any], drafts: Mapping[str, Draft], by: str | None) -> str:
     trace = str(result.get("objectWriteTraceId"))
-    properties = result.get("properties") or {}
-    name = str(properties.get(by) if by else result.get("id")).casefold()
+    name = str(properties_of(result).get(by) if by else result.get("id")).casefold()
     return drafts[name].key if name in drafts else trace
+
+
+def properties_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Those that HubSpot names, if it does."""
+    properties = record.get("properties")
+    return properties if isinstance(properties, Mapping) else {}
 
 
 def _traces(error: Mapping[str, Any]) -> Iterable[str]:

@@ -1,12 +1,13 @@
 """What Salesforce's answers mean (reference: contracts, section 5)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from platform_upload.adapters.reply import Reply
-from platform_upload.adapters.salesforce.form import complaints_of
+from platform_upload.adapters.salesforce.form import VALUE_CODES, code_of, complaints_of
 from platform_upload.domain.answers import Refused, Verdict
 from platform_upload.domain.drafts import Complaint
 
@@ -22,6 +23,7 @@ _CONFIGURATION = frozenset(
     {
         "API_DISABLED_FOR_ORG",
         "API_CURRENTLY_DISABLED",
+        "INACTIVE_OWNER_OR_USER",
         "INVALID_FIELD",
         "INVALID_FIELD_FOR_INSERT_UPDATE",
         "INVALID_TYPE",
@@ -30,6 +32,8 @@ _CONFIGURATION = frozenset(
 )
 _PASSING = frozenset(
     {
+        "QUERY_TIMEOUT",
+        "REQUEST_RUNNING_TOO_LONG",
         "SERVER_UNAVAILABLE",
         "SYSTEM_MODSTAMP_RACE",
         "UNABLE_TO_LOCK_ROW",
@@ -42,6 +46,16 @@ _LOCKED = re.compile(
     r"|deadlock|MODSTAMP_RACE",
     re.IGNORECASE,
 )
+# Beside a value, words may be the value's own: only the code is meant as one.
+_LOCKED_AT_A_VALUE = re.compile("UNABLE_TO_LOCK_ROW")
+# The token endpoint's words for what passes, and for what is wrong with a credential.
+_TOO_OFTEN = "rate_limit_exceeded"
+_TOKEN_PASSING = frozenset({_TOO_OFTEN, "server_error", "temporarily_unavailable", "unknown_error"})
+_CREDENTIAL = re.compile(
+    "invalid_.*|inactive_.*|unauthorized_client|unsupported_grant_type|access_denied"
+)
+# As a header takes it.
+_TOKEN = re.compile("[!-~]+")
 # Sales has gone on with the lead, or thrown it away: nothing for anybody to mend.
 _CLOSED = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})
 
@@ -86,6 +100,8 @@ def judge_row(errors: object, reply: Reply) -> Refused:
         verdict=verdict,
         code=code,
         message=refused.message,
+        after=(reply.retry_after or _QUOTA_LOOK) if verdict is Verdict.QUOTA else None,
+        throttled=verdict is Verdict.RETRY and code in _QUOTA,
         closed=code in _CLOSED,
         complaints=_complaints(verdict, listed),
     )
@@ -95,7 +111,8 @@ def judge_token(reply: Reply) -> Refused | None:
     """Whether the token endpoint has refused us. Its success is a secret: it is never evidence."""
     content = reply.content if isinstance(reply.content, dict) else {}
     if reply.status == 200:
-        if isinstance(content.get("access_token"), str) and content.get("instance_url"):
+        token = content.get("access_token")
+        if isinstance(token, str) and _TOKEN.fullmatch(token) and content.get("instance_url"):
             return None
         return Refused(
             verdict=Verdict.RETRY,
@@ -105,11 +122,18 @@ def judge_token(reply: Reply) -> Refused | None:
         )
     code = str(content.get("error") or f"http_{reply.status}")
     message = str(content.get("error_description") or f"the token endpoint said {reply.status}")
-    if reply.status == 429 or reply.status >= 500:
-        return reply.refused(Verdict.RETRY, code, message, throttled=reply.status == 429)
-    if reply.status == 404 or 300 <= reply.status < 400:
-        return reply.refused(Verdict.CONFIGURATION, code, message)
-    return reply.refused(Verdict.CREDENTIAL, code, message)
+    throttled = reply.status == 429 or code == _TOO_OFTEN
+    return reply.refused(_token_verdict(reply.status, code), code, message, throttled=throttled)
+
+
+def _token_verdict(status: int, code: str) -> Verdict:
+    if status == 429 or status >= 500 or code in _TOKEN_PASSING:
+        return Verdict.RETRY
+    if status == 404 or 300 <= status < 400:
+        return Verdict.CONFIGURATION
+    if status in {401, 403} or (status != 408 and _CREDENTIAL.fullmatch(code)):
+        return Verdict.CREDENTIAL
+    return Verdict.RETRY
 
 
 def _complaints(verdict: Verdict, errors: object) -> tuple[Complaint, ...]:
@@ -119,15 +143,16 @@ def _complaints(verdict: Verdict, errors: object) -> tuple[Complaint, ...]:
     return complaints_of(errors)
 
 
-def _is_locked(error: dict[str, Any]) -> bool:
-    said = f"{error.get('statusCode') or error.get('errorCode')} {error.get('message')}"
-    return bool(_LOCKED.search(said))
+def _is_locked(error: Mapping[str, Any]) -> bool:
+    code = code_of(error)
+    locked = _LOCKED_AT_A_VALUE if code in VALUE_CODES else _LOCKED
+    return bool(locked.search(f"{code} {error.get('message')}"))
 
 
 def _verdict(status: int, code: str, message: str) -> Verdict:
     if status == 401:
         return Verdict.REAUTH_ONCE if code == SESSION_EXPIRED else Verdict.CREDENTIAL
-    if status == 409 or _LOCKED.search(f"{code} {message}"):
+    if status == 409 or _is_locked({"errorCode": code, "message": message}):
         # Too many at once, or somebody else at the same record: the day's calls are not used up.
         return Verdict.RETRY
     if code in _QUOTA:
@@ -142,6 +167,8 @@ def _verdict(status: int, code: str, message: str) -> Verdict:
 
 
 def _row_verdict(code: str) -> Verdict:
+    if code in _QUOTA:
+        return Verdict.QUOTA
     if code in _PASSING:
         return Verdict.RETRY
     if code == "DUPLICATE_VALUE":

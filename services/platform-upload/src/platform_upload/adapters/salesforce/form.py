@@ -30,7 +30,7 @@ _LABELS = {
 # There is no such field, or not for this user.
 _ABSENT = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 # About values, also where no field is named.
-_VALUES = _ABSENT | {
+VALUE_CODES = _ABSENT | {
     "DATA_TOO_LARGE",
     "FIELD_CUSTOM_VALIDATION_EXCEPTION",
     "FIELD_FILTER_VALIDATION_EXCEPTION",
@@ -48,6 +48,9 @@ _NOT_VALUES = frozenset(
     {"REQUIRED_FIELD_MISSING", "DUPLICATE_EXTERNAL_ID", "DUPLICATE_VALUE", "MISSING_ARGUMENT"}
 )
 
+# What the org's own code ran into, within the error of the row; its fields are at the end.
+_NESTED = re.compile(r"\bfirst error: ([A-Z_]+), .*: \[([\w, ]*)\]", re.DOTALL)
+
 
 def complaints_of(errors: Sequence[Any]) -> tuple[Complaint, ...]:
     """One for each field that the errors of a row, or of a call, are about."""
@@ -56,19 +59,42 @@ def complaints_of(errors: Sequence[Any]) -> tuple[Complaint, ...]:
     return tuple(named or found)
 
 
+def code_of(error: Mapping[str, Any]) -> str:
+    """Its code; where a trigger passes on an error about values, that one's."""
+    nested = _nested(error)
+    return nested[1] if nested else _outer_code(error)
+
+
+def _outer_code(error: Mapping[str, Any]) -> str:
+    return str(error.get("statusCode") or error.get("errorCode") or "")
+
+
+def _nested(error: Mapping[str, Any]) -> re.Match[str] | None:
+    if _outer_code(error) in VALUE_CODES | _NOT_VALUES:
+        return None
+    found = _NESTED.search(str(error.get("message") or ""))
+    return found if found and found[1] in VALUE_CODES else None
+
+
 def _complaints(error: Mapping[str, Any]) -> list[Complaint]:
-    code = str(error.get("statusCode") or error.get("errorCode") or "")
+    code = code_of(error)
     message = str(error.get("message") or "")
-    listed = error.get("fields")
-    names = [str(each) for each in listed] if isinstance(listed, list) else []
-    names = names or _NO_COLUMN.findall(message)
+    names = _listed(error) or _NO_COLUMN.findall(message)
     if code in _NOT_VALUES or EXTERNAL_ID in names:
         return []
-    if not names and code in _VALUES:
+    # What a trigger writes may be another record: its values are ours only where it names a field of ours.
+    if not names and code in VALUE_CODES and not _nested(error):
         names = _named_in(message)
         if not names and code not in _ABSENT:
             return [Complaint(field=None, code=code, message=message)]
     return [Complaint(field=n, code=code, message=message, absent=code in _ABSENT) for n in names]
+
+
+def _listed(error: Mapping[str, Any]) -> list[str]:
+    listed, nested = error.get("fields"), _nested(error)
+    if isinstance(listed, list) and listed:
+        return [str(each) for each in listed]
+    return [name.strip() for name in nested[2].split(",") if name.strip()] if nested else []
 
 
 def _named_in(message: str) -> list[str]:
