@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadstream.companies import company_domain
+from leadstream.inside import INSIDE
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,29 @@ def test_b08_addresses_public_mail_and_nonsense_are_no_domain(text: str | None) 
     assert company_domain(text) is None
 
 
+@pytest.mark.parametrize("last", sorted(INSIDE - {"test"}))
+def test_a_name_for_use_inside_is_no_domain(last: str) -> None:
+    assert company_domain(f"acme.{last}") is None
+    assert company_domain(f"https://kubernetes.{last}.{last}:8443/") is None
+    assert company_domain(f"{last}.acme.com") == f"{last}.acme.com"
+
+
+@pytest.mark.parametrize("brand", ["aol", "gmail", "gmx", "googlemail", "hotmail", "outlook"])
+@pytest.mark.parametrize("ending", ["com", "de", "info", "com.tr", "co.uk", "com.vn", "net.au"])
+def test_public_mail_is_nobodys_own_in_any_country(brand: str, ending: str) -> None:
+    assert company_domain(f"{brand}.{ending}") is None
+    assert company_domain(f"info@mail.{brand}.{ending}") is None
+    for own in (f"my{brand}.{ending}", f"{brand}.acme.{ending}", f"{brand}-tools.{ending}"):
+        assert company_domain(own) == own
+
+
+@pytest.mark.parametrize("suffix", ["co.uk", "com.au", "co.jp", "com.br", "org.uk", "ne.jp"])
+def test_what_a_registry_sells_names_under_is_nobodys_own(suffix: str) -> None:
+    assert company_domain(suffix) is None
+    assert company_domain(f"https://www.{suffix}/") is None
+    assert company_domain(f"acme.{suffix}") == f"acme.{suffix}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -165,6 +189,12 @@ def test_a_host_that_many_companies_share_is_nobodys_own(text: str) -> None:
         "acme.co.com",
         "acme.msk.ru",
         "github.io.acme.com",
+        "net.hr",
+        "co.com",
+        "com.com",
+        "live.tv",
+        "acme.test",
+        "acme.example",
     ],
 )
 def test_what_only_looks_like_a_shared_host_is_a_companys_own(text: str) -> None:

@@ -1,12 +1,14 @@
 import math
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from discovery.adapters.documents import read_signals, signals_text
 from discovery.adapters.items import read_item
 from discovery.domain.finding import Finding
 from discovery.domain.harvest import Rejection
@@ -170,6 +172,78 @@ def test_signals_with_ids_of_their_own_count_each() -> None:
 
     assert (three.score, one.score) == (Score.HOT, Score.WARM)
     assert (len(three.signals), len(one.signals), len(unnamed.signals)) == (3, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "none",
+    [
+        *(0, 0.0, -0.0, 1.5, math.nan, 1e300, True, False, None, [], {}),
+        *("", " ", "0", "000", "-", "--", "?", str(UUID(int=0))),
+        *("n/a", "N/A", "NULL", "null", "None", "nil", "undefined"),
+    ],
+)
+def test_what_stands_where_an_id_would_be_is_none(none: object) -> None:
+    signal = {"id": none, "signal_strength": "high"}
+    named = [signal | {"signal_type": kind} for kind in ("Funding", "Hiring", "Launch")]
+    dated = [
+        signal | {"signal_type": "Funding", "detected_at": f"2026-01-2{day}"} for day in range(3)
+    ]
+
+    for signals in (named, dated):
+        finding = read(ACME | {"intent_signals": signals})
+        assert [each.provider_id for each in finding.signals] == [None] * 3
+        assert finding.score is Score.HOT
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        (101, "101"),
+        (101.0, "101"),
+        (" 101 ", "101"),
+        (-7, "-7"),
+        ("10", "10"),
+        ("null-7", "null-7"),
+        ("a" * 125, "a" * 125),
+    ],
+)
+def test_an_id_is_the_same_however_it_is_written(written: object, read_as: str) -> None:
+    signal = {"id": written, "signal_type": "Research"}
+
+    assert read(ACME | {"intent_signals": [signal]}).signals[0].provider_id == read_as
+
+
+@pytest.mark.parametrize("length", [125, 126, 500, 3_000])
+def test_long_ids_that_differ_at_their_end_are_two(length: int) -> None:
+    signal = {"signal_type": "Research", "signal_strength": "high"}
+    ids = ["x" * (length - 1) + end for end in "abca"]
+
+    signals = read(ACME | {"intent_signals": [signal | {"id": each} for each in ids]}).signals
+
+    assert len(signals) == 3
+    assert all(len(signal.provider_id or "") <= 125 for signal in signals)
+
+
+def test_a_day_that_can_be_read_in_two_ways_still_parts_signals() -> None:
+    signal: dict[str, Any] = {"signal_type": "Research", "signal_strength": "high"}
+    days = ["11/12/2026", " 11/12/2026", "11/10/2026", "10/11/26", "Q3 2026"]
+    # These change with each answer, or say nothing.
+    vague = ["yesterday", "2 days ago", "3 days ago", "n/a", "", None]
+
+    read_days = read(ACME | {"intent_signals": [signal | {"detected_at": day} for day in days]})
+    read_vague = read(ACME | {"intent_signals": [signal | {"detected_at": day} for day in vague]})
+
+    assert (len(read_days.signals), len(read_vague.signals)) == (4, 1)
+    assert {each.detected_at for each in read_days.signals} == {None}
+
+
+def test_what_parts_signals_is_kept_where_they_are_stored() -> None:
+    signals = read(
+        ACME
+        | {"intent_signals": [{"signal_type": "Research", "id": 7, "detected_at": "11/12/2026"}]}
+    ).signals
+
+    assert read_signals(orjson.loads(signals_text(signals))) == signals
 
 
 def test_text_that_postgres_cannot_hold_is_removed_and_the_item_kept() -> None:

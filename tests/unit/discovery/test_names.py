@@ -28,6 +28,8 @@ from discovery.domain.names import normalise_name
         ("Orlen Sp. z o.o.", "ORLEN sp. z.o.o."),
         ("Coca-Cola", "Coca Cola"),
         ("Yahoo!", "yahoo"),
+        ("Web 2.0", "Web 2.0, Inc.", "WEB 2.0 GmbH"),
+        ("No. 7 Ltd.", "No 7 Ltd"),
         ("Ａｃｍｅ", "acme"),  # noqa: RUF001 - full-width
     ],
 )
@@ -59,6 +61,10 @@ def test_spellings_of_a_name_are_one(spellings: tuple[str, ...]) -> None:
         ("C++ Labs", "C# Labs"),
         ("Acme Tools", "Acme Toys"),
         ("Acme 1", "Acme 2"),
+        ("3.14 Labs", "314 Labs"),
+        ("Web 2.0", "Web 20"),
+        ("Web 2.0 Inc.", "Web 20 Inc."),
+        ("1.1.1 Media", "111 Media"),
         ("東京", "京都"),
         ("ガス", "カス"),
         ("Чай", "Чаи"),

@@ -92,6 +92,40 @@ def test_signals_with_ids_of_their_own_are_the_same_only_by_these() -> None:
     assert distinct([first, later]) == distinct([later, first]) == (first,)
 
 
+def test_queries_that_number_their_signals_each_keep_their_own() -> None:
+    (bare,) = signals(high=1)
+    seen = [
+        replace(bare, signal_type=kind, provider_id=number)
+        for kind, number in [("Funding", "1"), ("Hiring", "2"), ("Launch", "1"), ("Visit", "2")]
+    ]
+
+    assert distinct(seen) == tuple(seen)
+    assert score(seen) is Score.HOT
+
+
+@pytest.mark.parametrize("provider_id", ["s1", None])
+@pytest.mark.parametrize("field", ["signal_type", "source"])
+def test_a_signal_is_the_same_however_its_words_are_spelled(
+    field: str, provider_id: str | None
+) -> None:
+    (bare,) = signals(high=1)
+    seen = [
+        replace(bare, provider_id=provider_id, **{field: spelling})  # type: ignore[arg-type]  # by name
+        for spelling in ("Tech News", "tech news", "TECH  NEWS ", "tech\xa0news")
+    ]
+
+    assert distinct(seen) == (seen[0],)
+
+
+def test_days_that_cannot_be_told_part_signals_as_they_are_written() -> None:
+    (dated,) = signals(high=1)
+    bare = replace(dated, detected_at=None)
+    days = [replace(bare, detected_text=text) for text in ("11/12/2026", "11/10/2026")]
+
+    assert distinct([*days, bare, *days]) == (*days, bare)
+    assert len(distinct([dated, replace(dated, detected_text="11/12/2026")])) == 1
+
+
 def test_of_one_signal_told_with_two_strengths_the_stronger_counts() -> None:
     (high,) = signals(high=1)
     low = replace(high, strength=Strength.LOW)
@@ -102,11 +136,12 @@ def test_of_one_signal_told_with_two_strengths_the_stronger_counts() -> None:
 _SIGNALS = st.lists(
     st.builds(
         Signal,
-        signal_type=st.sampled_from("ab"),
+        signal_type=st.sampled_from("abA"),
         strength=st.sampled_from(Strength),
         detected_at=st.sampled_from([None, *(NOW + timedelta(hours=n) for n in range(80))]),
         source=st.sampled_from(["x", None]),
         provider_id=st.sampled_from(["1", "2", None]),
+        detected_text=st.sampled_from(["11/12/2026", "11/10/2026", None]),
     ),
     max_size=250,
 )

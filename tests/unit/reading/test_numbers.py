@@ -50,6 +50,11 @@ NBSP, THIN = "\xa0", "\u202f"
         ("\uff11\uff12", 12),
         ("١٢٣", 123),
         ("007", 7),
+        ("0.125", 0.125),
+        ("12.125", 12.125),
+        ("1234.500", 1234.5),
+        ("12.50", 12.5),
+        (12.125, 12.125),
     ],
 )
 def test_numbers_are_read_as_people_write_them(written: Any, read: float) -> None:
@@ -81,6 +86,14 @@ def test_what_is_no_number_or_two_is_left_out(written: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "written", ["1.200", "12.000", "10.000+", "1.000", "500.000", "$1.500", "2.500 employees"]
+)
+def test_thousands_that_may_be_a_fraction_are_left_out(written: str) -> None:
+    assert whole(written, largest=10**9) is None
+    assert rounded(written, largest=10**9) is None
+
+
+@pytest.mark.parametrize(
     ("written", "read"),
     [
         (250.0, 250),
@@ -104,6 +117,10 @@ def test_an_amount_is_rounded() -> None:
     assert rounded("10.6", largest=100) == 11
     assert rounded(101, largest=100) is None
     assert rounded(math.inf, largest=100) is None
+    assert rounded("1.250M", largest=10**9) == 1_250_000
+    assert rounded("0.900", largest=100) == 1
+    assert rounded("1234.500", largest=10**9) == 1234
+    assert rounded(12.125, largest=100) == 12
 
 
 @given(st.integers(0, 10**12))

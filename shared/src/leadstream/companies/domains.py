@@ -6,12 +6,13 @@ from typing import Final
 
 import idna
 
-from leadstream.companies.mail_hosts import MAIL_HOSTS
+from leadstream.companies.mail_hosts import MAIL_HOSTS, MAIL_UNDER_ANY_SUFFIX
 from leadstream.companies.shared_hosts import (
     SHARED_BELOW,
     SHARED_HOSTS,
     SHARED_UNDER_ANY_SUFFIX,
 )
+from leadstream.inside import INSIDE
 
 LONGEST_INPUT: Final = 2048
 LONGEST: Final = 253
@@ -20,9 +21,16 @@ _PORT = re.compile(r":\d*$")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 # Top levels start with a letter. What ends in a number ("10.0.0.1", "0x7f.0x1") is an address in one of its spellings.
 _TOP_LEVEL = re.compile(r"[a-z][a-z0-9-]{1,62}")
-# Names that lead nowhere outside the network they are used in.
-_PRIVATE = "arpa corp home internal intranet invalid lan local localdomain localhost onion private"
-_PRIVATE_TOP_LEVELS = frozenset(_PRIVATE.split())
+# `test` is for sample data, as `example` is.
+_PRIVATE_TOP_LEVELS = INSIDE - {"test"}
+# Under a country's top level these belong to the registry, and names are sold below: `co.uk`, `com.au`.
+_REGISTRIES = frozenset({"co", "com"})
+# Not in every country: net.hr is somebody's own.
+_SOME_REGISTRIES = """
+    ac.in ac.jp ac.nz ac.uk edu.au edu.cn go.jp ltd.uk me.uk ne.jp net.au net.br net.cn net.in net.nz net.uk or.jp
+    or.kr org.au org.br org.cn org.in org.nz org.uk org.za plc.uk
+"""
+_PUBLIC_SUFFIXES = frozenset(_SOME_REGISTRIES.split())
 
 
 def company_domain(text: str | None) -> str | None:
@@ -34,7 +42,9 @@ def company_domain(text: str | None) -> str | None:
         return None
     domain = _without_www(host)
     labels = domain.split(".")
-    return domain if _is_public(domain, labels) and not _is_shared(labels) else None
+    if not _is_public(domain, labels) or _is_public_suffix(labels):
+        return None
+    return None if _is_mail_brands(labels) or _is_shared(labels) else domain
 
 
 def _host(text: str) -> str:
@@ -70,6 +80,19 @@ def _is_public(domain: str, labels: Sequence[str]) -> bool:
         and _TOP_LEVEL.fullmatch(labels[-1]) is not None
         and labels[-1] not in _PRIVATE_TOP_LEVELS
     )
+
+
+def _is_public_suffix(labels: Sequence[str]) -> bool:
+    if len(labels) != 2:
+        return False
+    below, top = labels
+    return (below in _REGISTRIES and len(top) == 2) or f"{below}.{top}" in _PUBLIC_SUFFIXES
+
+
+def _is_mail_brands(labels: Sequence[str]) -> bool:
+    """Whether it is, or lies in, a mail brand's name under whichever public suffix."""
+    own = labels[:-2] if _is_public_suffix(labels[-2:]) else labels[:-1]
+    return own[-1] in MAIL_UNDER_ANY_SUFFIX
 
 
 def _is_shared(labels: Sequence[str]) -> bool:

@@ -8,28 +8,10 @@ import httpx
 
 from leadstream.http.errors import UnsafeUrlError
 from leadstream.http.networks import Address
+from leadstream.inside import INSIDE
 from leadstream.pasted import is_unseen, unwrap
 
 LONGEST_URL = 2048
-# Last labels that no public name has: RFC 6761 (but `example`, which is for documents and leads nowhere), 6762, 7686,
-# 8375, 9476, ICANN's reserved `internal` and never delegated `home`, `corp`, `mail`, and what clusters and houses use.
-INSIDE = frozenset(
-    {
-        *("localhost", "test", "invalid", "local", "onion", "alt", "arpa", "internal"),
-        *("home", "corp", "mail", "lan", "localdomain", "domain", "workgroup", "intranet", "intra"),
-        *(
-            "private",
-            "priv",
-            "router",
-            "gateway",
-            "svc",
-            "cluster",
-            "default",
-            "kube-system",
-            "consul",
-        ),
-    }
-)
 _NOT_IN_A_URL = frozenset('"<>`\\')
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")

@@ -28,6 +28,8 @@ _SHAPE: Final = re.compile(
     rf"{_CURRENCY}(?:\s*employees|\s*people)?"
 )
 _PLAIN: Final = re.compile(r"\d+(?:\.\d+)?")
+# A thousand and two hundred on the continent, one and a fifth elsewhere.
+_EITHER: Final = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 # Groups of three, or as in India of two before the last three; then perhaps a fraction.
 _GROUPED: Final = re.compile(
     r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?|\d{1,3}(?:([ '\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d+)?"
@@ -45,27 +47,31 @@ def number(value: object) -> int | float | None:
     is read as JSON has it, as a fraction; `1,200` as a thousand and more).
     """
     if isinstance(value, str):
-        return _read(value)
+        return _read(value, unclear=True)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if isinstance(value, int) or math.isfinite(value) else None
 
 
 def whole(value: object, *, largest: int) -> int | None:
-    """A count from 0 to `largest`, written as a whole number; a fraction is none."""
-    read = number(value)
+    """A count from 0 to `largest`, written as a whole number; a fraction is none, and `1.200`, `12.000` may be one."""
+    read = _clear(value)
     if read is None or not 0 <= read <= largest:
         return None
     return int(read) if read == int(read) else None
 
 
 def rounded(value: object, *, largest: int) -> int | None:
-    """An amount from 0 to `largest`, without its fraction."""
-    read = number(value)
+    """An amount from 0 to `largest`, without its fraction; None for `1.200`, which may be a thousand and more."""
+    read = _clear(value)
     return round(read) if read is not None and 0 <= read <= largest else None
 
 
-def _read(text: str) -> int | float | None:
+def _clear(value: object) -> int | float | None:
+    return _read(value, unclear=False) if isinstance(value, str) else number(value)
+
+
+def _read(text: str, *, unclear: bool) -> int | float | None:
     if len(text) > LONGEST:
         return None
     written = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
@@ -75,6 +81,9 @@ def _read(text: str) -> int | float | None:
     if shape is None:
         return None
     scale = _SCALES[shape["scale"]]
+    # With a scale it is a fraction: 1.250M.
+    if not unclear and scale == 1 and _EITHER.fullmatch(shape["digits"]):
+        return None
     size = _digits(shape["digits"], scaled=scale > 1)
     return None if size is None else _plain((-size if shape["sign"] else size) * scale)
 

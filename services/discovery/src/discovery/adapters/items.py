@@ -1,5 +1,6 @@
 """Reading the items of a provider's answer: what can be used is kept, what is malformed is rejected with its reason."""
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from discovery.domain.company import Company, DomainOf, Location
 from discovery.domain.finding import Finding, unite
 from discovery.domain.harvest import Harvest, Rejection
 from discovery.domain.scoring import Signal, distinct, strongest
-from leadstream.reading import clean, is_blank, listed, moment, read_text, rounded, whole
+from leadstream.reading import clean, is_blank, listed, moment, read_text, rounded, whole, word
 
 # We ask for 50. A provider that sends a hundred times that has lost its mind, and we needn't follow.
 MAX_ITEMS = 5_000
@@ -22,7 +23,13 @@ MAX_TECHNOLOGIES = 50
 MAX_PROFILES = 20
 MAX_COUNT = 2**31 - 1
 MAX_AMOUNT = 2**53 - 1
+# Whole numbers that a float still tells apart.
+MAX_FLOAT_ID = 2**53
 _LIST_MARKS = re.compile(r"[,;|\n]")
+# Put where there is no id.
+_NO_IDS = frozenset({"n_a", "na", "nan", "nil", "none", "null", "undefined", "unknown"})
+# A year, or three numbers: "2 days ago" is another day with each answer.
+_NAMES_A_DAY = re.compile(r"\b(?:19|20)\d\d|\d\D\d{1,2}\D\d")
 
 
 def read_answer(items: Sequence[object], domain_of: DomainOf) -> Harvest:
@@ -89,21 +96,40 @@ def _signal(raw: object) -> Signal | None:
     signal_type = read_text(raw.get("signal_type"), MAX_TEXT // 2)
     if signal_type is None:
         return None
+    detected_at = moment(raw.get("detected_at"))
     return Signal(
         provider_id=_id(raw.get("id")),
         signal_type=signal_type,
         strength=read_strength(raw.get("signal_strength")),
-        detected_at=moment(raw.get("detected_at")),
+        detected_at=detected_at,
+        detected_text=_day_in_words(raw.get("detected_at")) if detected_at is None else None,
         source=read_text(raw.get("source"), MAX_TEXT // 2),
     )
 
 
+def _day_in_words(raw: object) -> str | None:
+    text = read_text(raw, MAX_TEXT // 5)
+    return text if text and _NAMES_A_DAY.search(text) else None
+
+
 def _id(raw: object) -> str | None:
+    """None for what only stands where an id would be: 0, `n/a`, `-`."""
+    if isinstance(raw, float) and raw.is_integer() and abs(raw) < MAX_FLOAT_ID:
+        raw = int(raw)
     if isinstance(raw, int) and not isinstance(raw, bool):
-        return str(raw) if abs(raw) < 10**40 else None
-    # Half an id may be another's.
-    text = read_text(raw, MAX_TEXT)
-    return text if text and len(text) <= MAX_TEXT // 4 else None
+        return str(raw) if 0 < abs(raw) < 10**40 else None
+    if not isinstance(raw, str) or is_blank(raw):
+        return None
+    text = clean(raw).strip()
+    if len(text) > MAX_TEXT // 4:
+        # Half an id may be another's.
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return None if _is_no_id(text) else text
+
+
+def _is_no_id(text: str) -> bool:
+    """Whether it is a word for none, or zeros, or no letter and no digit."""
+    return not re.search(r"[^\W_0]", text) or word(text) in _NO_IDS
 
 
 def _location(raw: object) -> Location:

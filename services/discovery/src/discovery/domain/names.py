@@ -18,6 +18,8 @@ _COMPOUNDS = (("co", "kg"), ("co", "kgaa"), ("co", "ohg"), ("sp", "z", "oo"), ("
 # Left out without leaving a gap: "S.A.", "s.a." and "SA" are one word, and so are "O'Brien" and "OBrien". And joiners,
 # which nobody sees, and some leave out.
 _CLOSED_UP = dict.fromkeys(map(ord, ".'`\N{RIGHT SINGLE QUOTATION MARK}\u200c\u200d\ufe0f"))
+# "Web 2.0" is not "Web 20".
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _APART = re.compile(r"(?<=\b[a-z]\.)\s+(?=[a-z]\.)")
 _SLASH_IN_FORM = re.compile(r"(?<=\b[a-z])/(?=[a-z]\b)")
 # Written like this it is no spa.
@@ -33,7 +35,8 @@ def normalise_name(name: str) -> str:
     """`  The ACME,  Inc. ` → `acme`. Never empty for a name that has anything visible in it."""
     text = unicodedata.normalize("NFKC", name)
     folded = _without_accents(_SPA.sub("societa per azioni", text).casefold())
-    closed_up = _SLASH_IN_FORM.sub("", _APART.sub("", folded)).translate(_CLOSED_UP)
+    apart = _POINT.sub(" ", folded)
+    closed_up = _SLASH_IN_FORM.sub("", _APART.sub("", apart)).translate(_CLOSED_UP)
     spelt_out = closed_up.replace("&", " and ")
     words = "".join(char if _is_word(char) else " " for char in spelt_out).split()
     return " ".join(_without_legal_form(_without_article(words))) or " ".join(folded.split())

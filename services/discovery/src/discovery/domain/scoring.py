@@ -8,7 +8,7 @@ from enum import StrEnum
 # More than anybody reads; an event may hold 200.
 MAX_SIGNALS = 100
 
-Identity = tuple[str, str | None, datetime | None]
+Identity = tuple[str, str] | tuple[str, str | None, datetime | str | None]
 
 
 class Score(StrEnum):
@@ -46,12 +46,21 @@ class Signal:
     source: str | None
     # What the provider calls it, where it gives its signals names.
     provider_id: str | None = None
+    # When it was detected, in the provider's words, where these name a day that can't be told for sure.
+    detected_text: str | None = None
 
     @property
     def identity(self) -> Identity:
+        """What makes it the same signal, however its words are spelled: an id may be its number within its type."""
+        kind = _spelled_alike(self.signal_type)
         if self.provider_id is not None:
-            return self.provider_id, None, None
-        return self.signal_type, self.source, self.detected_at
+            return kind, self.provider_id
+        moment = self.detected_at or (self.detected_text and _spelled_alike(self.detected_text))
+        return kind, self.source and _spelled_alike(self.source), moment
+
+
+def _spelled_alike(words: str) -> str:
+    return " ".join(words.casefold().split())
 
 
 def distinct(signals: Iterable[Signal]) -> tuple[Signal, ...]:
