@@ -113,7 +113,8 @@ async def _worst_node(database: Database, look: Look, args: Sequence[Any]) -> st
 async def _prepare(tx: Any, look: Look) -> None:
     """As the product says it: see `Database`."""
     if look.kind is Kind.CLAIM:
-        await tx.execute(HOT)
+        for name, value in HOT.items():
+            await tx.execute(f"SET LOCAL {name} = {value}")
     elif look.kind is not Kind.TIMER:
         await tx.execute(LOOK)
 

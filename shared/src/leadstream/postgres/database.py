@@ -1,5 +1,6 @@
 """The connection pool of one service, bound to the service's own schema."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -45,12 +46,8 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 
 # Claims, intake and settling take hundreds of rows by their keys. Their statements are planned when the connection is
 # young, often on tables that are all but empty, and keep the plan: a scan of all leads for each batch, until the first
-# ANALYZE.
-HOT = """
-SET LOCAL enable_seqscan = off;
-SET LOCAL enable_hashjoin = off;
-SET LOCAL enable_mergejoin = off;
-"""
+# ANALYZE. They have sessions of their own: to say it in each transaction took as many round trips as the work.
+HOT = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 # A list has a filter for everything, and most are left out: a plan for any of them is a plan for none.
 LOOK = "SET LOCAL plan_cache_mode = force_custom_plan"
 
@@ -74,8 +71,11 @@ def after_commit(call: Callable[[], None]) -> None:
 class Database:
     """A pool whose connections see one schema only, under the name the service's SQL uses: none."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", schema: str, dsn: str) -> None:
+    def __init__(
+        self, pool: "asyncpg.Pool[Any]", hot: "asyncpg.Pool[Any]", schema: str, dsn: str
+    ) -> None:
         self.pool = pool
+        self._hot = hot
         self.schema = schema
         self._dsn = dsn
 
@@ -83,21 +83,11 @@ class Database:
     async def connect(
         cls, dsn: str, *, schema: str, min_size: int = 1, max_size: int = 10
     ) -> "Database":
-        opened = partial(
-            connect, PostgresUrl.parse(dsn), settings=_server_settings(schema), command_timeout=30
-        )
-
-        async def open_connection(*_: Any, **options: Any) -> "asyncpg.Connection[Any]":
-            return await opened(**options)
-
-        pool = await asyncpg.create_pool(
-            connect=open_connection,
-            min_size=min_size,
-            max_size=max_size,
-            init=_set_codecs,
-            reset=_leave_as_it_is,
-        )
-        return cls(pool, schema, dsn)
+        settings = _server_settings(schema)
+        pool = await _open_pool(dsn, settings, min_size, max_size)
+        # Opened with its first connection when it is first used.
+        hot = await _open_pool(dsn, settings | HOT, 0, max_size)
+        return cls(pool, hot, schema, dsn)
 
     @asynccontextmanager
     async def transaction(self, *, hot: bool = False) -> AsyncIterator[Tx]:
@@ -105,9 +95,8 @@ class Database:
         waiting: list[Callable[[], None]] = []
         token = _waiting.set(waiting)
         try:
-            async with self.pool.acquire() as connection, connection.transaction():
-                if hot:
-                    await connection.execute(HOT)
+            pool = self._hot if hot else self.pool
+            async with pool.acquire() as connection, connection.transaction():
                 yield connection
         finally:
             _waiting.reset(token)
@@ -116,8 +105,7 @@ class Database:
 
     async def fetch_hot(self, query: str, *args: object) -> list[Any]:
         """Run one statement as a hot transaction of its own."""
-        async with self.transaction(hot=True) as tx:
-            return list(await tx.fetch(query, *args))
+        return list(await self._hot.fetch(query, *args))
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Tx]:
@@ -148,7 +136,24 @@ class Database:
             connection.terminate() if connection.is_closed() else await _close(connection)
 
     async def close(self) -> None:
-        await self.pool.close()
+        await asyncio.gather(self.pool.close(), self._hot.close())
+
+
+async def _open_pool(
+    dsn: str, settings: dict[str, str], min_size: int, max_size: int
+) -> "asyncpg.Pool[Any]":
+    opened = partial(connect, PostgresUrl.parse(dsn), settings=settings, command_timeout=30)
+
+    async def open_connection(*_: Any, **options: Any) -> "asyncpg.Connection[Any]":
+        return await opened(**options)
+
+    return await asyncpg.create_pool(
+        connect=open_connection,
+        min_size=min_size,
+        max_size=max_size,
+        init=_set_codecs,
+        reset=_leave_as_it_is,
+    )
 
 
 async def _close(connection: "asyncpg.Connection[Any]") -> None:
