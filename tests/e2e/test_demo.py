@@ -39,6 +39,11 @@ EMPTY = {
         "{{service}}: {{topic}}, {{reason}}",
     ): "no record was set aside; the figure above says 0",
     (
+        "leadstream-kafka",
+        "Partitions that take nothing",
+        "{{service}}: {{topic}}",
+    ): "every partition took what it was sent",
+    (
         "leadstream-overview",
         "Left behind, and why",
         "not enriched: failed",
@@ -225,7 +230,8 @@ async def test_the_demo_runs_from_nothing_and_its_figures_are_true(
     assert told["hot"] + told["warm"] + told["cold"] == told["new"]
     assert told["completed"] + told["skipped"] == told["new"]
     # A lead may have been warm for one query, gone out, and be cold by what the next query has heard.
-    assert told["in all"] == told["billing events"] >= told["hot"] + told["warm"]
+    # And one that rises by what the next query sees goes out again, and is billed once.
+    assert told["in all"] >= told["billing events"] >= told["hot"] + told["warm"]
     assert told["e-mails"] == effects(ledger)["e-mails"] > 0
     assert told["Slack"] == effects(ledger)["Slack"] > 0
     assert "DIFFERS" not in ran.stdout
@@ -279,8 +285,9 @@ async def test_the_funnel_shows_what_the_demo_has_told(night: Night) -> None:
     ahead = seen["found"] / told["found"]
     assert 1 <= ahead < 1.15
     assert shown == pytest.approx([each * ahead for each in brought.values()])
+    # One that has risen was enriched again.
     assert seen["enriched"] / seen_as("not enriched") == pytest.approx(
-        told["completed"] / told["skipped"]
+        told["completed"] / told["skipped"], rel=0.02
     )
     assert seen["enriched"] == pytest.approx(told["completed"], rel=0.15)
     assert seen["uploaded"] == pytest.approx(told["billing events"], rel=0.15)
