@@ -246,7 +246,7 @@ async def test_the_demo_runs_from_nothing_and_its_figures_are_true(
         assert await sql.fetchval("SELECT sum(found) FROM discovery.query_runs") == told["found"]
         assert (
             await sql.fetchval("SELECT count(*) FROM platform_upload.billing_events")
-            == told["in all"]
+            == told["billing events"]
         )
         assert await sql.fetchval(COLD_UPLOADS) == 0
         unfinished = "SELECT count(*) FROM {}.jobs WHERE state IN ('ready', 'running', 'failed')"
