@@ -281,7 +281,7 @@ async def test_bad_contacts_are_left_out_with_a_reason_and_the_rest_is_used(
     (event,) = await enrich(enrichment, a_lead())
 
     odd, contact = event["enrichment"]["contacts"]
-    assert (odd["id"], odd["email"], odd["email_status"]) == ("c_Odd", None, None)
+    assert (odd["id"], odd["email"], odd["email_status"]) == ("c_Odd", None, "unknown")
     assert contact["id"] == "c_Ann"
     assert contact["title"] is None
     assert contact["linkedin_url"] is None
