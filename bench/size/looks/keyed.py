@@ -114,7 +114,7 @@ KEYED: Final = {
         insert_jobs renew_leases settle_jobs insert_attempts give_back
     """,
     "leadstream.ratelimit/ratelimit.sql": """
-        take_tokens make_bucket return_tokens take_turns
+        take_tokens make_bucket return_tokens
     """,
     "leadstream.kafka/intake.sql": """
         bind_leads get_bindings note_dead_letters

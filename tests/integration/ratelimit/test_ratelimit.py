@@ -1,17 +1,12 @@
 import asyncio
-import itertools
 import time
-from collections import defaultdict
 from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.model import Job, Outcome, Succeeded
 from leadstream.postgres import Database
-from leadstream.ratelimit import RateLimit, RateLimiter, take_turns
-from support.ledger import a_job, put, states, until, working
+from leadstream.ratelimit import RateLimit, RateLimiter
 
 
 async def test_i12_replicas_together_take_what_the_rate_gives_and_no_more(
@@ -92,39 +87,3 @@ async def _bucket(database: Database) -> asyncpg.Record:
     )
     assert row is not None
     return row
-
-
-async def test_a_lane_has_one_turn_in_its_interval_whoever_of_the_replicas_asks(
-    database: Database,
-) -> None:
-    starts: dict[str, list[float]] = defaultdict(list)
-
-    async def handler(job: Job) -> Outcome:
-        starts[job.lane].append(asyncio.get_running_loop().time())
-        return Succeeded()
-
-    kind = JobKind(name="work", handler=handler, lane_interval=timedelta(seconds=0.5))
-    lanes = ["destination:a", "destination:b"]
-    await put(database, [a_job(lane=lane) for lane in lanes for _ in range(5)])
-
-    async with working(database, kind), working(database, kind), working(database, kind):
-        await until(lambda: _succeeded(database, 10))
-
-    gaps = [b - a for each in starts.values() for a, b in itertools.pairwise(each)]
-    assert len(gaps) == 8
-    # Starts may come closer together than turns were given, on a busy machine.
-    assert sum(gaps) >= 8 * 0.5 * 0.9
-
-
-async def test_a_clock_that_was_set_back_stops_no_lane(database: Database) -> None:
-    second = timedelta(seconds=1)
-    first = await take_turns(database, ["destination:a"], second)
-    again = await take_turns(database, ["destination:a"], second)
-    await database.pool.execute("UPDATE rate_limits SET updated_at = now() + interval '1 hour'")
-
-    assert (first, again) == (["destination:a"], [])
-    assert await take_turns(database, ["destination:a"], second) == ["destination:a"]
-
-
-async def _succeeded(database: Database, count: int) -> bool:
-    return await states(database) == {"succeeded": count}

@@ -164,7 +164,6 @@ def _kinds(
             recorder=recorder,
             concurrency=CONCURRENCY[channel],
             lane_concurrency=1 if channel in paced else LANE_CONCURRENCY[channel],
-            lane_interval=settings.slack_interval if channel in paced else None,
             max_attempts=settings.max_attempts,
             backoff=Backoff(base=settings.retry_base),
             outage_patience=settings.outage_patience

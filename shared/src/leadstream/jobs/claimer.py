@@ -14,7 +14,7 @@ from leadstream.jobs.ledger import Lane, Ledger
 from leadstream.jobs.model import Job, Priority
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import UNAVAILABLE, Database
-from leadstream.ratelimit import RateLimiter, take_turns
+from leadstream.ratelimit import RateLimiter
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,6 @@ class Claimer:
         *,
         lanes: Lanes | None = None,
     ) -> None:
-        self._database = database
         self._ledger = ledger
         self._board = board
         self._kind = kind
@@ -143,11 +142,6 @@ class Claimer:
         sizes = {lane.name: await self._size(lane.name) for lane in turn}
         ready, wait = self._ready(turn, sizes)
         quotas = share_out(slots, ready)
-        if self._kind.lane_interval and quotas:
-            wait = min(wait, self._kind.lane_interval.total_seconds())
-            names = [name for name, _ in quotas]
-            turns = await take_turns(self._database, names, self._kind.lane_interval)
-            quotas = [(name, 1) for name in turns]
         if not quotas:
             return [], wait
         claims = [(priority, name, groups * sizes[name]) for name, groups in quotas]

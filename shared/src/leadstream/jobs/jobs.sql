@@ -11,8 +11,8 @@ RETURNING id;
 
 -- name: ready_lanes
 -- A loose index scan: one probe of jobs_ready per lane, however many jobs the lane holds. Lanes of the priorities $7 to $2,
--- after ($7, $3), in order, whose first job is due, which no pause holds, and which have had no turn for $9. `waiting` counts
--- up to $5. NOT IN, because that is one hash, however many lanes are held.
+-- after ($7, $3), in order, whose first job is due, and which no pause holds; none of $8. `waiting` counts up to $5. NOT IN,
+-- because that is one hash, however many lanes are held.
 WITH RECURSIVE lanes AS (
     (SELECT priority, lane, workspace_id, run_at FROM jobs
       WHERE kind = $1 AND state = 'ready' AND priority <= $2 AND (priority, lane) > ($7::smallint, $3::text)
@@ -39,8 +39,6 @@ SELECT priority, lane, now() - run_at AS oldest_wait,
    AND coalesce('workspace:' || workspace_id::text, '') NOT IN (SELECT scope FROM held)
    AND NOT EXISTS (SELECT 1 FROM held WHERE scope = ANY ($6::text[]))
    AND lane NOT IN (SELECT unnest($8::text[]))
-   AND NOT ($9::interval IS NOT NULL AND EXISTS (
-           SELECT 1 FROM rate_limits WHERE name = lane AND updated_at > clock_timestamp() - $9::interval))
  LIMIT $4;
 
 -- name: claim_jobs

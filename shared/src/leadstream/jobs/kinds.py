@@ -74,8 +74,6 @@ class JobKind:
     # Of one lane, at most so many side by side, and one until it has answered well: a destination that hangs must not
     # take every slot. None: no limit.
     lane_concurrency: int | None = None
-    # Of one lane, at most one attempt in this time, whichever replica makes it.
-    lane_interval: timedelta | None = None
     max_attempts: int = 3
     backoff: Backoff = field(default_factory=Backoff)
     # How long an open circuit may hold a job before it has failed.

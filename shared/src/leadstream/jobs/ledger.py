@@ -80,9 +80,7 @@ class Ledger:
         """
         first, last = priorities
         bounds = int(last), after, limit, count_to, kind.scopes, int(first)
-        rows = await self._database.fetch_hot(
-            SQL.ready_lanes, kind.name, *bounds, full, kind.lane_interval
-        )
+        rows = await self._database.fetch_hot(SQL.ready_lanes, kind.name, *bounds, full)
         return [
             Lane(Priority(row["priority"]), row["lane"], row["waiting"], row["oldest_wait"])
             for row in rows

@@ -1,3 +1,3 @@
-from leadstream.ratelimit.limiter import RateLimit, RateLimiter, take_turns
+from leadstream.ratelimit.limiter import RateLimit, RateLimiter
 
-__all__ = ["RateLimit", "RateLimiter", "take_turns"]
+__all__ = ["RateLimit", "RateLimiter"]

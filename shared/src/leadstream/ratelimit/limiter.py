@@ -1,8 +1,6 @@
 """Rate limits that all replicas share, in Postgres: tokens are taken in handfuls, before jobs are claimed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from leadstream.postgres import Database, load_queries
 
@@ -52,9 +50,3 @@ class RateLimiter:
     @property
     def seconds_per_token(self) -> float:
         return 1.0 / self._limit.per_second
-
-
-async def take_turns(database: Database, names: Sequence[str], interval: timedelta) -> list[str]:
-    """Those that have not had a turn within the interval; they have one now. Of replicas that ask, one gets it."""
-    rows = await database.pool.fetch(SQL.take_turns, names, interval)
-    return [row["name"] for row in rows]

@@ -27,12 +27,3 @@ INSERT INTO rate_limits (name, tokens, updated_at) VALUES ($1, $2, clock_timesta
 -- name: return_tokens
 UPDATE rate_limits SET tokens = tokens + $2 WHERE name = $1
 RETURNING set_config('synchronous_commit', 'off', true);
-
--- name: take_turns
--- Of replicas that ask at once, one gets the lane's turn.
-INSERT INTO rate_limits (name, tokens, updated_at)
-SELECT name, 0, clock_timestamp() FROM unnest($1::text[]) AS lane (name) ORDER BY name
-ON CONFLICT (name) DO UPDATE SET updated_at = clock_timestamp()
- -- A turn that lies ahead is what a clock that was set back has left.
- WHERE rate_limits.updated_at NOT BETWEEN clock_timestamp() - $2::interval AND clock_timestamp() + $2::interval
-RETURNING name;
