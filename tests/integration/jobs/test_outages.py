@@ -344,6 +344,19 @@ async def test_patience_with_an_outage_has_an_end_that_people_see(database: Data
     assert provider.calls == 0
 
 
+async def test_words_that_postgres_cannot_hold_stop_neither_jobs_nor_their_circuit(
+    database: Database,
+) -> None:
+    odd = Retry(problem=Problem(error_class="server_error", message="answered \0 503"))
+    provider = Provider(odd)
+    await put(database, [a_job() for _ in range(5)])
+
+    async with working(database, a_kind(provider, concurrency=1)):
+        await until(lambda: _tried(database, 5))
+        provider.answer = Succeeded()
+        await until(lambda: _all_succeeded(database))
+
+
 async def test_postgres_away_in_the_middle_of_an_attempt_costs_none(database: Database) -> None:
     calls = 0
 

@@ -7,6 +7,8 @@ from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, TypeAlias
 from uuid import UUID
 
+from leadstream.reading import clean
+
 
 class JobState(StrEnum):
     READY = "ready"
@@ -75,6 +77,11 @@ class Problem:
     message: str
     status_code: int | None = None
     excerpt: str | None = None
+
+    def __post_init__(self) -> None:
+        # In other people's words there may be what Postgres can't hold.
+        object.__setattr__(self, "message", clean(self.message))
+        object.__setattr__(self, "excerpt", self.excerpt and clean(self.excerpt))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,8 @@ class Settler:
                 return
             except Exception as exc:
                 # asyncpg's word for a value that fits no parameter is an InterfaceError, too: waiting does not mend it.
+                if not with_records and not isinstance(exc, UNAVAILABLE):
+                    raise
                 if not isinstance(exc, UNAVAILABLE) or isinstance(exc, ValueError):
                     log.exception("settler.bug", extra={"jobs": [str(f.job.id) for f in finished]})
                     break
@@ -128,7 +130,8 @@ class Settler:
         settled = self._kinds[lost.job.kind].settle(
             lost.job, outcome, began=lost.started_at, ended=lost.finished_at
         )
-        await self._settle([settled], turns, with_records=False)
+        # What it means for its circuit may be what can't be written.
+        await self._settle([settled], [], with_records=False)
 
     async def _commit(
         self, finished: Sequence[Settled], turns: Sequence[Turn], *, with_records: bool
