@@ -111,7 +111,7 @@ class Relay:
 
     async def _stand_by(self, stop: asyncio.Event, connection: Any) -> None:
         """Wait for a while, and tell whoever leads what this process has put into the outbox."""
-        await self._next_wake(stop, RETRY_SECONDS)
+        await first_of(self._wake, stop, timeout=RETRY_SECONDS)
         if self._wake.is_set():
             self._wake.clear()
             await connection.execute(SQL.notify_outbox)
@@ -127,10 +127,7 @@ class Relay:
             if stopping:
                 return
             await rest_after(time.monotonic() - started)
-            await self._next_wake(stop, POLL_SECONDS)
-
-    async def _next_wake(self, stop: asyncio.Event, seconds: float) -> None:
-        await first_of(self._wake, stop, timeout=seconds)
+            await first_of(self._wake, stop, timeout=POLL_SECONDS)
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:
