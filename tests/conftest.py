@@ -1,5 +1,6 @@
 """The fixtures of tests/support, for every test."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from hypothesis import settings
 # As Hypothesis has it where it sees a CI: the same examples each time, and no deadline, which a busy machine misses.
 # Others are looked for by `--hypothesis-profile=default`.
 settings.load_profile("ci")
+
+# readline, which pytest's processes side by side load, tells every child that it writes to a terminal of 80 columns.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
 
 pytest_plugins = ["support.kafka", "support.pipeline", "support.postgres", "support.sandbox"]
 
