@@ -15,6 +15,11 @@ from leadstream_dev.kafka import KafkaBroker, require_cluster
 from support.waiting import eventually
 
 
+# Nobody kills the session's broker. With a session of 3 s, made for those that are, a machine that stands still for
+# that long leaves a cluster without brokers, and the tests of the moment fail.
+UNKILLED = {"broker.session.timeout.ms": "60000"}
+
+
 def topic_name(prefix: str = "topic") -> str:
     """Return a name no other test uses."""
     return f"{prefix}.{uuid4().hex[:10]}"
@@ -98,7 +103,7 @@ async def kafka() -> AsyncIterator[str]:
         await require_cluster(given)
         yield given
         return
-    async with KafkaBroker.temporary() as broker:
+    async with KafkaBroker.temporary(config=UNKILLED) as broker:
         yield broker.bootstrap_servers
 
 
