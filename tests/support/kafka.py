@@ -14,7 +14,6 @@ from aiokafka.errors import for_code
 from leadstream_dev.kafka import KafkaBroker, require_cluster
 from support.waiting import eventually
 
-
 # Nobody kills the session's broker. With a session of 3 s, made for those that are, a machine that stands still for
 # that long leaves a cluster without brokers, and the tests of the moment fail.
 UNKILLED = {"broker.session.timeout.ms": "60000"}
