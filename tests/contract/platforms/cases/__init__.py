@@ -1,0 +1,14 @@
+"""A module for each adapter."""
+
+from collections.abc import Sequence
+
+from contract.platforms.case import PlatformCase
+from contract.platforms.cases.hubspot import HubspotCase
+from contract.platforms.cases.salesforce import SalesforceCase
+from contract.platforms.cases.webhook import WebhookCase
+
+CASES: Sequence[PlatformCase] = (
+    HubspotCase(),
+    SalesforceCase(),
+    WebhookCase(),
+)
