@@ -39,6 +39,7 @@ async def site(case: PlatformCase, stage: Stage) -> AsyncIterator[Site]:
     yield site
     await site.leave()
     await stage.sandbox.close_control()
+    assert await stage.dead_letters() == []
     with stage.log.open("rb") as log:
         log.seek(logged)
         said = log.read().decode()

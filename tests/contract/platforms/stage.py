@@ -88,6 +88,11 @@ class Stage(UploadApi):
 
         await eventually(is_taken, "the service takes no records in", within=60)
 
+    async def dead_letters(self) -> list[str]:
+        """Why records were set aside: none of the suite's is to be."""
+        rows = await self.database.pool.fetch("SELECT reason, error FROM dead_letters")
+        return [f"{row['reason']}: {row['error']}" for row in rows]
+
     async def settle(self, workspace: UUID, *, within: float = 60.0) -> None:
         """Wait until the service has done what it can do now for a workspace."""
 
