@@ -38,6 +38,13 @@ class Bench(UploadApi):
     ) -> dict[str, Any]:
         ways: dict[str, dict[str, Any]] = {
             "hubspot": {"credentials": {"access_token": f"sandbox-{workspace}"}},
+            "marketo": {
+                "settings": {"munchkin": f"{self.sandbox.url}/marketo"},
+                "credentials": {
+                    "client_id": f"sandbox-{workspace}",
+                    "client_secret": "sandbox-secret",
+                },
+            },
             "salesforce": {
                 "settings": {"login_url": f"{self.sandbox.url}/salesforce"},
                 "credentials": {

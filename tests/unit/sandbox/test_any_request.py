@@ -93,6 +93,18 @@ RIGHT: dict[str, list[Any]] = {
         {"allOrNone": False, "records": [LEAD, LEAD]},
         {"Company": "A", "LastName": "B"},
     ],
+    "marketo": [
+        {
+            "action": "createOrUpdate",
+            "lookupField": "email",
+            "input": [
+                {"email": "ana@acme.com", "company": "Acme", "numberOfEmployees": 5},
+                {"email": "bob@acme.com", "marketingSuspended": True, "annualRevenue": 1.5},
+            ],
+        },
+        {"action": "updateOnly", "lookupField": "id", "input": [{"id": 1000, "email": None}]},
+        {"input": [{"id": 1000}]},
+    ],
     "hooks": [{"type": "lead.enriched", "data": {"lead_id": "lead-1", "revision": 1}}],
 }
 PARAMS = {
@@ -136,7 +148,11 @@ def call(provider: Provider, operation: Operation, body: bytes, query: str) -> C
         method=operation.method,
         path=operation.path,
         query=query,
-        headers={"authorization": "Bearer sandbox", "idempotency-key": "k"},
+        headers={
+            "authorization": "Bearer sandbox",
+            "idempotency-key": "k",
+            "content-type": "application/json",
+        },
         raw=body,
         params=SALESFORCE if provider.name == "salesforce" else PARAMS,
         base_url="http://sandbox",

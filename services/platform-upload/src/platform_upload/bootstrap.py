@@ -24,12 +24,17 @@ from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.answers import speaks as hubspot_speaks
 from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.hubspot.latecomers import HubspotLatecomers
+from platform_upload.adapters.marketo.adapter import MarketoAdapter
+from platform_upload.adapters.marketo.answers import speaks as marketo_speaks
+from platform_upload.adapters.marketo.api import MarketoApi
+from platform_upload.adapters.marketo.tokens import Tokens as MarketoTokens
 from platform_upload.adapters.pacer import Pace, Pacer
 from platform_upload.adapters.recorder import record_contacts, record_uploads, show_adapters
 from platform_upload.adapters.removal import HOLDINGS
 from platform_upload.adapters.retention import retention_rules
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.salesforce.answers import speaks as salesforce_speaks
+from platform_upload.adapters.slots import Slots
 from platform_upload.adapters.uploads import PostgresPasts
 from platform_upload.adapters.webhook import WebhookAdapter
 from platform_upload.application.budget import Budget
@@ -59,6 +64,12 @@ TEST_CALLS = 8
 # HubSpot's free accounts: 100 calls in 10 s. What an account really has is in its answers' headers.
 HUBSPOT_LOWEST = Pace(100, timedelta(seconds=10))
 HUBSPOT_SEARCHES = Pace(5, timedelta(seconds=1))
+# What every Marketo subscription has, and no answer announces.
+MARKETO_PACE = Pace(100, timedelta(seconds=20))
+MARKETO_CALLS_AT_ONCE = 10
+# Two at once and 95 evenly are never more than 97 in any 20 seconds; the other three are for calls that take longer on
+# their way than the next.
+MARKETO_AT_ONCE, MARKETO_EVENLY = 0.02, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +159,31 @@ def _adapters(
         guard,
         api_version=settings.salesforce_api_version,
     )
-    found: list[Adapter] = [webhook, HubspotAdapter(hubspot), salesforce]
+    found: list[Adapter] = [
+        webhook,
+        HubspotAdapter(hubspot),
+        _marketo(resources, clients, guard),
+        salesforce,
+    ]
     return {adapter.name: adapter for adapter in found}
+
+
+def _marketo(
+    resources: Resources[Settings], clients: _Clients, guard: EgressGuard
+) -> MarketoAdapter:
+    exchange = Exchange(
+        ProviderClient(clients.provider),
+        "marketo",
+        resources.clock,
+        timeout=resources.settings.provider_timeout,
+        speaks=marketo_speaks,
+    )
+    pacer = Pacer(
+        resources.database, lowest=MARKETO_PACE, at_once=MARKETO_AT_ONCE, evenly=MARKETO_EVENLY
+    )
+    slots = Slots(resources.database, count=MARKETO_CALLS_AT_ONCE)
+    tokens = MarketoTokens(exchange, resources.clock)
+    return MarketoAdapter(MarketoApi(exchange, tokens, pacer=pacer, slots=slots), guard)
 
 
 def _kind(

@@ -5,6 +5,7 @@ from leadstream_dev.sandbox.providers.clay import Clay
 from leadstream_dev.sandbox.providers.datashopper import DataShopper
 from leadstream_dev.sandbox.providers.hooks import Hooks
 from leadstream_dev.sandbox.providers.hubspot.provider import HubSpot
+from leadstream_dev.sandbox.providers.marketo.provider import Marketo
 from leadstream_dev.sandbox.providers.resend.provider import Resend
 from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
 from leadstream_dev.sandbox.providers.slack import Slack
@@ -16,5 +17,6 @@ PROVIDERS: tuple[type[Provider], ...] = (
     Slack,
     HubSpot,
     Salesforce,
+    Marketo,
     Hooks,
 )
