@@ -7,6 +7,7 @@ from leadstream_dev.sandbox.providers.hooks import Hooks
 from leadstream_dev.sandbox.providers.hubspot.provider import HubSpot
 from leadstream_dev.sandbox.providers.resend.provider import Resend
 from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
+from leadstream_dev.sandbox.providers.shopify.provider import Shopify
 from leadstream_dev.sandbox.providers.slack import Slack
 
 PROVIDERS: tuple[type[Provider], ...] = (
@@ -16,5 +17,6 @@ PROVIDERS: tuple[type[Provider], ...] = (
     Slack,
     HubSpot,
     Salesforce,
+    Shopify,
     Hooks,
 )
