@@ -52,6 +52,13 @@ class Bench(UploadApi):
                     "client_secret": "sandbox-secret",
                 },
             },
+            "shopify": {
+                "settings": {"shop": self.sandbox.shopify_url(f"shop-{workspace}")},
+                "credentials": {
+                    "client_id": f"sandbox-{workspace}",
+                    "client_secret": "sandbox-secret",
+                },
+            },
             "webhook": {
                 "settings": {"url": f"{self.sandbox.url}/hooks/{platform}"},
                 "credentials": {"secret": SECRET},

@@ -122,6 +122,9 @@ class Control:
     async def expire_salesforce_sessions(self) -> int:
         return int((await self._ask("POST", "/salesforce/expire"))["ended"])
 
+    async def expire_shopify_tokens(self) -> int:
+        return int((await self._ask("POST", "/shopify/expire"))["ended"])
+
     async def state(self, provider: str) -> JsonObject:
         return await self._ask("GET", f"/state/{provider}")
 

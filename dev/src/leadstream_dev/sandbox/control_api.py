@@ -16,6 +16,7 @@ from leadstream_dev.sandbox.endpoint import Desk
 from leadstream_dev.sandbox.exchange import JsonObject
 from leadstream_dev.sandbox.provider import Provider
 from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
+from leadstream_dev.sandbox.providers.shopify.provider import Shopify
 from leadstream_dev.sandbox.world import Settings, World
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -46,6 +47,7 @@ class ControlApi:
             _route("/options/{provider}", "PATCH", self._set_options),
             _route("/state/{provider}", "GET", self._state),
             _route("/salesforce/expire", "POST", self._expire),
+            _route("/shopify/expire", "POST", self._expire_shopify),
             _route("/stats", "GET", self._stats),
             _route("/ledger", "GET", self._ledger),
             _route("/reset", "POST", self._reset),
@@ -111,6 +113,10 @@ class ControlApi:
     async def _expire(self, request: Request) -> object:
         salesforce = self.providers[Salesforce.name]
         return {"ended": salesforce.expire() if isinstance(salesforce, Salesforce) else 0}
+
+    async def _expire_shopify(self, request: Request) -> object:
+        shopify = self.providers[Shopify.name]
+        return {"ended": shopify.expire() if isinstance(shopify, Shopify) else 0}
 
     async def _stats(self, request: Request) -> object:
         return [

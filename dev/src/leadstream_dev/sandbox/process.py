@@ -133,6 +133,10 @@ class Sandbox:
         """What a Salesforce connection takes as its login URL."""
         return f"{self.url}/salesforce"
 
+    def shopify_url(self, shop: str) -> str:
+        """What a Shopify connection takes as its shop."""
+        return f"{self.url}/shopify/{shop}"
+
     def _command(self) -> list[str]:
         command = [sys.executable, "-m", "leadstream_dev.sandbox", "--attached"]
         command += ["--ledger", str(self.ledger.path), "--seed", str(self._seed)]

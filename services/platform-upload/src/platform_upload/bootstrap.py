@@ -18,6 +18,7 @@ from leadstream.http import (
 from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.runtime import Parts, Resources, Service
 from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
+from platform_upload.adapters.costs import Allowance, CostPacer
 from platform_upload.adapters.erasure import SWEEPS
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
@@ -34,6 +35,11 @@ from platform_upload.adapters.removal import HOLDINGS
 from platform_upload.adapters.retention import retention_rules
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.salesforce.answers import speaks as salesforce_speaks
+from platform_upload.adapters.shopify.adapter import ShopifyAdapter
+from platform_upload.adapters.shopify.answers import speaks as shopify_speaks
+from platform_upload.adapters.shopify.api import ShopifyApi
+from platform_upload.adapters.shopify.latecomers import ShopifyLatecomers
+from platform_upload.adapters.shopify.tokens import Tokens
 from platform_upload.adapters.slots import Slots
 from platform_upload.adapters.uploads import PostgresPasts
 from platform_upload.adapters.webhook import WebhookAdapter
@@ -70,6 +76,8 @@ MARKETO_CALLS_AT_ONCE = 10
 # Two at once and 95 evenly are never more than 97 in any 20 seconds; the other three are for calls that take longer on
 # their way than the next.
 MARKETO_AT_ONCE, MARKETO_EVENLY = 0.02, 0.95
+# The least that a shop has had; what it really has is in its answers.
+SHOPIFY_LOWEST = Allowance(1_000, 50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     guard = EgressGuard(allow=settings.egress_allow, trusted_hosts=settings.trusted_hosts)
     clients = _clients(settings, guard)
     hubspot = _hubspot(resources, clients)
-    adapters = _adapters(resources, clients, guard, hubspot)
+    shopify = _shopify(resources, clients)
+    adapters = {
+        **_adapters(resources, clients, guard, hubspot),
+        ShopifyAdapter.name: ShopifyAdapter(shopify, guard),
+    }
     connections = PostgresConnections(resources.database, settings.encryption_keys, resources.board)
     show_adapters(adapters)
     api = ConnectionsApi(
@@ -96,7 +108,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         wake=resources.wake,
     )
     erasures = Erasures(resources.database, SWEEPS)
-    latecomers = {HubspotAdapter.name: HubspotLatecomers(hubspot)}
+    latecomers: Mapping[str, Uploader] = {
+        HubspotAdapter.name: HubspotLatecomers(hubspot),
+        ShopifyAdapter.name: ShopifyLatecomers(shopify),
+    }
     return Parts(
         kinds=[
             _kind(resources, connections, adapters, name=UPLOAD_LEAD, recorder=record_uploads),
@@ -139,6 +154,23 @@ def _hubspot(resources: Resources[Settings], clients: _Clients) -> HubspotApi:
         search_pacer=Pacer(resources.database, lowest=HUBSPOT_SEARCHES, name="searches"),
         base_url=settings.hubspot_api_url,
         version=settings.hubspot_api_version,
+    )
+
+
+def _shopify(resources: Resources[Settings], clients: _Clients) -> ShopifyApi:
+    settings = resources.settings
+    exchange = Exchange(
+        ProviderClient(clients.provider),
+        "shopify",
+        resources.clock,
+        timeout=settings.provider_timeout,
+        speaks=shopify_speaks,
+    )
+    return ShopifyApi(
+        exchange,
+        Tokens(exchange, resources.clock),
+        CostPacer(resources.database, lowest=SHOPIFY_LOWEST),
+        version=settings.shopify_api_version,
     )
 
 

@@ -28,6 +28,11 @@ class Settings(ServiceSettings, service="platform-upload"):
     salesforce_api_version: str = Field(
         default="67.0", pattern=r"^\d{2,3}\.0$", description="Salesforce's API version."
     )
+    shopify_api_version: str = Field(
+        default="2026-10",
+        pattern=r"^(\d{4}-\d{2}|unstable)$",
+        description="Shopify's API version; each lives for a year.",
+    )
     webhook_timeout: TimeLimit = Field(
         default=seconds(10), description="Seconds that a webhook's receiver has to answer."
     )

@@ -47,6 +47,12 @@ class RateLimiter:
         if count:
             await self._database.pool.execute(SQL.return_tokens, self._limit.name, float(count))
 
+    async def settle(self, back: float, *, most: float) -> None:
+        """Return tokens that were taken and not used, or take what was used besides; then there are `most` at most."""
+        await self._database.pool.execute(
+            SQL.settle_tokens, self._limit.name, self._limit.per_second, back, most
+        )
+
     @property
     def seconds_per_token(self) -> float:
         return 1.0 / self._limit.per_second

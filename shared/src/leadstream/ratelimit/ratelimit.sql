@@ -27,3 +27,13 @@ INSERT INTO rate_limits (name, tokens, updated_at) VALUES ($1, $2, clock_timesta
 -- name: return_tokens
 UPDATE rate_limits SET tokens = tokens + $2 WHERE name = $1
 RETURNING set_config('synchronous_commit', 'off', true);
+
+-- name: settle_tokens
+-- What has been refilled since the row was written counts with what is in it: $4 is what there may be now.
+UPDATE rate_limits
+   SET tokens = least(
+         tokens + $3::float8,
+         $4::float8 - extract(epoch FROM greatest(clock_timestamp() - updated_at, interval '0')) * $2::float8
+       )
+ WHERE name = $1
+RETURNING set_config('synchronous_commit', 'off', true);

@@ -8,6 +8,7 @@ from leadstream_dev.sandbox.providers.hubspot.provider import HubSpot
 from leadstream_dev.sandbox.providers.marketo.provider import Marketo
 from leadstream_dev.sandbox.providers.resend.provider import Resend
 from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
+from leadstream_dev.sandbox.providers.shopify.provider import Shopify
 from leadstream_dev.sandbox.providers.slack import Slack
 
 PROVIDERS: tuple[type[Provider], ...] = (
@@ -18,5 +19,6 @@ PROVIDERS: tuple[type[Provider], ...] = (
     HubSpot,
     Salesforce,
     Marketo,
+    Shopify,
     Hooks,
 )
