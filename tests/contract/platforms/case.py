@@ -43,6 +43,14 @@ class Way:
     credentials: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """A platform's answer to who calls too often, as a step of a script, and how long that one has to wait."""
+
+    answer: JsonObject
+    seconds: float
+
+
 class PlatformCase(ABC):
     """One adapter. An account of a platform is known by a name of the test's own."""
 
@@ -69,6 +77,9 @@ class PlatformCase(ABC):
     def way(self, sandbox: Sandbox, account: str) -> Way:
         """How a connection leads into this account."""
 
+    async def prepare(self, sandbox: Sandbox) -> None:  # noqa: B027 - most need nothing
+        """Give the platform's accounts what an administrator has to make there."""
+
     @abstractmethod
     def is_of(self, entry: Entry, account: str) -> bool:
         """Whether a line of the ledger is about this account."""
@@ -86,8 +97,7 @@ class PlatformCase(ABC):
         """The record of a lead as it comes from the builder, whole."""
 
     @abstractmethod
-    def throttled(self, seconds: int) -> JsonObject:
-        """The platform's answer to who calls too often."""
+    def throttled(self) -> Throttle: ...
 
     def too_large(self) -> JsonObject:
         """Its answer to a call that is too large; or to one with something in it that it can't take."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -10,6 +11,8 @@ from contract.platforms.stage import Stage
 from leadstream.ids import connection_id
 from leadstream_dev.sandbox.entry import Entry
 from support.uploads import a_person, an_upload
+
+ENDED = "its test has ended"
 
 
 class Site:
@@ -110,7 +113,29 @@ class Site:
         (found,) = (await self.records())[event["lead_id"]]
         return found
 
+    async def lift(self, reason: str, *, at_least: timedelta) -> None:
+        """End the pause of this workspace's connection, which is to be of some length."""
+        scope = f"connection:{self.connection()}"
+        (pause,) = (p for p in await self.stage.items("/pauses") if p["scope"] == scope)
+        length = datetime.fromisoformat(pause["until"]) - datetime.fromisoformat(
+            pause["created_at"]
+        )
+        assert pause["reason"] == reason
+        assert length >= at_least
+        async with self.stage.http() as http:
+            answer = await http.delete(f"/pauses/{pause['id']}")
+        assert answer.is_success, answer.text
+
+    async def story(self) -> str:
+        """What has happened, for whoever reads of a failed test."""
+        shown = ("status", "held_by", "error", "adjustments")
+        rows = [{name: row[name] for name in shown} for row in await self.rows()]
+        pauses = [p for p in await self.stage.items("/pauses") if p["reason"] != ENDED]
+        calls = [(e.operation, e.status, e["fault"], e.time.isoformat()) for e in self.calls()]
+        parts = [*rows[:20], *pauses[-5:], *calls[-30:]]
+        return "\n".join(map(str, parts))
+
     async def leave(self) -> None:
         """Let nothing of this workspace run on beside the next test."""
-        held = {"scope": f"workspace:{self.workspace}", "reason": "its test has ended"}
+        held = {"scope": f"workspace:{self.workspace}", "reason": ENDED}
         await self.stage.post("/pauses", held, status=201)

@@ -25,8 +25,9 @@ INDUSTRIES = {
 
 async def test_b29_cold_leads_never_go_and_others_once_a_revision(site: Site) -> None:
     await site.connect()
-    hot, warm, cold = (
-        site.lead(n, intent_score=score) for n, score in enumerate(("hot", "warm", "cold"))
+    (hot,), (warm,), (cold,) = (
+        site.leads(1, start=n, intent_score=score)
+        for n, score in enumerate(("hot", "warm", "cold"))
     )
 
     await site.upload(hot, warm, cold, hot)

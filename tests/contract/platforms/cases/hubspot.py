@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from contract.platforms.case import Event, Op, PlatformCase, Record, Trait, Way
+from contract.platforms.case import Event, Op, PlatformCase, Record, Throttle, Trait, Way
 from leadstream_dev.sandbox import Sandbox
 from leadstream_dev.sandbox.control import WITHOUT_AUTHORITIES
 from leadstream_dev.sandbox.entry import Entry
@@ -62,9 +62,9 @@ class HubspotCase(PlatformCase):
             "country": "United States",
         }
 
-    def throttled(self, seconds: int) -> JsonObject:
+    def throttled(self) -> Throttle:
         body = {"status": "error", "errorType": "RATE_LIMIT", "policyName": "SECONDLY"}
-        return {"status": 429, "headers": {"Retry-After": str(seconds)}, "body": body}
+        return Throttle({"status": 429, "headers": {"Retry-After": "1"}, "body": body}, 1)
 
     def too_large(self) -> JsonObject:
         return {"status": 413, "body": {"category": "VALIDATION_ERROR", "message": "too large"}}

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from contract.platforms.case import Event, Op, PlatformCase, Record, Way
+from contract.platforms.case import Event, Op, PlatformCase, Record, Throttle, Way
 from leadstream_dev.sandbox import Sandbox
 from leadstream_dev.sandbox.control import WITHOUT_AUTHORITIES
 from leadstream_dev.sandbox.entry import Entry
@@ -63,10 +63,10 @@ class SalesforceCase(PlatformCase):
             "Description": "Intent: hot\n- Company researching AI tools (high)",
         }
 
-    def throttled(self, seconds: int) -> JsonObject:
+    def throttled(self) -> Throttle:
         said = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
         busy = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": said}]
-        return {"status": 403, "headers": {"Retry-After": str(seconds)}, "body": busy}
+        return Throttle({"status": 403, "headers": {"Retry-After": "1"}, "body": busy}, 1)
 
     def too_large(self) -> JsonObject:
         said = [{"errorCode": "REQUEST_TOO_LARGE", "message": "too large"}]

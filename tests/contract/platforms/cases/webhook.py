@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from contract.platforms.case import Event, Op, PlatformCase, Record, Trait, Way
+from contract.platforms.case import Event, Op, PlatformCase, Record, Throttle, Trait, Way
 from leadstream.http import WebhookSecret
 from leadstream_dev.sandbox import Sandbox
 from leadstream_dev.sandbox.entry import Entry
@@ -54,8 +54,8 @@ class WebhookCase(PlatformCase):
         document: Record = event["lead"]
         return document
 
-    def throttled(self, seconds: int) -> JsonObject:
-        return {"status": 429, "headers": {"Retry-After": str(seconds)}}
+    def throttled(self) -> Throttle:
+        return Throttle({"status": 429, "headers": {"Retry-After": "1"}}, 1)
 
     def too_large(self) -> JsonObject:
         return {"status": 413}
