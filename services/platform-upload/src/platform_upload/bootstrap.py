@@ -18,6 +18,7 @@ from leadstream.http import (
 from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.runtime import Parts, Resources, Service
 from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
+from platform_upload.adapters.creations import Creations
 from platform_upload.adapters.erasure import SWEEPS
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
@@ -31,6 +32,10 @@ from platform_upload.adapters.retention import retention_rules
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.salesforce.answers import speaks as salesforce_speaks
 from platform_upload.adapters.uploads import PostgresPasts
+from platform_upload.adapters.wealthbox.adapter import WealthboxAdapter
+from platform_upload.adapters.wealthbox.answers import speaks as wealthbox_speaks
+from platform_upload.adapters.wealthbox.api import WealthboxApi
+from platform_upload.adapters.wealthbox.latecomers import WealthboxLatecomers
 from platform_upload.adapters.webhook import WebhookAdapter
 from platform_upload.application.budget import Budget
 from platform_upload.application.group_sizes import GroupSizes
@@ -59,6 +64,8 @@ TEST_CALLS = 8
 # HubSpot's free accounts: 100 calls in 10 s. What an account really has is in its answers' headers.
 HUBSPOT_LOWEST = Pace(100, timedelta(seconds=10))
 HUBSPOT_SEARCHES = Pace(5, timedelta(seconds=1))
+# Wealthbox announces nothing: this is what its documentation says.
+WEALTHBOX_CALLS = Pace(300, timedelta(minutes=5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     guard = EgressGuard(allow=settings.egress_allow, trusted_hosts=settings.trusted_hosts)
     clients = _clients(settings, guard)
     hubspot = _hubspot(resources, clients)
-    adapters = _adapters(resources, clients, guard, hubspot)
+    creations = Creations(resources.database)
+    wealthbox = WealthboxAdapter(_wealthbox(resources, clients), creations)
+    adapters = _adapters(resources, clients, guard, hubspot) | {wealthbox.name: wealthbox}
     connections = PostgresConnections(resources.database, settings.encryption_keys, resources.board)
     show_adapters(adapters)
     api = ConnectionsApi(
@@ -85,7 +94,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         wake=resources.wake,
     )
     erasures = Erasures(resources.database, SWEEPS)
-    latecomers = {HubspotAdapter.name: HubspotLatecomers(hubspot)}
+    latecomers: Mapping[str, Uploader] = {
+        HubspotAdapter.name: HubspotLatecomers(hubspot),
+        WealthboxAdapter.name: WealthboxLatecomers(wealthbox),
+    }
     return Parts(
         kinds=[
             _kind(resources, connections, adapters, name=UPLOAD_LEAD, recorder=record_uploads),
@@ -105,7 +117,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         loops=[erasures.run],
         holdings=HOLDINGS,
         retention=retention_rules(billing=settings.billing_retention),
-        close=[clients.provider.aclose, clients.guarded.aclose],
+        close=[clients.provider.aclose, clients.guarded.aclose, creations.aclose],
     )
 
 
@@ -131,9 +143,24 @@ def _hubspot(resources: Resources[Settings], clients: _Clients) -> HubspotApi:
     )
 
 
+def _wealthbox(resources: Resources[Settings], clients: _Clients) -> WealthboxApi:
+    settings = resources.settings
+    return WealthboxApi(
+        Exchange(
+            ProviderClient(clients.provider),
+            "wealthbox",
+            resources.clock,
+            timeout=settings.provider_timeout,
+            speaks=wealthbox_speaks,
+        ),
+        pacer=Pacer(resources.database, lowest=WEALTHBOX_CALLS),
+        base_url=settings.wealthbox_api_url,
+    )
+
+
 def _adapters(
     resources: Resources[Settings], clients: _Clients, guard: EgressGuard, hubspot: HubspotApi
-) -> Mapping[str, Adapter]:
+) -> dict[str, Adapter]:
     settings, clock = resources.settings, resources.clock
     provider, timeout = ProviderClient(clients.provider), settings.provider_timeout
     webhook = WebhookAdapter(

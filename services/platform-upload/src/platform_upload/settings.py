@@ -28,6 +28,9 @@ class Settings(ServiceSettings, service="platform-upload"):
     salesforce_api_version: str = Field(
         default="67.0", pattern=r"^\d{2,3}\.0$", description="Salesforce's API version."
     )
+    wealthbox_api_url: HttpUrl = Field(
+        default="https://api.crmworkspace.com/v1", description="Where Wealthbox's API is."
+    )
     webhook_timeout: TimeLimit = Field(
         default=seconds(10), description="Seconds that a webhook's receiver has to answer."
     )
