@@ -93,6 +93,21 @@ RIGHT: dict[str, list[Any]] = {
         {"allOrNone": False, "records": [LEAD, LEAD]},
         {"Company": "A", "LastName": "B"},
     ],
+    "wealthbox": [
+        {
+            "type": "Organization",
+            "name": "Acme",
+            "external_unique_id": "lead-1",
+            "tags": ["LeadStream"],
+            "websites": [{"address": "https://acme.com", "principal": True, "kind": "Website"}],
+            "street_addresses": [{"id": 1, "city": "Bonn", "destroy": True}],
+        },
+        {
+            "type": "Person",
+            "last_name": "Smith",
+            "email_addresses": [{"address": "ana@acme.com", "kind": "Work"}],
+        },
+    ],
     "hooks": [{"type": "lead.enriched", "data": {"lead_id": "lead-1", "revision": 1}}],
 }
 PARAMS = {
@@ -136,7 +151,11 @@ def call(provider: Provider, operation: Operation, body: bytes, query: str) -> C
         method=operation.method,
         path=operation.path,
         query=query,
-        headers={"authorization": "Bearer sandbox", "idempotency-key": "k"},
+        headers={
+            "authorization": "Bearer sandbox",
+            "access_token": "sandbox",
+            "idempotency-key": "k",
+        },
         raw=body,
         params=SALESFORCE if provider.name == "salesforce" else PARAMS,
         base_url="http://sandbox",

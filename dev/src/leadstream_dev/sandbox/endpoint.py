@@ -23,6 +23,8 @@ from leadstream_dev.sandbox.wire import receive_call, send_answer, send_written,
 log = logging.getLogger(__name__)
 
 _WITHOUT_EFFECT = (Action.HANG, Action.DROP)
+# Headers of which the ledger has the end only.
+_SECRET = ("access_token", "authorization")
 _UNSENT = {
     Action.HANG: Outcome.HUNG,
     Action.DROP: Outcome.DROPPED,
@@ -175,8 +177,7 @@ class Endpoint:
 
 
 def _redacted(headers: dict[str, str]) -> dict[str, str]:
-    secret = headers.get("authorization")
-    return headers | {"authorization": f"…{secret[-4:]}"} if secret else headers
+    return headers | {name: f"…{headers[name][-4:]}" for name in _SECRET if name in headers}
 
 
 def _noted_body(call: Call, provider: Provider) -> object:

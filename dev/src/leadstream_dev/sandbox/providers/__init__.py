@@ -8,6 +8,7 @@ from leadstream_dev.sandbox.providers.hubspot.provider import HubSpot
 from leadstream_dev.sandbox.providers.resend.provider import Resend
 from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
 from leadstream_dev.sandbox.providers.slack import Slack
+from leadstream_dev.sandbox.providers.wealthbox.provider import Wealthbox
 
 PROVIDERS: tuple[type[Provider], ...] = (
     DataShopper,
@@ -16,5 +17,6 @@ PROVIDERS: tuple[type[Provider], ...] = (
     Slack,
     HubSpot,
     Salesforce,
+    Wealthbox,
     Hooks,
 )
