@@ -76,6 +76,7 @@ class Bench:
                     "client_secret": "sandbox-secret",
                 },
             },
+            "wealthbox": {"credentials": {"access_token": f"sandbox-{workspace}"}},
             "webhook": {
                 "settings": {"url": f"{self.sandbox.url}/hooks/{platform}"},
                 "credentials": {"secret": SECRET},

@@ -103,6 +103,11 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
             "settings.login_url",
         ),
         ("salesforce", {"my_domain": "acme"}, {"client_id": "a"}, "credentials.client_secret"),
+        ("wealthbox", {}, {}, "credentials.access_token"),
+        ("wealthbox", {}, {"access_token": "a b"}, "credentials.access_token"),
+        ("wealthbox", {}, {"access_token": "x", "user": "y"}, "credentials.user"),
+        ("wealthbox", {"url": URL}, {"access_token": "x"}, "settings.url"),
+        ("wealthbox", {"on_update": "ask"}, {"access_token": "x"}, "settings.on_update"),
     ],
 )
 async def test_what_does_not_work_is_refused_when_it_is_saved(
