@@ -59,6 +59,7 @@ class Bench(UploadApi):
                     "client_secret": "sandbox-secret",
                 },
             },
+            "wealthbox": {"credentials": {"access_token": f"sandbox-{workspace}"}},
             "webhook": {
                 "settings": {"url": f"{self.sandbox.url}/hooks/{platform}"},
                 "credentials": {"secret": SECRET},

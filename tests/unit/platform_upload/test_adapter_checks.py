@@ -9,11 +9,14 @@ import httpx
 import pytest
 
 from leadstream.http import EgressGuard, HttpClient, ProviderClient, WebhookSecret
+from platform_upload.adapters.creations import Creations
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.pacer import Pacer
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
+from platform_upload.adapters.wealthbox.adapter import WealthboxAdapter
+from platform_upload.adapters.wealthbox.api import WealthboxApi
 from platform_upload.adapters.webhook import WebhookAdapter, _active_secrets
 from platform_upload.application.ports import Adapter, Given, InvalidConnectionError
 from support.clock import FakeClock
@@ -53,6 +56,9 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
             )
         ),
         SalesforceAdapter(exchange, guard, api_version="67.0"),
+        WealthboxAdapter(
+            WealthboxApi(exchange, pacer=pacer, base_url="https://x"), cast(Creations, None)
+        ),
     ]
     return {adapter.name: adapter for adapter in found}
 
@@ -97,6 +103,11 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
             "settings.login_url",
         ),
         ("salesforce", {"my_domain": "acme"}, {"client_id": "a"}, "credentials.client_secret"),
+        ("wealthbox", {}, {}, "credentials.access_token"),
+        ("wealthbox", {}, {"access_token": "a b"}, "credentials.access_token"),
+        ("wealthbox", {}, {"access_token": "x", "user": "y"}, "credentials.user"),
+        ("wealthbox", {"url": URL}, {"access_token": "x"}, "settings.url"),
+        ("wealthbox", {"on_update": "ask"}, {"access_token": "x"}, "settings.on_update"),
     ],
 )
 async def test_what_does_not_work_is_refused_when_it_is_saved(

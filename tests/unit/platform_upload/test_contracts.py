@@ -9,6 +9,7 @@ from platform_upload.adapters import webhook
 from platform_upload.adapters.hubspot import answers as hubspot
 from platform_upload.adapters.hubspot.records import read_batch
 from platform_upload.adapters.salesforce import answers as salesforce
+from platform_upload.adapters.wealthbox import answers as wealthbox
 from platform_upload.domain.answers import Accepted, Refused, Verdict
 from platform_upload.domain.drafts import Draft
 from unit.platform_upload.replies import a_reply, cases, reply_of
@@ -39,6 +40,13 @@ def test_hubspot(case: dict[str, Any]) -> None:
         assert refused.verdict.value == case["classify"]
     else:
         assert ("partial" if reply.content.get("errors") else "success") == case["classify"]
+
+
+@pytest.mark.parametrize("case", cases("wealthbox"), ids=name_of)
+def test_wealthbox(case: dict[str, Any]) -> None:
+    refused = wealthbox.judge(reply_of(case))
+
+    assert (refused.verdict.value if refused else "success") == case["classify"]
 
 
 @pytest.mark.parametrize("case", cases("salesforce"), ids=name_of)

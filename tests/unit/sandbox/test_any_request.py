@@ -105,6 +105,21 @@ RIGHT: dict[str, list[Any]] = {
         {"action": "updateOnly", "lookupField": "id", "input": [{"id": 1000, "email": None}]},
         {"input": [{"id": 1000}]},
     ],
+    "wealthbox": [
+        {
+            "type": "Organization",
+            "name": "Acme",
+            "external_unique_id": "lead-1",
+            "tags": ["LeadStream"],
+            "websites": [{"address": "https://acme.com", "principal": True, "kind": "Website"}],
+            "street_addresses": [{"id": 1, "city": "Bonn", "destroy": True}],
+        },
+        {
+            "type": "Person",
+            "last_name": "Smith",
+            "email_addresses": [{"address": "ana@acme.com", "kind": "Work"}],
+        },
+    ],
     "hooks": [{"type": "lead.enriched", "data": {"lead_id": "lead-1", "revision": 1}}],
 }
 PARAMS = {
@@ -150,8 +165,9 @@ def call(provider: Provider, operation: Operation, body: bytes, query: str) -> C
         query=query,
         headers={
             "authorization": "Bearer sandbox",
-            "idempotency-key": "k",
+            "access_token": "sandbox",
             "content-type": "application/json",
+            "idempotency-key": "k",
         },
         raw=body,
         params=SALESFORCE if provider.name == "salesforce" else PARAMS,

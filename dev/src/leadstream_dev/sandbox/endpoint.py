@@ -22,7 +22,9 @@ from leadstream_dev.sandbox.wire import receive_call, send_answer, send_written,
 
 log = logging.getLogger(__name__)
 
+# Headers of which the ledger has the end only.
 _SECRET_HEADERS = (
+    "access_token",
     "authorization",
     "x-shopify-access-token",
 )

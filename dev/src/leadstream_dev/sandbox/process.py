@@ -116,6 +116,7 @@ class Sandbox:
             "RESEND_API_KEY": "re_sandbox",
             "RESEND_FROM": "Leadstream <alerts@leadstream.example>",
             "HUBSPOT_API_URL": f"{self.url}/hubspot",
+            "WEALTHBOX_API_URL": f"{self.url}/wealthbox/v1",
             "EGRESS_ALLOW": "127.0.0.0/8",
             "TRUSTED_HOSTS": f"127.0.0.1,{self.host}",
         }

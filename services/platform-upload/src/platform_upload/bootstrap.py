@@ -19,6 +19,7 @@ from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.runtime import Parts, Resources, Service
 from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
 from platform_upload.adapters.costs import Allowance, CostPacer
+from platform_upload.adapters.creations import Creations
 from platform_upload.adapters.erasure import SWEEPS
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
@@ -42,6 +43,10 @@ from platform_upload.adapters.shopify.latecomers import ShopifyLatecomers
 from platform_upload.adapters.shopify.tokens import Tokens
 from platform_upload.adapters.slots import Slots
 from platform_upload.adapters.uploads import PostgresPasts
+from platform_upload.adapters.wealthbox.adapter import WealthboxAdapter
+from platform_upload.adapters.wealthbox.answers import speaks as wealthbox_speaks
+from platform_upload.adapters.wealthbox.api import WealthboxApi
+from platform_upload.adapters.wealthbox.latecomers import WealthboxLatecomers
 from platform_upload.adapters.webhook import WebhookAdapter
 from platform_upload.application.budget import Budget
 from platform_upload.application.group_sizes import GroupSizes
@@ -78,6 +83,8 @@ MARKETO_CALLS_AT_ONCE = 10
 MARKETO_AT_ONCE, MARKETO_EVENLY = 0.02, 0.95
 # The least that a shop has had; what it really has is in its answers.
 SHOPIFY_LOWEST = Allowance(1_000, 50)
+# Wealthbox announces nothing: this is what its documentation says.
+WEALTHBOX_CALLS = Pace(300, timedelta(minutes=5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +99,12 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     clients = _clients(settings, guard)
     hubspot = _hubspot(resources, clients)
     shopify = _shopify(resources, clients)
+    creations = Creations(resources.database)
+    wealthbox = WealthboxAdapter(_wealthbox(resources, clients), creations)
     adapters = {
         **_adapters(resources, clients, guard, hubspot),
         ShopifyAdapter.name: ShopifyAdapter(shopify, guard),
+        wealthbox.name: wealthbox,
     }
     connections = PostgresConnections(resources.database, settings.encryption_keys, resources.board)
     show_adapters(adapters)
@@ -111,6 +121,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     latecomers: Mapping[str, Uploader] = {
         HubspotAdapter.name: HubspotLatecomers(hubspot),
         ShopifyAdapter.name: ShopifyLatecomers(shopify),
+        WealthboxAdapter.name: WealthboxLatecomers(wealthbox),
     }
     return Parts(
         kinds=[
@@ -131,7 +142,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         loops=[erasures.run],
         holdings=HOLDINGS,
         retention=retention_rules(billing=settings.billing_retention),
-        close=[clients.provider.aclose, clients.guarded.aclose],
+        close=[clients.provider.aclose, clients.guarded.aclose, creations.aclose],
     )
 
 
@@ -174,9 +185,24 @@ def _shopify(resources: Resources[Settings], clients: _Clients) -> ShopifyApi:
     )
 
 
+def _wealthbox(resources: Resources[Settings], clients: _Clients) -> WealthboxApi:
+    settings = resources.settings
+    return WealthboxApi(
+        Exchange(
+            ProviderClient(clients.provider),
+            "wealthbox",
+            resources.clock,
+            timeout=settings.provider_timeout,
+            speaks=wealthbox_speaks,
+        ),
+        pacer=Pacer(resources.database, lowest=WEALTHBOX_CALLS),
+        base_url=settings.wealthbox_api_url,
+    )
+
+
 def _adapters(
     resources: Resources[Settings], clients: _Clients, guard: EgressGuard, hubspot: HubspotApi
-) -> Mapping[str, Adapter]:
+) -> dict[str, Adapter]:
     settings, clock = resources.settings, resources.clock
     provider, timeout = ProviderClient(clients.provider), settings.provider_timeout
     webhook = WebhookAdapter(

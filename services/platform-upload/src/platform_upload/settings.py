@@ -33,6 +33,9 @@ class Settings(ServiceSettings, service="platform-upload"):
         pattern=r"^(\d{4}-\d{2}|unstable)$",
         description="Shopify's API version; each lives for a year.",
     )
+    wealthbox_api_url: HttpUrl = Field(
+        default="https://api.crmworkspace.com/v1", description="Where Wealthbox's API is."
+    )
     webhook_timeout: TimeLimit = Field(
         default=seconds(10), description="Seconds that a webhook's receiver has to answer."
     )

@@ -10,6 +10,7 @@ from leadstream_dev.sandbox.providers.resend.provider import Resend
 from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
 from leadstream_dev.sandbox.providers.shopify.provider import Shopify
 from leadstream_dev.sandbox.providers.slack import Slack
+from leadstream_dev.sandbox.providers.wealthbox.provider import Wealthbox
 
 PROVIDERS: tuple[type[Provider], ...] = (
     DataShopper,
@@ -20,5 +21,6 @@ PROVIDERS: tuple[type[Provider], ...] = (
     Salesforce,
     Marketo,
     Shopify,
+    Wealthbox,
     Hooks,
 )
