@@ -20,6 +20,8 @@ from leadstream.runtime import Parts, Resources, Service
 from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
 from platform_upload.adapters.erasure import SWEEPS
 from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.fhir.adapter import FhirAdapter
+from platform_upload.adapters.fhir.answers import speaks as fhir_speaks
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.answers import speaks as hubspot_speaks
 from platform_upload.adapters.hubspot.api import HubspotApi
@@ -148,7 +150,11 @@ def _adapters(
         guard,
         api_version=settings.salesforce_api_version,
     )
-    found: list[Adapter] = [webhook, HubspotAdapter(hubspot), salesforce]
+    guarded = ProviderClient(clients.guarded)
+    fhir = FhirAdapter(
+        Exchange(guarded, "fhir", clock, timeout=timeout, speaks=fhir_speaks), guard, clock
+    )
+    found: list[Adapter] = [webhook, HubspotAdapter(hubspot), salesforce, fhir]
     return {adapter.name: adapter for adapter in found}
 
 
