@@ -76,6 +76,10 @@ class Bench:
                     "client_secret": "sandbox-secret",
                 },
             },
+            "fhir": {
+                "settings": {"base_url": self.sandbox.fhir_url},
+                "credentials": {"token": f"sandbox-{workspace}"},
+            },
             "webhook": {
                 "settings": {"url": f"{self.sandbox.url}/hooks/{platform}"},
                 "credentials": {"secret": SECRET},
