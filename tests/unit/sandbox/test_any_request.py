@@ -57,7 +57,9 @@ ORGANIZATION = {
     "identifier": [{"system": "urn:x", "value": "lead-1"}],
     "name": "Acme",
     "telecom": [{"system": "url", "value": "https://acme.com", "use": "work"}],
-    "contact": [{"name": {"text": "Ana"}, "telecom": [{"system": "email", "value": "ana@acme.com"}]}],
+    "contact": [
+        {"name": {"text": "Ana"}, "telecom": [{"system": "email", "value": "ana@acme.com"}]}
+    ],
 }
 PROPERTY = {
     "name": "leadstream_lead_id",

@@ -234,14 +234,14 @@ def _found(said: Said, system: str, lead: UUID) -> Held | Refused | Untried | No
         message = "the server's answer to a search is no Bundle"
         return replace(said.refused(Verdict.RETRY, "unreadable", message), excerpt=None)
     if len(found) > 1:
-        return _several(found, system, lead)
+        return _several(found, lead)
     return found[0] if found else None
 
 
-def _several(found: Sequence[Held], system: str, lead: UUID) -> Refused:
+def _several(found: Sequence[Held], lead: UUID) -> Refused:
     names = ", ".join(f"Organization/{each.id}" for each in found)
     message = (
-        f"{len(found)} organizations have the identifier {system}|{lead}: {names}; leave it at one"
+        f"{len(found)} organizations have the identifier of lead {lead}: {names}; leave it at one"
     )
     return Refused(
         verdict=Verdict.PERMANENT,
