@@ -60,6 +60,10 @@ class Bench(UploadApi):
                 },
             },
             "wealthbox": {"credentials": {"access_token": f"sandbox-{workspace}"}},
+            "fhir": {
+                "settings": {"base_url": self.sandbox.fhir_url},
+                "credentials": {"token": f"sandbox-{workspace}"},
+            },
             "webhook": {
                 "settings": {"url": f"{self.sandbox.url}/hooks/{platform}"},
                 "credentials": {"secret": SECRET},

@@ -51,6 +51,16 @@ LEAD = {
     "Email": "ana@acme.com",
     "NumberOfEmployees": 5,
 }
+ORGANIZATION = {
+    "resourceType": "Organization",
+    "meta": {"tag": [{"system": "urn:x", "code": "hot"}]},
+    "identifier": [{"system": "urn:x", "value": "lead-1"}],
+    "name": "Acme",
+    "telecom": [{"system": "url", "value": "https://acme.com", "use": "work"}],
+    "contact": [
+        {"name": {"text": "Ana"}, "telecom": [{"system": "email", "value": "ana@acme.com"}]}
+    ],
+}
 PROPERTY = {
     "name": "leadstream_lead_id",
     "label": "Lead",
@@ -118,6 +128,30 @@ RIGHT: dict[str, list[Any]] = {
             "type": "Person",
             "last_name": "Smith",
             "email_addresses": [{"address": "ana@acme.com", "kind": "Work"}],
+        },
+    ],
+    "fhir": [
+        ORGANIZATION,
+        ORGANIZATION | {"id": "101"},
+        {
+            "resourceType": "Bundle",
+            "type": "batch",
+            "entry": [
+                {
+                    "resource": ORGANIZATION,
+                    "request": {"method": "PUT", "url": "Organization?identifier=urn:x|lead-1"},
+                },
+                {"request": {"method": "GET", "url": "Organization/1"}},
+                {
+                    "resource": ORGANIZATION,
+                    "request": {
+                        "method": "POST",
+                        "url": "Organization",
+                        "ifNoneExist": "identifier=urn:x|lead-1",
+                        "ifMatch": 'W/"1"',
+                    },
+                },
+            ],
         },
     ],
     "hooks": [{"type": "lead.enriched", "data": {"lead_id": "lead-1", "revision": 1}}],

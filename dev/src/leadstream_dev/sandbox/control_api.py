@@ -15,6 +15,7 @@ from leadstream_dev.sandbox.behaviour import Behaviour, Script
 from leadstream_dev.sandbox.endpoint import Desk
 from leadstream_dev.sandbox.exchange import JsonObject
 from leadstream_dev.sandbox.provider import Provider
+from leadstream_dev.sandbox.providers.fhir.provider import Fhir
 from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
 from leadstream_dev.sandbox.providers.shopify.provider import Shopify
 from leadstream_dev.sandbox.world import Settings, World
@@ -46,6 +47,7 @@ class ControlApi:
             _route("/options/{provider}", "GET", self._options),
             _route("/options/{provider}", "PATCH", self._set_options),
             _route("/state/{provider}", "GET", self._state),
+            _route("/fhir/expire", "POST", self._expire_fhir),
             _route("/salesforce/expire", "POST", self._expire),
             _route("/shopify/expire", "POST", self._expire_shopify),
             _route("/stats", "GET", self._stats),
@@ -109,6 +111,10 @@ class ControlApi:
 
     async def _state(self, request: Request) -> object:
         return self._provider(request).state()
+
+    async def _expire_fhir(self, request: Request) -> object:
+        fhir = self.providers[Fhir.name]
+        return {"ended": fhir.expire() if isinstance(fhir, Fhir) else 0}
 
     async def _expire(self, request: Request) -> object:
         salesforce = self.providers[Salesforce.name]

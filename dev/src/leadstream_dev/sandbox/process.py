@@ -138,6 +138,11 @@ class Sandbox:
         """What a Shopify connection takes as its shop."""
         return f"{self.url}/shopify/{shop}"
 
+    @property
+    def fhir_url(self) -> str:
+        """What a FHIR connection takes as its base."""
+        return f"{self.url}/fhir/r4"
+
     def _command(self) -> list[str]:
         command = [sys.executable, "-m", "leadstream_dev.sandbox", "--attached"]
         command += ["--ledger", str(self.ledger.path), "--seed", str(self._seed)]

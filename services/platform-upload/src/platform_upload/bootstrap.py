@@ -22,6 +22,8 @@ from platform_upload.adapters.costs import Allowance, CostPacer
 from platform_upload.adapters.creations import Creations
 from platform_upload.adapters.erasure import SWEEPS
 from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.fhir.adapter import FhirAdapter
+from platform_upload.adapters.fhir.answers import speaks as fhir_speaks
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.answers import speaks as hubspot_speaks
 from platform_upload.adapters.hubspot.api import HubspotApi
@@ -217,11 +219,16 @@ def _adapters(
         guard,
         api_version=settings.salesforce_api_version,
     )
+    guarded = ProviderClient(clients.guarded)
+    fhir = FhirAdapter(
+        Exchange(guarded, "fhir", clock, timeout=timeout, speaks=fhir_speaks), guard, clock
+    )
     found: list[Adapter] = [
         webhook,
         HubspotAdapter(hubspot),
         _marketo(resources, clients, guard),
         salesforce,
+        fhir,
     ]
     return {adapter.name: adapter for adapter in found}
 

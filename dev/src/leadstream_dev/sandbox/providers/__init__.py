@@ -3,6 +3,7 @@
 from leadstream_dev.sandbox.provider import Provider
 from leadstream_dev.sandbox.providers.clay import Clay
 from leadstream_dev.sandbox.providers.datashopper import DataShopper
+from leadstream_dev.sandbox.providers.fhir.provider import Fhir
 from leadstream_dev.sandbox.providers.hooks import Hooks
 from leadstream_dev.sandbox.providers.hubspot.provider import HubSpot
 from leadstream_dev.sandbox.providers.marketo.provider import Marketo
@@ -22,5 +23,6 @@ PROVIDERS: tuple[type[Provider], ...] = (
     Marketo,
     Shopify,
     Wealthbox,
+    Fhir,
     Hooks,
 )
