@@ -73,12 +73,16 @@ class PlatformCase(ABC):
     # Of the record of a lead: the company's name, and another field, each as it is in the document and there.
     name_field: ClassVar[str]
 
+    def write_of(self, leads: int) -> Op:
+        """The call that hands so many leads over."""
+        return self.write
+
     @abstractmethod
     def way(self, sandbox: Sandbox, account: str) -> Way:
         """How a connection leads into this account."""
 
-    async def prepare(self, sandbox: Sandbox) -> None:  # noqa: B027 - most need nothing
-        """Give the platform's accounts what an administrator has to make there."""
+    async def prepare(self, sandbox: Sandbox, account: str) -> None:  # noqa: B027 - most need nothing
+        """Give the account what its administrator has to make there."""
 
     @abstractmethod
     def is_of(self, entry: Entry, account: str) -> bool:

@@ -34,7 +34,6 @@ def case(request: pytest.FixtureRequest) -> PlatformCase:
 async def site(case: PlatformCase, stage: Stage) -> AsyncIterator[Site]:
     """A new workspace, before a platform that has never heard of it and behaves."""
     await stage.sandbox.control.reset()
-    await case.prepare(stage.sandbox)
     logged = stage.log.stat().st_size
     site = Site(case, stage)
     yield site

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from contract.platforms.case import Event, PlatformCase, Record
+from contract.platforms.case import Event, Op, PlatformCase, Record
 from contract.platforms.stage import Stage
 from leadstream.ids import connection_id
 from leadstream_dev.sandbox.entry import Entry
+from leadstream_dev.sandbox.exchange import JsonObject
 from support.uploads import a_person, an_upload
 
 ENDED = "its test has ended"
@@ -33,7 +34,9 @@ class Site:
 
     async def connect(self, platform: str | None = None, **settings: Any) -> dict[str, Any]:
         platform = platform or self.case.platform
-        way = self.case.way(self.stage.sandbox, self.account_at(platform))
+        account = self.account_at(platform)
+        await self.case.prepare(self.stage.sandbox, account)
+        way = self.case.way(self.stage.sandbox, account)
         body = {
             "workspace_id": str(self.workspace),
             "platform": platform,
@@ -95,6 +98,21 @@ class Site:
         """
         lead = UUID(event["lead_id"])
         return [row["outcome"] for row in await self.stage.database.pool.fetch(query, lead)]
+
+    async def script(self, op: Op, *steps: JsonObject) -> None:
+        """Say what happens to the next calls of a kind."""
+        control = self.stage.sandbox.control
+        await control.script(self.case.provider, op.name, *steps, match=dict(op.match))
+
+    async def behave(self, op: Op, *, about: Event, **switches: Any) -> None:
+        """Let the calls of a kind that are about a lead go wrong."""
+        await self.stage.sandbox.control.behave(
+            self.case.provider,
+            op.name,
+            match=dict(op.match),
+            contains=about["lead_id"],
+            **switches,
+        )
 
     def calls(self, account: str | None = None, **wanted: Any) -> list[Entry]:
         """What the platform was asked by the account, as the sandbox has it."""

@@ -19,9 +19,7 @@ async def test_who_calls_too_often_waits_and_no_attempt_is_counted(
     await site.connect()
     await site.upload(*site.leads(1))
     throttle = case.throttled()
-    await site.stage.sandbox.control.script(
-        case.provider, case.write.name, throttle.answer, match=dict(case.write.match)
-    )
+    await site.script(case.write_of(1), throttle.answer)
     (late,) = site.leads(1, start=1)
 
     await site.upload(late)
@@ -85,8 +83,8 @@ async def test_b36_wrong_credentials_hold_their_connection_until_they_are_change
 async def test_a_mistake_in_the_platforms_set_up_holds_and_fails_nobody(
     site: Site, case: PlatformCase
 ) -> None:
-    await case.misconfigure(site.stage.sandbox, site.account)
     await site.connect()
+    await case.misconfigure(site.stage.sandbox, site.account)
     await site.upload(*site.leads(2))
     assert await site.statuses() == {"pending": 2}
     assert await site.holds() == {"misconfigured"}

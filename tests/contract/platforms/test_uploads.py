@@ -113,13 +113,8 @@ async def test_b33_what_is_too_large_is_halved_until_the_bad_lead_stands_alone(
 ) -> None:
     events = site.leads(min(case.batch, 12) + 1)
     bad = events[-1]
-    await site.stage.sandbox.control.behave(
-        case.provider,
-        case.write.name,
-        match=dict(case.write.match),
-        contains=bad["lead_id"],
-        errors=case.too_large(),
-    )
+    for count in (1, 2):
+        await site.behave(case.write_of(count), about=bad, errors=case.too_large())
     await site.connect()
 
     await site.upload(*events)
@@ -135,9 +130,7 @@ async def test_b34_a_lost_answer_makes_no_second_record_and_is_billed_once(
 ) -> None:
     await site.connect()
     await site.upload(*site.leads(1))
-    await site.stage.sandbox.control.script(
-        case.provider, case.write.name, {"action": "lose"}, match=dict(case.write.match)
-    )
+    await site.script(case.write_of(2), {"action": "lose"})
     events = site.leads(2, start=1)
 
     await site.upload(*events)
@@ -172,13 +165,7 @@ async def test_b36_a_platform_that_hangs_slows_nobody_else(
     """Two workspaces with an account each; one of the accounts never answers."""
     other = Site(case, stage)
     stuck = site.lead()
-    await stage.sandbox.control.behave(
-        case.provider,
-        case.write.name,
-        match=dict(case.write.match),
-        contains=stuck["lead_id"],
-        hang=1.0,
-    )
+    await site.behave(case.write_of(1), about=stuck, hang=1.0)
     await asyncio.gather(site.connect(), other.connect())
     await site.take(stuck)
 

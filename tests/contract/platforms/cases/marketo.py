@@ -30,7 +30,7 @@ class MarketoCase(PlatformCase):
             credentials={"client_id": account, "client_secret": f"{account}-secret"},
         )
 
-    async def prepare(self, sandbox: Sandbox) -> None:
+    async def prepare(self, sandbox: Sandbox, account: str) -> None:
         await sandbox.control.options("marketo", dedupe_fields=[OUR_ID])
 
     def is_of(self, entry: Entry, account: str) -> bool:
@@ -96,7 +96,7 @@ class MarketoCase(PlatformCase):
         await sandbox.control.options("marketo", dedupe_fields=[])
 
     async def mend(self, sandbox: Sandbox, account: str) -> None:
-        await self.prepare(sandbox)
+        await self.prepare(sandbox, account)
 
     async def edit(self, sandbox: Sandbox, account: str, event: Event, text: str) -> None:
         form = {"grant_type": "client_credentials", **self.way(sandbox, account).credentials}
