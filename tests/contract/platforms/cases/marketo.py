@@ -72,7 +72,7 @@ class MarketoCase(PlatformCase):
         return Throttle(_refusal(606, "Max rate limit '100' exceeded with in '20' secs"), 20)
 
     def too_large(self) -> JsonObject:
-        return {"status": 413, "body": ""}
+        return {"status": 413, "body": {}}
 
     async def refuse_row(self, sandbox: Sandbox, event: Event) -> None:
         rule = {"field": OUR_ID, "value": event["lead_id"], "code": 1003, "message": "Invalid data"}
