@@ -121,7 +121,11 @@ async def test_b31_a_lead_is_an_organization_and_its_person_a_contact(wealthbox:
 
 
 async def test_no_money_and_no_birth_goes_over_the_wire(wealthbox: Bench) -> None:
-    private = {"revenue": 987_654_321, "birth_date": "1971-02-03", "annual_income": 123_456}
+    private: dict[str, Any] = {
+        "revenue": 987_654_321,
+        "birth_date": "1971-02-03",
+        "annual_income": 123_456,
+    }
     contact = JOHN | private
 
     await wealthbox.upload(an_upload(**private, contacts=[contact], primary_contact=contact))
@@ -231,6 +235,27 @@ async def test_what_somebody_has_deleted_is_made_anew(wealthbox: Bench, advisor:
 
     assert (await organization(wealthbox))["name"] == "Acme Incorporated"
     assert len(await people(wealthbox)) == 1
+
+
+async def test_in_another_account_what_was_made_in_the_first_is_not_ours(wealthbox: Bench) -> None:
+    """It has contacts of the same numbers, which are somebody else's."""
+    await wealthbox.upload(an_upload())
+    async with httpx.AsyncClient(verify=WITHOUT_AUTHORITIES, timeout=60) as http:
+        for _ in range(3):
+            await http.post(
+                f"{wealthbox.sandbox.url}/wealthbox/v1/contacts",
+                json={"type": "Organization", "name": "Somebody else"},
+                headers={"ACCESS_TOKEN": "sandbox-2"},
+            )
+    await wealthbox.post(
+        f"/connections/{id_of()}/rotate", {"credentials": {"access_token": "sandbox-2"}}
+    )
+
+    await wealthbox.upload(revised())
+
+    names = [each["name"] for each in await organizations(wealthbox)]
+    assert sorted(names) == ["Acme Corp", "Acme Incorporated", *["Somebody else"] * 3]
+    assert len(await people(wealthbox)) == 2
 
 
 @pytest.mark.parametrize("late", [0, 1000])
@@ -349,7 +374,7 @@ async def test_a_person_whose_address_was_changed_there_is_not_made_twice(
 
 
 async def test_a_person_of_two_leads_is_one(wealthbox: Bench) -> None:
-    same = {"contacts": [JANE], "primary_contact": None}
+    same: dict[str, Any] = {"contacts": [JANE], "primary_contact": None}
 
     await wealthbox.upload(an_upload(1, **same), an_upload(2, **same))
 
@@ -646,6 +671,6 @@ async def test_the_locks_are_given_back(wealthbox: Bench) -> None:
             "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         )
-        return await wealthbox.replica.database.pool.fetchval(query) == 0
+        return bool(await wealthbox.replica.database.pool.fetchval(query) == 0)
 
     await eventually(nothing_held, "a lock is held")

@@ -70,11 +70,11 @@ def advisor(bench: Bench) -> Advisor:
     return Advisor(bench)
 
 
-def test_it_is_what_previews_and_erasures_ask_for(adapter: WealthboxAdapter) -> None:
-    previewer: Previewer = adapter
-    eraser: Eraser = adapter
+def test_it_is_what_previews_and_erasures_ask_for() -> None:
+    previewer: type[Previewer] = WealthboxAdapter
+    eraser: type[Eraser] = WealthboxAdapter
 
-    assert previewer is eraser
+    assert (previewer, eraser) == (WealthboxAdapter, WealthboxAdapter)
 
 
 async def upload(adapter: WealthboxAdapter, connection: Connection, parcel: Parcel) -> Accepted:

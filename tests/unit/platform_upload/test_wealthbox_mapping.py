@@ -62,7 +62,7 @@ def test_signals_are_in_the_background() -> None:
 
 
 def test_nothing_of_money_or_birth_is_written() -> None:
-    private = {
+    private: dict[str, Any] = {
         "revenue": 987_654_321,
         "annual_income": 123_456,
         "gross_annual_income": 123_456,

@@ -17,7 +17,7 @@ PHONED = JOHN | {"phone": "+1 555 0100"}
 def a_record(lead: Lead, **changes: Any) -> dict[str, Any]:
     """As Wealthbox shows what we wrote."""
     wanted = organization(lead)
-    body = dict(wanted.new_body(wanted.draft.fields))
+    body: dict[str, Any] = dict(wanted.new_body(wanted.draft.fields))
     for number, name in enumerate(("websites", "street_addresses"), start=10):
         body[name] = [each | {"id": number} for each in body.get(name, [])]
     return {"id": 1, "tags": [{"id": 3, "name": "LeadStream"}], **body, **changes}

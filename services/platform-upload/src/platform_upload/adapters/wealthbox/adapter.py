@@ -69,7 +69,7 @@ class WealthboxAdapter:
         place = desk.place("lead", str(parcel.lead.id))
         async with self._creations.alone(place, budget):
             wanted = organization(parcel.lead)
-            record = await find(desk.calls, wanted) or await look_for_new(desk, place)
+            record = await find(desk.calls, wanted) or await look_for_new(desk, place, wanted.is_it)
             if record is None:
                 answer = await make(desk, wanted, place, parcel)
             else:

@@ -67,6 +67,9 @@ class Wanted:
     # What tells its digests from those of the lead's other contacts, without naming anybody.
     of: str = ""
 
+    def is_it(self, record: Mapping[str, object]) -> bool:
+        return record.get("external_unique_id") == self.key
+
     def new_body(self, fields: Fields) -> Mapping[str, object]:
         return {"type": self.kind.type, "external_unique_id": self.key, **body_of(fields, {})}
 

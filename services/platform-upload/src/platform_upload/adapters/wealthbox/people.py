@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from platform_upload.adapters.strangers import NOT_THE_API
 from platform_upload.adapters.wealthbox.answers import RESOLVE
+from platform_upload.adapters.wealthbox.api import Record
 from platform_upload.adapters.wealthbox.mapping import PERSON, Wanted, has_address, person
 from platform_upload.adapters.wealthbox.records import Desk, change, find, look_for_new, make
 from platform_upload.application.budget import SpentError
@@ -82,15 +83,19 @@ async def _write(
     place = desk.place("person", email.casefold())
     async with desk.creations.alone(place, desk.calls.budget):
         record = None if all_new else await find(desk.calls, wanted)
-        record = record or await look_for_new(desk, place)
+        record = record or await look_for_new(desk, place, lambda each: _is(each, wanted, email))
         if record is None:
             listed = await desk.calls.find(PERSON.type, email=email)
             record = next((each for each in listed if has_address(each, email)), None)
         if record is None:
             return await make(desk, wanted, place, parcel)
-        if record.get("external_unique_id") != wanted.key:
+        if not wanted.is_it(record):
             return None
         return await change(desk, wanted, record, parcel)
+
+
+def _is(record: Record, wanted: Wanted, email: str) -> bool:
+    return wanted.is_it(record) or has_address(record, email)
 
 
 def _goes_on(people: People, answer: Answer | None) -> bool:

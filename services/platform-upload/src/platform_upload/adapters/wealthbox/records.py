@@ -1,6 +1,6 @@
 """Writes one contact: found by our id and changed, or made where there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -42,7 +42,7 @@ async def find(calls: WealthboxCalls, wanted: Wanted) -> Record | None:
     return found[0] if found else None
 
 
-async def look_for_new(desk: Desk, place: UUID) -> Record | None:
+async def look_for_new(desk: Desk, place: UUID, is_it: Callable[[Record], bool]) -> Record | None:
     """The contact that we have made moments ago, although no search shows it yet.
 
     Raise RefusedError where it was asked for, and nobody knows yet whether it was made.
@@ -53,9 +53,10 @@ async def look_for_new(desk: Desk, place: UUID) -> Record | None:
     if asked.record_id is None and asked.wait:
         raise RefusedError(not_yet(asked.wait))
     there = await desk.calls.read(asked.record_id) if asked.record_id else None
-    if there is None:
-        # Deleted since, or never made.
+    if there is None or not is_it(there):
+        # Deleted since, or never made; or the connection leads into another account by now.
         await desk.creations.forget(place)
+        return None
     return there
 
 
