@@ -131,9 +131,13 @@ async def test_a_country_that_shopify_does_not_know_costs_the_address(shopify: B
 
     await shopify.upload(an_upload(1), away)
 
-    located = {row["externalId"] for row in (await shop(shopify))["companies"] if "location" in row}
+    companies = (await shop(shopify))["companies"]
     assert await shopify.statuses() == ["uploaded"] * 2
-    assert located == {an_upload(1)["lead_id"]}
+    assert {row["externalId"] for row in companies if "location" in row} == {
+        an_upload(1)["lead_id"]
+    }
+    assert [row["note"].splitlines()[0] for row in companies] == ["Intent: hot"] * 2
+    assert documents(shopify, "companyCreate") == 2
 
 
 async def test_a_shop_that_wants_a_street_gets_no_address(shopify: Bench) -> None:
