@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from leadstream.postgres import Database
 from leadstream.ratelimit import RateLimit, RateLimiter
-from platform_upload.application.budget import Budget, SpentError
+from platform_upload.application.budget import Budget
 from platform_upload.domain.connection import Connection
 
 # Of what is announced; the rest is for a clock that runs differently there.
@@ -20,6 +20,7 @@ SHARE_OF_BUCKET = 0.95
 SHARE_OF_RESTORE = 0.98
 # Not longer at a time: what others give back meanwhile is there for the taking.
 LONGEST_PAUSE = timedelta(milliseconds=500)
+SHORTEST_PAUSE = timedelta(milliseconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +70,12 @@ class CostPacer:
         limiter = RateLimiter(self._database, limit)
         # A call that costs more than the bucket holds is for the platform to refuse.
         wanted = min(max(1, points), limit.burst)
-        taken = await limiter.take(wanted)
-        try:
-            # What there is of it is kept: small calls would else never let a large one through.
-            while taken < wanted:
-                missing = timedelta(seconds=(wanted - taken) * limiter.seconds_per_token)
-                pause = min(missing, LONGEST_PAUSE)
-                budget.wait(pause)
-                await asyncio.sleep(pause.total_seconds())
-                taken += await limiter.take(wanted - taken)
-        except SpentError:
-            await limiter.give_back(taken)
-            raise
-        return Reserved(taken)
+        while missing := await limiter.take_whole(wanted):
+            pause = timedelta(seconds=missing * limiter.seconds_per_token)
+            pause = max(SHORTEST_PAUSE, min(pause, LONGEST_PAUSE))
+            budget.wait(pause)
+            await asyncio.sleep(pause.total_seconds())
+        return Reserved(wanted)
 
     async def settle(self, connection: Connection, reserved: Reserved, bill: Bill | None) -> None:
         """Give back what a call did not cost. Without a bill it is taken to have cost all of it."""

@@ -1,5 +1,6 @@
 """Reads, checks and runs a document as Shopify does, and says in Shopify's words what is wrong with it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ _CODES = {
     "must have a selection of subfields": "selectionMismatch",
     "used in position expecting type": "variableMismatch",
 }
+_INVALID = re.compile(
+    r"Variable '\$(?P<name>\w+)' has invalid value(?: at (?P<path>\S+))?: (?P<said>.*)", re.DOTALL
+)
 
 
 def roots_of(text: str) -> list[str]:
@@ -111,29 +115,24 @@ def _wrong_variables(
 
 
 def _invalid_variable(error: GraphQLError, variables: Mapping[str, Any]) -> JsonObject:
-    """`Variable '$input0' got invalid value 'AS' at 'input0.companyLocation…'; Value 'AS' does not exist in …`."""
-    name, path = _where(error.message)
-    explanation = error.message.rpartition("; ")[2]
+    found = _INVALID.match(error.message)
+    name = found["name"] if found else ""
+    path = (found["path"] or "").split(".")[1:] if found else []
+    explanation = found["said"] if found else error.message
     value: Any = variables.get(name)
     for part in path:
         value = value.get(part) if isinstance(value, Mapping) else value
     if "does not exist in 'CountryCode' enum" in explanation:
         explanation = f'Expected "{value}" to be one of: AF, AX, AL, DZ'
-    said = f"Variable ${name} was provided invalid value for {'.'.join(path)} ({explanation})"
+    where = ".".join(path) or name
     return {
-        "message": said,
+        "message": f"Variable ${name} was provided invalid value for {where} ({explanation})",
         "extensions": {
             "code": "INVALID_VARIABLE",
             "value": variables.get(name),
             "problems": [{"path": path, "explanation": explanation}],
         },
     }
-
-
-def _where(message: str) -> tuple[str, list[str]]:
-    name = message.partition("$")[2].partition("'")[0]
-    at = message.partition(" at '")[2].partition("'")[0]
-    return name, at.split(".")[1:] if at else []
 
 
 def _code_of(error: GraphQLError) -> str:

@@ -64,7 +64,7 @@ class ShopifyAdapter:
         plans: list[Plan] = []
         for start in range(0, len(parcels), AT_ONCE):
             some = parcels[start : start + AT_ONCE]
-            held = await calls.find([str(parcel.lead.id) for parcel in some])
+            held = await calls.find([str(parcel.lead.id) for parcel in some], likely=True)
             plans += [_plan(p, held.get(str(p.lead.id)), connection.on_update) for p in some]
         return plans
 

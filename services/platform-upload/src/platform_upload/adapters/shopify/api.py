@@ -135,18 +135,24 @@ class ShopifyCalls:
     _connection: Connection
     _budget: Budget
 
-    async def find(self, external_ids: Sequence[str]) -> dict[str, Held]:
-        """The companies that there are, by our id; what was written moments ago may be missing."""
+    async def find(self, external_ids: Sequence[str], *, likely: bool) -> dict[str, Held]:
+        """The companies that there are, by our id; what was written moments ago may be missing.
+
+        Where it is not likely that there are any, their contacts are asked for afterwards, or not at all: Shopify wants
+        to see the points for all that a question could find.
+        """
 
         def document(*, with_contacts: bool) -> Document:
             return find_companies(external_ids, with_contacts=with_contacts)
 
-        data = await self._companies("find_companies", document)
+        data = await self._companies("find_companies", document, with_contacts=likely)
         found = data.get("companies")
         nodes = objects(found.get("nodes") if isinstance(found, dict) else None)
-        companies = (held_of(node) for node in nodes)
         wanted = frozenset(external_ids)
-        return {each.external_id: each for each in companies if each.external_id in wanted}
+        companies = [held for held in map(held_of, nodes) if held.external_id in wanted]
+        if companies and not likely and not self._is_faceless:
+            companies = list((await self.read([each.id for each in companies])).values())
+        return {each.external_id: each for each in companies}
 
     async def read(self, ids: Sequence[str]) -> dict[str, Held]:
         """The companies that there are, by Shopify's id."""
@@ -154,7 +160,7 @@ class ShopifyCalls:
         def document(*, with_contacts: bool) -> Document:
             return read_companies(ids, with_contacts=with_contacts)
 
-        data = await self._companies("read_companies", document)
+        data = await self._companies("read_companies", document, with_contacts=True)
         return {each.id: each for each in map(held_of, objects(data.get("nodes")))}
 
     async def customers(self, emails: Sequence[str]) -> dict[str, str]:
@@ -173,14 +179,19 @@ class ShopifyCalls:
         _data(reply, judge)
         return reply
 
-    async def _companies(self, operation: str, document: Any) -> Mapping[str, Any]:
+    @property
+    def _is_faceless(self) -> bool:
+        return self._api.faceless.get(self._connection.lane) == self._connection.version
+
+    async def _companies(
+        self, operation: str, document: Any, *, with_contacts: bool
+    ) -> Mapping[str, Any]:
         """With their contacts, unless the app may not see customers."""
-        faceless, lane = self._api.faceless, self._connection.lane
-        if faceless.get(lane) != self._connection.version:
+        if with_contacts and not self._is_faceless:
             reply = await self._call(operation, document(with_contacts=True))
             if not (reply.ok and hides_customers(reply)):
                 return _data(reply, _judge_question)
-            faceless[lane] = self._connection.version
+            self._api.faceless[self._connection.lane] = self._connection.version
         reply = await self._call(operation, document(with_contacts=False))
         return _data(reply, _judge_question)
 

@@ -36,14 +36,15 @@ class Written:
 async def write_companies(
     calls: ShopifyCalls, parcels: Sequence[Parcel], on_update: OnUpdate
 ) -> dict[UUID, Written]:
-    held = await calls.find([str(parcel.lead.id) for parcel in parcels])
+    known = any(parcel.known for parcel in parcels)
+    held = await calls.find([str(parcel.lead.id) for parcel in parcels], likely=known)
     written = await _update(calls, [p for p in parcels if str(p.lead.id) in held], held, on_update)
     new = [parcel for parcel in parcels if parcel.lead.id not in written]
     made = await _create(calls, new)
     raced = [parcel for parcel in new if _is_taken(made[parcel.lead.id])]
     if raced:
         # Somebody has made them since we looked, or a search did not show them yet.
-        held = await calls.find([str(parcel.lead.id) for parcel in raced])
+        held = await calls.find([str(parcel.lead.id) for parcel in raced], likely=True)
         there = [parcel for parcel in raced if str(parcel.lead.id) in held]
         made |= await _update(calls, there, held, on_update)
     return written | made

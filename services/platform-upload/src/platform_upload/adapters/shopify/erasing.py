@@ -45,7 +45,7 @@ async def _look(
     if named:
         held |= await calls.read(named)
     if unnamed:
-        held |= {each.id: each for each in (await calls.find(unnamed)).values()}
+        held |= {each.id: each for each in (await calls.find(unnamed, likely=True)).values()}
     by_lead = {each.external_id: each for each in held.values()}
     for trace in traces:
         company = held.get(trace.external_id or "") or by_lead.get(str(trace.lead_id))
