@@ -11,6 +11,7 @@ import pytest
 from leadstream.http import EgressGuard, HttpClient, ProviderClient, WebhookSecret
 from platform_upload.adapters.creations import Creations
 from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.fhir.adapter import FhirAdapter
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.pacer import Pacer
@@ -20,6 +21,7 @@ from platform_upload.adapters.wealthbox.api import WealthboxApi
 from platform_upload.adapters.webhook import WebhookAdapter, _active_secrets
 from platform_upload.application.ports import Adapter, Given, InvalidConnectionError
 from support.clock import FakeClock
+from support.smart import ec_key, private_pem
 from unit.platform_upload.builders import NOW, a_connection
 
 OLD, NEW = WebhookSecret.generate().reveal(), WebhookSecret.generate().reveal()
@@ -59,6 +61,7 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
         WealthboxAdapter(
             WealthboxApi(exchange, pacer=pacer, base_url="https://x"), cast(Creations, None)
         ),
+        FhirAdapter(exchange, guard, clock),
     ]
     return {adapter.name: adapter for adapter in found}
 
@@ -73,6 +76,27 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
         ("webhook", {"url": "http://169.254.169.254/"}, {"secret": OLD}, "settings.url"),
         ("webhook", {"url": URL, "uri": 1}, {"secret": OLD}, "settings.uri"),
         ("webhook", {"url": URL}, {"secret": OLD, "retiring": {}}, "credentials.retiring"),
+        ("fhir", {}, {"token": "x"}, "settings.base_url"),
+        ("fhir", {"base_url": "http://10.1.2.3/"}, {"token": "x"}, "settings.base_url"),
+        ("fhir", {"base_url": URL}, {}, "credentials.token"),
+        ("fhir", {"base_url": URL}, {"token": "a b"}, "credentials.token"),
+        ("fhir", {"base_url": URL}, {"token": "x", "client_id": "y"}, "credentials.client_id"),
+        ("fhir", {"base_url": URL}, {"client_id": "x"}, "credentials.private_key"),
+        ("fhir", {"base_url": URL}, {"private_key": "hunter2"}, "credentials.client_id"),
+        (
+            "fhir",
+            {"base_url": URL},
+            {"client_id": "x", "private_key": "hunter2"},
+            "credentials.private_key",
+        ),
+        ("fhir", {"base_url": f"{URL}?a=hunter2"}, {"token": "x"}, "settings.base_url"),
+        (
+            "fhir",
+            {"base_url": URL, "token_url": "file:///etc"},
+            {"token": "x"},
+            "settings.token_url",
+        ),
+        ("fhir", {"base_url": URL, "contacts": True}, {"token": "x"}, "settings.contacts"),
         ("hubspot", {}, {}, "credentials.access_token"),
         ("hubspot", {}, {"access_token": "a\r\nb"}, "credentials.access_token"),
         ("hubspot", {}, {"token": "x"}, "credentials.token"),
@@ -196,3 +220,19 @@ async def test_a_webhooks_url_alone_can_be_changed(adapters: Mapping[str, Adapte
     moved = await adapter.check(Given({"url": "https://127.0.0.1/new"}, None), held)
 
     assert moved.credentials == {"url": "https://127.0.0.1/new", "secret": OLD}
+
+
+async def test_a_fhir_key_is_kept_in_one_form_and_not_shown(
+    adapters: Mapping[str, Adapter],
+) -> None:
+    key = ec_key()
+    pasted = private_pem(key).replace("\n", "\\n")
+    given = Given({"base_url": f"{URL}/"}, {"client_id": "us", "private_key": f'"{pasted}"'})
+
+    checked = await adapters["fhir"].check(given, None)
+
+    assert checked.settings == {"base_url": URL}
+    assert checked.credentials == {"client_id": "us", "private_key": private_pem(key)}
+    assert "PRIVATE" not in repr(checked)
+    held = a_connection(adapter="fhir", settings=checked.settings, credentials=checked.credentials)
+    assert await adapters["fhir"].check(Given(None, None), held) == checked

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from platform_upload.adapters import webhook
+from platform_upload.adapters.fhir import answers as fhir
 from platform_upload.adapters.hubspot import answers as hubspot
 from platform_upload.adapters.hubspot.records import read_batch
 from platform_upload.adapters.salesforce import answers as salesforce
@@ -28,6 +29,21 @@ def test_webhook(case: dict[str, Any]) -> None:
 
     found = refused.verdict.value if refused else "success"
     assert found == OURS.get(case["classify"], case["classify"])
+
+
+@pytest.mark.parametrize("case", cases("fhir"), ids=name_of)
+def test_fhir(case: dict[str, Any]) -> None:
+    reply = reply_of(case)
+
+    refused = fhir.judge(reply)
+
+    assert fhir.speaks("write", reply)
+    if refused:
+        assert refused.verdict.value == case["classify"]
+    else:
+        entries = reply.content.get("entry", [])
+        partial = any(each["response"]["status"][0] != "2" for each in entries)
+        assert ("partial" if partial else "success") == case["classify"]
 
 
 @pytest.mark.parametrize("case", cases("hubspot"), ids=name_of)
@@ -149,6 +165,91 @@ def test_a_webhooks_retry_after_is_read_in_both_forms(name: str, after: timedelt
 )
 def test_webhook_answers_beyond_the_fixtures(status: int, verdict: Verdict) -> None:
     refused = webhook.judge(a_reply(status))
+
+    assert refused
+    assert refused.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "by_id", "verdict"),
+    [
+        (400, "invalid", False, Verdict.PERMANENT),
+        (400, "throttled", False, Verdict.RETRY),
+        (400, "lock-error", False, Verdict.RETRY),
+        (400, "not-supported", False, Verdict.CONFIGURATION),
+        (404, "not-found", False, Verdict.CONFIGURATION),
+        (404, "not-found", True, Verdict.RESOLVE_EXISTING),
+        (410, "deleted", True, Verdict.RESOLVE_EXISTING),
+        (412, "conflict", True, Verdict.RESOLVE_EXISTING),
+        (412, "multiple-matches", False, Verdict.PERMANENT),
+        (413, "too-costly", False, Verdict.PERMANENT),
+        (415, "", False, Verdict.CONFIGURATION),
+        (428, "", False, Verdict.CONFIGURATION),
+        (500, "exception", False, Verdict.RETRY),
+        (500, "not-supported", False, Verdict.CONFIGURATION),
+        (501, "", False, Verdict.CONFIGURATION),
+        (502, "", False, Verdict.RETRY),
+        (504, "timeout", False, Verdict.AMBIGUOUS),
+        (408, "timeout", False, Verdict.AMBIGUOUS),
+    ],
+)
+def test_fhir_answers_beyond_the_fixtures(
+    status: int, code: str, by_id: bool, verdict: Verdict
+) -> None:
+    issue = {"severity": "error", **({"code": code} if code else {})}
+    body = {"resourceType": "OperationOutcome", "issue": [issue]}
+
+    refused = fhir.judge(a_reply(status, body), by_id=by_id)
+
+    assert refused
+    assert refused.verdict is verdict
+
+
+@pytest.mark.parametrize("issue", [None, [], {}, "x", [7], [{"code": None}], [{"details": "x"}]])
+def test_a_fhir_outcome_of_any_shape_is_read(issue: object) -> None:
+    refused = fhir.judge(a_reply(422, {"resourceType": "OperationOutcome", "issue": issue}))
+
+    assert refused
+    assert (refused.verdict, refused.status_code) == (Verdict.PERMANENT, 422)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "known"),
+    [
+        (404, "", {}, False),
+        (404, "<html>", {}, False),
+        (401, "", {}, False),
+        (401, "", {"WWW-Authenticate": "Bearer"}, True),
+        (403, {"error": {"code": 403}}, {}, True),
+        (412, "", {}, True),
+        (412, "<html>", {}, False),
+        (422, {"message": "no"}, {}, False),
+        (422, {"resourceType": "OperationOutcome"}, {}, True),
+    ],
+)
+def test_whether_a_fhir_server_speaks(
+    status: int, body: object, headers: dict[str, str], known: bool
+) -> None:
+    assert fhir.speaks("write", a_reply(status, body, headers)) is known
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "verdict"),
+    [
+        (200, {"token_type": "bearer"}, Verdict.RETRY),
+        (200, {"access_token": "a\nb"}, Verdict.RETRY),
+        (400, {"error": "invalid_client"}, Verdict.CREDENTIAL),
+        (401, {"error": "invalid_client"}, Verdict.CREDENTIAL),
+        (400, {"error": "invalid_grant"}, Verdict.CREDENTIAL),
+        (400, {"error": "invalid_scope"}, Verdict.CONFIGURATION),
+        (400, {"error": "unsupported_grant_type"}, Verdict.CONFIGURATION),
+        (400, {"error": "temporarily_unavailable"}, Verdict.RETRY),
+        (429, {"error": "slow_down"}, Verdict.RETRY),
+        (503, "", Verdict.RETRY),
+    ],
+)
+def test_fhir_tokens(status: int, body: object, verdict: Verdict) -> None:
+    refused = fhir.judge_token(a_reply(status, body))
 
     assert refused
     assert refused.verdict is verdict

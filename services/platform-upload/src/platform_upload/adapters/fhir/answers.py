@@ -42,7 +42,10 @@ def speaks(operation: str, reply: Reply) -> bool:
     Refusals of the caller, and a condition that failed, come without an outcome from some.
     """
     content = reply.content
-    if operation in (DISCOVERY, OPENING):
+    if operation == DISCOVERY:
+        # That there is none is said in any words.
+        return isinstance(content, dict) or (reply.status in (404, 410) and not reply.is_page)
+    if operation == OPENING:
         return isinstance(content, dict) and (reply.ok or isinstance(content.get("error"), str))
     if isinstance(content, dict) and "resourceType" in content:
         return True

@@ -107,6 +107,8 @@ def _from_pem(given: str) -> object:
 def _from_jwk(document: Mapping[str, Any]) -> object:
     try:
         return _rsa(document) if document.get("kty") == "RSA" else _ec(document)
+    except UnusableKeyError:
+        raise
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise UnusableKeyError("is no private JWK that can be read") from None
 
@@ -151,6 +153,8 @@ def _encoded(content: bytes) -> bytes:
     return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
-def _number(text: str) -> int:
+def _number(text: object) -> int:
+    if not isinstance(text, str):
+        raise TypeError
     padded = text.encode("ascii") + b"=" * (-len(text) % 4)
     return int.from_bytes(base64.b64decode(padded, altchars=b"-_", validate=True), "big")

@@ -36,7 +36,8 @@ _PARTS = {CITY: "city", STATE: "state", COUNTRY: "country"}
 _REACHED_BY = {CONTACT_EMAIL: "email", CONTACT_PHONE: "phone"}
 # Of `meta`, what is the server's to say.
 _SERVERS = frozenset({"versionId", "lastUpdated"})
-_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+# Not all dots: in a URL, those lead elsewhere.
+_ID = re.compile(r"(?!\.+\Z)[A-Za-z0-9.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ def held_in(resource: object, system: str, lead: UUID) -> Held | None:
         each.get("system") == system and str(each.get("value")).casefold() == str(lead)
         for each in _objects(resource.get("identifier"))
     )
-    return Held(resource) if named and _ID.fullmatch(str(resource.get("id"))) else None
+    id_ = resource.get("id")
+    is_id = isinstance(id_, str) and _ID.fullmatch(id_)
+    return Held(resource) if named and is_id else None
 
 
 def compose(
