@@ -64,7 +64,7 @@ async def upsert_leads(
     return await api.patch(LEADS, json={"allOrNone": False, "records": list(rows)} | body)
 
 
-MARKETO_TOKEN = "/marketo/identity/oauth/token"  # noqa: S105 - an address
+MARKETO_TOKEN = "/marketo/identity/oauth/token"
 MARKETO_LEADS = "/marketo/rest/v1/leads.json"
 
 

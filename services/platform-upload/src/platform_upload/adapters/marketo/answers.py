@@ -142,7 +142,7 @@ def _after(code: str, now: datetime) -> timedelta | None:
 
 def _too_large(reply: Reply) -> Refused:
     """A batch is cut in two by its status. A lead alone is never so large, so that a page is somebody's on the way."""
-    verdict = Verdict.RETRY if reply.is_page else Verdict.PERMANENT
+    verdict = Verdict.RETRY if reply.is_page and reply.words else Verdict.PERMANENT
     return reply.refused(verdict, f"http_{reply.status}", "the call is too large")
 
 

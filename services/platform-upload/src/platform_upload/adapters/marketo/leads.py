@@ -172,11 +172,19 @@ def _update(whole: Draft, parcel: Parcel, held: Fields, terms: Terms, on_update:
     }
     if on_update is OnUpdate.FILL_GAPS and not terms.by_address and _is_another(held, parcel):
         wanted = {name: value for name, value in wanted.items() if name not in PERSON}
-    news = changes(wanted, held, parcel.written, lead=parcel.lead.id, on_update=on_update)
+    ours = changes(wanted, held, parcel.written, lead=parcel.lead.id, on_update=on_update)
+    news = {name: value for name, value in ours.items() if not _same(parcel, name, value, held)}
     kept = tuple(
         each for each in whole.adjustments if each.action is Action.LEFT_OUT or each.field in news
     )
     return replace(whole, fields={by: whole.fields[by], **news}, adjustments=kept)
+
+
+def _same(parcel: Parcel, name: str, value: object, held: Fields) -> bool:
+    """Whether it is there already, but for how Marketo writes it."""
+    there = held.get(name)
+    lead = parcel.lead.id
+    return there not in (None, "") and digest(lead, name, there) == digest(lead, name, value)
 
 
 def _is_another(held: Fields, parcel: Parcel) -> bool:
