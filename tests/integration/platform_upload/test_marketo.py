@@ -142,7 +142,7 @@ async def test_b33_a_batch_refused_as_a_whole_is_halved(
 
 async def test_what_is_too_large_for_one_call_is_cut(marketo: Bench) -> None:
     """Each document takes some 10 kB, of which a lead in Marketo is a small part."""
-    signals = [SIGNALS[0] | {"signal_type": f"{number} {'x' * 900}"} for number in range(10)]
+    signals = [SIGNALS[0] | {"signal_type": f"{number} {'x' * 400}"} for number in range(20)]
 
     await marketo.upload(*uploads(250, intent_signals=signals))
 
