@@ -20,6 +20,8 @@ from platform_upload.adapters.slots import Slots
 from platform_upload.application.budget import Budget, SpentError
 from platform_upload.application.ports import Plan
 from platform_upload.application.upload_leads import UploadLeads
+from platform_upload.bootstrap import MARKETO_CALLS_AT_ONCE
+from platform_upload.domain.answers import RefusedError
 from platform_upload.domain.connection import Connection
 from unit.platform_upload.builders import a_budget, a_connection, a_parcel
 
@@ -94,6 +96,24 @@ async def test_a_failed_call_gives_its_place_back(
 
     assert await bench.statuses() == ["uploaded"] * 2
     assert await bench.replica.database.pool.fetchval(TAKEN) == 0
+
+
+async def test_who_finds_no_place_in_time_has_made_no_attempt(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica()
+    await Bench(replica, sandbox).connect("marketo")
+    connection = await connection_of(replica)
+    slots = Slots(replica.database, count=MARKETO_CALLS_AT_ONCE)
+    async with AsyncExitStack() as others:
+        for _ in range(MARKETO_CALLS_AT_ONCE):
+            await others.enter_async_context(slots.held(connection, a_budget()))
+
+        with pytest.raises(RefusedError) as caught:
+            await adapter_of(replica).upload(connection, [a_parcel()], a_budget(seconds=2))
+
+    assert caught.value.refused.throttled
+    assert sandbox.ledger.entries(provider="marketo", operation="read") == []
 
 
 async def test_what_a_killed_process_held_comes_back_by_itself(database: Database) -> None:

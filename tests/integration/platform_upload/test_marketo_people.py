@@ -40,7 +40,7 @@ async def keyed(bench: Bench) -> Bench:
 async def traces(bench: Bench) -> list[Trace]:
     """What the service knows of its uploads."""
     rows = await bench.replica.database.pool.fetch(
-        "SELECT lead_id, external_id, written FROM uploads WHERE status = 'uploaded'"
+        "SELECT lead_id, external_id, written FROM uploads WHERE status = 'uploaded' ORDER BY revision"
     )
     return [
         Trace(lead_id=row["lead_id"], external_id=row["external_id"], written=row["written"])
@@ -133,7 +133,7 @@ async def test_a_preview_out_of_time_has_tried_nothing(marketo: Bench) -> None:
 
 async def test_a_lead_that_we_made_is_deleted_with_its_person(marketo: Bench) -> None:
     await marketo.upload(an_upload(), an_upload(1, **somebody(1)))
-    (lead, _) = await leads(marketo)
+    (lead,) = [each for each in await leads(marketo) if each["email"] == "john@acme.com"]
     about = [trace for trace in await traces(marketo) if trace.external_id == str(lead["id"])]
 
     first = await erase(marketo, *about)
@@ -177,6 +177,17 @@ async def test_where_another_person_has_taken_the_lead_over_only_ours_goes(keyed
     (lead,) = await leads(keyed)
     assert (lead["email"], lead["firstName"]) == ("jane@acme.com", "Jane")
     assert not {"lastName", "title"} & set(lead)
+    assert erased == Erased(records=(str(lead["id"]),))
+
+
+async def test_a_later_contact_of_the_same_lead_stays(keyed: Bench) -> None:
+    await keyed.upload(an_upload())
+    await keyed.upload(an_upload(revision=2, **somebody(full_name="Jane Doe", email="j@acme.com")))
+
+    erased = await erase(keyed, *(await traces(keyed))[-1:])
+
+    (lead,) = await leads(keyed)
+    assert (lead["email"], lead["lastName"]) == ("j@acme.com", "Doe")
     assert erased == Erased(records=(str(lead["id"]),))
 
 
