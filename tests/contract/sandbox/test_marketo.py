@@ -167,8 +167,9 @@ async def test_several_leads_of_one_key_are_a_persons_to_resolve(
     for _ in range(2):
         await sync_leads(instance, person(1), action="createDuplicate")
 
+    found = await read(instance, filterType="email", filterValues="p1@acme.com")
     assert codes(await sync_leads(instance, person(1))) == ["1007"]
-    assert len((await read(instance, filterType="email", filterValues="p1@acme.com")).json()["result"]) == 2  # fmt: skip
+    assert len(found.json()["result"]) == 2
 
 
 async def test_partitions_must_be_named_where_there_are_several(

@@ -14,8 +14,12 @@ from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fhir.adapter import FhirAdapter
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.api import HubspotApi
+from platform_upload.adapters.marketo.adapter import MarketoAdapter
+from platform_upload.adapters.marketo.api import MarketoApi
+from platform_upload.adapters.marketo.tokens import Tokens
 from platform_upload.adapters.pacer import Pacer
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
+from platform_upload.adapters.slots import Slots
 from platform_upload.adapters.wealthbox.adapter import WealthboxAdapter
 from platform_upload.adapters.wealthbox.api import WealthboxApi
 from platform_upload.adapters.webhook import WebhookAdapter, _active_secrets
@@ -56,6 +60,10 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
                 base_url="https://x",
                 version="2026-09",
             )
+        ),
+        MarketoAdapter(
+            MarketoApi(exchange, Tokens(exchange, clock), pacer=pacer, slots=cast(Slots, None)),
+            guard,
         ),
         SalesforceAdapter(exchange, guard, api_version="67.0"),
         WealthboxAdapter(
@@ -101,6 +109,14 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
         ("hubspot", {}, {"access_token": "a\r\nb"}, "credentials.access_token"),
         ("hubspot", {}, {"token": "x"}, "credentials.token"),
         ("hubspot", {"portal": 1}, {"access_token": "x"}, "settings.portal"),
+        ("marketo", {}, {"client_id": "a", "client_secret": "b"}, "settings.munchkin"),
+        ("marketo", {"munchkin": "123-ABC-456"}, {"client_id": "a"}, "credentials.client_secret"),
+        (
+            "marketo",
+            {"munchkin": "123-ABC-456"},
+            {"client_id": "a", "client_secret": "b", "token": "hunter2"},
+            "credentials.token",
+        ),
         ("salesforce", {}, {"client_id": "a", "client_secret": "b"}, "settings.my_domain"),
         (
             "salesforce",
@@ -169,6 +185,81 @@ async def test_salesforce_is_reached_at_its_own_hosts_or_trusted_ones(
     checked = await adapters["salesforce"].check(Given(given, credentials), None)
 
     assert checked.settings == kept
+
+
+MARKETO = {"client_id": "a", "client_secret": "b"}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("123-ABC-456", "123-ABC-456"),
+        (" 123-abc-456 ", "123-ABC-456"),
+        ("https://123-ABC-456.mktorest.com/rest", "123-ABC-456"),
+        ("https://123-ABC-456.mktorest.com//rest//", "123-ABC-456"),
+        ("https://123-abc-456.MKTOREST.com/identity", "123-ABC-456"),
+        ("<https://123-ABC-456.mktorest.com:443/>", "123-ABC-456"),
+        ("123-ABC-456.mktorest.com/rest", "123-ABC-456"),
+        ("http://sf.example/marketo", "http://sf.example/marketo"),
+        ("http://sf.example//marketo//rest//v1/", "http://sf.example/marketo"),
+        ("http://sf.example:8080/identity", "http://sf.example:8080"),
+    ],
+)
+async def test_a_marketo_instance_is_known_however_it_is_pasted(
+    adapters: Mapping[str, Adapter], given: str, kept: str
+) -> None:
+    checked = await adapters["marketo"].check(Given({"munchkin": given}, MARKETO), None)
+
+    assert checked.settings == {"munchkin": kept}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "acme",
+        "123-ABC-4567",
+        "123-ÄBC-456",
+        "http://123-ABC-456.mktorest.com/rest",
+        "https://x.123-ABC-456.mktorest.com",
+        "https://123-ABC-456.mktorest.com.evil.example",
+        "https://123-ABC-456.mktorest.com:8443/rest",
+        "https://mktorest.com",
+        "https://evil.example/123-ABC-456.mktorest.com",
+        "https://a:b@123-ABC-456.mktorest.com",
+        "http://sf.example/marketo?x=1",
+        "http://10.0.0.1/rest",
+        "",
+        7,
+    ],
+)
+async def test_what_is_no_marketo_instance_is_refused(
+    adapters: Mapping[str, Adapter], given: object
+) -> None:
+    with pytest.raises(InvalidConnectionError) as caught:
+        await adapters["marketo"].check(Given({"munchkin": given}, MARKETO), None)
+
+    assert caught.value.field == "settings.munchkin"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_taken"),
+    [
+        *((name, True) for name in ("email", "leadstreamLeadId", "lead_key_2")),
+        *((name, False) for name in ("id", "cookie", "sfdcLeadId", "linkedInId", "company")),
+        *((name, False) for name in ("marketingSuspended", "2fast", "a,b", "a b", "x" * 300, "")),
+    ],
+)
+async def test_a_marketo_lead_is_known_by_its_address_or_a_field_of_its_own(
+    adapters: Mapping[str, Adapter], name: str, is_taken: bool
+) -> None:
+    given = Given({"munchkin": "123-ABC-456", "lookup_field": name}, MARKETO)
+    if is_taken:
+        checked = await adapters["marketo"].check(given, None)
+        assert checked.settings["lookup_field"] == name
+        return
+    with pytest.raises(InvalidConnectionError) as caught:
+        await adapters["marketo"].check(given, None)
+    assert caught.value.field == "settings.lookup_field"
 
 
 async def test_of_a_webhooks_url_only_the_host_is_shown(

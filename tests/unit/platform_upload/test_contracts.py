@@ -9,6 +9,7 @@ from platform_upload.adapters import webhook
 from platform_upload.adapters.fhir import answers as fhir
 from platform_upload.adapters.hubspot import answers as hubspot
 from platform_upload.adapters.hubspot.records import read_batch
+from platform_upload.adapters.marketo import answers as marketo
 from platform_upload.adapters.salesforce import answers as salesforce
 from platform_upload.adapters.wealthbox import answers as wealthbox
 from platform_upload.domain.answers import Accepted, Refused, Verdict
@@ -87,8 +88,28 @@ def _salesforce_class(case: dict[str, Any]) -> str:
     return "item_" + words.get(answer.verdict.value, answer.verdict.value)
 
 
+@pytest.mark.parametrize("case", cases("marketo"), ids=name_of)
+def test_marketo(case: dict[str, Any]) -> None:
+    assert _marketo_class(case) == case["classify"]
+
+
+def _marketo_class(case: dict[str, Any]) -> str:
+    reply = reply_of(case)
+    if case["name"] in {"token", "identity 401"}:
+        refused = marketo.judge_token(reply)
+        return refused.verdict.value if refused else "success"
+    refused = marketo.judge(reply)
+    if refused:
+        return "split_batch" if refused.status_code == 413 else refused.verdict.value
+    draft = Draft(key="1", fields={"email": "john@acme.com"})
+    kinds = [type(marketo.judge_record(each, draft, reply)) for each in reply.content["result"]]
+    assert kinds == [Accepted, Accepted, Refused]
+    return "partial"
+
+
 def test_every_case_there_is_was_judged() -> None:
-    assert [len(cases(name)) for name in ("webhook_out", "hubspot", "salesforce")] == [10, 17, 17]
+    names = ("webhook_out", "hubspot", "salesforce", "marketo")
+    assert [len(cases(name)) for name in names] == [10, 17, 17, 18]
 
 
 def test_hubspot_joins_errors_by_trace_id() -> None:

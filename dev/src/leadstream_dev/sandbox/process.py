@@ -130,6 +130,11 @@ class Sandbox:
         return f"{self.url}/hooks/{name}"
 
     @property
+    def marketo_url(self) -> str:
+        """What a Marketo connection takes for its munchkin."""
+        return f"{self.url}/marketo"
+
+    @property
     def salesforce_url(self) -> str:
         """What a Salesforce connection takes as its login URL."""
         return f"{self.url}/salesforce"

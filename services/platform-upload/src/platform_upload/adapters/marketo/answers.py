@@ -42,7 +42,8 @@ def speaks(operation: str, reply: Reply) -> bool:
     """Whether Marketo said it, and nobody on the way there. What is too large it says by the status alone."""
     content = reply.content
     if reply.status in {TOO_LARGE, URI_TOO_LONG}:
-        return True
+        # A page may be a proxy's, whose limits cost no lead. A batch is cut in two by the status, whoever says it.
+        return not (reply.is_page and reply.words)
     if not isinstance(content, dict):
         return False
     if operation == OPENING:
@@ -54,7 +55,9 @@ def judge(reply: Reply) -> Refused | None:
     """Whether the call as a whole was refused. In a success each record has its own result."""
     content = reply.content
     if reply.status in {TOO_LARGE, URI_TOO_LONG}:
-        return _too_large(reply)
+        return reply.refused(
+            Verdict.PERMANENT, f"http_{reply.status}", "the call is too large for Marketo"
+        )
     if not isinstance(content, dict):
         return reply.refused(Verdict.AMBIGUOUS, "unreadable", "Marketo's answer is not JSON")
     errors = _objects(content.get("errors"))
@@ -138,12 +141,6 @@ def _after(code: str, now: datetime) -> timedelta | None:
     if code == _QUOTA:
         return until_midnight(now) + _LATE
     return {_TOO_FAST: WINDOW, _TOO_MANY_AT_ONCE: _A_CALL}.get(code)
-
-
-def _too_large(reply: Reply) -> Refused:
-    """A batch is cut in two by its status. A lead alone is never so large, so that a page is somebody's on the way."""
-    verdict = Verdict.RETRY if reply.is_page else Verdict.PERMANENT
-    return reply.refused(verdict, f"http_{reply.status}", "the call is too large")
 
 
 def _of_record(refused: Refused) -> Refused:

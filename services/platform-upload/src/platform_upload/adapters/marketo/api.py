@@ -1,6 +1,7 @@
 """Marketo's REST API, within its pace and its places, behind a token that is renewed when it has expired."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from platform_upload.adapters.marketo.tokens import Token, Tokens
 from platform_upload.adapters.pacer import Pacer
 from platform_upload.adapters.reply import Reply
 from platform_upload.adapters.slots import Slots
-from platform_upload.application.budget import Budget
+from platform_upload.application.budget import Budget, SpentError
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
 from platform_upload.domain.connection import Connection
 
@@ -25,6 +26,14 @@ BATCH = 300
 
 # A token that ends so soon is waited for: until then the endpoint gives no other.
 _SOON = timedelta(minutes=1)
+# It is our own doing, and costs nobody an attempt.
+NO_TURN = Refused(
+    verdict=Verdict.RETRY,
+    code="no_turn",
+    message="others' calls took all that Marketo allows for as long as an attempt may wait",
+    after=timedelta(seconds=1),
+    throttled=True,
+)
 
 expect_calls("marketo", OPENING, "sync", "read", "delete", "describe", "partitions")
 
@@ -61,9 +70,13 @@ class MarketoApi:
     async def _send(
         self, connection: Connection, budget: Budget, operation: str, request: httpx.Request
     ) -> Reply:
-        # The place first: with a token of the pace in hand, those that wait for one would all go at once.
-        async with self._slots.held(connection, budget):
-            await self._pacer.wait(connection, budget)
+        async with AsyncExitStack() as turn:
+            try:
+                # The place first: with a token of the pace in hand, those that wait for one would all go at once.
+                await turn.enter_async_context(self._slots.held(connection, budget))
+                await self._pacer.wait(connection, budget)
+            except SpentError as exc:
+                raise RefusedError(NO_TURN) from exc
             return await self._exchange.send(operation, request, budget)
 
     def _twice_refused(self, refused: Refused, last: Token, token: Token) -> Refused:
@@ -106,7 +119,7 @@ class MarketoCalls:
     async def read(
         self, by: str, values: Sequence[str], names: Sequence[str]
     ) -> list[Mapping[str, Any]]:
-        """The leads that there are, with at least the field that they are asked for by.
+        """The leads that there are, with these fields.
 
         As a form: in the address there would be people's own, and no room for three hundred of them.
         """
@@ -115,7 +128,7 @@ class MarketoCalls:
             form = {
                 "filterType": by,
                 "filterValues": ",".join(values[start : start + BATCH]),
-                "fields": ",".join(dict.fromkeys(["id", by, *names])),
+                "fields": ",".join(names),
             }
             found += await self._pages(form)
         return found

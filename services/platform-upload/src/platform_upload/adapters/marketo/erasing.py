@@ -8,12 +8,12 @@ from platform_upload.adapters.marketo.answers import judge_record
 from platform_upload.adapters.marketo.api import MarketoCalls
 from platform_upload.adapters.marketo.instance import EMAIL, Terms
 from platform_upload.adapters.marketo.mapping import PERSON, SUSPENDED
+from platform_upload.adapters.marketo.reading import ID, read_leads
 from platform_upload.application.ports import Erased, Person, Trace
 from platform_upload.domain.answers import Accepted
 from platform_upload.domain.drafts import Draft, Fields
 from platform_upload.domain.gaps import digest
 
-_ID = "id"
 _NAMES = sorted(PERSON)
 
 
@@ -29,12 +29,12 @@ class _Found:
         """Whether we made it: only then have we said that nobody may write to it."""
         return any(SUSPENDED in trace.written for trace in self.traces)
 
-    @property
-    def still_ours(self) -> set[str]:
-        """What is in it of a person, just as we wrote it."""
+    def still_ours(self, person: Person) -> set[str]:
+        """What is in it of the person, just as we wrote it."""
         return {
             name
             for trace in self.traces
+            if self._was_about(person, trace)
             for name, value in self.fields.items()
             if value and trace.written.get(name) == digest(trace.lead_id, name, value)
         }
@@ -44,8 +44,15 @@ class _Found:
 
     def is_about(self, person: Person) -> bool:
         # An address may have been refused, or taken out by somebody.
-        nameless = not self.fields.get(EMAIL) and bool(self.still_ours)
+        nameless = not self.fields.get(EMAIL) and bool(self.still_ours(person))
         return self.has_address_of(person) or nameless
+
+    def _was_about(self, person: Person, trace: Trace) -> bool:
+        """Whether it was this person whom we wrote last: a lead's contact may be another by now."""
+        last = trace.written.get(EMAIL)
+        if last is None:
+            return self.has_address_of(person) or not self.fields.get(EMAIL)
+        return last == digest(trace.lead_id, EMAIL, person.email)
 
 
 async def erase_person(
@@ -55,7 +62,7 @@ async def erase_person(
     made = [each.id for each in found if each.is_ours and each.is_about(person)]
     gone = await calls.delete(made)
     others = [each for each in found if each.id not in made]
-    kept = await _clear(calls, others)
+    kept = await _clear(calls, others, person)
     refused = [each for each in made if each not in gone]
     still = [each.id for each in others if each.id in kept or each.has_address_of(person)]
     # What is not there any more has nothing of anybody.
@@ -79,8 +86,9 @@ async def _find(
     ids = sorted({t.external_id for t in traces if t.external_id and t.external_id.isdigit()})
     keys = [person.email] if terms.by_address else [str(trace.lead_id) for trace in traces]
     names = [*_NAMES, terms.lookup_field]
-    rows = [*await calls.read(_ID, ids, names), *await calls.read(terms.lookup_field, keys, names)]
-    by_id = {str(row.get(_ID)): row for row in rows}
+    rows = await read_leads(calls, ID, ids, names)
+    rows += await read_leads(calls, terms.lookup_field, keys, names)
+    by_id = {str(row.get(ID)): row for row in rows}
     return [_found(number, row, traces, terms) for number, row in by_id.items()]
 
 
@@ -93,13 +101,15 @@ def _found(number: str, row: Mapping[str, Any], traces: Sequence[Trace], terms: 
     )
 
 
-async def _clear(calls: MarketoCalls, others: Sequence[_Found]) -> set[str]:
+async def _clear(calls: MarketoCalls, others: Sequence[_Found], person: Person) -> set[str]:
     """Empty what is still as we wrote it; return the leads that Marketo keeps as they are."""
-    stale = [each for each in others if each.still_ours]
+    stale = [each for each in others if each.still_ours(person)]
     if not stale:
         return set()
-    records = [{_ID: int(each.id), **dict.fromkeys(sorted(each.still_ours))} for each in stale]
-    results, reply = await calls.upsert(records, by=_ID, action="updateOnly")
+    records = [
+        {ID: int(each.id), **dict.fromkeys(sorted(each.still_ours(person)))} for each in stale
+    ]
+    results, reply = await calls.upsert(records, by=ID, action="updateOnly")
     drafts = [Draft(key=each.id, fields={}) for each in stale]
     return {
         draft.key

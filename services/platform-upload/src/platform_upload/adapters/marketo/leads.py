@@ -11,6 +11,7 @@ from platform_upload.adapters.marketo.api import MarketoCalls
 from platform_upload.adapters.marketo.complaints import form_of
 from platform_upload.adapters.marketo.instance import EMAIL, Terms
 from platform_upload.adapters.marketo.mapping import FIELDS, PERSON, SUSPENDED, lead_draft
+from platform_upload.adapters.marketo.reading import read_leads
 from platform_upload.adapters.reply import external_id
 from platform_upload.application.hand_over import Send, Sent, hand_over
 from platform_upload.application.ports import Parcel, Plan
@@ -18,7 +19,6 @@ from platform_upload.domain.answers import (
     Accepted,
     Answer,
     Refused,
-    RefusedError,
     Untried,
     UploadOutcome,
     Verdict,
@@ -113,32 +113,14 @@ def _key(draft: Draft, terms: Terms) -> str:
 async def _read(
     calls: MarketoCalls, drafts: Sequence[Draft], terms: Terms
 ) -> Mapping[str, Sequence[Fields]]:
-    """What Marketo has of them, by key, without the fields that it does not show: nobody knows what they hold."""
+    """What Marketo has of them, by key."""
     by = terms.lookup_field
     values = {_key(draft, terms): str(draft.fields[by]) for draft in drafts if _key(draft, terms)}
     names = [name for name in FIELDS if name not in {SUSPENDED, by}]
-    while values:
-        try:
-            rows = await calls.read(by, list(values.values()), names)
-        except RefusedError as exc:
-            hidden = {each.field for each in exc.refused.complaints if each.absent} & {*names}
-            if not hidden:
-                raise RefusedError(_nobodys_fault(exc.refused)) from exc
-            names = [name for name in names if name not in hidden]
-            continue
-        found: defaultdict[str, list[Fields]] = defaultdict(list)
-        for row in rows:
-            # A field that was asked for and is not there is empty.
-            fields = {name: row.get(name) for name in ("id", by, *names)}
-            found[str(row.get(by) or "").casefold()].append(fields)
-        return found
-    return {}
-
-
-def _nobodys_fault(refused: Refused) -> Refused:
-    """A question that is refused is no lead's fault."""
-    spoilt = refused.verdict in {Verdict.PERMANENT, Verdict.RESOLVE_EXISTING}
-    return replace(refused, verdict=Verdict.CONFIGURATION) if spoilt else refused
+    found: defaultdict[str, list[Fields]] = defaultdict(list)
+    for row in await read_leads(calls, by, list(values.values()), names):
+        found[str(row.get(by) or "").casefold()].append(row)
+    return found
 
 
 def _errand(
@@ -172,11 +154,19 @@ def _update(whole: Draft, parcel: Parcel, held: Fields, terms: Terms, on_update:
     }
     if on_update is OnUpdate.FILL_GAPS and not terms.by_address and _is_another(held, parcel):
         wanted = {name: value for name, value in wanted.items() if name not in PERSON}
-    news = changes(wanted, held, parcel.written, lead=parcel.lead.id, on_update=on_update)
+    ours = changes(wanted, held, parcel.written, lead=parcel.lead.id, on_update=on_update)
+    news = {name: value for name, value in ours.items() if not _same(parcel, name, value, held)}
     kept = tuple(
         each for each in whole.adjustments if each.action is Action.LEFT_OUT or each.field in news
     )
     return replace(whole, fields={by: whole.fields[by], **news}, adjustments=kept)
+
+
+def _same(parcel: Parcel, name: str, value: object, held: Fields) -> bool:
+    """Whether it is there already, but for how Marketo writes it."""
+    there = held.get(name)
+    lead = parcel.lead.id
+    return there not in (None, "") and digest(lead, name, there) == digest(lead, name, value)
 
 
 def _is_another(held: Fields, parcel: Parcel) -> bool:
