@@ -28,6 +28,7 @@ from platform_upload.adapters.pacer import Pacer
 from platform_upload.adapters.wealthbox.adapter import WealthboxAdapter
 from platform_upload.adapters.wealthbox.answers import speaks
 from platform_upload.adapters.wealthbox.api import WealthboxApi
+from platform_upload.application.budget import SpentError
 from platform_upload.application.ports import Eraser, Parcel, Person, Plan, Previewer, Trace
 from platform_upload.bootstrap import WEALTHBOX_CALLS
 from platform_upload.domain.answers import Accepted, Refused, RefusedError, Untried, Verdict
@@ -155,6 +156,25 @@ async def test_a_preview_says_what_would_be_refused_and_what_there_was_no_time_f
     assert (twice.verdict, twice.code) == (Verdict.PERMANENT, "resolve_manual")
     assert isinstance(new, Plan)
     assert isinstance(untried, Untried)
+
+
+async def test_where_the_pace_leaves_no_room_there_is_no_time(
+    bench: Bench, adapter: WealthboxAdapter, connection: Connection
+) -> None:
+    many = [a_parcel(number) for number in range(60)]
+
+    plans = await adapter.preview(connection, many, a_budget(seconds=2))
+    with pytest.raises(SpentError):
+        await adapter.erase(
+            connection,
+            JOHN_TOO,
+            [Trace(lead_id=UUID(LEAD), external_id=None)] * 9,
+            a_budget(seconds=0.5),
+        )
+
+    assert isinstance(plans[0], Plan)
+    assert isinstance(plans[-1], Untried)
+    assert bench.sandbox.ledger.entries(provider="wealthbox", status=429) == []
 
 
 async def test_a_preview_with_a_token_that_is_refused_raises(

@@ -7,7 +7,7 @@ from typing import Any
 from platform_upload.adapters.creations import Creations
 from platform_upload.adapters.fields import key, no_other, on_update, parts
 from platform_upload.adapters.reply import external_id
-from platform_upload.adapters.wealthbox.api import WealthboxApi, WealthboxCalls
+from platform_upload.adapters.wealthbox.api import OVER_PACE, WealthboxApi, WealthboxCalls
 from platform_upload.adapters.wealthbox.erasing import erase
 from platform_upload.adapters.wealthbox.mapping import organization
 from platform_upload.adapters.wealthbox.people import People, with_people, write_people
@@ -103,6 +103,8 @@ class WealthboxAdapter:
             except SpentError:
                 break
             except RefusedError as exc:
+                if exc.refused is OVER_PACE:
+                    break
                 if exc.refused.verdict is not Verdict.PERMANENT:
                     raise
                 plans[at] = exc.refused
@@ -111,7 +113,12 @@ class WealthboxAdapter:
     async def erase(
         self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
     ) -> Erased:
-        return await erase(self._api.bind(connection, budget), person, traces)
+        try:
+            return await erase(self._api.bind(connection, budget), person, traces)
+        except RefusedError as exc:
+            if exc.refused is OVER_PACE:
+                raise SpentError from exc
+            raise
 
     def _desk(self, connection: Connection, budget: Budget) -> Desk:
         return Desk(

@@ -23,7 +23,7 @@ MOST_PAGES = 4
 _MOST = 1_000_000
 
 # Nothing is wrong with the lead: the connection's other leads have taken all that it may call.
-_OVER_PACE = Refused(
+OVER_PACE = Refused(
     verdict=Verdict.RETRY,
     code="pace",
     message="this attempt came to its end before Wealthbox's pace allowed its next call",
@@ -60,7 +60,7 @@ class WealthboxApi:
         try:
             await self._pacer.wait(calls.connection, calls.budget)
         except SpentError as exc:
-            raise RefusedError(_OVER_PACE) from exc
+            raise RefusedError(OVER_PACE) from exc
         if before:
             await before()
         method, path = request
