@@ -334,7 +334,7 @@ async def test_each_way_makes_one_and_keeps_it_up_to_date(
     await bench.connect("fhir")
 
     await bench.upload(*uploads(3))
-    changed = {"location": {"city": "Boston", "state": "MA", "country": "US"}}
+    changed: dict[str, Any] = {"location": {"city": "Boston", "state": "MA", "country": "US"}}
     await bench.upload(*[event | {"revision": 2} for event in uploads(3, **changed)])
 
     found = await organizations(bench)
