@@ -9,7 +9,9 @@ import orjson
 import pytest
 
 from integration.platform_upload.bench import WORKSPACE, Bench, an_upload, id_of, uploads
+from integration.platform_upload.conftest import MakeReplica
 from leadstream.reading import clean, is_blank, shorten
+from leadstream_dev.sandbox import Sandbox
 from leadstream_dev.sandbox.control import WITHOUT_AUTHORITIES, Control
 from support.vectors import vectors
 
@@ -332,7 +334,7 @@ async def test_each_way_makes_one_and_keeps_it_up_to_date(
     await bench.connect("fhir")
 
     await bench.upload(*uploads(3))
-    changed = {"location": {"city": "Boston", "state": "MA", "country": "US"}}
+    changed: dict[str, Any] = {"location": {"city": "Boston", "state": "MA", "country": "US"}}
     await bench.upload(*[event | {"revision": 2} for event in uploads(3, **changed)])
 
     found = await organizations(bench)
@@ -374,6 +376,35 @@ async def test_one_that_search_does_not_find_yet_is_not_made_again(
     await control.options("fhir", search_lags=[])
     await bench.upload(an_upload(revision=3, company_name="Acme Incorporated"))
     assert [each["name"] for each in await organizations(bench)] == ["Acme Incorporated"]
+
+
+async def test_a_server_without_batches_gets_on_with_what_an_attempt_may_call(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    """A look at all of them would leave no call for a write."""
+    await sandbox.control.options("fhir", batch=False)
+    bench = Bench(await make_replica(upload_calls=16), sandbox)
+    await bench.connect("fhir")
+    await bench.upload(*uploads(30))
+
+    await bench.upload(*[each | {"revision": 2} for each in uploads(30, domain="acme.org")])
+
+    assert await bench.statuses() == ["uploaded"] * 60
+    assert {each["telecom"][0]["value"] for each in await organizations(bench)} == {
+        "https://acme.org"
+    }
+    assert {job["attempts"] for job in await bench.replica.jobs()} == {1}
+
+
+async def test_a_server_that_throttles_is_asked_once(fhir: Bench, control: Control) -> None:
+    await control.options("fhir", batch=False)
+    await control.behave("fhir", "conditional_update", rate_limit={"limit": 0})
+
+    await fhir.upload(*uploads(5))
+
+    assert fhir.calls("fhir", "conditional_update") == 1
+    (pause,) = await fhir.items("/pauses")
+    assert pause["reason"] == "rate_limited"
 
 
 async def test_new_leads_are_not_looked_for(fhir: Bench) -> None:
@@ -515,7 +546,7 @@ async def test_a_server_that_finds_everything_shows_us_no_other(
 
 async def test_people_go_along_only_where_the_connection_says_so(bench: Bench) -> None:
     contact = {"full_name": "John Smith", "email": "john@acme.com", "phone": "+1 555"}
-    people = {"contacts": [contact], "primary_contact": contact}
+    people: dict[str, Any] = {"contacts": [contact], "primary_contact": contact}
     for number, (contacts, held) in enumerate(
         {
             None: [],

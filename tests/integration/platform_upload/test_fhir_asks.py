@@ -25,7 +25,7 @@ from platform_upload.domain.connection import Connection
 from unit.platform_upload.builders import a_parcel
 
 JOHN = {"full_name": "John Smith", "email": "john@acme.com", "phone": "+1 555"}
-PEOPLE = {"contacts": [JOHN], "primary_contact": JOHN}
+PEOPLE: dict[str, Any] = {"contacts": [JOHN], "primary_contact": JOHN}
 HISTORY = (
     "Organization/1: earlier versions may still name the person; purge its history at the server"
 )

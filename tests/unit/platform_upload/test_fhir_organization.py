@@ -103,7 +103,15 @@ def test_a_version_of_the_servers_is_not_sent_back() -> None:
     assert set(resource["meta"]) == {"tag"}
 
 
-def test_a_person_who_was_switched_off_stays_off() -> None:
+def test_a_score_that_is_there_beside_an_older_one_is_there() -> None:
+    held, again = written(a_parcel())
+    (ours,) = held.resource["meta"]["tag"]
+    tags = {"tag": [ours, ours | {"code": "warm"}], "versionId": "4"}
+
+    assert composed(again, Held({**held.resource, "meta": tags})).changes == {}
+
+
+def test_a_company_that_was_switched_off_stays_off() -> None:
     held, again = written(a_parcel())
 
     resource = composed(again, Held({**held.resource, "active": False})).resource

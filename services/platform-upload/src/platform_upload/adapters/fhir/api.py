@@ -23,6 +23,8 @@ _STATUS = re.compile(r"\s*([1-5]\d\d)\b")
 # What a refusal of one request means for the next one: nothing.
 _OF_ONE = frozenset({Verdict.PERMANENT, Verdict.RESOLVE_EXISTING})
 _CONFLICT = 409
+# What servers are advised to take.
+LARGEST_BATCH = 100
 
 expect_calls("fhir", "discover", "token", "metadata", "batch", "search", "read", "write")
 
@@ -130,6 +132,11 @@ class FhirCalls:
     def way(self) -> Way:
         return way_of(self.connection)
 
+    @property
+    def at_once(self) -> int:
+        """How many organizations are best written together."""
+        return LARGEST_BATCH if self._batch else 1
+
     async def run(self, requests: Sequence[Request]) -> list[Said]:
         """What came of each, in their order; raise RefusedError where an answer concerns all of them."""
         if self._batch and len(requests) > 1:
@@ -174,16 +181,19 @@ class FhirCalls:
                     raise
                 said = exc.refused
             found.append(said)
-            if _concerns_all(said):
+            if _is_refused(said):
                 break
         return [*found, *[Untried()] * (len(requests) - len(found))]
 
 
-def _concerns_all(said: Said) -> bool:
-    refused = judge(said, by_id=True) if isinstance(said, Reply) else said
-    if not isinstance(refused, Refused):
-        return False
+def concerns_all(refused: Refused) -> bool:
+    """Whether there is no sense in asking for anything else now."""
     return refused.verdict not in _OF_ONE and refused.status_code != _CONFLICT
+
+
+def _is_refused(said: Said) -> bool:
+    refused = judge(said, by_id=True) if isinstance(said, Reply) else said
+    return isinstance(refused, Refused) and concerns_all(refused)
 
 
 def _entry(entry: object, whole: Reply) -> Said:

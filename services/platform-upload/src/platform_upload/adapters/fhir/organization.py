@@ -104,7 +104,7 @@ def compose(
     """Put a draft into what is there; into nothing where there is none."""
     there = held.resource if held else {}
     slots = _slots(there, draft.fields, parcel)
-    known = values_of(there, slots)
+    known = _with_our_tag(values_of(there, slots), there, draft.fields)
     wanted = _wanted(draft.fields, known, parcel, on_update)
     fields = (
         changes(wanted, known, parcel.written, lead=parcel.lead.id, on_update=on_update)
@@ -139,6 +139,15 @@ def values_of(resource: Mapping[str, Any], slots: _Slots) -> dict[str, Any]:
         **person_of(person),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _with_our_tag(
+    known: dict[str, Any], resource: Mapping[str, Any], fields: Fields
+) -> dict[str, Any]:
+    """Some servers take no tag away: of several, ours may be any."""
+    wanted = fields.get(INTENT)
+    codes = [each.get("code") for each in _tags(resource)]
+    return {**known, INTENT: wanted} if wanted is not None and wanted in codes else known
 
 
 def person_of(contact: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,13 @@ from uuid import UUID
 import orjson
 
 from platform_upload.adapters.fhir.answers import SEVERAL, judge
-from platform_upload.adapters.fhir.api import FhirCalls, Request, Said
+from platform_upload.adapters.fhir.api import (
+    LARGEST_BATCH,
+    FhirCalls,
+    Request,
+    Said,
+    concerns_all,
+)
 from platform_upload.adapters.fhir.capability import Capability
 from platform_upload.adapters.fhir.mapping import ORGANIZATION, PERSON, lead_draft
 from platform_upload.adapters.fhir.organization import Composed, Held, compose, held_in
@@ -29,8 +35,8 @@ from platform_upload.domain.batches import BatchLimit, cut
 from platform_upload.domain.drafts import Action, Adjustment, Draft
 from platform_upload.domain.gaps import digests
 
-# What servers are advised to take in one Bundle, with a little room for the Bundle itself.
-LIMIT = BatchLimit(items=100, size_bytes=950_000)
+# The advice is 1 MB; the Bundle itself takes a little.
+LIMIT = BatchLimit(items=LARGEST_BATCH, size_bytes=950_000)
 _PRECONDITION_FAILED = 412
 
 
@@ -61,8 +67,13 @@ class Writer:
         return cls(calls, capability, {str(each.lead.id): each for each in parcels})
 
     async def write(self) -> list[Answer]:
+        """Each look is followed by its writes: an attempt that runs out of calls has settled what it looked at."""
         sent: list[Sent] = []
-        for some in cut(self._drafts(), LIMIT, self._size_of):
+        limit = replace(LIMIT, items=self.calls.at_once)
+        for some in cut(self._drafts(), limit, self._size_of):
+            if any(_is_the_end(each.answer) for each in sent):
+                sent += [Sent(draft, Untried()) for draft in some]
+                continue
             sent += await hand_over(some, self.send, ORGANIZATION)
         return [self._answer(each) for each in sent]
 
@@ -209,6 +220,10 @@ class Writer:
             changes=work.composed.changes,
             adjustments=_kept(draft, work.composed),
         )
+
+
+def _is_the_end(answer: Answer) -> bool:
+    return isinstance(answer, Untried) or (isinstance(answer, Refused) and concerns_all(answer))
 
 
 def read_organizations(said: Reply, system: str, lead: UUID) -> list[Held] | None:
