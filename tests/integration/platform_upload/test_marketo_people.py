@@ -168,6 +168,25 @@ async def test_a_person_who_was_there_before_us_loses_what_is_still_ours(marketo
     assert "john" not in left.casefold()
 
 
+async def test_a_later_contact_who_was_there_before_us_is_not_taken_for_ours(
+    marketo: Bench,
+) -> None:
+    await marketo.upload(an_upload(5, **somebody(email="jane@acme.com", title=None)))
+    await marketo.replica.database.pool.execute("DELETE FROM uploads")
+    await marketo.upload(an_upload())
+
+    # The company's contact is another by now.
+    await marketo.upload(an_upload(revision=2, **somebody(email="jane@acme.com", title="CEO")))
+    erased = await erase(
+        marketo, *(await traces(marketo))[-1:], person=Person(email="jane@acme.com")
+    )
+
+    found = {lead["email"]: lead for lead in await leads(marketo)}
+    assert set(found) == {"john@acme.com", "jane@acme.com"}
+    assert found["jane@acme.com"].get("title") is None
+    assert str(found["jane@acme.com"]["id"]) in erased.left[0]
+
+
 async def test_where_another_person_has_taken_the_lead_over_only_ours_goes(keyed: Bench) -> None:
     await keyed.upload(an_upload())
     await edit(keyed, email="jane@acme.com", firstName="Jane")

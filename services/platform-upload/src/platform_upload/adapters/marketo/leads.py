@@ -24,7 +24,10 @@ from platform_upload.domain.answers import (
     Verdict,
 )
 from platform_upload.domain.drafts import Action, Draft, Fields
-from platform_upload.domain.gaps import OnUpdate, changes, digest, digests
+from platform_upload.domain.gaps import OnUpdate, Written, changes, digest, digests
+
+# Stands among the digests for what the lead was known by when they were written.
+_KNOWN_BY = "lookup"
 
 NO_EMAIL = Refused(
     verdict=Verdict.PERMANENT,
@@ -133,6 +136,7 @@ def _errand(
     key = _key(whole, terms)
     if not key:
         return NO_EMAIL
+    parcel = replace(parcel, written=_written(parcel, key))
     rows = there.get(key, ())
     if len(rows) > 1:
         return SEVERAL
@@ -142,6 +146,13 @@ def _errand(
     draft = _update(whole, parcel, held, terms, on_update)
     known_as = external_id(held.get("id"))
     return Errand(parcel=parcel, whole=whole, draft=draft, known_as=known_as, held=held)
+
+
+def _written(parcel: Parcel, key: str) -> Written:
+    """What we wrote of this very lead: a company's contact may be another by now, and have another lead."""
+    mark = digest(parcel.lead.id, _KNOWN_BY, key)
+    known = parcel.written.get(_KNOWN_BY) == mark
+    return parcel.written if known else {_KNOWN_BY: mark}
 
 
 def _update(whole: Draft, parcel: Parcel, held: Fields, terms: Terms, on_update: OnUpdate) -> Draft:
