@@ -50,7 +50,8 @@ class Result:
     seconds: float
     # Attempts at leads that a platform had to send away.
     refused: int
-    # Shares of the allowance: of what it would have been over the whole time, and of the fullest period of its length.
+    # Shares of the allowance: of what it would have been over the whole time (of points, with those saved up before), and
+    # of the fullest period of its length.
     used: float | None
     busiest: float | None
     # Cores that were busy meanwhile, with whatever.
@@ -159,14 +160,14 @@ def _lead(plan: Plan, workspace: UUID) -> Load:
     event = orjson.loads((default_root() / f"examples/{TOPIC}/v1/full.json").read_bytes())
     person = {
         "full_name": "John Smith",
-        "email": f"john@{lead_id[:13]}.example.com",
+        "email": f"john@{lead_id[:13]}.com",
         "title": "CEO",
     }
     event |= {"lead_id": lead_id, "workspace_id": str(workspace), "platform": plan.platform}
     event["lead"] |= {
         "id": lead_id,
         "company_name": f"Acme {lead_id[:8]}",
-        "domain": f"{lead_id[:13]}.example.com",
+        "domain": f"{lead_id[:13]}.com",
         "intent_score": "hot",
         "contacts": [person],
         "primary_contact": person,
@@ -180,7 +181,11 @@ def _result(
     at = sorted(each.time.timestamp() for each in entries)
     seconds = at[-1] - at[0]
     used = busiest = None
-    if plan.allowed is not None and not plan.allowed.points:
+    if plan.allowed is not None and plan.allowed.points:
+        spent = sum(each["points"] or 0 for each in entries)
+        saved = (plan.options or {}).get("bucket", 0)
+        used = spent / (saved + plan.allowed.count * seconds / plan.allowed.seconds)
+    elif plan.allowed is not None:
         length = plan.allowed.seconds / (times if plan.is_scaled else 1)
         used = len(at) / (plan.allowed.count * max(seconds, length) / length)
         busiest = _most_within(at, length) / plan.allowed.count

@@ -20,6 +20,8 @@ class WebhookCase(PlatformCase):
     industry = "Farming"
     write = Op(name="receive")
     batch = 1
+    # As it would take them, but that a call for each is enough for a sample.
+    at_once = 20
     keeps_state = False
     name_field = "company_name"
     lacks: ClassVar = {

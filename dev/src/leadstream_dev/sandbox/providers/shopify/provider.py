@@ -93,6 +93,7 @@ class Shopify(Provider):
         shop = self._shop(call)
         graph = Graph(shop.copy(), self.options, call.params["shop"], self.world.now().timestamp())
         body = run(query, variables, graph, self._bucket(call))
+        call.identity["points"] = body.get("extensions", {}).get("cost", {}).get("actualQueryCost")
         served = self.options.served_version or max(asked, OLDEST)
         headers = {"X-Shopify-API-Version": served}
         return json_answer(200, body, headers=headers, effects=tuple(graph.effects))
