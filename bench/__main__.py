@@ -1,4 +1,4 @@
-"""`python -m bench [hop|end_to_end|hanging|size] [--quick]`: runs the benchmarks, each printing its table.
+"""`python -m bench [hop|end_to_end|platforms|size] [--quick]`: runs the benchmarks, each printing its table.
 
 `size` runs only when it is named: it takes an hour and 60 GB.
 """
@@ -11,14 +11,15 @@ from rich.console import Console
 
 from bench.end_to_end import run as end_to_end
 from bench.end_to_end.measure import Phases
-from bench.hanging import run as hanging
 from bench.hop import run as hop
 from bench.hop.run import STAGES, TRIES
+from bench.platforms import run as platforms
 from bench.size import run as size
 from bench.size.scale import FULL, QUICK, SERVICES, Scale
 
-BENCHMARKS = ("hop", "end_to_end", "hanging")
+BENCHMARKS = ("hop", "end_to_end", "platforms")
 LEADS_OF_A_HOP = 20_000
+LEADS_OF_A_PLATFORM = 1_000
 # The broker's compiler is busy for about half a minute after its start, with half a core.
 WARM_UP_SECONDS = 30
 
@@ -27,12 +28,22 @@ WARM_UP_SECONDS = 30
 @click.argument("names", nargs=-1, type=click.Choice((*BENCHMARKS, "size")))
 @click.option("--quick", is_flag=True, help="A handful of leads: shows that it runs, not how fast.")
 @click.option("--rounds", default=3, show_default=True, help="How often each has its turn.")
-@click.option("--leads", type=int, help="hop: in a round [20000]; size: in the tables [10000000].")
+@click.option(
+    "--leads",
+    type=int,
+    help="hop: in a round [20000]; platforms: on each [1000]; size: [10000000].",
+)
 @click.option("--jobs", default=FULL.jobs, show_default=True, help="size: finished ones.")
 @click.option("--lanes", default=FULL.lanes, show_default=True, help="size: that rest, with jobs.")
 @click.option("--rate", default=100.0, show_default=True, help="end_to_end: leads per second.")
 @click.option("--seconds", default=30.0, show_default=True, help="end_to_end: measured in a round.")
-@click.option("--only", multiple=True, help="Only these stages, chains or services.")
+@click.option(
+    "--times",
+    default=40.0,
+    show_default=True,
+    help="platforms: how much faster than in reality Wealthbox's five minutes pass.",
+)
+@click.option("--only", multiple=True, help="Only these stages, chains, adapters or services.")
 def main(  # noqa: PLR0913 - one parameter for each option
     names: tuple[str, ...],
     *,
@@ -43,6 +54,7 @@ def main(  # noqa: PLR0913 - one parameter for each option
     lanes: int,
     rate: float,
     seconds: float,
+    times: float,
     only: tuple[str, ...],
 ) -> None:
     console = Console(width=110)
@@ -54,9 +66,9 @@ def main(  # noqa: PLR0913 - one parameter for each option
         phases = Phases(10, 1, 2) if quick else Phases(rate, WARM_UP_SECONDS, seconds)
         turns = 1 if quick else rounds
         asyncio.run(end_to_end.run(console, phases=phases, rounds=turns, chains=only))
-    if "hanging" in (names or BENCHMARKS):
-        turns, length = (1, 2.0) if quick else (rounds, hanging.ROUND_SECONDS)
-        asyncio.run(hanging.run(console, rounds=turns, seconds=length))
+    if "platforms" in (names or BENCHMARKS):
+        count = 20 if quick else leads or LEADS_OF_A_PLATFORM
+        asyncio.run(platforms.run(Console(width=140), count=count, times=times, adapters=only))
     if "size" in names:
         scale = QUICK if quick else Scale(jobs, leads or FULL.leads, lanes)
         over = asyncio.run(size.run(Console(width=150), scale=scale, services=only or SERVICES))

@@ -34,7 +34,16 @@ VICTIMS = ("discovery", "enrichment", "delivery", "platform-upload")
 # More than JOB_LEASE: what a killed service had under way is taken up again only then.
 LONGEST_WITHOUT_WORK = 150.0
 # Slow enough for the kills to hit something: without it the sandbox answers in a millisecond.
-PROVIDERS = ("datashopper", "clay", "resend", "slack", "hubspot", "salesforce", "hooks")
+PROVIDERS = (
+    "datashopper",
+    "clay",
+    "resend",
+    "slack",
+    "hubspot",
+    "salesforce",
+    "wealthbox",
+    "hooks",
+)
 SLOW = {"seconds": 2.0, "jitter": 1.0}
 # Without Grafana and the Kafka exporter, for which there is no stand-in.
 MONITORING = ("prometheus", "alertmanager", "postgres-exporter")

@@ -64,6 +64,8 @@ EMPTY = {
         "{{schedule}}",
     ): "the demo triggers its tick by hand, and only a scheduled tick can be late",
 }
+CRMS = ("fhir", "hubspot", "marketo", "salesforce", "shopify", "wealthbox")
+ADAPTERS = (*CRMS, "webhook")
 # For a whole demo, where others use the machine, too.
 PATIENCE = 280
 COLD_UPLOADS = """
@@ -206,8 +208,7 @@ def effects(ledger: Ledger) -> dict[str, int]:
     return {
         "e-mails": sum(map(len, ledger.emails().values())),
         "Slack": sum(map(len, ledger.slack_messages().values())),
-        "HubSpot": len(ledger.crm_records("hubspot")),
-        "Salesforce": len(ledger.crm_records("salesforce")),
+        **{name: len(ledger.crm_records(name)) for name in CRMS},
         "webhooks": len(ledger.webhook_bodies()),
         "paid calls": ledger.clay_calls().total(),
     }
@@ -235,7 +236,11 @@ async def test_the_demo_runs_from_nothing_and_its_figures_are_true(
     assert told["e-mails"] == effects(ledger)["e-mails"] > 0
     assert told["Slack"] == effects(ledger)["Slack"] > 0
     assert "DIFFERS" not in ran.stdout
-    assert ran.stdout.count("agrees") == 8
+    assert ran.stdout.count("agrees") == 12
+    for adapter in ADAPTERS:
+        assert re.search(rf"[1-9]\d* to \S+ \({adapter}\)", ran.stdout), (
+            f"nothing went to {adapter}"
+        )
     # Whole, on a screen that is too narrow for them: these lines are there to be copied.
     (place,) = re.findall(r"^  Postgres +(postgresql://.*)$", ran.stdout, re.MULTILINE)
     assert place.endswith("/leadstream")
@@ -304,7 +309,7 @@ async def test_no_call_to_a_provider_is_missed(night: Night) -> None:
     for name, count in (await night.answer(target)).items():
         seen[name.split(":")[0]] += count
 
-    for provider in ("datashopper", "clay", "resend", "slack", "hubspot", "salesforce"):
+    for provider in ("datashopper", "clay", "resend", "slack", *CRMS):
         assert 1 <= seen[provider] / night.calls[provider] < 1.15, provider
 
 

@@ -62,3 +62,26 @@ async def upsert_leads(
     api: httpx.AsyncClient, *rows: dict[str, object], **body: object
 ) -> httpx.Response:
     return await api.patch(LEADS, json={"allOrNone": False, "records": list(rows)} | body)
+
+
+MARKETO_TOKEN = "/marketo/identity/oauth/token"
+MARKETO_LEADS = "/marketo/rest/v1/leads.json"
+
+
+async def sign_in_to_marketo(api: httpx.AsyncClient, client_id: str = "sandbox") -> httpx.Response:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": "sandbox-secret",
+    }
+    answer = await api.post(MARKETO_TOKEN, data=form)
+    if answer.is_success:
+        api.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return answer
+
+
+async def sync_leads(
+    api: httpx.AsyncClient, *records: dict[str, object], **body: object
+) -> httpx.Response:
+    asked = {"action": "createOrUpdate", "lookupField": "email", "input": list(records)}
+    return await api.post(MARKETO_LEADS, json=asked | body)

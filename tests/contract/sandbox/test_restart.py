@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from contract.sandbox.crm import LEAD_ID, define, lead, sign_in, upsert_company, upsert_leads
+from contract.sandbox.fhir import ORGANIZATION, batch, entry, put
 from leadstream_dev.sandbox import Ledger, Sandbox
 from leadstream_dev.sandbox.control import WITHOUT_AUTHORITIES
 
@@ -79,6 +80,22 @@ async def test_state_is_rebuilt(own_sandbox: Sandbox) -> None:
     assert len(sandbox.ledger.effects("email")) == 3
     seqs = [entry.seq for entry in sandbox.ledger.entries()]
     assert seqs == list(range(1, len(seqs) + 1))
+
+
+async def test_organizations_and_their_versions_are_rebuilt(own_sandbox: Sandbox) -> None:
+    async with a_client(own_sandbox, {"Authorization": "Bearer sandbox"}) as api:
+        await batch(api, entry("lead-1"), entry("lead-2", {}), entry("lead-3"), entry("lead-4"))
+        await api.delete(f"{ORGANIZATION}/2")
+        await put(api, "lead-1", name="Acme")
+    before = await own_sandbox.control.state("fhir")
+
+    await own_sandbox.restart()
+
+    assert await own_sandbox.control.state("fhir") == before
+    async with a_client(own_sandbox, {"Authorization": "Bearer sandbox"}) as api:
+        assert (await put(api, "lead-1")).headers["etag"] == 'W/"3"'
+        assert (await api.get(f"{ORGANIZATION}/2")).status_code == 410
+        assert (await put(api, "lead-3")).json()["id"] == "4"
 
 
 async def test_an_answer_that_was_lost_counts_after_a_restart(own_sandbox: Sandbox) -> None:

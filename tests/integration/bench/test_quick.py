@@ -7,29 +7,39 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+ADAPTERS = {"fhir", "hubspot", "marketo", "salesforce", "shopify", "wealthbox", "webhook"}
 
 
 @pytest.mark.timeout(180)
 def test_every_stage_of_the_hop_brings_its_leads_home() -> None:
-    assert rows_of("hop") == {"Leadstream", "Faust agent", "FastStream", "PgQueuer stage"}
+    assert set(_rows("hop")) == {"Leadstream", "Faust agent", "FastStream", "PgQueuer stage"}
 
 
 @pytest.mark.timeout(180)
 def test_jobs_of_destinations_that_answer_end_beside_those_that_hang() -> None:
-    assert rows_of("hanging") == {"all answer", "hang", "hang / all answer"}
+    assert set(_rows("hanging")) == {"all answer", "hang", "hang / all answer"}
 
 
-def rows_of(benchmark: str) -> set[str]:
-    """The names of the rows that a quick run prints."""
+@pytest.mark.timeout(180)
+def test_every_platform_takes_its_leads_and_sends_none_away() -> None:
+    rows = _rows("platforms")
+
+    assert set(rows) == ADAPTERS
+    # Calls, the fewest there can be, what is allowed, two shares of it, and what was refused.
+    assert {adapter: cells[5] for adapter, cells in rows.items()} == dict.fromkeys(ADAPTERS, "0")
+
+
+def _rows(name: str) -> dict[str, list[str]]:
+    """The cells of the benchmark's table, by what is in the first of them."""
     ran = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "bench", benchmark, "--quick"],
+        [sys.executable, "-m", "bench", name, "--quick"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=170,
         check=False,
     )
-
     assert ran.returncode == 0, ran.stderr
-    rows = [line for line in ran.stdout.splitlines() if line.startswith("│")]
-    return {row.strip("│").split("│")[0].strip() for row in rows}
+    lines = [line.strip("│") for line in ran.stdout.splitlines() if line.startswith("│")]
+    rows = [[cell.strip() for cell in line.split("│")] for line in lines]
+    return {first: rest for first, *rest in rows}

@@ -44,6 +44,7 @@ async def make_replica(database_url: str, sandbox: Sandbox) -> AsyncIterator[Mak
                 "kafka_bootstrap_servers": "127.0.0.1:1",
                 "encryption_keys": KEY,
                 "hubspot_api_url": f"{sandbox.url}/hubspot",
+                "wealthbox_api_url": f"{sandbox.url}/wealthbox/v1",
                 "egress_allow": "127.0.0.0/8",
                 "trusted_hosts": "127.0.0.1",
                 # Not shorter where no test wants it to: a busy machine takes its time, too.

@@ -88,19 +88,6 @@ async def test_salesforce_is_kept_up_to_date_where_nobody_else_writes(bench: Ben
     assert lead["AnnualRevenue"] == 10_000_000
 
 
-async def test_b53_what_sales_entered_in_a_lead_stays(bench: Bench, sales: Sales) -> None:
-    await bench.connect("salesforce")
-    await bench.upload(an_upload())
-    await sales.edits_lead(Company="ACME (our friends)", Description="Called, wants a demo")
-
-    await bench.upload(revised())
-    await bench.upload(an_upload(revision=3, employee_count=400))
-
-    lead = await lead_of(bench)
-    assert (lead["Company"], lead["Description"]) == ("ACME (our friends)", "Called, wants a demo")
-    assert lead["NumberOfEmployees"] == 400
-
-
 async def test_another_person_is_not_given_our_persons_address(bench: Bench, sales: Sales) -> None:
     await bench.connect("salesforce")
     await bench.upload(an_upload(contacts=[], primary_contact=None))
@@ -121,16 +108,6 @@ async def test_unknown_is_written_over_nobody(bench: Bench) -> None:
 
     lead = await lead_of(bench)
     assert (lead["LastName"], lead["Company"]) == ("Smith", "Acme Incorporated")
-
-
-async def test_overwrite_writes_over_what_sales_entered(bench: Bench, sales: Sales) -> None:
-    await bench.connect("salesforce", settings=_settings(bench, on_update="overwrite"))
-    await bench.upload(an_upload())
-    await sales.edits_lead(Company="ACME (our friends)")
-
-    await bench.upload(revised())
-
-    assert (await lead_of(bench))["Company"] == "Acme Incorporated"
 
 
 async def test_a_field_that_we_cannot_read_is_not_written_over(bench: Bench) -> None:
@@ -193,16 +170,6 @@ async def test_b53_what_sales_entered_in_hubspot_stays(bench: Bench, sales: Sale
     company, contact = await record_of(bench, "companies"), await record_of(bench, "contacts")
     assert (company["name"], company["numberofemployees"]) == ("Our friends", "300")
     assert (contact["jobtitle"], contact["phone"]) == ("Boss", "1")
-
-
-async def test_hubspot_overwrites_where_that_is_wanted(bench: Bench, sales: Sales) -> None:
-    await bench.connect(settings={"on_update": "overwrite"})
-    await bench.upload(an_upload())
-    await sales.edits("companies", await record_of(bench, "companies"), name="Our friends")
-
-    await bench.upload(revised())
-
-    assert (await record_of(bench, "companies"))["name"] == "Acme Incorporated"
 
 
 async def test_what_is_to_become_of_updates_is_one_of_two_words(bench: Bench) -> None:

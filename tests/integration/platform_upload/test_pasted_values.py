@@ -20,6 +20,8 @@ def changed(body: dict[str, Any], group: str, name: str, value: str) -> dict[str
         ("hubspot", "credentials", "access_token"),
         ("salesforce", "credentials", "client_secret"),
         ("salesforce", "settings", "login_url"),
+        ("shopify", "credentials", "client_secret"),
+        ("shopify", "settings", "shop"),
         ("webhook", "settings", "url"),
         ("webhook", "credentials", "secret"),
     ],

@@ -18,32 +18,6 @@ from unit.platform_upload.builders import a_connection
 DEAD_LETTERS = "lead.upload.platform-upload.dlq"
 
 
-async def test_b29_cold_leads_are_refused_visibly_and_never_uploaded(bench: Bench) -> None:
-    await bench.connect()
-
-    await bench.upload(an_upload(intent_score="cold"))
-
-    (row,) = await bench.items("/uploads")
-    assert (row["status"], row["error"]) == ("refused", "cold leads are not uploaded")
-    assert bench.calls("hubspot", "batch_upsert") == 0
-    assert await bench.replica.jobs() == []
-    assert await bench.replica.payloads(DEAD_LETTERS) == []
-
-
-async def test_b29_hot_and_warm_go_once_per_platform_and_revision(bench: Bench) -> None:
-    await bench.connect("webhook")
-    await bench.connect("webhook", platform="retail-platform")
-    hot, warm = an_upload(1), an_upload(2, intent_score="warm")
-
-    await bench.upload(hot, warm, hot)
-    await bench.upload(warm, an_upload(1, platform="retail-platform"))
-    await bench.upload(an_upload(2, revision=2))
-
-    assert bench.calls("hooks", "receive") == 4
-    assert len(await bench.uploaded()) == 4
-    assert await bench.replica.payloads(DEAD_LETTERS) == []
-
-
 async def test_b29_an_upload_that_was_done_is_not_done_again_when_its_job_is_forgotten(
     bench: Bench,
 ) -> None:
@@ -56,36 +30,6 @@ async def test_b29_an_upload_that_was_done_is_not_done_again_when_its_job_is_for
     assert bench.calls("hooks", "receive") == 1
 
 
-async def test_b30_each_industry_goes_to_its_platform(bench: Bench) -> None:
-    industries = {
-        "Technology": "tech-platform",
-        "Finance": "finance-platform",
-        "Healthcare": "healthcare-platform",
-        "Retail": "retail-platform",
-        "Marketing": "marketing-platform",
-        "Farming": "general-platform",
-    }
-    for platform in industries.values():
-        await bench.connect("webhook", platform=platform)
-
-    await bench.upload(*(an_upload(n, industry=name) for n, name in enumerate(industries)))
-
-    hooks = bench.sandbox.ledger.entries(provider="hooks")
-    assert {e.body["data"]["industry"]: e["hook"] for e in hooks} == industries
-
-
-async def test_b32_500_leads_of_one_connection_go_in_as_few_calls_as_their_batches(
-    bench: Bench,
-) -> None:
-    await bench.connect()
-
-    await bench.upload(*uploads(500))
-
-    assert bench.calls("hubspot", "batch_upsert", object="companies") == 5
-    assert await bench.statuses() == ["uploaded"] * 500
-    assert await bench.billed() == 500
-
-
 async def test_b32_a_batch_that_stays_small_goes_when_it_has_waited_long_enough(
     bench: Bench,
 ) -> None:
@@ -94,30 +38,6 @@ async def test_b32_a_batch_that_stays_small_goes_when_it_has_waited_long_enough(
     await bench.upload(*uploads(3))
 
     assert bench.calls("hubspot", "batch_upsert", object="companies") == 1
-
-
-async def test_b35_without_a_connection_leads_wait_visibly_and_are_not_failed(
-    bench: Bench,
-) -> None:
-    await bench.upload(an_upload())
-
-    (row,) = await bench.items("/uploads")
-    assert (row["status"], row["held_by"]) == ("pending", ["connection_missing"])
-    (job,) = await bench.replica.jobs()
-    assert (job["state"], job["attempts"]) == ("ready", 0)
-    (listed,) = await bench.items("/jobs")
-    assert listed["held_by"] == ["connection_missing"]
-
-
-async def test_b35_they_go_out_by_themselves_once_it_is_there(bench: Bench) -> None:
-    async with bench.replica.working():
-        await bench.take(*uploads(3))
-        assert await bench.statuses() == ["pending"] * 3
-
-        await bench.connect()
-
-        await eventually(lambda: bench.is_done(3), "the leads did not go out")
-    assert await bench.items("/pauses") == []
 
 
 async def test_b35_leads_that_come_while_it_is_being_made_are_not_left_behind(
@@ -187,45 +107,6 @@ async def test_b36_one_dead_platform_slows_nobody_else(
         # The dead one holds its place for longer than this.
         await eventually(lambda: bench.is_done(10), "the others had to wait", within=30)
     assert await bench.statuses(platform="tech-platform") == ["pending"] * 20
-
-
-async def test_b36_one_workspaces_revoked_token_slows_nobody_else(bench: Bench) -> None:
-    other = UUID(int=7)
-    await bench.sandbox.control.revoke("hubspot", f"sandbox-{WORKSPACE}")
-    await bench.connect()
-    await bench.connect(workspace=other)
-
-    await bench.upload(*uploads(3), *uploads(3, start=10, workspace=other))
-
-    assert await bench.statuses(workspace_id=str(other)) == ["uploaded"] * 3
-    held = await bench.items("/uploads", workspace_id=str(WORKSPACE))
-    assert {(row["status"], *row["held_by"]) for row in held} == {("pending", "credential_refused")}
-    assert {job["attempts"] for job in await bench.replica.jobs(state="ready")} == {0}
-
-
-async def test_b37_one_billing_event_whatever_is_delivered_again_or_replayed(
-    bench: Bench,
-) -> None:
-    await bench.connect()
-    await bench.upload(an_upload(intent_score="warm"))
-    await bench.upload(an_upload(intent_score="warm"))
-    await bench.replica.database.pool.execute("DELETE FROM jobs")
-    await bench.replica.database.pool.execute("DELETE FROM uploads")
-
-    await bench.upload(an_upload(intent_score="warm"))
-    await bench.upload(an_upload(revision=2))
-
-    (billed,) = await bench.items("/billing-events")
-    assert (billed["platform"], billed["event_type"], billed["quantity"]) == (
-        "tech-platform",
-        "platform_upload",
-        1,
-    )
-    assert [event["outcome"] for event in await bench.uploaded()] == [
-        "created",
-        "updated",
-        "updated",
-    ]
 
 
 async def test_b37_a_lead_on_two_platforms_is_two_billing_events(bench: Bench) -> None:

@@ -87,3 +87,46 @@ async def _bucket(database: Database) -> asyncpg.Record:
     )
     assert row is not None
     return row
+
+
+async def test_all_is_taken_or_nothing(database: Database) -> None:
+    limiter = RateLimiter(database, RateLimit(name="shop", per_second=0.001, burst=10))
+
+    first = await limiter.take_whole(7)
+    second = await limiter.take_whole(7)
+
+    assert first == 0
+    assert second == pytest.approx(4, abs=0.1)
+    assert await limiter.take_whole(3) == 0
+
+
+async def test_what_a_call_did_not_cost_is_settled(database: Database) -> None:
+    limiter = RateLimiter(database, RateLimit(name="shop", per_second=0.001, burst=10))
+    await limiter.take_whole(10)
+
+    await limiter.settle(6, most=10)
+
+    assert await limiter.take(10) == 6
+
+
+@pytest.mark.parametrize("most", [3, 0, -2])
+async def test_there_is_no_more_than_the_other_side_says(database: Database, most: int) -> None:
+    limiter = RateLimiter(database, RateLimit(name="shop", per_second=0.001, burst=10))
+    await limiter.take_whole(1)
+
+    await limiter.settle(0, most=most)
+
+    assert await limiter.take(10) == max(0, most)
+
+
+async def test_what_came_back_meanwhile_counts_as_there(database: Database) -> None:
+    limiter = RateLimiter(database, RateLimit(name="shop", per_second=10, burst=1000))
+    await limiter.take_whole(1000)
+    # As if the row had not been looked at for a minute.
+    await database.pool.execute(
+        "UPDATE rate_limits SET updated_at = updated_at - interval '60 seconds'"
+    )
+
+    await limiter.settle(0, most=50)
+
+    assert await limiter.take(1000) == pytest.approx(50, abs=5)

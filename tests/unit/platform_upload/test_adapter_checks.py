@@ -9,14 +9,23 @@ import httpx
 import pytest
 
 from leadstream.http import EgressGuard, HttpClient, ProviderClient, WebhookSecret
+from platform_upload.adapters.creations import Creations
 from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.fhir.adapter import FhirAdapter
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.api import HubspotApi
+from platform_upload.adapters.marketo.adapter import MarketoAdapter
+from platform_upload.adapters.marketo.api import MarketoApi
+from platform_upload.adapters.marketo.tokens import Tokens
 from platform_upload.adapters.pacer import Pacer
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
+from platform_upload.adapters.slots import Slots
+from platform_upload.adapters.wealthbox.adapter import WealthboxAdapter
+from platform_upload.adapters.wealthbox.api import WealthboxApi
 from platform_upload.adapters.webhook import WebhookAdapter, _active_secrets
 from platform_upload.application.ports import Adapter, Given, InvalidConnectionError
 from support.clock import FakeClock
+from support.smart import ec_key, private_pem
 from unit.platform_upload.builders import NOW, a_connection
 
 OLD, NEW = WebhookSecret.generate().reveal(), WebhookSecret.generate().reveal()
@@ -52,7 +61,15 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
                 version="2026-09",
             )
         ),
+        MarketoAdapter(
+            MarketoApi(exchange, Tokens(exchange, clock), pacer=pacer, slots=cast(Slots, None)),
+            guard,
+        ),
         SalesforceAdapter(exchange, guard, api_version="67.0"),
+        WealthboxAdapter(
+            WealthboxApi(exchange, pacer=pacer, base_url="https://x"), cast(Creations, None)
+        ),
+        FhirAdapter(exchange, guard, clock),
     ]
     return {adapter.name: adapter for adapter in found}
 
@@ -67,10 +84,39 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
         ("webhook", {"url": "http://169.254.169.254/"}, {"secret": OLD}, "settings.url"),
         ("webhook", {"url": URL, "uri": 1}, {"secret": OLD}, "settings.uri"),
         ("webhook", {"url": URL}, {"secret": OLD, "retiring": {}}, "credentials.retiring"),
+        ("fhir", {}, {"token": "x"}, "settings.base_url"),
+        ("fhir", {"base_url": "http://10.1.2.3/"}, {"token": "x"}, "settings.base_url"),
+        ("fhir", {"base_url": URL}, {}, "credentials.token"),
+        ("fhir", {"base_url": URL}, {"token": "a b"}, "credentials.token"),
+        ("fhir", {"base_url": URL}, {"token": "x", "client_id": "y"}, "credentials.client_id"),
+        ("fhir", {"base_url": URL}, {"client_id": "x"}, "credentials.private_key"),
+        ("fhir", {"base_url": URL}, {"private_key": "hunter2"}, "credentials.client_id"),
+        (
+            "fhir",
+            {"base_url": URL},
+            {"client_id": "x", "private_key": "hunter2"},
+            "credentials.private_key",
+        ),
+        ("fhir", {"base_url": f"{URL}?a=hunter2"}, {"token": "x"}, "settings.base_url"),
+        (
+            "fhir",
+            {"base_url": URL, "token_url": "file:///etc"},
+            {"token": "x"},
+            "settings.token_url",
+        ),
+        ("fhir", {"base_url": URL, "contacts": True}, {"token": "x"}, "settings.contacts"),
         ("hubspot", {}, {}, "credentials.access_token"),
         ("hubspot", {}, {"access_token": "a\r\nb"}, "credentials.access_token"),
         ("hubspot", {}, {"token": "x"}, "credentials.token"),
         ("hubspot", {"portal": 1}, {"access_token": "x"}, "settings.portal"),
+        ("marketo", {}, {"client_id": "a", "client_secret": "b"}, "settings.munchkin"),
+        ("marketo", {"munchkin": "123-ABC-456"}, {"client_id": "a"}, "credentials.client_secret"),
+        (
+            "marketo",
+            {"munchkin": "123-ABC-456"},
+            {"client_id": "a", "client_secret": "b", "token": "hunter2"},
+            "credentials.token",
+        ),
         ("salesforce", {}, {"client_id": "a", "client_secret": "b"}, "settings.my_domain"),
         (
             "salesforce",
@@ -97,6 +143,11 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
             "settings.login_url",
         ),
         ("salesforce", {"my_domain": "acme"}, {"client_id": "a"}, "credentials.client_secret"),
+        ("wealthbox", {}, {}, "credentials.access_token"),
+        ("wealthbox", {}, {"access_token": "a b"}, "credentials.access_token"),
+        ("wealthbox", {}, {"access_token": "x", "user": "y"}, "credentials.user"),
+        ("wealthbox", {"url": URL}, {"access_token": "x"}, "settings.url"),
+        ("wealthbox", {"on_update": "ask"}, {"access_token": "x"}, "settings.on_update"),
     ],
 )
 async def test_what_does_not_work_is_refused_when_it_is_saved(
@@ -134,6 +185,81 @@ async def test_salesforce_is_reached_at_its_own_hosts_or_trusted_ones(
     checked = await adapters["salesforce"].check(Given(given, credentials), None)
 
     assert checked.settings == kept
+
+
+MARKETO = {"client_id": "a", "client_secret": "b"}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("123-ABC-456", "123-ABC-456"),
+        (" 123-abc-456 ", "123-ABC-456"),
+        ("https://123-ABC-456.mktorest.com/rest", "123-ABC-456"),
+        ("https://123-ABC-456.mktorest.com//rest//", "123-ABC-456"),
+        ("https://123-abc-456.MKTOREST.com/identity", "123-ABC-456"),
+        ("<https://123-ABC-456.mktorest.com:443/>", "123-ABC-456"),
+        ("123-ABC-456.mktorest.com/rest", "123-ABC-456"),
+        ("http://sf.example/marketo", "http://sf.example/marketo"),
+        ("http://sf.example//marketo//rest//v1/", "http://sf.example/marketo"),
+        ("http://sf.example:8080/identity", "http://sf.example:8080"),
+    ],
+)
+async def test_a_marketo_instance_is_known_however_it_is_pasted(
+    adapters: Mapping[str, Adapter], given: str, kept: str
+) -> None:
+    checked = await adapters["marketo"].check(Given({"munchkin": given}, MARKETO), None)
+
+    assert checked.settings == {"munchkin": kept}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "acme",
+        "123-ABC-4567",
+        "123-ÄBC-456",
+        "http://123-ABC-456.mktorest.com/rest",
+        "https://x.123-ABC-456.mktorest.com",
+        "https://123-ABC-456.mktorest.com.evil.example",
+        "https://123-ABC-456.mktorest.com:8443/rest",
+        "https://mktorest.com",
+        "https://evil.example/123-ABC-456.mktorest.com",
+        "https://a:b@123-ABC-456.mktorest.com",
+        "http://sf.example/marketo?x=1",
+        "http://10.0.0.1/rest",
+        "",
+        7,
+    ],
+)
+async def test_what_is_no_marketo_instance_is_refused(
+    adapters: Mapping[str, Adapter], given: object
+) -> None:
+    with pytest.raises(InvalidConnectionError) as caught:
+        await adapters["marketo"].check(Given({"munchkin": given}, MARKETO), None)
+
+    assert caught.value.field == "settings.munchkin"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_taken"),
+    [
+        *((name, True) for name in ("email", "leadstreamLeadId", "lead_key_2")),
+        *((name, False) for name in ("id", "cookie", "sfdcLeadId", "linkedInId", "company")),
+        *((name, False) for name in ("marketingSuspended", "2fast", "a,b", "a b", "x" * 300, "")),
+    ],
+)
+async def test_a_marketo_lead_is_known_by_its_address_or_a_field_of_its_own(
+    adapters: Mapping[str, Adapter], name: str, is_taken: bool
+) -> None:
+    given = Given({"munchkin": "123-ABC-456", "lookup_field": name}, MARKETO)
+    if is_taken:
+        checked = await adapters["marketo"].check(given, None)
+        assert checked.settings["lookup_field"] == name
+        return
+    with pytest.raises(InvalidConnectionError) as caught:
+        await adapters["marketo"].check(given, None)
+    assert caught.value.field == "settings.lookup_field"
 
 
 async def test_of_a_webhooks_url_only_the_host_is_shown(
@@ -185,3 +311,19 @@ async def test_a_webhooks_url_alone_can_be_changed(adapters: Mapping[str, Adapte
     moved = await adapter.check(Given({"url": "https://127.0.0.1/new"}, None), held)
 
     assert moved.credentials == {"url": "https://127.0.0.1/new", "secret": OLD}
+
+
+async def test_a_fhir_key_is_kept_in_one_form_and_not_shown(
+    adapters: Mapping[str, Adapter],
+) -> None:
+    key = ec_key()
+    pasted = private_pem(key).replace("\n", "\\n")
+    given = Given({"base_url": f"{URL}/"}, {"client_id": "us", "private_key": f'"{pasted}"'})
+
+    checked = await adapters["fhir"].check(given, None)
+
+    assert checked.settings == {"base_url": URL}
+    assert checked.credentials == {"client_id": "us", "private_key": private_pem(key)}
+    assert "PRIVATE" not in repr(checked)
+    held = a_connection(adapter="fhir", settings=checked.settings, credentials=checked.credentials)
+    assert await adapters["fhir"].check(Given(None, None), held) == checked

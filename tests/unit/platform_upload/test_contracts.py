@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from platform_upload.adapters import webhook
+from platform_upload.adapters.fhir import answers as fhir
 from platform_upload.adapters.hubspot import answers as hubspot
 from platform_upload.adapters.hubspot.records import read_batch
+from platform_upload.adapters.marketo import answers as marketo
 from platform_upload.adapters.salesforce import answers as salesforce
+from platform_upload.adapters.wealthbox import answers as wealthbox
 from platform_upload.domain.answers import Accepted, Refused, Verdict
 from platform_upload.domain.drafts import Draft
 from unit.platform_upload.replies import a_reply, cases, reply_of
@@ -29,6 +32,21 @@ def test_webhook(case: dict[str, Any]) -> None:
     assert found == OURS.get(case["classify"], case["classify"])
 
 
+@pytest.mark.parametrize("case", cases("fhir"), ids=name_of)
+def test_fhir(case: dict[str, Any]) -> None:
+    reply = reply_of(case)
+
+    refused = fhir.judge(reply)
+
+    assert fhir.speaks("write", reply)
+    if refused:
+        assert refused.verdict.value == case["classify"]
+    else:
+        entries = reply.content.get("entry", [])
+        partial = any(each["response"]["status"][0] != "2" for each in entries)
+        assert ("partial" if partial else "success") == case["classify"]
+
+
 @pytest.mark.parametrize("case", cases("hubspot"), ids=name_of)
 def test_hubspot(case: dict[str, Any]) -> None:
     reply = reply_of(case)
@@ -39,6 +57,13 @@ def test_hubspot(case: dict[str, Any]) -> None:
         assert refused.verdict.value == case["classify"]
     else:
         assert ("partial" if reply.content.get("errors") else "success") == case["classify"]
+
+
+@pytest.mark.parametrize("case", cases("wealthbox"), ids=name_of)
+def test_wealthbox(case: dict[str, Any]) -> None:
+    refused = wealthbox.judge(reply_of(case))
+
+    assert (refused.verdict.value if refused else "success") == case["classify"]
 
 
 @pytest.mark.parametrize("case", cases("salesforce"), ids=name_of)
@@ -63,8 +88,28 @@ def _salesforce_class(case: dict[str, Any]) -> str:
     return "item_" + words.get(answer.verdict.value, answer.verdict.value)
 
 
+@pytest.mark.parametrize("case", cases("marketo"), ids=name_of)
+def test_marketo(case: dict[str, Any]) -> None:
+    assert _marketo_class(case) == case["classify"]
+
+
+def _marketo_class(case: dict[str, Any]) -> str:
+    reply = reply_of(case)
+    if case["name"] in {"token", "identity 401"}:
+        refused = marketo.judge_token(reply)
+        return refused.verdict.value if refused else "success"
+    refused = marketo.judge(reply)
+    if refused:
+        return "split_batch" if refused.status_code == 413 else refused.verdict.value
+    draft = Draft(key="1", fields={"email": "john@acme.com"})
+    kinds = [type(marketo.judge_record(each, draft, reply)) for each in reply.content["result"]]
+    assert kinds == [Accepted, Accepted, Refused]
+    return "partial"
+
+
 def test_every_case_there_is_was_judged() -> None:
-    assert [len(cases(name)) for name in ("webhook_out", "hubspot", "salesforce")] == [10, 17, 17]
+    names = ("webhook_out", "hubspot", "salesforce", "marketo")
+    assert [len(cases(name)) for name in names] == [10, 17, 17, 18]
 
 
 def test_hubspot_joins_errors_by_trace_id() -> None:
@@ -141,6 +186,91 @@ def test_a_webhooks_retry_after_is_read_in_both_forms(name: str, after: timedelt
 )
 def test_webhook_answers_beyond_the_fixtures(status: int, verdict: Verdict) -> None:
     refused = webhook.judge(a_reply(status))
+
+    assert refused
+    assert refused.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "by_id", "verdict"),
+    [
+        (400, "invalid", False, Verdict.PERMANENT),
+        (400, "throttled", False, Verdict.RETRY),
+        (400, "lock-error", False, Verdict.RETRY),
+        (400, "not-supported", False, Verdict.CONFIGURATION),
+        (404, "not-found", False, Verdict.CONFIGURATION),
+        (404, "not-found", True, Verdict.RESOLVE_EXISTING),
+        (410, "deleted", True, Verdict.RESOLVE_EXISTING),
+        (412, "conflict", True, Verdict.RESOLVE_EXISTING),
+        (412, "multiple-matches", False, Verdict.PERMANENT),
+        (413, "too-costly", False, Verdict.PERMANENT),
+        (415, "", False, Verdict.CONFIGURATION),
+        (428, "", False, Verdict.CONFIGURATION),
+        (500, "exception", False, Verdict.RETRY),
+        (500, "not-supported", False, Verdict.CONFIGURATION),
+        (501, "", False, Verdict.CONFIGURATION),
+        (502, "", False, Verdict.RETRY),
+        (504, "timeout", False, Verdict.AMBIGUOUS),
+        (408, "timeout", False, Verdict.AMBIGUOUS),
+    ],
+)
+def test_fhir_answers_beyond_the_fixtures(
+    status: int, code: str, by_id: bool, verdict: Verdict
+) -> None:
+    issue = {"severity": "error", **({"code": code} if code else {})}
+    body = {"resourceType": "OperationOutcome", "issue": [issue]}
+
+    refused = fhir.judge(a_reply(status, body), by_id=by_id)
+
+    assert refused
+    assert refused.verdict is verdict
+
+
+@pytest.mark.parametrize("issue", [None, [], {}, "x", [7], [{"code": None}], [{"details": "x"}]])
+def test_a_fhir_outcome_of_any_shape_is_read(issue: object) -> None:
+    refused = fhir.judge(a_reply(422, {"resourceType": "OperationOutcome", "issue": issue}))
+
+    assert refused
+    assert (refused.verdict, refused.status_code) == (Verdict.PERMANENT, 422)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "known"),
+    [
+        (404, "", {}, False),
+        (404, "<html>", {}, False),
+        (401, "", {}, False),
+        (401, "", {"WWW-Authenticate": "Bearer"}, True),
+        (403, {"error": {"code": 403}}, {}, True),
+        (412, "", {}, True),
+        (412, "<html>", {}, False),
+        (422, {"message": "no"}, {}, False),
+        (422, {"resourceType": "OperationOutcome"}, {}, True),
+    ],
+)
+def test_whether_a_fhir_server_speaks(
+    status: int, body: object, headers: dict[str, str], known: bool
+) -> None:
+    assert fhir.speaks("write", a_reply(status, body, headers)) is known
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "verdict"),
+    [
+        (200, {"token_type": "bearer"}, Verdict.RETRY),
+        (200, {"access_token": "a\nb"}, Verdict.RETRY),
+        (400, {"error": "invalid_client"}, Verdict.CREDENTIAL),
+        (401, {"error": "invalid_client"}, Verdict.CREDENTIAL),
+        (400, {"error": "invalid_grant"}, Verdict.CREDENTIAL),
+        (400, {"error": "invalid_scope"}, Verdict.CONFIGURATION),
+        (400, {"error": "unsupported_grant_type"}, Verdict.CONFIGURATION),
+        (400, {"error": "temporarily_unavailable"}, Verdict.RETRY),
+        (429, {"error": "slow_down"}, Verdict.RETRY),
+        (503, "", Verdict.RETRY),
+    ],
+)
+def test_fhir_tokens(status: int, body: object, verdict: Verdict) -> None:
+    refused = fhir.judge_token(a_reply(status, body))
 
     assert refused
     assert refused.verdict is verdict

@@ -20,6 +20,7 @@ TEXT = "x" * 70_000
         ("exceeds the limit of 80 characters by 5", 80),
         ("exceeds the limit by 5 characters (max length=40)", 40),
         ("at most 80.", 80),
+        ("Title is too long (maximum is 255 characters)", 255),
     ],
 )
 def test_the_limit_is_read_as_it_is_written(message: str, length: int) -> None:

@@ -42,6 +42,7 @@ def test_it_starts_only_with_a_complete_configuration_and_names_what_is_missing(
         ("HUBSPOT_API_URL", "api.hubapi.com"),
         ("HUBSPOT_API_VERSION", "v3"),
         ("SALESFORCE_API_VERSION", "latest"),
+        ("SHOPIFY_API_VERSION", "latest"),
         ("UPLOAD_CALLS", "1"),
         ("UPLOAD_CONCURRENCY", "0"),
         ("UPLOAD_CONNECTION_CONCURRENCY", "0"),

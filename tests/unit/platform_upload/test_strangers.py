@@ -9,6 +9,7 @@ from leadstream.clock import Clock
 from leadstream.http import HttpClient, ProviderClient
 from platform_upload.adapters.exchange import Exchange, Speaks
 from platform_upload.adapters.hubspot.answers import speaks as hubspot
+from platform_upload.adapters.marketo.answers import speaks as marketo
 from platform_upload.adapters.reply import Reply
 from platform_upload.adapters.salesforce.answers import speaks as salesforce
 from platform_upload.adapters.strangers import FIRST_REST, LONGEST_REST
@@ -17,7 +18,14 @@ from platform_upload.domain.answers import RefusedError, Verdict
 from unit.platform_upload.builders import NOW, a_budget
 
 HTML = "<html><body><h1>Something went wrong</h1></body></html>"
-WAYS = [(hubspot, "search"), (salesforce, "token"), (salesforce, "upsert"), (webhook, "upload")]
+WAYS = [
+    (hubspot, "search"),
+    (marketo, "sync"),
+    (marketo, "token"),
+    (salesforce, "token"),
+    (salesforce, "upsert"),
+    (webhook, "upload"),
+]
 
 
 class HandClock(Clock):
@@ -59,7 +67,7 @@ async def test_a_proxys_page_is_passing_whatever_its_status(
     assert refused.value.refused.verdict in {Verdict.RETRY, Verdict.AMBIGUOUS}
 
 
-@pytest.mark.parametrize(("speaks", "operation"), WAYS[:3])
+@pytest.mark.parametrize(("speaks", "operation"), WAYS[:5])
 @pytest.mark.parametrize("body", ["", {"message": "no Route matched with those values"}, "busy"])
 async def test_a_gateways_own_words_are_passing(
     speaks: Speaks, operation: str, body: str | dict[str, object]
@@ -110,6 +118,9 @@ async def test_calls_that_were_under_way_together_count_once() -> None:
         (hubspot, "search", 401, {"category": "INVALID_AUTHENTICATION", "message": "no"}),
         (hubspot, "search", 404, {"status": "error", "message": "no"}),
         (hubspot, "search", 429, {"policyName": "DAILY", "message": "no"}),
+        (marketo, "sync", 413, "no"),
+        (marketo, "sync", 502, {"success": False, "errors": [{"code": "502"}]}),
+        (marketo, "token", 401, {"error": "unauthorized"}),
         (salesforce, "token", 400, {"error": "invalid_grant"}),
         (webhook, "upload", 400, "no"),
         (webhook, "upload", 410, HTML),

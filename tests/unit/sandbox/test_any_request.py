@@ -51,6 +51,16 @@ LEAD = {
     "Email": "ana@acme.com",
     "NumberOfEmployees": 5,
 }
+ORGANIZATION = {
+    "resourceType": "Organization",
+    "meta": {"tag": [{"system": "urn:x", "code": "hot"}]},
+    "identifier": [{"system": "urn:x", "value": "lead-1"}],
+    "name": "Acme",
+    "telecom": [{"system": "url", "value": "https://acme.com", "use": "work"}],
+    "contact": [
+        {"name": {"text": "Ana"}, "telecom": [{"system": "email", "value": "ana@acme.com"}]}
+    ],
+}
 PROPERTY = {
     "name": "leadstream_lead_id",
     "label": "Lead",
@@ -92,6 +102,57 @@ RIGHT: dict[str, list[Any]] = {
     "salesforce": [
         {"allOrNone": False, "records": [LEAD, LEAD]},
         {"Company": "A", "LastName": "B"},
+    ],
+    "marketo": [
+        {
+            "action": "createOrUpdate",
+            "lookupField": "email",
+            "input": [
+                {"email": "ana@acme.com", "company": "Acme", "numberOfEmployees": 5},
+                {"email": "bob@acme.com", "marketingSuspended": True, "annualRevenue": 1.5},
+            ],
+        },
+        {"action": "updateOnly", "lookupField": "id", "input": [{"id": 1000, "email": None}]},
+        {"input": [{"id": 1000}]},
+    ],
+    "wealthbox": [
+        {
+            "type": "Organization",
+            "name": "Acme",
+            "external_unique_id": "lead-1",
+            "tags": ["LeadStream"],
+            "websites": [{"address": "https://acme.com", "principal": True, "kind": "Website"}],
+            "street_addresses": [{"id": 1, "city": "Bonn", "destroy": True}],
+        },
+        {
+            "type": "Person",
+            "last_name": "Smith",
+            "email_addresses": [{"address": "ana@acme.com", "kind": "Work"}],
+        },
+    ],
+    "fhir": [
+        ORGANIZATION,
+        ORGANIZATION | {"id": "101"},
+        {
+            "resourceType": "Bundle",
+            "type": "batch",
+            "entry": [
+                {
+                    "resource": ORGANIZATION,
+                    "request": {"method": "PUT", "url": "Organization?identifier=urn:x|lead-1"},
+                },
+                {"request": {"method": "GET", "url": "Organization/1"}},
+                {
+                    "resource": ORGANIZATION,
+                    "request": {
+                        "method": "POST",
+                        "url": "Organization",
+                        "ifNoneExist": "identifier=urn:x|lead-1",
+                        "ifMatch": 'W/"1"',
+                    },
+                },
+            ],
+        },
     ],
     "hooks": [{"type": "lead.enriched", "data": {"lead_id": "lead-1", "revision": 1}}],
 }
@@ -136,7 +197,12 @@ def call(provider: Provider, operation: Operation, body: bytes, query: str) -> C
         method=operation.method,
         path=operation.path,
         query=query,
-        headers={"authorization": "Bearer sandbox", "idempotency-key": "k"},
+        headers={
+            "authorization": "Bearer sandbox",
+            "access_token": "sandbox",
+            "content-type": "application/json",
+            "idempotency-key": "k",
+        },
         raw=body,
         params=SALESFORCE if provider.name == "salesforce" else PARAMS,
         base_url="http://sandbox",

@@ -42,6 +42,7 @@ URLS = {
     "DELIVERY_PUBLIC_URL": "delivery",
     "HUBSPOT_API_URL": "platform-upload",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "scheduler",
+    "WEALTHBOX_API_URL": "platform-upload",
 }
 OWNERS = URLS | dict(zip(KEYS, ("discovery", "enrichment", "delivery"), strict=True))
 WRAPPINGS = [

@@ -5,6 +5,15 @@ from dataclasses import dataclass
 from leadstream_dev.demo.figures import Figures
 from leadstream_dev.sandbox import Ledger
 
+# By adapter, which is the sandbox's name of it, too: what people call it, and what a lead is there.
+PLATFORMS = {
+    "fhir": ("a FHIR server", "Organization"),
+    "hubspot": ("HubSpot", "companies"),
+    "marketo": ("Marketo", "Lead"),
+    "salesforce": ("Salesforce", "Lead"),
+    "shopify": ("Shopify", "Company"),
+    "wealthbox": ("Wealthbox", "Organization"),
+}
 ALERT, UPLOAD = "lead.enriched", "lead.upload"
 
 
@@ -28,15 +37,9 @@ def judge(figures: Figures, ledger: Ledger) -> list[Check]:
         Check("e-mails", deliveries.get("email", 0), emails),
         Check("Slack messages", deliveries.get("slack", 0), posts),
         Check("webhooks", deliveries.get("webhook", 0), _hooks(ledger, ALERT)),
-        Check(
-            "uploads to HubSpot",
-            adapters.get("hubspot", 0),
-            _records(ledger, "hubspot", "companies"),
-        ),
-        Check(
-            "uploads to Salesforce",
-            adapters.get("salesforce", 0),
-            _records(ledger, "salesforce", "Lead"),
+        *(
+            Check(f"uploads to {name}", adapters.get(adapter, 0), _records(ledger, adapter, kind))
+            for adapter, (name, kind) in PLATFORMS.items()
         ),
         Check("uploads by webhook", adapters.get("webhook", 0), _hooks(ledger, UPLOAD)),
         Check("e-mails sent twice", 0, len(ledger.doubled_emails())),

@@ -27,6 +27,7 @@ from leadstream_dev.errors import StackError
 from leadstream_dev.foreground import Foreground
 from leadstream_dev.home import Home
 from leadstream_dev.sandbox import Ledger
+from leadstream_dev.sandbox.control import Control
 from leadstream_dev.services import SERVICES, Services
 from leadstream_dev.stack import Stack
 
@@ -96,6 +97,9 @@ class Night:
         """As a person would: `leadstream apply`, against the services' own APIs."""
         quiet = Console(quiet=True)
         sandbox = environment["HUBSPOT_API_URL"].removesuffix("/hubspot")
+        async with Control(sandbox) as control:
+            # What Marketo's administrator has to make before leads can be known by it.
+            await control.options("marketo", dedupe_fields=["leadstreamLeadId"])
         manifest = load_manifest(MANIFEST, {**environment, "SANDBOX_URL": sandbox})
         with self._console.status("Applying the demo's workspaces …"):
             for workspace in manifest.workspaces:

@@ -119,8 +119,14 @@ class Control:
         """Refuse these keys (client ids, for Salesforce) from now on, and only these."""
         await self.options(provider, revoked=list(keys))
 
+    async def expire_fhir_sessions(self) -> int:
+        return int((await self._ask("POST", "/fhir/expire"))["ended"])
+
     async def expire_salesforce_sessions(self) -> int:
         return int((await self._ask("POST", "/salesforce/expire"))["ended"])
+
+    async def expire_shopify_tokens(self) -> int:
+        return int((await self._ask("POST", "/shopify/expire"))["ended"])
 
     async def state(self, provider: str) -> JsonObject:
         return await self._ask("GET", f"/state/{provider}")

@@ -15,7 +15,9 @@ from leadstream_dev.sandbox.behaviour import Behaviour, Script
 from leadstream_dev.sandbox.endpoint import Desk
 from leadstream_dev.sandbox.exchange import JsonObject
 from leadstream_dev.sandbox.provider import Provider
+from leadstream_dev.sandbox.providers.fhir.provider import Fhir
 from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
+from leadstream_dev.sandbox.providers.shopify.provider import Shopify
 from leadstream_dev.sandbox.world import Settings, World
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -45,7 +47,9 @@ class ControlApi:
             _route("/options/{provider}", "GET", self._options),
             _route("/options/{provider}", "PATCH", self._set_options),
             _route("/state/{provider}", "GET", self._state),
+            _route("/fhir/expire", "POST", self._expire_fhir),
             _route("/salesforce/expire", "POST", self._expire),
+            _route("/shopify/expire", "POST", self._expire_shopify),
             _route("/stats", "GET", self._stats),
             _route("/ledger", "GET", self._ledger),
             _route("/reset", "POST", self._reset),
@@ -108,9 +112,17 @@ class ControlApi:
     async def _state(self, request: Request) -> object:
         return self._provider(request).state()
 
+    async def _expire_fhir(self, request: Request) -> object:
+        fhir = self.providers[Fhir.name]
+        return {"ended": fhir.expire() if isinstance(fhir, Fhir) else 0}
+
     async def _expire(self, request: Request) -> object:
         salesforce = self.providers[Salesforce.name]
         return {"ended": salesforce.expire() if isinstance(salesforce, Salesforce) else 0}
+
+    async def _expire_shopify(self, request: Request) -> object:
+        shopify = self.providers[Shopify.name]
+        return {"ended": shopify.expire() if isinstance(shopify, Shopify) else 0}
 
     async def _stats(self, request: Request) -> object:
         return [

@@ -22,6 +22,12 @@ from leadstream_dev.sandbox.wire import receive_call, send_answer, send_written,
 
 log = logging.getLogger(__name__)
 
+# Headers of which the ledger has the end only.
+_SECRET_HEADERS = (
+    "access_token",
+    "authorization",
+    "x-shopify-access-token",
+)
 _WITHOUT_EFFECT = (Action.HANG, Action.DROP)
 _UNSENT = {
     Action.HANG: Outcome.HUNG,
@@ -175,8 +181,8 @@ class Endpoint:
 
 
 def _redacted(headers: dict[str, str]) -> dict[str, str]:
-    secret = headers.get("authorization")
-    return headers | {"authorization": f"…{secret[-4:]}"} if secret else headers
+    secrets = {name: headers[name] for name in _SECRET_HEADERS if headers.get(name)}
+    return headers | {name: f"…{secret[-4:]}" for name, secret in secrets.items()}
 
 
 def _noted_body(call: Call, provider: Provider) -> object:

@@ -116,6 +116,7 @@ class Sandbox:
             "RESEND_API_KEY": "re_sandbox",
             "RESEND_FROM": "Leadstream <alerts@leadstream.example>",
             "HUBSPOT_API_URL": f"{self.url}/hubspot",
+            "WEALTHBOX_API_URL": f"{self.url}/wealthbox/v1",
             "EGRESS_ALLOW": "127.0.0.0/8",
             "TRUSTED_HOSTS": f"127.0.0.1,{self.host}",
         }
@@ -129,9 +130,23 @@ class Sandbox:
         return f"{self.url}/hooks/{name}"
 
     @property
+    def marketo_url(self) -> str:
+        """What a Marketo connection takes for its munchkin."""
+        return f"{self.url}/marketo"
+
+    @property
     def salesforce_url(self) -> str:
         """What a Salesforce connection takes as its login URL."""
         return f"{self.url}/salesforce"
+
+    def shopify_url(self, shop: str) -> str:
+        """What a Shopify connection takes as its shop."""
+        return f"{self.url}/shopify/{shop}"
+
+    @property
+    def fhir_url(self) -> str:
+        """What a FHIR connection takes as its base."""
+        return f"{self.url}/fhir/r4"
 
     def _command(self) -> list[str]:
         command = [sys.executable, "-m", "leadstream_dev.sandbox", "--attached"]

@@ -39,6 +39,8 @@ class Operation:
     method: str
     path: str
     handle: Callable[[Call], Answer]
+    argument: tuple[str, str] | None = None
+    """What the query must hold besides, where one path is for several operations."""
 
 
 @dataclass(frozen=True, slots=True)

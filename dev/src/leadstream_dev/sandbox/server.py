@@ -1,9 +1,11 @@
 """Puts the sandbox together: providers under their prefixes, the control API, the ledger."""
 
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
+from starlette.types import Scope
 
 from leadstream_dev.sandbox.control_api import ControlApi
 from leadstream_dev.sandbox.endpoint import Desk, Endpoint
@@ -40,9 +42,29 @@ def _mount(desk: Desk, provider: Provider) -> Mount:
     unknown = Operation("unknown", "*", "/{rest:path}", provider.not_found)
     routes: list[BaseRoute] = [
         *(
-            Route(operation.path, Endpoint(desk, provider, operation), methods=[operation.method])
+            _route(operation, Endpoint(desk, provider, operation))
             for operation in provider.operations()
         ),
         Route(unknown.path, Endpoint(desk, provider, unknown)),
     ]
     return Mount(provider.prefix, routes=routes)
+
+
+def _route(operation: Operation, endpoint: Endpoint) -> Route:
+    if operation.argument is None:
+        return Route(operation.path, endpoint, methods=[operation.method])
+    return _WithArgument(operation, endpoint)
+
+
+class _WithArgument(Route):
+    """Stands before the route of the same path that takes the rest."""
+
+    def __init__(self, operation: Operation, endpoint: Endpoint) -> None:
+        super().__init__(operation.path, endpoint, methods=[operation.method])
+        self._argument = operation.argument
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        query = scope.get("query_string", b"").decode("latin-1")
+        if self._argument not in parse_qsl(query):
+            return Match.NONE, {}
+        return super().matches(scope)

@@ -18,19 +18,37 @@ from leadstream.http import (
 from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.runtime import Parts, Resources, Service
 from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
+from platform_upload.adapters.costs import Allowance, CostPacer
+from platform_upload.adapters.creations import Creations
 from platform_upload.adapters.erasure import SWEEPS
 from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.fhir.adapter import FhirAdapter
+from platform_upload.adapters.fhir.answers import speaks as fhir_speaks
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.answers import speaks as hubspot_speaks
 from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.hubspot.latecomers import HubspotLatecomers
+from platform_upload.adapters.marketo.adapter import MarketoAdapter
+from platform_upload.adapters.marketo.answers import speaks as marketo_speaks
+from platform_upload.adapters.marketo.api import MarketoApi
+from platform_upload.adapters.marketo.tokens import Tokens as MarketoTokens
 from platform_upload.adapters.pacer import Pace, Pacer
 from platform_upload.adapters.recorder import record_contacts, record_uploads, show_adapters
 from platform_upload.adapters.removal import HOLDINGS
 from platform_upload.adapters.retention import retention_rules
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.salesforce.answers import speaks as salesforce_speaks
+from platform_upload.adapters.shopify.adapter import ShopifyAdapter
+from platform_upload.adapters.shopify.answers import speaks as shopify_speaks
+from platform_upload.adapters.shopify.api import ShopifyApi
+from platform_upload.adapters.shopify.latecomers import ShopifyLatecomers
+from platform_upload.adapters.shopify.tokens import Tokens
+from platform_upload.adapters.slots import Slots
 from platform_upload.adapters.uploads import PostgresPasts
+from platform_upload.adapters.wealthbox.adapter import WealthboxAdapter
+from platform_upload.adapters.wealthbox.answers import speaks as wealthbox_speaks
+from platform_upload.adapters.wealthbox.api import WealthboxApi
+from platform_upload.adapters.wealthbox.latecomers import WealthboxLatecomers
 from platform_upload.adapters.webhook import WebhookAdapter
 from platform_upload.application.budget import Budget
 from platform_upload.application.group_sizes import GroupSizes
@@ -59,6 +77,16 @@ TEST_CALLS = 8
 # HubSpot's free accounts: 100 calls in 10 s. What an account really has is in its answers' headers.
 HUBSPOT_LOWEST = Pace(100, timedelta(seconds=10))
 HUBSPOT_SEARCHES = Pace(5, timedelta(seconds=1))
+# What every Marketo subscription has, and no answer announces.
+MARKETO_PACE = Pace(100, timedelta(seconds=20))
+MARKETO_CALLS_AT_ONCE = 10
+# Two at once and 96 evenly are never more than 98 in any 20 seconds; the other two are for calls that take longer on
+# their way than the next.
+MARKETO_AT_ONCE, MARKETO_EVENLY = 0.02, 0.96
+# The least that a shop has had; what it really has is in its answers.
+SHOPIFY_LOWEST = Allowance(1_000, 50)
+# Wealthbox announces nothing: this is what its documentation says.
+WEALTHBOX_CALLS = Pace(300, timedelta(minutes=5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +100,14 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     guard = EgressGuard(allow=settings.egress_allow, trusted_hosts=settings.trusted_hosts)
     clients = _clients(settings, guard)
     hubspot = _hubspot(resources, clients)
-    adapters = _adapters(resources, clients, guard, hubspot)
+    shopify = _shopify(resources, clients)
+    creations = Creations(resources.database)
+    wealthbox = WealthboxAdapter(_wealthbox(resources, clients), creations)
+    adapters = {
+        **_adapters(resources, clients, guard, hubspot),
+        ShopifyAdapter.name: ShopifyAdapter(shopify, guard),
+        wealthbox.name: wealthbox,
+    }
     connections = PostgresConnections(resources.database, settings.encryption_keys, resources.board)
     show_adapters(adapters)
     api = ConnectionsApi(
@@ -85,7 +120,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         wake=resources.wake,
     )
     erasures = Erasures(resources.database, SWEEPS)
-    latecomers = {HubspotAdapter.name: HubspotLatecomers(hubspot)}
+    latecomers: Mapping[str, Uploader] = {
+        HubspotAdapter.name: HubspotLatecomers(hubspot),
+        ShopifyAdapter.name: ShopifyLatecomers(shopify),
+        WealthboxAdapter.name: WealthboxLatecomers(wealthbox),
+    }
     return Parts(
         kinds=[
             _kind(resources, connections, adapters, name=UPLOAD_LEAD, recorder=record_uploads),
@@ -105,7 +144,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         loops=[erasures.run],
         holdings=HOLDINGS,
         retention=retention_rules(billing=settings.billing_retention),
-        close=[clients.provider.aclose, clients.guarded.aclose],
+        close=[clients.provider.aclose, clients.guarded.aclose, creations.aclose],
     )
 
 
@@ -131,9 +170,41 @@ def _hubspot(resources: Resources[Settings], clients: _Clients) -> HubspotApi:
     )
 
 
+def _shopify(resources: Resources[Settings], clients: _Clients) -> ShopifyApi:
+    settings = resources.settings
+    exchange = Exchange(
+        ProviderClient(clients.provider),
+        "shopify",
+        resources.clock,
+        timeout=settings.provider_timeout,
+        speaks=shopify_speaks,
+    )
+    return ShopifyApi(
+        exchange,
+        Tokens(exchange, resources.clock),
+        CostPacer(resources.database, lowest=SHOPIFY_LOWEST),
+        version=settings.shopify_api_version,
+    )
+
+
+def _wealthbox(resources: Resources[Settings], clients: _Clients) -> WealthboxApi:
+    settings = resources.settings
+    return WealthboxApi(
+        Exchange(
+            ProviderClient(clients.provider),
+            "wealthbox",
+            resources.clock,
+            timeout=settings.provider_timeout,
+            speaks=wealthbox_speaks,
+        ),
+        pacer=Pacer(resources.database, lowest=WEALTHBOX_CALLS),
+        base_url=settings.wealthbox_api_url,
+    )
+
+
 def _adapters(
     resources: Resources[Settings], clients: _Clients, guard: EgressGuard, hubspot: HubspotApi
-) -> Mapping[str, Adapter]:
+) -> dict[str, Adapter]:
     settings, clock = resources.settings, resources.clock
     provider, timeout = ProviderClient(clients.provider), settings.provider_timeout
     webhook = WebhookAdapter(
@@ -148,8 +219,36 @@ def _adapters(
         guard,
         api_version=settings.salesforce_api_version,
     )
-    found: list[Adapter] = [webhook, HubspotAdapter(hubspot), salesforce]
+    guarded = ProviderClient(clients.guarded)
+    fhir = FhirAdapter(
+        Exchange(guarded, "fhir", clock, timeout=timeout, speaks=fhir_speaks), guard, clock
+    )
+    found: list[Adapter] = [
+        webhook,
+        HubspotAdapter(hubspot),
+        _marketo(resources, clients, guard),
+        salesforce,
+        fhir,
+    ]
     return {adapter.name: adapter for adapter in found}
+
+
+def _marketo(
+    resources: Resources[Settings], clients: _Clients, guard: EgressGuard
+) -> MarketoAdapter:
+    exchange = Exchange(
+        ProviderClient(clients.provider),
+        "marketo",
+        resources.clock,
+        timeout=resources.settings.provider_timeout,
+        speaks=marketo_speaks,
+    )
+    pacer = Pacer(
+        resources.database, lowest=MARKETO_PACE, at_once=MARKETO_AT_ONCE, evenly=MARKETO_EVENLY
+    )
+    slots = Slots(resources.database, count=MARKETO_CALLS_AT_ONCE)
+    tokens = MarketoTokens(exchange, resources.clock)
+    return MarketoAdapter(MarketoApi(exchange, tokens, pacer=pacer, slots=slots), guard)
 
 
 def _kind(

@@ -28,6 +28,14 @@ class Settings(ServiceSettings, service="platform-upload"):
     salesforce_api_version: str = Field(
         default="67.0", pattern=r"^\d{2,3}\.0$", description="Salesforce's API version."
     )
+    shopify_api_version: str = Field(
+        default="2026-10",
+        pattern=r"^(\d{4}-\d{2}|unstable)$",
+        description="Shopify's API version; each lives for a year.",
+    )
+    wealthbox_api_url: HttpUrl = Field(
+        default="https://api.crmworkspace.com/v1", description="Where Wealthbox's API is."
+    )
     webhook_timeout: TimeLimit = Field(
         default=seconds(10), description="Seconds that a webhook's receiver has to answer."
     )

@@ -3,11 +3,15 @@
 from leadstream_dev.sandbox.provider import Provider
 from leadstream_dev.sandbox.providers.clay import Clay
 from leadstream_dev.sandbox.providers.datashopper import DataShopper
+from leadstream_dev.sandbox.providers.fhir.provider import Fhir
 from leadstream_dev.sandbox.providers.hooks import Hooks
 from leadstream_dev.sandbox.providers.hubspot.provider import HubSpot
+from leadstream_dev.sandbox.providers.marketo.provider import Marketo
 from leadstream_dev.sandbox.providers.resend.provider import Resend
 from leadstream_dev.sandbox.providers.salesforce.provider import Salesforce
+from leadstream_dev.sandbox.providers.shopify.provider import Shopify
 from leadstream_dev.sandbox.providers.slack import Slack
+from leadstream_dev.sandbox.providers.wealthbox.provider import Wealthbox
 
 PROVIDERS: tuple[type[Provider], ...] = (
     DataShopper,
@@ -16,5 +20,9 @@ PROVIDERS: tuple[type[Provider], ...] = (
     Slack,
     HubSpot,
     Salesforce,
+    Marketo,
+    Shopify,
+    Wealthbox,
+    Fhir,
     Hooks,
 )

@@ -7,7 +7,7 @@ from leadstream.reading import shorten
 # `(max length=40)`, `Limit: 65,536`, `longer than 255 characters`, `at most 80 characters` … What stands after `by` is
 # how much too long a text is.
 _LIMIT = re.compile(
-    r"(?:max(?:imum)?\s*length|limit|longer than|at most|up to|exceeds?|less than)"
+    r"(?:max(?:imum)?\s*(?:length|is)|limit|longer than|at most|up to|exceeds?|less than)"
     r"(?:(?!\bby\b)\D){0,30}?(\d{1,3}(?:[,.'\s]\d{3})+|\d{1,6})(?![.,]?\d)\b",
     re.IGNORECASE,
 )

@@ -22,21 +22,31 @@ class Pace:
     calls: int
     period: timedelta
 
-    def as_limit(self, name: str) -> RateLimit:
+    def as_limit(self, name: str, *, at_once: float = AT_ONCE, evenly: float = EVENLY) -> RateLimit:
         return RateLimit(
             name=name,
-            per_second=EVENLY * self.calls / self.period.total_seconds(),
-            burst=max(1, int(AT_ONCE * self.calls)),
+            per_second=evenly * self.calls / self.period.total_seconds(),
+            burst=max(1, int(at_once * self.calls)),
         )
 
 
 class Pacer:
     """Starts every connection at the lowest pace that the platform gives anybody, and learns its own from answers."""
 
-    def __init__(self, database: Database, *, lowest: Pace, name: str = "calls") -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        lowest: Pace,
+        name: str = "calls",
+        at_once: float = AT_ONCE,
+        evenly: float = EVENLY,
+    ) -> None:
         self._database = database
         self._lowest = lowest
         self._name = name
+        self._at_once = at_once
+        self._evenly = evenly
         self._learnt: dict[str, Pace] = {}
 
     async def wait(self, connection: Connection, budget: Budget) -> None:
@@ -53,4 +63,6 @@ class Pacer:
 
     def _limiter(self, connection: Connection) -> RateLimiter:
         pace = self._learnt.get(connection.lane, self._lowest)
-        return RateLimiter(self._database, pace.as_limit(f"{connection.lane}:{self._name}"))
+        name = f"{connection.lane}:{self._name}"
+        limit = pace.as_limit(name, at_once=self._at_once, evenly=self._evenly)
+        return RateLimiter(self._database, limit)

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from platform_upload.application.budget import Budget
-from platform_upload.domain.answers import Answer
+from platform_upload.domain.answers import Answer, Refused, Untried
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
+from platform_upload.domain.drafts import Adjustment
 from platform_upload.domain.gaps import Written
 from platform_upload.domain.lead import Lead
 
@@ -101,6 +102,70 @@ class Adapter(Uploader, Protocol):
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an upload would write for one lead."""
+
+    # The platform's own id of the record that is there; None where one would be made.
+    external_id: str | None = None
+    # What would be written, by field, each as it is there now and as it would be: none of them where nothing changes.
+    changes: Mapping[str, tuple[Any, Any]]
+    # Fields that would not go out as we have them.
+    adjustments: tuple[Adjustment, ...] = ()
+
+
+class Previewer(Protocol):
+    """Says what an upload would do."""
+
+    async def preview(
+        self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
+    ) -> Sequence[Plan | Refused | Untried]:
+        """Read what is there, one read a lead at most, and write nothing; the answers are in the parcels' order.
+
+        Raise RefusedError when an answer concerns all of them.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whom an erasure is about."""
+
+    email: str
+    # As they were in what we uploaded, where that is still known.
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A lead with this person that was uploaded through a connection."""
+
+    lead_id: UUID
+    external_id: str | None
+    written: Written = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What has become of a person at a platform. No e-mail address and no name in it: it is kept."""
+
+    # Records that the person was taken out of, by the platform's own ids.
+    records: tuple[str, ...] = ()
+    # What the platform's API can't do, as instructions to a person: the record, and what to do with it.
+    left: tuple[str, ...] = ()
+
+
+class Eraser(Protocol):
+    """Takes a person out of what was written at a platform."""
+
+    async def erase(
+        self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
+    ) -> Erased:
+        """Do it as far as the platform's API can; the same again changes nothing and says the same.
+
+        Raise RefusedError where the platform says no, SpentError where there was no time for all of it.
+        """
 
 
 class UnreadableConnectionError(Exception):

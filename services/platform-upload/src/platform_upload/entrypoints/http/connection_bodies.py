@@ -22,7 +22,7 @@ class NewConnection(BaseModel):
 
     workspace_id: UUID
     platform: Word = Field(description="`tech-platform`, `finance-platform` …")
-    adapter: Word = Field(description="`hubspot`, `salesforce`, `webhook`.")
+    adapter: Word = Field(description="`fhir`, `hubspot`, `salesforce`, `webhook`.")
     settings: Fields | None = Field(None, description="Left out: as they are.")
     credentials: Fields | None = Field(None, description="Left out: as they are.", repr=False)
     status: WantedStatus | None = Field(None, description="Left out: as it is, `active` at first.")

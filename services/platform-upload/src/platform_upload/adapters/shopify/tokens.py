@@ -1,0 +1,103 @@
+"""Access tokens: those of the client credentials grant live for a day, those of older apps for as long as the app."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from leadstream.clock import Clock
+from leadstream.reading import whole
+from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.fields import key, no_other
+from platform_upload.adapters.shopify.answers import OPENING, judge_token
+from platform_upload.adapters.shopify.shops import base_url
+from platform_upload.application.budget import Budget
+from platform_upload.application.ports import InvalidConnectionError
+from platform_upload.domain.answers import RefusedError
+from platform_upload.domain.connection import Connection
+
+# Of the day that a token lives, all but the last hour.
+LIFE = timedelta(hours=23)
+BEFORE_ITS_END = timedelta(hours=1)
+_LONGEST_SECONDS = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    value: str = field(repr=False)
+    version: int
+    # None for one that is not ours to renew.
+    until: datetime | None
+
+
+def check_credentials(credentials: Mapping[str, Any]) -> dict[str, str]:
+    """A client's id and secret, or the token of an app from before; raise InvalidConnectionError."""
+    no_other(credentials, {"client_id", "client_secret", "access_token"}, "credentials")
+    has_client = "client_id" in credentials or "client_secret" in credentials
+    if has_client == ("access_token" in credentials):
+        reason = "exactly one of access_token and client_id with client_secret is needed"
+        raise InvalidConnectionError(reason, field="credentials.client_id")
+    names = ("client_id", "client_secret") if has_client else ("access_token",)
+    return {name: key(credentials, name) for name in names}
+
+
+class Tokens:
+    """One token for each connection in this process."""
+
+    def __init__(self, exchange: Exchange, clock: Clock) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        self._held: dict[UUID, Token] = {}
+        # Ten groups that find a token refused ask for one new token, not ten.
+        self._locks: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def get(self, connection: Connection, budget: Budget) -> Token:
+        """Raise RefusedError when Shopify gives none."""
+        static = connection.credentials.get("access_token")
+        if static:
+            return Token(static, connection.version, None)
+        async with self._locks[connection.id]:
+            held = self._held.get(connection.id)
+            if held is None or held.version != connection.version or self._is_old(held):
+                held = self._held[connection.id] = await self._ask(connection, budget)
+            return held
+
+    def drop(self, connection: Connection, token: Token) -> None:
+        """Forget a token that was refused, unless there is another by now."""
+        if self._held.get(connection.id) is token:
+            del self._held[connection.id]
+
+    def _is_old(self, token: Token) -> bool:
+        return token.until is not None and self._clock.now() >= token.until
+
+    async def _ask(self, connection: Connection, budget: Budget) -> Token:
+        asked_at = self._clock.now()
+        request = httpx.Request(
+            "POST",
+            f"{base_url(connection.settings)}/admin/oauth/access_token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": connection.credentials["client_id"],
+                "client_secret": connection.credentials["client_secret"],
+            },
+            headers={"accept": "application/json"},
+        )
+        reply = await self._exchange.send(OPENING, request, budget)
+        refused = judge_token(reply)
+        if refused:
+            raise RefusedError(refused)
+        until = asked_at + _life(reply.content.get("expires_in"))
+        return Token(reply.content["access_token"], connection.version, until)
+
+
+def _life(expires_in: object) -> timedelta:
+    seconds = whole(expires_in, largest=_LONGEST_SECONDS)
+    if not seconds:
+        return LIFE
+    announced = timedelta(seconds=seconds)
+    return min(LIFE, max(announced - BEFORE_ITS_END, announced / 2))
