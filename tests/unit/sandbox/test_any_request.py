@@ -93,6 +93,27 @@ RIGHT: dict[str, list[Any]] = {
         {"allOrNone": False, "records": [LEAD, LEAD]},
         {"Company": "A", "LastName": "B"},
     ],
+    "shopify": [
+        {
+            "query": "mutation($i:CompanyCreateInput!){companyCreate(input:$i){company{id} userErrors{field}}}",
+            "variables": {
+                "i": {
+                    "company": {"name": "A", "externalId": "lead-1"},
+                    "companyContact": {"email": "ana@acme.com", "phone": "+14155550100"},
+                    "companyLocation": {"shippingAddress": {"countryCode": "US", "zoneCode": "CA"}},
+                }
+            },
+        },
+        {
+            "query": "query($q:String){companies(first:2,query:$q){nodes{id contacts(first:1){nodes{id}}}}}",
+            "variables": {"q": "external_id:'lead-1'"},
+        },
+        {
+            "query": "query($ids:[ID!]!){nodes(ids:$ids){id ... on Company{name}}}",
+            "variables": {"ids": ["1"]},
+        },
+        {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"},
+    ],
     "hooks": [{"type": "lead.enriched", "data": {"lead_id": "lead-1", "revision": 1}}],
 }
 PARAMS = {
@@ -106,7 +127,10 @@ PARAMS = {
     "field": "LeadStream_Lead_Id__c",
     "value": "lead-1",
 }
-SALESFORCE = PARAMS | {"version": "v67.0", "kind": "Lead"}
+THEIR_PARAMS = {
+    "salesforce": {"version": "v67.0", "kind": "Lead"},
+    "shopify": {"version": "2026-10", "shop": "a"},
+}
 
 
 @st.composite
@@ -138,7 +162,7 @@ def call(provider: Provider, operation: Operation, body: bytes, query: str) -> C
         query=query,
         headers={"authorization": "Bearer sandbox", "idempotency-key": "k"},
         raw=body,
-        params=SALESFORCE if provider.name == "salesforce" else PARAMS,
+        params=PARAMS | THEIR_PARAMS.get(provider.name, {}),
         base_url="http://sandbox",
         received=datetime.now(UTC),
         seq=1,
