@@ -27,7 +27,8 @@ async def shopify(bench: Bench) -> Bench:
 async def shop(bench: Bench) -> dict[str, list[dict[str, Any]]]:
     state = await bench.sandbox.control.state("shopify")
     empty: dict[str, list[dict[str, Any]]] = {"companies": [], "contacts": [], "customers": []}
-    return state.get(SHOP, empty)
+    found: dict[str, list[dict[str, Any]]] = state.get(SHOP, empty)
+    return found
 
 
 def documents(bench: Bench, root: str) -> int:
@@ -213,7 +214,7 @@ async def test_a_company_that_somebody_makes_meanwhile_is_updated_in_the_same_at
     shopify: Bench,
 ) -> None:
     await shopify.upload(an_upload(intent_score="warm"))
-    nothing = {"data": {"companies": {"nodes": []}}}
+    nothing: dict[str, Any] = {"data": {"companies": {"nodes": []}}}
     await shopify.sandbox.control.script(
         "shopify", "graphql", {"status": 200, "body": nothing}, contains="companies("
     )
@@ -535,8 +536,8 @@ async def test_another_version_that_answers_is_logged_once(
 
     await shopify.upload(*uploads(20))
 
-    noted = [record for record in caplog.records if record.message == "shopify.version"]
-    assert [(each.asked, each.answered) for each in noted] == [("2026-10", "2027-01")]
+    noted = [vars(each) for each in caplog.records if each.message == "shopify.version"]
+    assert [(each["asked"], each["answered"]) for each in noted] == [("2026-10", "2027-01")]
 
 
 async def test_two_replicas_keep_to_one_allowance(

@@ -154,6 +154,27 @@ RIGHT: dict[str, list[Any]] = {
             ],
         },
     ],
+    "shopify": [
+        {
+            "query": "mutation($i:CompanyCreateInput!){companyCreate(input:$i){company{id} userErrors{field}}}",
+            "variables": {
+                "i": {
+                    "company": {"name": "A", "externalId": "lead-1"},
+                    "companyContact": {"email": "ana@acme.com", "phone": "+14155550100"},
+                    "companyLocation": {"shippingAddress": {"countryCode": "US", "zoneCode": "CA"}},
+                }
+            },
+        },
+        {
+            "query": "query($q:String){companies(first:2,query:$q){nodes{id contacts(first:1){nodes{id}}}}}",
+            "variables": {"q": "external_id:'lead-1'"},
+        },
+        {
+            "query": "query($ids:[ID!]!){nodes(ids:$ids){id ... on Company{name}}}",
+            "variables": {"ids": ["1"]},
+        },
+        {"grant_type": "client_credentials", "client_id": "sandbox", "client_secret": "sandbox"},
+    ],
     "hooks": [{"type": "lead.enriched", "data": {"lead_id": "lead-1", "revision": 1}}],
 }
 PARAMS = {
@@ -167,7 +188,10 @@ PARAMS = {
     "field": "LeadStream_Lead_Id__c",
     "value": "lead-1",
 }
-SALESFORCE = PARAMS | {"version": "v67.0", "kind": "Lead"}
+THEIR_PARAMS = {
+    "salesforce": {"version": "v67.0", "kind": "Lead"},
+    "shopify": {"version": "2026-10", "shop": "a"},
+}
 
 
 @st.composite
@@ -204,7 +228,7 @@ def call(provider: Provider, operation: Operation, body: bytes, query: str) -> C
             "idempotency-key": "k",
         },
         raw=body,
-        params=SALESFORCE if provider.name == "salesforce" else PARAMS,
+        params=PARAMS | THEIR_PARAMS.get(provider.name, {}),
         base_url="http://sandbox",
         received=datetime.now(UTC),
         seq=1,

@@ -44,7 +44,9 @@ class Shopify(Provider):
         if "version" not in call.params:
             return None
         token = call.headers.get(TOKEN_HEADER, "")
-        valid = self._tokens.valid(token, call.params["shop"], self.options, self.world.now())
+        valid = self._tokens.valid(
+            token, call.params.get("shop", ""), self.options, self.world.now()
+        )
         return None if valid else self.wrong_key(call)
 
     def account(self, call: Call) -> str | None:
@@ -84,14 +86,16 @@ class Shopify(Provider):
         return self._tokens.grant(call, self.options, self.world.now())
 
     def _graphql(self, call: Call) -> Answer:
-        asked = call.params["version"]
+        asked = call.params.get("version", "")
         if not VERSION.fullmatch(asked):
             return self.not_found(call)
         query, variables = call.body.get("query"), call.body.get("variables") or {}
         if not isinstance(query, str) or not isinstance(variables, dict):
             return json_answer(400, {"errors": {"query": "Required parameter missing or invalid"}})
         shop = self._shop(call)
-        graph = Graph(shop.copy(), self.options, call.params["shop"], self.world.now().timestamp())
+        graph = Graph(
+            shop.copy(), self.options, call.params.get("shop", ""), self.world.now().timestamp()
+        )
         body = run(query, variables, graph, self._bucket(call))
         call.identity["points"] = body.get("extensions", {}).get("cost", {}).get("actualQueryCost")
         served = self.options.served_version or max(asked, OLDEST)
@@ -99,7 +103,7 @@ class Shopify(Provider):
         return json_answer(200, body, headers=headers, effects=tuple(graph.effects))
 
     def _shop(self, call: Call) -> Shop:
-        shop = self._shops[call.params["shop"]]
+        shop = self._shops[call.params.get("shop", "")]
         for at, (email, fields) in enumerate(self.options.customers.items()):
             if shop.find("Customer", "email", email) is None:
                 number = FIRST_CUSTOMER + at
@@ -108,9 +112,9 @@ class Shopify(Provider):
 
     def _bucket(self, call: Call) -> Bucket:
         size, rate = self.options.bucket, self.options.restore_rate
-        held = self._buckets.get(call.params["shop"])
+        held = self._buckets.get(call.params.get("shop", ""))
         if held is None or (held.size, held.rate) != (size, rate):
-            held = self._buckets[call.params["shop"]] = Bucket(size, rate, size)
+            held = self._buckets[call.params.get("shop", "")] = Bucket(size, rate, size)
         return held
 
     def missing_key(self, call: Call) -> Answer:

@@ -25,7 +25,7 @@ class Tokens:
 
     def grant(self, call: Call, options: ShopifyOptions, now: datetime) -> Answer:
         given = call.form or {name: str(value) for name, value in call.body.items()}
-        client, shop = given.get("client_id", ""), call.params["shop"]
+        client, shop = given.get("client_id", ""), call.params.get("shop", "")
         refused = _refusal(given, client, options)
         if refused is not None:
             return refused
