@@ -1,0 +1,7 @@
+SET LOCAL lock_timeout = '5s';
+
+-- Why a platform, or we, won't have the lead: {code, message, field, ours}. And what a person has corrected in it before it was
+-- sent again, as in the upload format. Null for all rows there are: nothing is rewritten.
+ALTER TABLE uploads
+    ADD COLUMN rejection jsonb,
+    ADD COLUMN overrides jsonb;
