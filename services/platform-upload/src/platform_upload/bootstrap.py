@@ -47,6 +47,7 @@ from platform_upload.entrypoints.http.connection_removal import (
 )
 from platform_upload.entrypoints.http.connections import connections_router
 from platform_upload.entrypoints.http.previews import Previews, previews_router
+from platform_upload.entrypoints.http.resending import Resending, resending_router
 from platform_upload.entrypoints.http.uploads import uploads_router
 from platform_upload.settings import Settings
 
@@ -115,6 +116,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             connection_removal_router(
                 ConnectionRemoval(resources.database, settings.encryption_keys, resources.board)
             ),
+            resending_router(Resending(resources.database, resources.wake)),
             uploads_router(resources.database),
             erasures_router(erasures),
         ],
