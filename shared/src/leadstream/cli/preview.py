@@ -29,13 +29,13 @@ def preview_command(connection_id: UUID, leads: Sequence[UUID], *, as_json: bool
         return
     table = make_table(*COLUMNS, whole=("lead", "action", "field"))
     for lead in answer["leads"]:
-        for row in _rows(lead):
+        for row in rows_of(lead):
             add_row(table, *row)
     make_console().print(table)
     click.echo(f"calls made: {answer['calls']}; nothing was written")
 
 
-def _rows(lead: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+def rows_of(lead: dict[str, Any]) -> Iterator[tuple[object, ...]]:
     head = lead["lead_id"], lead["action"]
     refusal = lead["refusal"]
     changes = [
