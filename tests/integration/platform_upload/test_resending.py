@@ -11,6 +11,7 @@ from integration.platform_upload.bench import SECRET, Bench, an_upload, id_of
 from integration.platform_upload.machine import work
 from integration.platform_upload.people import lead_of, leads_of, record_of
 from leadstream.api import AdminToken, Role
+from leadstream.retention import Keeper
 from support.traces import tables_with
 
 RULE = {"field": "Company", "message": "No such company: ask first", "named": ["Company"]}
@@ -439,3 +440,21 @@ async def test_a_rejection_that_names_an_erased_person_is_kept_without_the_name(
 
     rejection = (await the_upload(bench))["rejection"]
     assert (rejection["message"], rejection["field"]) == ("[erased]", "Company")
+
+
+async def test_a_correction_goes_when_its_job_does(bench: Bench) -> None:
+    upload = await reject(bench)
+    await resend(bench, upload, CORRECTION)
+    await bench.upload()
+    database = bench.replica.database
+    await database.pool.execute("UPDATE uploads SET created_at = now() - interval '40 days'")
+    keeper = Keeper(database, bench.replica.parts.retention)
+
+    await keeper.look()
+    kept = (await the_upload(bench))["overrides"]
+    await database.pool.execute("DELETE FROM jobs")
+    await keeper.look()
+
+    assert kept == CORRECTION["overrides"]
+    assert (await the_upload(bench))["overrides"] == {}
+    assert (await the_upload(bench))["status"] == "uploaded"

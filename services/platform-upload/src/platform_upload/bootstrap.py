@@ -122,7 +122,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ],
         loops=[erasures.run],
         holdings=HOLDINGS,
-        retention=retention_rules(billing=settings.billing_retention),
+        retention=retention_rules(billing=settings.billing_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 

@@ -5,3 +5,6 @@ SET LOCAL lock_timeout = '5s';
 ALTER TABLE uploads
     ADD COLUMN rejection jsonb,
     ADD COLUMN overrides jsonb;
+
+-- Corrections may be people's data, and go with their jobs.
+CREATE INDEX uploads_corrected ON uploads (created_at) WHERE overrides IS NOT NULL;
