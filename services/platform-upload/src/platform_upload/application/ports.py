@@ -90,20 +90,6 @@ class Uploader(Protocol):
         """
 
 
-class Adapter(Uploader, Protocol):
-    """A kind of platform, with what it takes to make and to try out connections to it."""
-
-    async def check(self, given: Given, held: Connection | None) -> Checked:
-        """Judge what somebody wants saved, without calling the platform; raise InvalidConnectionError.
-
-        `held` is the connection of this kind that it is to replace: where old credentials have to go on working for a
-        while, they are kept with the new ones.
-        """
-
-    async def probe(self, connection: Connection, budget: Budget) -> str:
-        """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What an upload would write for one lead."""
@@ -114,6 +100,8 @@ class Plan:
     changes: Mapping[str, tuple[Any, Any]]
     # Fields that would not go out as we have them.
     adjustments: tuple[Adjustment, ...] = ()
+    # What else would be written and was not looked at, without naming anybody.
+    note: str | None = None
 
 
 class Previewer(Protocol):
@@ -126,6 +114,20 @@ class Previewer(Protocol):
 
         Raise RefusedError when an answer concerns all of them.
         """
+
+
+class Adapter(Uploader, Previewer, Protocol):
+    """A kind of platform, with what it takes to make and to try out connections to it."""
+
+    async def check(self, given: Given, held: Connection | None) -> Checked:
+        """Judge what somebody wants saved, without calling the platform; raise InvalidConnectionError.
+
+        `held` is the connection of this kind that it is to replace: where old credentials have to go on working for a
+        while, they are kept with the new ones.
+        """
+
+    async def probe(self, connection: Connection, budget: Budget) -> str:
+        """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +250,21 @@ class Past:
     # Whether it was handed over before, with or without success.
     tried: bool = False
     written: Written = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """The highest revision of a lead that was to be uploaded to a platform, whatever has become of it."""
+
+    revision: int
+    score: str
+
+
+class Requests(Protocol):
+    async def newest(
+        self, connection: Connection, leads: Sequence[UUID]
+    ) -> Mapping[UUID, Requested]:
+        """Of each of these leads that anybody has asked for."""
 
 
 class Pasts(Protocol):

@@ -63,6 +63,15 @@ def changes(
     return {name: value for name, value in wanted.items() if may_write(name, value)}
 
 
+def differences(held: Fields, fields: Fields) -> dict[str, tuple[Any, Any]]:
+    """Of the fields that are written, those that then say something else: what is there, and what would be."""
+    return {
+        name: (held.get(name), value)
+        for name, value in fields.items()
+        if held.get(name) is None or _plain(name, held[name]) != _plain(name, value)
+    }
+
+
 def _plain(name: str, value: object) -> str:
     """A value as platforms give it back: numbers in any notation, texts without what they trim."""
     text = "\n".join(line.rstrip() for line in str(value).strip().splitlines())

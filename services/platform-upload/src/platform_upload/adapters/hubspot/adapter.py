@@ -9,10 +9,18 @@ from platform_upload.adapters.hubspot.companies import write_companies
 from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING
 from platform_upload.adapters.hubspot.contacts import People, write_contacts
 from platform_upload.adapters.hubspot.mapping import LEAD_ID
+from platform_upload.adapters.hubspot.plans import preview_leads
 from platform_upload.adapters.hubspot.properties import Properties
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, Parcel
-from platform_upload.domain.answers import Accepted, Answer, Refused, RefusedError, Verdict
+from platform_upload.application.ports import Checked, Given, Parcel, Plan
+from platform_upload.domain.answers import (
+    Accepted,
+    Answer,
+    Refused,
+    RefusedError,
+    Untried,
+    Verdict,
+)
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
 
@@ -45,6 +53,12 @@ class HubspotAdapter:
         self._properties.forget(connection)
         await self._properties.ensure(calls, connection)
         return await _write(calls, connection, parcels)
+
+    async def preview(
+        self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
+    ) -> Sequence[Plan | Untried]:
+        calls = self._api.bind(connection, budget)
+        return await preview_leads(calls, parcels, connection.on_update, budget)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         calls = self._api.bind(connection, budget)

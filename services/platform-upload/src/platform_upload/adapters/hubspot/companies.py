@@ -7,7 +7,13 @@ from uuid import UUID
 
 from platform_upload.adapters.hubspot.api import HubspotCalls
 from platform_upload.adapters.hubspot.forms import COMPANY
-from platform_upload.adapters.hubspot.mapping import LEAD_ID, company_facts, company_intent
+from platform_upload.adapters.hubspot.mapping import (
+    INTENT_SCORE,
+    LEAD_ID,
+    TOP_SIGNALS,
+    company_facts,
+    company_intent,
+)
 from platform_upload.adapters.hubspot.records import properties_of, update, upsert
 from platform_upload.application.hand_over import Sent
 from platform_upload.application.ports import Parcel
@@ -26,6 +32,8 @@ _FACTS = (
     "state",
     "country",
 )
+# Intent is written whatever is there; a preview says what that was.
+_SHOWN = (LEAD_ID, INTENT_SCORE, TOP_SIGNALS, *_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +59,29 @@ async def write_companies(
 
     HubSpot itself does not tell companies of one domain apart from each other, hence the look before the write.
     """
-    alone, shared = _one_per_domain(parcels)
+    alone, shared = one_per_domain(parcels)
     answers: dict[UUID, Answer] = {parcel.lead.id: Untried() for parcel in shared}
     matches = await _find(calls, [parcel.lead for parcel in alone])
     new = [parcel for parcel in alone if parcel.lead.id not in matches]
     known = [parcel for parcel in alone if parcel.lead.id in matches]
-    made = await upsert(calls, "companies", _whole(new), by=LEAD_ID, form=COMPANY)
+    whole = [draft_for(parcel, None, on_update) for parcel in new]
+    made = await upsert(calls, "companies", whole, by=LEAD_ID, form=COMPANY)
     answers |= _answers(new, made)
     changed = await update(
         calls,
         "companies",
-        [company_update(p, matches[p.lead.id], on_update) for p in known],
+        [draft_for(p, matches[p.lead.id], on_update) for p in known],
         ids={str(lead_id): match.id for lead_id, match in matches.items()},
         form=COMPANY,
     )
     return answers | _answers(known, changed)
+
+
+def draft_for(parcel: Parcel, match: Match | None, on_update: OnUpdate) -> Draft:
+    """The company as it goes out."""
+    if match is None:
+        return company_draft(parcel.lead)
+    return company_update(parcel, match, on_update)
 
 
 def company_draft(lead: Lead) -> Draft:
@@ -83,10 +99,6 @@ def company_update(parcel: Parcel, match: Match, on_update: OnUpdate) -> Draft:
     return Draft(key=str(lead.id), fields={**own, **facts, **company_intent(lead)})
 
 
-def _whole(parcels: Sequence[Parcel]) -> list[Draft]:
-    return [company_draft(parcel.lead) for parcel in parcels]
-
-
 def _answers(parcels: Sequence[Parcel], sent: Sequence[Sent]) -> dict[UUID, Answer]:
     return {
         parcel.lead.id: _noted(parcel, each) for parcel, each in zip(parcels, sent, strict=True)
@@ -100,7 +112,7 @@ def _noted(parcel: Parcel, sent: Sent) -> Answer:
     return replace(sent.answer, adjustments=sent.draft.adjustments, written=written)
 
 
-def _one_per_domain(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
+def one_per_domain(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
     """Two new leads of one domain in one batch would make two companies: the second has to wait for the first."""
     alone: dict[str, Parcel] = {}
     shared = []
@@ -115,16 +127,27 @@ def _one_per_domain(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parce
 
 async def _find(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, Match]:
     """What the account has of the leads: under our own id, or else under the company's domain."""
-    shown = (LEAD_ID, *_FACTS)
-    read = await calls.read("companies", LEAD_ID, [str(lead.id) for lead in leads], shown)
+    matches = await find_by_id(calls, leads)
+    return await find_by_domain(calls, leads, matches)
+
+
+async def find_by_id(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, Match]:
+    read = await calls.read("companies", LEAD_ID, [str(lead.id) for lead in leads], _SHOWN)
     own = {str(match.lead_id): match for match in map(_match, read)}
-    matches = {lead.id: own[str(lead.id)] for lead in leads if str(lead.id) in own}
+    return {lead.id: own[str(lead.id)] for lead in leads if str(lead.id) in own}
+
+
+async def find_by_domain(
+    calls: HubspotCalls, leads: Sequence[Lead], known: Mapping[UUID, Match]
+) -> dict[UUID, Match]:
+    """What is known, and what the account has under the domains of the other leads."""
+    matches = dict(known)
     wanted = {
         lead.domain.casefold(): lead for lead in leads if lead.domain and lead.id not in matches
     }
     if not wanted:
         return matches
-    found = await calls.search_companies("domain", sorted(wanted), shown)
+    found = await calls.search_companies("domain", sorted(wanted), _SHOWN)
     taken = {match.id for match in matches.values()}
     for match in sorted(map(_match, found), key=lambda match: match.lead_id is not None):
         # One that nobody of ours has goes before one that another lead has.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from platform_upload.adapters.hubspot.api import HubspotCalls
@@ -22,6 +23,9 @@ _SHOWN = ("email", "firstname", "lastname", "jobtitle", "phone")
 _NO_TIME = Refused(
     verdict=Verdict.AMBIGUOUS, code="timeout", message="there was no time left for the contacts"
 )
+# Contacts by address, each with the first lead that it is a contact of.
+Owners: TypeAlias = Mapping[str, tuple[Parcel, Contact]]
+
 _NEVER = frozenset({Verdict.PERMANENT, Verdict.CONFIGURATION, Verdict.DISABLE})
 _NOT_OURS_TO_WRITE = 403
 
@@ -65,7 +69,7 @@ async def write_contacts(
 ) -> dict[UUID, People]:
     """Upsert contacts by e-mail address and link them to their companies, given by lead. Never raises a refusal."""
     people = {parcel.lead.id: People() for parcel in parcels}
-    owners = _owners(parcels)
+    owners = owners_of(parcels)
     if not owners:
         return people
     try:
@@ -91,7 +95,7 @@ async def write_contacts(
     return people
 
 
-def _owners(parcels: Sequence[Parcel]) -> dict[str, tuple[Parcel, Contact]]:
+def owners_of(parcels: Sequence[Parcel]) -> dict[str, tuple[Parcel, Contact]]:
     """Contacts by address, each with the first lead that it is a contact of."""
     found: dict[str, tuple[Parcel, Contact]] = {}
     for parcel in parcels:
@@ -101,38 +105,70 @@ def _owners(parcels: Sequence[Parcel]) -> dict[str, tuple[Parcel, Contact]]:
     return found
 
 
-async def _write(
-    calls: HubspotCalls, owners: Mapping[str, tuple[Parcel, Contact]], on_update: OnUpdate
-) -> list[Sent]:
-    read = await calls.read("contacts", "email", list(owners), _SHOWN)
-    held = {str(properties_of(each).get("email")).casefold(): each for each in read}
-    new, known = [], []
-    for email, (parcel, contact) in owners.items():
-        wanted = contact_properties(contact)
-        if email not in held:
-            new.append(Draft(key=email, fields=wanted))
-            continue
-        there = properties_of(held[email])
-        fields = changes(
-            wanted,
-            there,
-            parcel.written,
-            lead=parcel.lead.id,
-            on_update=on_update,
-            of=_of(parcel, email),
-        )
-        # By the address it was found: however it is written there, it is the same.
-        known.append(Draft(key=email, fields={n: v for n, v in fields.items() if n != "email"}))
+async def _write(calls: HubspotCalls, owners: Owners, on_update: OnUpdate) -> list[Sent]:
+    held = await read_contacts(calls, owners)
+    drafts = drafts_of(owners, held, on_update)
+    new = [draft for draft in drafts if draft.key not in held]
+    known = [draft for draft in drafts if draft.key in held]
     made = await upsert(calls, "contacts", new, by="email", form=CONTACT)
     ids = {email: str(each["id"]) for email, each in held.items()}
     return made + await update(calls, "contacts", known, ids=ids, form=CONTACT)
+
+
+async def read_contacts(calls: HubspotCalls, owners: Owners) -> dict[str, Mapping[str, Any]]:
+    """Those that the account has, by address."""
+    read = await calls.read("contacts", "email", list(owners), _SHOWN)
+    return {str(properties_of(each).get("email")).casefold(): each for each in read}
+
+
+def drafts_of(
+    owners: Owners, held: Mapping[str, Mapping[str, Any]], on_update: OnUpdate
+) -> list[Draft]:
+    """The contacts as they go out."""
+    return [
+        _draft(email, parcel, contact, held.get(email), on_update)
+        for email, (parcel, contact) in owners.items()
+    ]
+
+
+def _draft(
+    email: str,
+    parcel: Parcel,
+    contact: Contact,
+    held: Mapping[str, Any] | None,
+    on_update: OnUpdate,
+) -> Draft:
+    wanted = contact_properties(contact)
+    if held is None:
+        return Draft(key=email, fields=wanted)
+    fields = changes(
+        wanted,
+        properties_of(held),
+        parcel.written,
+        lead=parcel.lead.id,
+        on_update=on_update,
+        of=_of(parcel, email),
+    )
+    # By the address it was found: however it is written there, it is the same.
+    return Draft(key=email, fields={n: v for n, v in fields.items() if n != "email"})
+
+
+def is_as_written(parcel: Parcel, contact: Contact) -> bool:
+    """Whether a contact says what we wrote last, as far as we know without looking."""
+    email = (contact.email or "").casefold()
+    said = digests(parcel.lead.id, contact_properties(contact), of=_of(parcel, email))
+    return all(
+        parcel.written.get(name) == value
+        for name, value in said.items()
+        if not name.endswith(".email")
+    )
 
 
 def _note(
     people: Mapping[UUID, People],
     parcels: Sequence[Parcel],
     sent: Mapping[str, Sent],
-    owners: Mapping[str, tuple[Parcel, Contact]],
+    owners: Owners,
 ) -> None:
     for parcel in parcels:
         found = people[parcel.lead.id]

@@ -2,7 +2,7 @@
 
 import re
 
-from platform_upload.adapters.hubspot.mapping import LEAD_ID
+from platform_upload.adapters.hubspot.mapping import COMPANY_ORIGINS, CONTACT_ORIGINS, LEAD_ID
 from platform_upload.adapters.lengths import cut_to
 from platform_upload.domain.drafts import Complaint, Fields, Form
 from platform_upload.domain.places import country_code, same_words, state_codes
@@ -23,8 +23,8 @@ def mend(name: str, fields: Fields, complaint: Complaint) -> Fields | None:
     return {**fields, name: better} if better else None
 
 
-COMPANY = Form(required=frozenset({LEAD_ID}), mend=mend)
-CONTACT = Form(required=frozenset({"email"}), mend=mend)
+COMPANY = Form(required=frozenset({LEAD_ID}), mend=mend, origins=COMPANY_ORIGINS)
+CONTACT = Form(required=frozenset({"email"}), mend=mend, origins=CONTACT_ORIGINS)
 
 
 def _option(name: str, fields: Fields, message: str) -> str | None:

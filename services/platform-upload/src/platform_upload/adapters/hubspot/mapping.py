@@ -43,6 +43,22 @@ PROPERTIES: tuple[Mapping[str, Any], ...] = (
 
 OURS = frozenset(str(each["name"]) for each in PROPERTIES)
 
+# What of the upload format each property is made from.
+COMPANY_ORIGINS = {
+    "name": "company_name",
+    "domain": "domain",
+    "industry": "industry",
+    "numberofemployees": "employee_count",
+    "annualrevenue": "revenue",
+    "city": "location.city",
+    "state": "location.state",
+    "country": "location.country",
+    LEAD_ID: "id",
+    INTENT_SCORE: "intent_score",
+    TOP_SIGNALS: "intent_signals",
+}
+CONTACT_ORIGINS = dict.fromkeys(("email", "firstname", "lastname", "jobtitle", "phone"), "contacts")
+
 # `industry` is a closed list there, and a word that is not in it costs the company its place. These are in it; the rest
 # goes by platform.
 _INDUSTRY_NAMES = """

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from platform_upload.adapters.lengths import cut_to
-from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID, WHOLE_OR_NOT
+from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID, ORIGINS, WHOLE_OR_NOT
 from platform_upload.domain.drafts import Complaint, Fields, Form
 from platform_upload.domain.places import country_code, state_code
 
@@ -57,6 +57,12 @@ def complaints_of(errors: Sequence[Any]) -> tuple[Complaint, ...]:
     found = [each for error in errors if isinstance(error, Mapping) for each in _complaints(error)]
     named = [each for each in found if each.field is not None]
     return tuple(named or found)
+
+
+def field_of(errors: Sequence[Any]) -> str | None:
+    """The field that a row is refused for, also where no value in it is to blame."""
+    listed = [name for each in errors if isinstance(each, Mapping) for name in _listed(each)]
+    return next(iter(listed), None)
 
 
 def code_of(error: Mapping[str, Any]) -> str:
@@ -124,4 +130,4 @@ def _with_codes(fields: Fields) -> Fields | None:
     return {**rest, "CountryCode": country, **({"StateCode": state} if state else {})}
 
 
-LEAD = Form(required=frozenset({"Company", "LastName"}), mend=_mend, codes=_CODES)
+LEAD = Form(required=frozenset({"Company", "LastName"}), mend=_mend, codes=_CODES, origins=ORIGINS)

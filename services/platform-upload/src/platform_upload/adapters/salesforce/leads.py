@@ -10,7 +10,7 @@ from platform_upload.adapters.salesforce.api import SalesforceCalls
 from platform_upload.adapters.salesforce.form import LEAD
 from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID, PERSON, lead_draft
 from platform_upload.application.hand_over import Send, Sent, hand_over
-from platform_upload.application.ports import Parcel
+from platform_upload.application.ports import Parcel, Plan
 from platform_upload.domain.answers import (
     Accepted,
     Answer,
@@ -20,8 +20,16 @@ from platform_upload.domain.answers import (
     Verdict,
 )
 from platform_upload.domain.drafts import Action, Draft, Fields
-from platform_upload.domain.gaps import UNKNOWN, OnUpdate, changes, digest, digests
+from platform_upload.domain.gaps import (
+    UNKNOWN,
+    OnUpdate,
+    changes,
+    differences,
+    digest,
+    digests,
+)
 
+_ID = "Id"
 _MISSING = "REQUIRED_FIELD_MISSING"
 
 
@@ -30,17 +38,47 @@ async def write_leads(
 ) -> list[Answer]:
     whole = [lead_draft(parcel.lead) for parcel in parcels]
     held = await _held(calls, [d for d, p in zip(whole, parcels, strict=True) if p.known])
-    drafts = [
-        _update(draft, parcel, held[draft.key], on_update) if draft.key in held else draft
-        for draft, parcel in zip(whole, parcels, strict=True)
-    ]
+    drafts = _drafts(whole, parcels, held, on_update)
     sent = await hand_over(drafts, _sender(calls), LEAD)
     return [_answer(each, parcel, held) for each, parcel in zip(sent, parcels, strict=True)]
 
 
-async def _held(calls: SalesforceCalls, drafts: Sequence[Draft]) -> dict[str, Fields]:
+async def preview_leads(
+    calls: SalesforceCalls, parcels: Sequence[Parcel], on_update: OnUpdate
+) -> list[Plan]:
+    """What `write_leads` would write. All are looked for: one that we know nothing of may be there."""
+    whole = [lead_draft(parcel.lead) for parcel in parcels]
+    held = await _held(calls, whole, _ID)
+    return [_plan(each, held) for each in _drafts(whole, parcels, held, on_update)]
+
+
+def _plan(draft: Draft, held: Mapping[str, Fields]) -> Plan:
+    there = held.get(draft.key, {})
+    return Plan(
+        external_id=external_id(there.get(_ID)),
+        changes=differences(there, draft.fields),
+        adjustments=LEAD.told(draft.adjustments),
+    )
+
+
+def _drafts(
+    whole: Sequence[Draft],
+    parcels: Sequence[Parcel],
+    held: Mapping[str, Fields],
+    on_update: OnUpdate,
+) -> list[Draft]:
+    """The leads as they go out."""
+    return [
+        _update(draft, parcel, held[draft.key], on_update)
+        if parcel.known and draft.key in held
+        else draft
+        for draft, parcel in zip(whole, parcels, strict=True)
+    ]
+
+
+async def _held(calls: SalesforceCalls, drafts: Sequence[Draft], *more: str) -> dict[str, Fields]:
     """What the org has of them, by our id, without the fields that it does not show: nobody knows what they hold."""
-    names = sorted({name for draft in drafts for name in draft.fields})
+    names = sorted({*more, *(name for draft in drafts for name in draft.fields)})
     while drafts:
         try:
             rows = await calls.read([draft.key for draft in drafts], names)

@@ -13,6 +13,22 @@ LEAD_SOURCE = "LeadStream"
 # Of one person. Where the person is another, none of them goes with what is there.
 PERSON = frozenset({"FirstName", "LastName", "Title", "Email", "Phone"})
 
+# What of the upload format each field is made from.
+ORIGINS = {
+    "Company": "company_name",
+    **dict.fromkeys(PERSON, "primary_contact"),
+    "Website": "domain",
+    "Industry": "industry",
+    "NumberOfEmployees": "employee_count",
+    "AnnualRevenue": "revenue",
+    "City": "location.city",
+    "State": "location.state",
+    "Country": "location.country",
+    "Rating": "intent_score",
+    "Description": "intent_signals",
+    EXTERNAL_ID: "id",
+}
+
 _LENGTHS = {
     "Company": 255,
     "LastName": 80,
