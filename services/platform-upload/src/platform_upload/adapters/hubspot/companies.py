@@ -6,26 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from platform_upload.adapters.hubspot.api import HubspotCalls
-from platform_upload.adapters.hubspot.forms import COMPANY
-from platform_upload.adapters.hubspot.mapping import LEAD_ID, company_facts, company_intent
+from platform_upload.adapters.hubspot.forms import company_form
+from platform_upload.adapters.hubspot.layout import LEAD_ID, OWNER, PLAIN, Layout
+from platform_upload.adapters.hubspot.mapping import company_facts, company_intent
 from platform_upload.adapters.hubspot.records import properties_of, update, upsert
 from platform_upload.application.hand_over import Sent
 from platform_upload.application.ports import Parcel
 from platform_upload.domain.answers import Accepted, Answer, Untried
 from platform_upload.domain.drafts import Draft
+from platform_upload.domain.field_map import Kind
 from platform_upload.domain.gaps import OnUpdate, changes, digests
 from platform_upload.domain.lead import Lead
-
-_FACTS = (
-    "name",
-    "domain",
-    "industry",
-    "numberofemployees",
-    "annualrevenue",
-    "city",
-    "state",
-    "country",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +36,10 @@ class Match:
 
 
 async def write_companies(
-    calls: HubspotCalls, parcels: Sequence[Parcel], on_update: OnUpdate
+    calls: HubspotCalls,
+    parcels: Sequence[Parcel],
+    on_update: OnUpdate,
+    layout: Layout = PLAIN,
 ) -> dict[UUID, Answer]:
     """Upsert the leads' companies, without a second record for one that is there under its domain.
 
@@ -53,50 +47,65 @@ async def write_companies(
     """
     alone, shared = _one_per_domain(parcels)
     answers: dict[UUID, Answer] = {parcel.lead.id: Untried() for parcel in shared}
-    matches = await _find(calls, [parcel.lead for parcel in alone])
+    matches = await _find(calls, [parcel.lead for parcel in alone], layout)
     new = [parcel for parcel in alone if parcel.lead.id not in matches]
     known = [parcel for parcel in alone if parcel.lead.id in matches]
-    made = await upsert(calls, "companies", _whole(new), by=LEAD_ID, form=COMPANY)
-    answers |= _answers(new, made)
+    form = company_form(layout)
+    made = await upsert(
+        calls,
+        "companies",
+        [company_draft(parcel.lead, layout) for parcel in new],
+        by=LEAD_ID,
+        form=form,
+        assigned={OWNER: layout.owner} if layout.owner else {},
+    )
+    answers |= _answers(new, made, layout)
     changed = await update(
         calls,
         "companies",
-        [company_update(p, matches[p.lead.id], on_update) for p in known],
+        [company_update(p, matches[p.lead.id], on_update, layout) for p in known],
         ids={str(lead_id): match.id for lead_id, match in matches.items()},
-        form=COMPANY,
+        form=form,
     )
-    return answers | _answers(known, changed)
+    return answers | _answers(known, changed, layout)
 
 
-def company_draft(lead: Lead) -> Draft:
+def company_draft(lead: Lead, layout: Layout = PLAIN) -> Draft:
     own = {LEAD_ID: str(lead.id)}
-    return Draft(key=str(lead.id), fields={**own, **company_facts(lead), **company_intent(lead)})
+    known = {**company_facts(lead, layout), **company_intent(lead, layout)}
+    return Draft(key=str(lead.id), fields={**own, **known})
 
 
-def company_update(parcel: Parcel, match: Match, on_update: OnUpdate) -> Draft:
+def company_update(
+    parcel: Parcel, match: Match, on_update: OnUpdate, layout: Layout = PLAIN
+) -> Draft:
     """What it says of itself stays, unless that is still what we have said."""
     lead = parcel.lead
     facts = changes(
-        company_facts(lead), match.properties, parcel.written, lead=lead.id, on_update=on_update
+        company_facts(lead, layout),
+        match.properties,
+        parcel.written,
+        lead=lead.id,
+        on_update=on_update,
+        numbers=layout.company.of_kind(Kind.NUMBER),
     )
     own = {LEAD_ID: str(lead.id)} if match.lead_id is None else {}
-    return Draft(key=str(lead.id), fields={**own, **facts, **company_intent(lead)})
+    return Draft(key=str(lead.id), fields={**own, **facts, **company_intent(lead, layout)})
 
 
-def _whole(parcels: Sequence[Parcel]) -> list[Draft]:
-    return [company_draft(parcel.lead) for parcel in parcels]
-
-
-def _answers(parcels: Sequence[Parcel], sent: Sequence[Sent]) -> dict[UUID, Answer]:
+def _answers(parcels: Sequence[Parcel], sent: Sequence[Sent], layout: Layout) -> dict[UUID, Answer]:
     return {
-        parcel.lead.id: _noted(parcel, each) for parcel, each in zip(parcels, sent, strict=True)
+        parcel.lead.id: _noted(parcel, each, layout)
+        for parcel, each in zip(parcels, sent, strict=True)
     }
 
 
-def _noted(parcel: Parcel, sent: Sent) -> Answer:
+def _noted(parcel: Parcel, sent: Sent, layout: Layout) -> Answer:
     if not isinstance(sent.answer, Accepted):
         return sent.answer
-    written = {**parcel.written, **digests(parcel.lead.id, sent.draft.fields)}
+    numbers = layout.company.of_kind(Kind.NUMBER)
+    told = digests(parcel.lead.id, sent.draft.fields, numbers=numbers)
+    written = {**parcel.written, **told}
     return replace(sent.answer, adjustments=sent.draft.adjustments, written=written)
 
 
@@ -113,9 +122,9 @@ def _one_per_domain(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parce
     return list(alone.values()), shared
 
 
-async def _find(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, Match]:
+async def _find(calls: HubspotCalls, leads: Sequence[Lead], layout: Layout) -> dict[UUID, Match]:
     """What the account has of the leads: under our own id, or else under the company's domain."""
-    shown = (LEAD_ID, *_FACTS)
+    shown = (LEAD_ID, *layout.company.names.values())
     read = await calls.read("companies", LEAD_ID, [str(lead.id) for lead in leads], shown)
     own = {str(match.lead_id): match for match in map(_match, read)}
     matches = {lead.id: own[str(lead.id)] for lead in leads if str(lead.id) in own}

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from platform_upload.adapters.hubspot.api import HubspotCalls
-from platform_upload.adapters.hubspot.forms import CONTACT
+from platform_upload.adapters.hubspot.forms import contact_form
+from platform_upload.adapters.hubspot.layout import PLAIN, Layout
 from platform_upload.adapters.hubspot.links import link
 from platform_upload.adapters.hubspot.mapping import contact_properties
 from platform_upload.adapters.hubspot.records import properties_of, update, upsert
@@ -18,7 +19,6 @@ from platform_upload.domain.drafts import Adjustment, Draft
 from platform_upload.domain.gaps import OnUpdate, changes, digest, digests
 from platform_upload.domain.lead import Contact
 
-_SHOWN = ("email", "firstname", "lastname", "jobtitle", "phone")
 _NO_TIME = Refused(
     verdict=Verdict.AMBIGUOUS, code="timeout", message="there was no time left for the contacts"
 )
@@ -62,6 +62,7 @@ async def write_contacts(
     companies: Mapping[UUID, str],
     parcels: Sequence[Parcel],
     on_update: OnUpdate,
+    layout: Layout = PLAIN,
 ) -> dict[UUID, People]:
     """Upsert contacts by e-mail address and link them to their companies, given by lead. Never raises a refusal."""
     people = {parcel.lead.id: People() for parcel in parcels}
@@ -69,7 +70,7 @@ async def write_contacts(
     if not owners:
         return people
     try:
-        sent = await _write(calls, owners, on_update)
+        sent = await _write(calls, owners, on_update, layout)
         ids = {
             each.draft.key: each.answer.external_id
             for each in sent
@@ -102,13 +103,17 @@ def _owners(parcels: Sequence[Parcel]) -> dict[str, tuple[Parcel, Contact]]:
 
 
 async def _write(
-    calls: HubspotCalls, owners: Mapping[str, tuple[Parcel, Contact]], on_update: OnUpdate
+    calls: HubspotCalls,
+    owners: Mapping[str, tuple[Parcel, Contact]],
+    on_update: OnUpdate,
+    layout: Layout,
 ) -> list[Sent]:
-    read = await calls.read("contacts", "email", list(owners), _SHOWN)
+    shown, form = list(layout.contact.names.values()), contact_form(layout)
+    read = await calls.read("contacts", "email", list(owners), shown)
     held = {str(properties_of(each).get("email")).casefold(): each for each in read}
     new, known = [], []
     for email, (parcel, contact) in owners.items():
-        wanted = contact_properties(contact)
+        wanted = contact_properties(contact, layout)
         if email not in held:
             new.append(Draft(key=email, fields=wanted))
             continue
@@ -123,9 +128,9 @@ async def _write(
         )
         # By the address it was found: however it is written there, it is the same.
         known.append(Draft(key=email, fields={n: v for n, v in fields.items() if n != "email"}))
-    made = await upsert(calls, "contacts", new, by="email", form=CONTACT)
+    made = await upsert(calls, "contacts", new, by="email", form=form)
     ids = {email: str(each["id"]) for email, each in held.items()}
-    return made + await update(calls, "contacts", known, ids=ids, form=CONTACT)
+    return made + await update(calls, "contacts", known, ids=ids, form=form)
 
 
 def _note(
