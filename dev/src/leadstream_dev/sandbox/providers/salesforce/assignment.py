@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from leadstream_dev.sandbox.exchange import JsonObject
 from leadstream_dev.sandbox.providers.salesforce.errors import Refused, row_error
 
-RUNNING_USER = "0055e000000001AAA"
+RUNNING_USER = "0055e0000000001AAA"
 OwnerState = Literal["active", "inactive", "no_leads"]
 
 _ID = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")

@@ -61,25 +61,34 @@ class Profile(StrEnum):
 
 
 class Contacts(StrEnum):
-    """Which addresses of people go to an org with patients."""
+    """What of a person goes to an org with patients: no more than somebody has asked for."""
 
     NONE = "none"
+    # A Salesforce lead is a person: the name makes it one.
+    NAMES = "names"
+    # With the addresses that people have at work.
     BUSINESS = "business"
 
 
-_ADDRESSES = frozenset({Ours.CONTACT_EMAIL, Ours.CONTACT_PHONE})
-WITHHELD: Mapping[Profile, frozenset[Ours]] = {
+# Nothing financial where money is looked after, and the minimum necessary where patients are.
+_WITHHELD: Mapping[Profile, frozenset[Ours]] = {
     Profile.SALES: frozenset(),
-    # Nothing financial.
     Profile.FINANCIAL_SERVICES: frozenset({Ours.REVENUE}),
-    # The minimum necessary.
-    Profile.HEALTH_CLOUD: _ADDRESSES | {Ours.SIGNALS},
+    Profile.HEALTH_CLOUD: frozenset({Ours.SIGNALS}),
+}
+_ADDRESSES = frozenset({Ours.CONTACT_EMAIL, Ours.CONTACT_PHONE})
+# There is no lead without a last name: `none` leaves it unknown.
+_KEPT_BACK: Mapping[Contacts, frozenset[Ours]] = {
+    Contacts.NONE: _ADDRESSES | {Ours.CONTACT_FIRST_NAME, Ours.CONTACT_TITLE},
+    Contacts.NAMES: _ADDRESSES,
+    Contacts.BUSINESS: frozenset(),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     fields: FieldMap
+    names_people: bool = True
     # Of the leads that are made; those that are there are whose they are.
     owner: str | None = None
     # What `Sforce-Auto-Assign` says when a lead is made; without it Salesforce does as it is set up.
@@ -112,6 +121,7 @@ def layout_of(settings: Mapping[str, Any]) -> Layout:
     rule = settings.get("assignment_rule")
     return Layout(
         fields=field_map(settings, RULES).without(_withheld(settings)),
+        names_people=_contacts(settings) is not Contacts.NONE,
         owner=settings.get("owner"),
         rule=_rule(rule) if rule is not None else None,
     )
@@ -128,8 +138,17 @@ def check_layout(settings: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _withheld(settings: Mapping[str, Any]) -> frozenset[Ours]:
-    withheld = WITHHELD[Profile(settings.get("profile") or Profile.SALES)]
-    return withheld - _ADDRESSES if settings.get("contacts") == Contacts.BUSINESS else withheld
+    return _WITHHELD[_profile(settings)] | _KEPT_BACK[_contacts(settings)]
+
+
+def _profile(settings: Mapping[str, Any]) -> Profile:
+    return Profile(settings.get("profile") or Profile.SALES)
+
+
+def _contacts(settings: Mapping[str, Any]) -> Contacts:
+    if _profile(settings) is not Profile.HEALTH_CLOUD:
+        return Contacts.BUSINESS
+    return Contacts(settings.get("contacts") or Contacts.NAMES)
 
 
 def _check_profile(settings: Mapping[str, Any]) -> Mapping[str, str]:
@@ -154,7 +173,7 @@ def _check_fields(settings: Mapping[str, Any]) -> Mapping[str, Any]:
         if theirs is None:
             continue
         if ours in withheld:
-            reason = f"is not sent with the profile {settings['profile']}"
+            reason = f"is not sent with the profile {_profile(settings)}"
             raise InvalidConnectionError(reason, field=setting(ours))
         if theirs.casefold().startswith(_HEALTH_CLOUD):
             reason = "is a field of Health Cloud's own: those stay empty"

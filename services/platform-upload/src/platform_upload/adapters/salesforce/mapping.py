@@ -45,7 +45,7 @@ def lead_draft(lead: Lead, layout: Layout = SALES) -> Draft:
 
 
 def _values(lead: Lead, layout: Layout) -> dict[Ours, Any]:
-    person = lead.people[0] if lead.people else Contact()
+    person = lead.people[0] if lead.people and layout.names_people else Contact()
     first, last = person.names
     return {
         Ours.COMPANY_NAME: lead.company_name.strip() or lead.domain or UNKNOWN,
