@@ -56,6 +56,8 @@ MARGIN = timedelta(seconds=5)
 SHARE_OF_LEASE = 0.8
 # Calls enough for any harmless question.
 TEST_CALLS = 8
+# Who saves a connection waits for the platform no longer than a client waits for us.
+SAVE_TIMEOUT = timedelta(seconds=10)
 # HubSpot's free accounts: 100 calls in 10 s. What an account really has is in its answers' headers.
 HUBSPOT_LOWEST = Pace(100, timedelta(seconds=10))
 HUBSPOT_SEARCHES = Pace(5, timedelta(seconds=1))
@@ -82,6 +84,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         adapters,
         resources.clock,
         budget=lambda: Budget(calls=TEST_CALLS, total=settings.provider_timeout),
+        save_budget=lambda: Budget(
+            calls=TEST_CALLS, total=min(settings.provider_timeout, SAVE_TIMEOUT)
+        ),
         wake=resources.wake,
     )
     erasures = Erasures(resources.database, SWEEPS)

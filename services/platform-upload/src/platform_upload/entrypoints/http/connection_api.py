@@ -64,6 +64,7 @@ class ConnectionsApi:
         clock: Clock,
         *,
         budget: Callable[[], Budget],
+        save_budget: Callable[[], Budget],
         wake: Callable[[], None],
     ) -> None:
         self._database = database
@@ -72,6 +73,7 @@ class ConnectionsApi:
         self._adapters = adapters
         self._clock = clock
         self._budget = budget
+        self._save_budget = save_budget
         self._wake = wake
         self._connections = PostgresConnections(database, keyring, board)
         self._audit = PostgresAudit()
@@ -204,7 +206,7 @@ class ConnectionsApi:
                 status=Status(status) if status else None,
             )
             if asks:
-                await ask(found, wanted, seen=seen, budget=self._budget)
+                await ask(found, wanted, seen=seen, budget=self._save_budget)
         except InvalidConnectionError as exc:
             raise InvalidError(str(exc), field=exc.field) from exc
         return wanted
