@@ -1,6 +1,5 @@
 """Fields under the customer's own names, and leads for the customer's own people: `settings.fields`, `owner`, rules."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -76,7 +75,7 @@ async def connect(
     return await bench.connect(adapter, settings=given, status=status)
 
 
-async def company_of(bench: Bench) -> Mapping[str, Any]:
+async def company_of(bench: Bench) -> dict[str, Any]:
     return await record_of(bench, "companies")
 
 
@@ -511,11 +510,11 @@ async def test_nothing_financial_goes_to_financial_services(bench: Bench) -> Non
 
 @pytest.mark.parametrize("contacts", [None, "none", "names", "business"])
 async def test_health_cloud_gets_the_minimum_necessary(bench: Bench, contacts: str | None) -> None:
-    more = {"contacts": contacts} if contacts else {}
+    more: dict[str, Any] = {"contacts": contacts} if contacts else {}
     await connect(bench, "salesforce", profile="health-cloud", **more)
     ann = {"full_name": "Ann Other", "email": "ann@acme.com"}
 
-    people = {"contacts": [JOHN, ann], "primary_contact": JOHN}
+    people: dict[str, Any] = {"contacts": [JOHN, ann], "primary_contact": JOHN}
 
     await bench.upload(an_upload(**people), revised(**people))
 
