@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ import orjson
 import pytest
 
 from e2e.test_dead_letters import letters_when
-from leadstream.ids import derived_id, workspace_id
+from leadstream.ids import connection_id, derived_id, workspace_id
 from leadstream_dev.postgres import PostgresServer
 from leadstream_dev.postgres.binaries import find_binaries
 from leadstream_dev.services import Replica
@@ -24,6 +25,12 @@ from support.pipeline import EQUIPPED, LEADSTREAM, Pipeline, Ran, run
 from support.runbooks import blocks, commands
 from support.waiting import eventually
 
+SALESFORCE = {
+    "platform": "tech-platform",
+    "adapter": "salesforce",
+    "settings": {"login_url": "${SANDBOX_URL}/salesforce"},
+    "credentials": {"client_id": "sandbox-rejected", "client_secret": "sandbox-secret"},
+}
 NIGHTLY = "daily-lead-generation"
 GENERAL = (
     "add-a-workspace",
@@ -113,6 +120,46 @@ async def test_a_missed_night_is_backfilled_once(pipeline: Pipeline, shell: Shel
     assert again["ticks"] == []
     await shell(book, "undo")
     assert await pipeline.pauses("discovery") == {}
+
+
+async def test_a_rejected_upload_is_found_corrected_and_looked_at(
+    pipeline: Pipeline, shell: Shell
+) -> None:
+    workspace, book = await pipeline.workspace(connections=[SALESFORCE]), "uploads-rejected"
+    error = {"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "no such company"}
+    rejected = {"success": False, "errors": [{**error, "fields": ["Company"]}]}
+    await pipeline.sandbox.control.script(
+        "salesforce", "upsert", {"status": 200, "body": [rejected]}
+    )
+    lead = await pipeline.produce_lead(workspace, topic="lead.upload", platform="tech-platform")
+    upload = await _upload_when(pipeline, lead, "failed")
+
+    listed = await shell(book, "look", UPLOAD_ID=upload["id"])
+    await shell(book, "resend", UPLOAD_ID=upload["id"], NAME="Acme GmbH", REASON="ticket 7")
+    done = await _upload_when(pipeline, lead, "uploaded")
+    connection = str(connection_id(workspace, "tech-platform"))
+    shown = await shell(book, "preview", CONNECTION_ID=connection, LEAD_ID=str(lead))
+
+    (line,) = [each for each in listed.splitlines() if str(lead) in each and "failed" in each]
+    assert "Company" in line
+    assert "no such company" in line
+    assert done["overrides"] == {"company_name": "Acme GmbH"}
+    assert "unchanged" in shown
+    assert "calls made: 1" in shown
+    bills = await pipeline.get("platform-upload", "billing-events", lead_id=str(lead))
+    assert len(bills["items"]) == 1
+
+
+async def _upload_when(pipeline: Pipeline, lead: UUID, status: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = []
+
+    async def is_so() -> bool:
+        nonlocal found
+        found = (await pipeline.get("platform-upload", "uploads", lead_id=str(lead)))["items"]
+        return [each["status"] for each in found] == [status]
+
+    await eventually(is_so, f"the upload of {lead} is not {status}", within=60)
+    return found[0]
 
 
 async def test_dead_letters_are_replayed(pipeline: Pipeline, shell: Shell) -> None:

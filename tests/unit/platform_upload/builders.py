@@ -10,8 +10,23 @@ from uuid import UUID, uuid4, uuid5
 from leadstream.ids import connection_id
 from leadstream.jobs.model import Job, Priority
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, InvalidConnectionError, Parcel, Past
-from platform_upload.domain.answers import Accepted, Answer, Refused, RefusedError, Verdict
+from platform_upload.application.ports import (
+    Checked,
+    Given,
+    InvalidConnectionError,
+    Parcel,
+    Past,
+    Plan,
+    Requested,
+)
+from platform_upload.domain.answers import (
+    Accepted,
+    Answer,
+    Refused,
+    RefusedError,
+    Untried,
+    Verdict,
+)
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection, Status
 from platform_upload.domain.lead import Lead, read_lead
@@ -120,7 +135,9 @@ class FakeAdapter:
     keeps_state: bool = True
     bad_rows: dict[UUID, Refused] = field(default_factory=dict)
     says: list[Refused] = field(default_factory=list)
+    says_after: int = 0
     calls: list[list[UUID]] = field(default_factory=list)
+    keys: list[UUID] = field(default_factory=list)
     records: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
     hangs: asyncio.Event | None = None
 
@@ -138,6 +155,7 @@ class FakeAdapter:
         assert len({parcel.lead.id for parcel in parcels}) == len(parcels) <= self.limit.items
         budget.spend(timedelta(seconds=1))
         leads = [parcel.lead.id for parcel in parcels]
+        self.keys += [parcel.key for parcel in parcels]
         self.calls.append(leads)
         if self.hangs:
             await self.hangs.wait()
@@ -150,6 +168,29 @@ class FakeAdapter:
             return self.bad_rows[lead.id]
         self.records[lead.id] = lead.document
         return Accepted(external_id=str(lead.id)[:8])
+
+    async def preview(
+        self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
+    ) -> Sequence[Plan | Refused | Untried]:
+        assert len(parcels) <= self.limit.items
+        budget.spend(timedelta(seconds=1))
+        self.calls.append([parcel.lead.id for parcel in parcels])
+        if self.says and len(self.calls) > self.says_after:
+            raise RefusedError(self.says.pop(0))
+        return [self._plan(parcel.lead) for parcel in parcels]
+
+    def _plan(self, lead: Lead) -> Plan | Refused:
+        if lead.id in self.bad_rows:
+            return self.bad_rows[lead.id]
+        held = self.records.get(lead.id)
+        return Plan(
+            external_id=str(lead.id)[:8] if held else None,
+            changes={
+                name: (held[name] if held else None, value)
+                for name, value in lead.document.items()
+                if not held or held[name] != value
+            },
+        )
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         if self.says:
@@ -201,4 +242,14 @@ class FakePasts:
     known: dict[UUID, Past] = field(default_factory=dict)
 
     async def of(self, connection: Connection, leads: Sequence[UUID]) -> Mapping[UUID, Past]:
+        return {lead: self.known[lead] for lead in leads if lead in self.known}
+
+
+@dataclass
+class FakeRequests:
+    known: dict[UUID, Requested] = field(default_factory=dict)
+
+    async def newest(
+        self, connection: Connection, leads: Sequence[UUID]
+    ) -> Mapping[UUID, Requested]:
         return {lead: self.known[lead] for lead in leads if lead in self.known}

@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from platform_upload.domain.gaps import UNKNOWN, OnUpdate, changes, digests
+from platform_upload.domain.gaps import UNKNOWN, OnUpdate, changes, differences, digests
 
 LEAD = UUID("0b8c6f8e-7a51-4f6e-9f0e-6f2a6c0d9f11")
 
@@ -100,3 +100,25 @@ def test_digests_tell_nobody_what_was_written() -> None:
 
     assert "john" not in str(found)
     assert list(found) == ["contact 1.Email"]
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "value"),
+    [
+        ("NumberOfEmployees", "250", 250),
+        ("annualrevenue", "1.0E7", "10000000"),
+        ("Website", "https://ACME.com/", "https://acme.com"),
+        ("Description", "a \nb\n", "a\nb"),
+    ],
+)
+def test_what_means_the_same_is_no_difference(name: str, there: object, value: object) -> None:
+    assert differences({name: there}, {name: value}) == {}
+
+
+@pytest.mark.parametrize(
+    ("there", "value"), [(None, "Acme"), ("", "Acme"), ("ACME", "Acme"), ("0151", "151")]
+)
+def test_a_difference_says_what_is_there_and_what_would_be(there: object, value: object) -> None:
+    found = differences({"Phone": there, "Title": "CEO"}, {"Phone": value})
+
+    assert found == {"Phone": (there, value)}

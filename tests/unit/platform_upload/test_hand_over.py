@@ -20,7 +20,8 @@ def mend(name: str, fields: Fields, complaint: Complaint) -> Fields | None:
     return {**fields, "Name": fields["Name"][:3]} if name == "Name" else None
 
 
-FORM = Form(required=frozenset({"Name"}), mend=mend, codes={"State": "StateCode"})
+ORIGINS = {"Name": "company_name", "State": "location.state"}
+FORM = Form(required=frozenset({"Name"}), mend=mend, codes={"State": "StateCode"}, origins=ORIGINS)
 
 
 def a_draft(key: str = "1", **fields: str) -> Draft:
@@ -240,3 +241,30 @@ async def test_a_platform_that_goes_away_leaves_what_it_accepted() -> None:
 
     assert first.answer == away
     assert isinstance(second.answer, Accepted)
+
+
+async def test_the_field_that_a_record_is_refused_for_is_called_by_our_name_too() -> None:
+    platform = Platform(lambda draft: about(complaint("Name")))
+
+    (sent,) = await platform.take(a_draft(Name="Acm"))
+
+    assert isinstance(sent.answer, Refused)
+    assert (sent.answer.field, sent.answer.ours) == ("Name", "company_name")
+
+
+async def test_what_was_done_to_a_field_is_said_with_our_name() -> None:
+    platform = Platform(without("State", "StateCode"))
+
+    (sent,) = await platform.take(a_draft(State="California"))
+
+    (adjustment,) = sent.draft.adjustments
+    assert (adjustment.field, adjustment.ours) == ("State", "location.state")
+
+
+async def test_a_field_of_the_platforms_own_has_no_name_of_ours() -> None:
+    platform = Platform(lambda draft: refused(Verdict.PERMANENT, field="Region"))
+
+    (sent,) = await platform.take(a_draft())
+
+    assert isinstance(sent.answer, Refused)
+    assert (sent.answer.field, sent.answer.ours) == ("Region", None)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -227,3 +228,17 @@ async def test_credentials_that_no_key_opens_hold_the_connection() -> None:
 
 def test_the_builder_has_the_thirteen_keys() -> None:
     assert len(a_document()) == 13
+
+
+async def test_a_correction_is_another_message_and_the_same_at_each_attempt(case: Case) -> None:
+    job = a_job(1)
+    first = replace(job, payload={**job.payload, "corrections": 1})
+    second = replace(job, payload={**job.payload, "corrections": 2})
+
+    for each in (job, first, replace(first, attempts=1), second):
+        await case.upload(each)
+
+    plain, corrected, again, other = case.adapter.keys
+    assert plain == job.id
+    assert corrected == again
+    assert len({plain, corrected, other}) == 3

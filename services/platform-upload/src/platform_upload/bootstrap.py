@@ -30,11 +30,12 @@ from platform_upload.adapters.removal import HOLDINGS
 from platform_upload.adapters.retention import retention_rules
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.salesforce.answers import speaks as salesforce_speaks
-from platform_upload.adapters.uploads import PostgresPasts
+from platform_upload.adapters.uploads import PostgresPasts, PostgresRequests
 from platform_upload.adapters.webhook import WebhookAdapter
 from platform_upload.application.budget import Budget
 from platform_upload.application.group_sizes import GroupSizes
 from platform_upload.application.ports import Adapter, Uploader
+from platform_upload.application.preview_leads import PreviewLeads
 from platform_upload.application.rotate_keys import rotate_keys
 from platform_upload.application.take_uploads import UPLOAD_CONTACTS, UPLOAD_LEAD
 from platform_upload.application.upload_leads import UploadLeads
@@ -45,6 +46,8 @@ from platform_upload.entrypoints.http.connection_removal import (
     connection_removal_router,
 )
 from platform_upload.entrypoints.http.connections import connections_router
+from platform_upload.entrypoints.http.previews import Previews, previews_router
+from platform_upload.entrypoints.http.resending import Resending, resending_router
 from platform_upload.entrypoints.http.uploads import uploads_router
 from platform_upload.settings import Settings
 
@@ -58,6 +61,8 @@ SHARE_OF_LEASE = 0.8
 TEST_CALLS = 8
 # Who saves a connection waits for the platform no longer than a client waits for us.
 SAVE_TIMEOUT = timedelta(seconds=10)
+# Somebody waits for it, with a client that waits half a minute.
+PREVIEW_TIME = timedelta(seconds=20)
 # HubSpot's free accounts: 100 calls in 10 s. What an account really has is in its answers' headers.
 HUBSPOT_LOWEST = Pace(100, timedelta(seconds=10))
 HUBSPOT_SEARCHES = Pace(5, timedelta(seconds=1))
@@ -101,15 +106,28 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         handlers={"lead.upload": take_uploads},
         routers=[
             connections_router(api),
+            previews_router(
+                Previews(
+                    resources.database,
+                    connections,
+                    adapters,
+                    PreviewLeads(
+                        requests=PostgresRequests(resources.database),
+                        pasts=PostgresPasts(resources.database),
+                    ),
+                    longest=min(settings.provider_timeout, PREVIEW_TIME),
+                )
+            ),
             connection_removal_router(
                 ConnectionRemoval(resources.database, settings.encryption_keys, resources.board)
             ),
+            resending_router(Resending(resources.database, resources.wake)),
             uploads_router(resources.database),
             erasures_router(erasures),
         ],
         loops=[erasures.run],
         holdings=HOLDINGS,
-        retention=retention_rules(billing=settings.billing_retention),
+        retention=retention_rules(billing=settings.billing_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 

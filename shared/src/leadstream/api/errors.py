@@ -119,6 +119,7 @@ _REASONS: Final = {
     413: "The body is larger than 1 MiB.",
     422: "Something in the request is wrong; `field` names it.",
     429: "Over a limit; Retry-After says for how long.",
+    502: "Whom the service asked for this said no; the message says what.",
     503: "Something the service depends on is away; the same call may work in a moment.",
 }
 

@@ -12,10 +12,12 @@ from leadstream.cli.doctor import doctor_command
 from leadstream.cli.erase import erase_command
 from leadstream.cli.jobs import jobs_group
 from leadstream.cli.pauses import pauses_group
+from leadstream.cli.preview import preview_command
 from leadstream.cli.schedules import schedules_group
 from leadstream.cli.tail import tail_command
 from leadstream.cli.topics import topics_group
 from leadstream.cli.trigger import trigger_command
+from leadstream.cli.uploads import uploads_group
 from leadstream.cli.workspaces import workspaces_group
 
 
@@ -38,10 +40,12 @@ for _command in (
     erase_command,
     jobs_group,
     pauses_group,
+    preview_command,
     schedules_group,
     tail_command,
     topics_group,
     trigger_command,
+    uploads_group,
     workspaces_group,
 ):
     main.add_command(_command)

@@ -29,6 +29,17 @@ UPDATE jobs SET state = 'ready', attempts = 0, lost = 0, run_at = now(), asked_a
  WHERE id = ANY ($1::uuid[]) AND state IN ('failed', 'cancelled')
 RETURNING id;
 
+-- name: get_payload
+-- Locked: whoever wants to change it waits, and then sees what the first has made of it.
+SELECT state, payload FROM jobs WHERE id = $1 FOR UPDATE;
+
+-- name: rerun_with
+-- One that has succeeded, too: its service knows that doing it again does no harm.
+UPDATE jobs SET payload = $2::text::jsonb, state = 'ready', attempts = 0, lost = 0, run_at = now(), asked_at = now(),
+       finished_at = NULL
+ WHERE id = $1 AND state IN ('succeeded', 'failed', 'cancelled')
+RETURNING id;
+
 -- name: count_ended
 SELECT kind, count(*) AS count FROM jobs
  WHERE state = $1 AND state IN ('failed', 'cancelled')

@@ -59,6 +59,13 @@ SELECT id, workspace_id, platform, adapter, settings, status, disabled_reason, v
   FROM connections
  WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
 
+-- name: hold_of
+-- What keeps the uploads of one connection back for longest, if anything does.
+SELECT reason, until FROM pauses
+ WHERE scope IN ('all', 'kind:upload-lead', 'connection:' || $1::uuid::text, 'workspace:' || $2::uuid::text)
+   AND (until IS NULL OR until > now())
+ ORDER BY until DESC NULLS FIRST LIMIT 1;
+
 -- name: sealed_after
 -- All workspaces: keys are the operator's, not a workspace's.
 SELECT id, workspace_id, credentials FROM connections WHERE id > $1 ORDER BY id LIMIT $2;

@@ -10,10 +10,11 @@ from leadstream.ids import derived_id
 from leadstream.jobs.model import JobState, Released, Settled
 from platform_upload.adapters.reply import redacted
 from platform_upload.application.outcomes import Upload
-from platform_upload.domain.answers import Accepted, Refused
+from platform_upload.domain.answers import Accepted, Refused, Verdict
 from platform_upload.domain.drafts import Adjustment
 
 LONGEST_SAID = 300
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,17 @@ class Ended:
             return None
         shown = [asdict(each) | {"said": _said(each)} for each in self.adjustments]
         return orjson.dumps(shown).decode()
+
+    @property
+    def rejection_json(self) -> str | None:
+        """None unless it is the lead that was refused."""
+        answer = _answer(self.settled)
+        if not isinstance(answer, Refused) or answer.verdict is not Verdict.PERMANENT:
+            return None
+        field = redacted(answer.field)[:LONGEST_NAME] if answer.field else None
+        code = redacted(answer.code)[:LONGEST_NAME]
+        said = {"code": code, "message": answer.message, "field": field, "ours": answer.ours}
+        return orjson.dumps(said).decode()
 
     @property
     def written_json(self) -> str | None:

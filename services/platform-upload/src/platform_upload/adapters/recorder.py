@@ -125,6 +125,7 @@ async def _settle(tx: Tx, ended: Sequence[Ended], outcomes: Mapping[UUID, Upload
         [each.settled.finished_at for each in ended],
         [each.adjustments_json for each in ended],
         [each.written_json for each in ended],
+        [each.rejection_json for each in ended],
     )
 
 

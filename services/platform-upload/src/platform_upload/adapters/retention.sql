@@ -21,3 +21,15 @@ WITH gone AS (
     RETURNING 1
 )
 SELECT count(*) AS deleted FROM gone;
+
+-- name: forget_overrides
+-- What was corrected can be sent no more, because its job is gone. Which fields it were is a question to the audit.
+WITH old AS MATERIALIZED (
+    SELECT id FROM uploads
+     WHERE overrides IS NOT NULL AND created_at < now() - $1::interval
+       AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = uploads.id)
+     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), forgotten AS (
+    UPDATE uploads SET overrides = NULL FROM old WHERE uploads.id = old.id RETURNING 1
+)
+SELECT count(*) AS deleted FROM forgotten;

@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import orjson
+
 from leadstream.postgres import Database, Tx, load_queries
-from platform_upload.application.ports import Past
-from platform_upload.application.take_uploads import COLD_REFUSED, Planned
+from platform_upload.application.ports import Past, Requested
+from platform_upload.application.take_uploads import COLD, COLD_REFUSED, Planned
 from platform_upload.domain.connection import Connection
 
 SQL = load_queries("platform_upload.adapters", "uploads.sql")
+# A refusal of ours, in the words of the platforms'.
+_COLD = orjson.dumps(
+    {"code": COLD, "message": COLD_REFUSED, "field": None, "ours": "intent_score"}
+).decode()
 
 
 class PostgresPasts:
@@ -33,6 +39,23 @@ class PostgresPasts:
         }
 
 
+class PostgresRequests:
+    """Whose upload was asked for, whatever has become of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(
+        self, connection: Connection, leads: Sequence[UUID]
+    ) -> Mapping[UUID, Requested]:
+        wanted = connection.workspace_id, connection.platform, list(leads)
+        rows = await self._database.pool.fetch(SQL.newest_requests, *wanted)
+        return {
+            row["lead_id"]: Requested(revision=row["revision"], score=row["intent_score"])
+            for row in rows
+        }
+
+
 async def add_uploads(tx: Tx, planned: Sequence[Planned]) -> list[Planned]:
     """Write down what is to be uploaded, and what is refused; return what was not there before."""
     rows = await tx.fetch(
@@ -45,6 +68,7 @@ async def add_uploads(tx: Tx, planned: Sequence[Planned]) -> list[Planned]:
         [each.score for each in planned],
         ["pending" if each.job else "refused" for each in planned],
         [None if each.job else COLD_REFUSED for each in planned],
+        [None if each.job else _COLD for each in planned],
     )
     new = {row["id"] for row in rows}
     return [each for each in {each.id: each for each in planned}.values() if each.id in new]

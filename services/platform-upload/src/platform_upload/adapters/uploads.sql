@@ -1,9 +1,9 @@
 -- name: insert_uploads
 -- Returns what was not there before: a record that is read again asks for nothing new.
-INSERT INTO uploads (id, workspace_id, lead_id, platform, revision, intent_score, status, error)
-SELECT id, workspace_id, lead_id, platform, revision, intent_score, status, error
-  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[])
-       AS new (id, workspace_id, lead_id, platform, revision, intent_score, status, error)
+INSERT INTO uploads (id, workspace_id, lead_id, platform, revision, intent_score, status, error, rejection)
+SELECT id, workspace_id, lead_id, platform, revision, intent_score, status, error, rejection::jsonb
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::text[])
+       AS new (id, workspace_id, lead_id, platform, revision, intent_score, status, error, rejection)
  ORDER BY id
 ON CONFLICT DO NOTHING
 RETURNING id;
@@ -18,11 +18,12 @@ UPDATE uploads
        attempts = done.attempts, error = done.error, updated_at = now(),
        adjustments = coalesce(done.adjustments::jsonb, uploads.adjustments),
        written = coalesce(done.written::jsonb, uploads.written),
+       rejection = done.rejection::jsonb,
        uploaded_at = CASE WHEN done.status = 'uploaded' THEN coalesce(uploads.uploaded_at, done.finished_at)
                           ELSE uploads.uploaded_at END
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::timestamptz[],
-              $9::text[], $10::text[])
-       AS done (id, status, adapter, outcome, external_id, attempts, error, finished_at, adjustments, written)
+              $9::text[], $10::text[], $11::text[])
+       AS done (id, status, adapter, outcome, external_id, attempts, error, finished_at, adjustments, written, rejection)
  WHERE uploads.id = done.id;
 
 -- name: settle_contacts
@@ -51,6 +52,13 @@ SELECT DISTINCT ON (lead_id) lead_id, payload
  WHERE lead_id = ANY ($2::uuid[]) AND kind = 'upload-lead' AND lane = $1
  ORDER BY lead_id, (payload ->> 'revision')::integer DESC;
 
+-- name: newest_requests
+-- Of each lead, the highest revision that was to go to this platform, cold ones too.
+SELECT DISTINCT ON (lead_id) lead_id, revision, intent_score
+  FROM uploads
+ WHERE workspace_id = $1 AND platform = $2 AND lead_id = ANY ($3::uuid[])
+ ORDER BY lead_id, revision DESC;
+
 -- name: earlier_uploads
 -- Of each lead, whether any platform was asked to take it, and what we wrote to this one last.
 SELECT lead_id, bool_or(adapter IS NOT NULL) AS tried,
@@ -62,7 +70,8 @@ SELECT lead_id, bool_or(adapter IS NOT NULL) AS tried,
 -- name: list_uploads
 -- Newest first; the key of the last row seen goes in as ($7, $8). What a waiting upload waits for is said with it.
 SELECT uploads.id, uploads.workspace_id, uploads.lead_id, platform, revision, intent_score,
-       status, adapter, outcome, external_id, uploads.attempts, error, adjustments, uploads.created_at, updated_at, uploaded_at, jobs.run_at AS next_attempt_at,
+       status, adapter, outcome, external_id, uploads.attempts, error, rejection, coalesce(overrides, '{}') AS overrides, adjustments,
+       uploads.created_at, updated_at, uploaded_at, jobs.run_at AS next_attempt_at,
        (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
          WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
            AND scope IN ('all', 'kind:upload-lead', jobs.lane, 'workspace:' || uploads.workspace_id::text)) AS held_by
@@ -75,6 +84,21 @@ SELECT uploads.id, uploads.workspace_id, uploads.lead_id, platform, revision, in
    AND ($7::timestamptz IS NULL OR (uploads.created_at, uploads.id) < ($7, $8::uuid))
  ORDER BY uploads.created_at DESC, uploads.id DESC
  LIMIT $6;
+
+-- name: lock_upload
+SELECT id, workspace_id, lead_id, platform, revision, status, overrides,
+       (SELECT max(revision) FROM uploads AS other
+         WHERE other.lead_id = uploads.lead_id AND other.platform = uploads.platform) AS newest
+  FROM uploads WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
+   FOR NO KEY UPDATE;
+
+-- name: correct_upload
+-- One that was accepted stays accepted, and billed: it is sent once more.
+UPDATE uploads
+   SET overrides = $2::text::jsonb, error = NULL, rejection = NULL, updated_at = now(),
+       status = CASE WHEN status = 'uploaded' THEN 'uploaded' ELSE 'pending' END
+ WHERE id = $1
+RETURNING status;
 
 -- name: list_billing_events
 -- Newest first; the key of the last row seen goes in as ($7, $8).

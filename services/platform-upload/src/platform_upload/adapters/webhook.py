@@ -22,7 +22,13 @@ from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fields import no_other, text
 from platform_upload.adapters.reply import Reply
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, InvalidConnectionError, Parcel
+from platform_upload.application.ports import (
+    Checked,
+    Given,
+    InvalidConnectionError,
+    Parcel,
+    Plan,
+)
 from platform_upload.domain.answers import Accepted, Answer, Refused, RefusedError, Verdict
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
@@ -37,6 +43,8 @@ _PASSING = frozenset({404, 408, 423, 425})
 _REFUSING_US = frozenset({401, 403})
 _NOT_THERE = frozenset({404, 405})
 _PROXY = 407
+
+_NOTHING: tuple[object, ...] = (None, "", [], {})
 
 expect_calls("webhook", "upload", "test")
 
@@ -101,6 +109,12 @@ class WebhookAdapter:
         refused = judge(await self._post("upload", connection, str(parcel.key), body, budget))
         return [refused or Accepted()]
 
+    async def preview(
+        self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
+    ) -> Sequence[Plan]:
+        """The body as it would be sent: what the receiver has is not for us to know."""
+        return [_plan(parcel) for parcel in parcels]
+
     async def probe(self, connection: Connection, budget: Budget) -> str:
         now = self._clock.now()
         body = {"type": "connection.test", "timestamp": now.isoformat(), "data": {}}
@@ -156,6 +170,11 @@ def judge(reply: Reply) -> Refused | None:
     if 400 <= reply.status < 500 and reply.status not in _PASSING:
         return reply.refused(Verdict.PERMANENT, code, message)
     return reply.refused(Verdict.RETRY, code, message)
+
+
+def _plan(parcel: Parcel) -> Plan:
+    said = {name: value for name, value in parcel.lead.document.items() if value not in _NOTHING}
+    return Plan(changes={name: (None, value) for name, value in said.items()})
 
 
 def _secret(credentials: Mapping[str, Any]) -> str:

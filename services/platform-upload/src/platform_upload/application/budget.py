@@ -16,8 +16,14 @@ class Budget:
         self, *, calls: int, total: timedelta, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._calls = calls
+        self._spent = 0
         self._monotonic = monotonic
         self._end = monotonic() + total.total_seconds()
+
+    @property
+    def spent(self) -> int:
+        """Calls that were made."""
+        return self._spent
 
     @property
     def left(self) -> timedelta:
@@ -29,6 +35,7 @@ class Budget:
         if self._calls <= 0 or not left:
             raise SpentError
         self._calls -= 1
+        self._spent += 1
         return min(longest, left)
 
     def wait(self, pause: timedelta) -> None:

@@ -60,7 +60,16 @@ class _Handover:
                         break
                 continue
             self._read(dict(zip(batch, answers, strict=True)))
-        return [Sent(draft, self.answers.get(at, Untried())) for at, draft in self.drafts.items()]
+        return [self._sent(at) for at in self.drafts]
+
+    def _sent(self, at: int) -> Sent:
+        """With our own names for the fields that it is about."""
+        draft, answer = self.drafts[at], self.answers.get(at, Untried())
+        if isinstance(answer, Refused):
+            named = (each.field for each in answer.complaints if each.field)
+            about = answer.field or next(named, None)
+            answer = replace(answer, field=about, ours=self.form.origin(about))
+        return Sent(replace(draft, adjustments=self.form.told(draft.adjustments)), answer)
 
     def _read(self, answers: Mapping[int, Answer]) -> None:
         again = [at for at, answer in answers.items() if self._amend(at, answer)]

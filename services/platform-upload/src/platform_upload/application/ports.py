@@ -98,7 +98,33 @@ class Uploader(Protocol):
         """
 
 
-class Adapter(Uploader, Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an upload would write for one lead."""
+
+    # The platform's own id of the record that is there; None where one would be made.
+    external_id: str | None = None
+    # What would be written, by field, each as it is there now and as it would be: none of them where nothing changes.
+    changes: Mapping[str, tuple[Any, Any]]
+    # Fields that would not go out as we have them.
+    adjustments: tuple[Adjustment, ...] = ()
+    # What else would be written and was not looked at, without naming anybody.
+    note: str | None = None
+
+
+class Previewer(Protocol):
+    """Says what an upload would do."""
+
+    async def preview(
+        self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
+    ) -> Sequence[Plan | Refused | Untried]:
+        """Read what is there, one read a lead at most, and write nothing; the answers are in the parcels' order.
+
+        Raise RefusedError when an answer concerns all of them.
+        """
+
+
+class Adapter(Uploader, Previewer, Protocol):
     """A kind of platform, with what it takes to make and to try out connections to it."""
 
     async def check(self, given: Given, held: Connection | None) -> Checked:
@@ -112,30 +138,6 @@ class Adapter(Uploader, Protocol):
         """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError.
 
         Where it has not what a setting names, that is a WrongSettingError. The connection need not be saved yet.
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What an upload would write for one lead."""
-
-    # The platform's own id of the record that is there; None where one would be made.
-    external_id: str | None = None
-    # What would be written, by field, each as it is there now and as it would be: none of them where nothing changes.
-    changes: Mapping[str, tuple[Any, Any]]
-    # Fields that would not go out as we have them.
-    adjustments: tuple[Adjustment, ...] = ()
-
-
-class Previewer(Protocol):
-    """Says what an upload would do."""
-
-    async def preview(
-        self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
-    ) -> Sequence[Plan | Refused | Untried]:
-        """Read what is there, one read a lead at most, and write nothing; the answers are in the parcels' order.
-
-        Raise RefusedError when an answer concerns all of them.
         """
 
 
@@ -259,6 +261,21 @@ class Past:
     # Whether it was handed over before, with or without success.
     tried: bool = False
     written: Written = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """The highest revision of a lead that was to be uploaded to a platform, whatever has become of it."""
+
+    revision: int
+    score: str
+
+
+class Requests(Protocol):
+    async def newest(
+        self, connection: Connection, leads: Sequence[UUID]
+    ) -> Mapping[UUID, Requested]:
+        """Of each of these leads that anybody has asked for."""
 
 
 class Pasts(Protocol):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from leadstream.clock import Clock
+from leadstream.ids import derived_id
 from leadstream.jobs.model import Held, Job, Outcome, Problem, Released, Succeeded
 from platform_upload.application.budget import Budget
 from platform_upload.application.dispatch import dispatch
@@ -160,9 +161,15 @@ def _parcel(job: Job, past: Past) -> Parcel:
     payload: Mapping[str, Any] = past.newest or job.payload
     return Parcel(
         lead=read_lead(payload["lead"]),
-        key=job.id,
+        key=_key(job),
         asked_at=datetime.fromisoformat(payload["asked_at"]),
         known=past.tried or job.attempts > 0 or job.lost > 0,
         written=past.written,
         external_id=job.payload.get("external_id"),
     )
+
+
+def _key(job: Job) -> UUID:
+    """What was corrected is another message: whoever keeps keys must not take it for the one it had."""
+    corrections = job.payload.get("corrections", 0)
+    return derived_id("corrected", job.id, corrections) if corrections else job.id

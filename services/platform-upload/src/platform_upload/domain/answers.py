@@ -64,6 +64,9 @@ class Refused:
     closed: bool = False
     # The fields that it is about, where the platform names them.
     complaints: tuple[Complaint, ...] = ()
+    # The one that the record was refused for, as the platform calls it, and what of ours it is made from.
+    field: str | None = None
+    ours: str | None = None
 
     @property
     def said(self) -> str:

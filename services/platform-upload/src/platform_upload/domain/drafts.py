@@ -20,6 +20,8 @@ class Adjustment:
     field: str
     action: Action
     said: str
+    # What of ours it is made from, where that is known.
+    ours: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,15 @@ class Form:
     mend: Mend
     # Fields that say the same as another: `StateCode` is what `State` may be mended to.
     codes: Mapping[str, str] = field(default_factory=dict)
+    # What of ours the fields are made from, in the names of the upload format.
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def origin(self, name: str | None) -> str | None:
+        return self.origins.get(self.plain(name)) if name else None
+
+    def told(self, adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
+        """The adjustments with our own names for the fields."""
+        return tuple(replace(each, ours=self.origin(each.field)) for each in adjustments)
 
     def name_in(self, fields: Fields, name: str) -> str | None:
         """What a field that the platform names is called in this record, if it is there."""

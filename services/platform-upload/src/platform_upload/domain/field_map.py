@@ -58,6 +58,13 @@ KINDS: Mapping[Ours, Kind] = {
     Ours.CONTACT_EMAIL: Kind.EMAIL,
     Ours.CONTACT_PHONE: Kind.PHONE,
 }
+# What of the upload format each is made from, where the name is another there.
+_ORIGINS = {
+    Ours.CITY: "location.city",
+    Ours.STATE: "location.state",
+    Ours.COUNTRY: "location.country",
+    Ours.SIGNALS: "intent_signals",
+}
 # Cut, they would lead nowhere, or to somebody else.
 WHOLE_OR_NOT = frozenset({Kind.WEB, Kind.EMAIL, Kind.PHONE})
 
@@ -77,6 +84,14 @@ class FieldMap:
     @property
     def of_contact(self) -> frozenset[str]:
         return frozenset(name for ours, name in self.names.items() if ours.is_of_contact)
+
+    def origins(self, *, people: str) -> dict[str, str]:
+        """What of the upload format their fields are made from; `people` is where it has the contacts."""
+        return {
+            name: people if ours.is_of_contact else _ORIGINS.get(ours, ours.value)
+            for ours, name in self.names.items()
+            if ours is not Ours.SOURCE
+        }
 
     def without(self, withheld: Set[Ours]) -> "FieldMap":
         return FieldMap({o: name for o, name in self.names.items() if o not in withheld})

@@ -70,6 +70,21 @@ def changes(  # noqa: PLR0913 - what is wanted, what is there, and what decides 
     return {name: value for name, value in wanted.items() if may_write(name, value)}
 
 
+def differences(
+    held: Fields, fields: Fields, *, numbers: Set[str] = frozenset()
+) -> dict[str, tuple[Any, Any]]:
+    """Of the fields that are written, those that then say something else: what is there, and what would be."""
+
+    def plain(name: str, value: object) -> str:
+        return _plain(name, value, is_number=name in numbers)
+
+    return {
+        name: (held.get(name), value)
+        for name, value in fields.items()
+        if held.get(name) is None or plain(name, held[name]) != plain(name, value)
+    }
+
+
 def _plain(name: str, value: object, *, is_number: bool) -> str:
     """A value as platforms give it back: numbers in any notation, texts without what they trim."""
     text = "\n".join(line.rstrip() for line in str(value).strip().splitlines())

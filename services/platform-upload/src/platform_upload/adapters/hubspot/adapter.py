@@ -10,10 +10,18 @@ from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING
 from platform_upload.adapters.hubspot.contacts import People, write_contacts
 from platform_upload.adapters.hubspot.described import check_account
 from platform_upload.adapters.hubspot.layout import LEAD_ID, check_layout, layout_of
+from platform_upload.adapters.hubspot.plans import preview_leads
 from platform_upload.adapters.hubspot.properties import Properties
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, Parcel
-from platform_upload.domain.answers import Accepted, Answer, Refused, RefusedError, Verdict
+from platform_upload.application.ports import Checked, Given, Parcel, Plan
+from platform_upload.domain.answers import (
+    Accepted,
+    Answer,
+    Refused,
+    RefusedError,
+    Untried,
+    Verdict,
+)
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
 
@@ -46,6 +54,13 @@ class HubspotAdapter:
         self._properties.forget(connection)
         await self._properties.ensure(calls, connection)
         return await _write(calls, connection, parcels)
+
+    async def preview(
+        self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
+    ) -> Sequence[Plan | Untried]:
+        calls = self._api.bind(connection, budget)
+        layout = layout_of(connection.settings)
+        return await preview_leads(calls, parcels, connection.on_update, budget, layout)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         calls = self._api.bind(connection, budget)

@@ -45,7 +45,7 @@ async def write_companies(
 
     HubSpot itself does not tell companies of one domain apart from each other, hence the look before the write.
     """
-    alone, shared = _one_per_domain(parcels)
+    alone, shared = one_per_domain(parcels)
     answers: dict[UUID, Answer] = {parcel.lead.id: Untried() for parcel in shared}
     matches = await _find(calls, [parcel.lead for parcel in alone], layout)
     new = [parcel for parcel in alone if parcel.lead.id not in matches]
@@ -54,20 +54,34 @@ async def write_companies(
     made = await upsert(
         calls,
         "companies",
-        [company_draft(parcel.lead, layout) for parcel in new],
+        [draft_for(parcel, None, on_update, layout) for parcel in new],
         by=LEAD_ID,
         form=form,
-        assigned={OWNER: layout.owner} if layout.owner else {},
+        assigned=assigned_to(layout),
     )
     answers |= _answers(new, made, layout)
     changed = await update(
         calls,
         "companies",
-        [company_update(p, matches[p.lead.id], on_update, layout) for p in known],
+        [draft_for(p, matches[p.lead.id], on_update, layout) for p in known],
         ids={str(lead_id): match.id for lead_id, match in matches.items()},
         form=form,
     )
     return answers | _answers(known, changed, layout)
+
+
+def draft_for(
+    parcel: Parcel, match: Match | None, on_update: OnUpdate, layout: Layout = PLAIN
+) -> Draft:
+    """The company as it goes out."""
+    if match is None:
+        return company_draft(parcel.lead, layout)
+    return company_update(parcel, match, on_update, layout)
+
+
+def assigned_to(layout: Layout) -> dict[str, str]:
+    """Whose a company is that is made."""
+    return {OWNER: layout.owner} if layout.owner else {}
 
 
 def company_draft(lead: Lead, layout: Layout = PLAIN) -> Draft:
@@ -109,7 +123,7 @@ def _noted(parcel: Parcel, sent: Sent, layout: Layout) -> Answer:
     return replace(sent.answer, adjustments=sent.draft.adjustments, written=written)
 
 
-def _one_per_domain(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
+def one_per_domain(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel]]:
     """Two new leads of one domain in one batch would make two companies: the second has to wait for the first."""
     alone: dict[str, Parcel] = {}
     shared = []
@@ -124,16 +138,29 @@ def _one_per_domain(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parce
 
 async def _find(calls: HubspotCalls, leads: Sequence[Lead], layout: Layout) -> dict[UUID, Match]:
     """What the account has of the leads: under our own id, or else under the company's domain."""
-    shown = (LEAD_ID, *layout.company.names.values())
-    read = await calls.read("companies", LEAD_ID, [str(lead.id) for lead in leads], shown)
+    matches = await find_by_id(calls, leads, layout)
+    return await find_by_domain(calls, leads, matches, layout)
+
+
+async def find_by_id(
+    calls: HubspotCalls, leads: Sequence[Lead], layout: Layout
+) -> dict[UUID, Match]:
+    read = await calls.read("companies", LEAD_ID, [str(lead.id) for lead in leads], _shown(layout))
     own = {str(match.lead_id): match for match in map(_match, read)}
-    matches = {lead.id: own[str(lead.id)] for lead in leads if str(lead.id) in own}
+    return {lead.id: own[str(lead.id)] for lead in leads if str(lead.id) in own}
+
+
+async def find_by_domain(
+    calls: HubspotCalls, leads: Sequence[Lead], known: Mapping[UUID, Match], layout: Layout
+) -> dict[UUID, Match]:
+    """What is known, and what the account has under the domains of the other leads."""
+    matches = dict(known)
     wanted = {
         lead.domain.casefold(): lead for lead in leads if lead.domain and lead.id not in matches
     }
     if not wanted:
         return matches
-    found = await calls.search_companies("domain", sorted(wanted), shown)
+    found = await calls.search_companies("domain", sorted(wanted), _shown(layout))
     taken = {match.id for match in matches.values()}
     for match in sorted(map(_match, found), key=lambda match: match.lead_id is not None):
         # One that nobody of ours has goes before one that another lead has.
@@ -147,3 +174,8 @@ async def _find(calls: HubspotCalls, leads: Sequence[Lead], layout: Layout) -> d
 
 def _match(record: Mapping[str, Any]) -> Match:
     return Match(str(record["id"]), properties_of(record))
+
+
+def _shown(layout: Layout) -> list[str]:
+    """All that may be written; intent is written whatever is there, and a preview says what that was."""
+    return [LEAD_ID, *layout.company.names.values()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from platform_upload.adapters.hubspot.api import HubspotCalls
@@ -15,13 +16,16 @@ from platform_upload.application.budget import SpentError
 from platform_upload.application.hand_over import Sent
 from platform_upload.application.ports import Parcel
 from platform_upload.domain.answers import Accepted, Refused, RefusedError, Untried, Verdict
-from platform_upload.domain.drafts import Adjustment, Draft
+from platform_upload.domain.drafts import Adjustment, Draft, Fields
 from platform_upload.domain.gaps import OnUpdate, changes, digest, digests
 from platform_upload.domain.lead import Contact
 
 _NO_TIME = Refused(
     verdict=Verdict.AMBIGUOUS, code="timeout", message="there was no time left for the contacts"
 )
+# Contacts by address, each with the first lead that it is a contact of.
+Owners: TypeAlias = Mapping[str, tuple[Parcel, Contact]]
+
 _NEVER = frozenset({Verdict.PERMANENT, Verdict.CONFIGURATION, Verdict.DISABLE})
 _NOT_OURS_TO_WRITE = 403
 
@@ -66,7 +70,7 @@ async def write_contacts(
 ) -> dict[UUID, People]:
     """Upsert contacts by e-mail address and link them to their companies, given by lead. Never raises a refusal."""
     people = {parcel.lead.id: People() for parcel in parcels}
-    owners = _owners(parcels)
+    owners = owners_of(parcels)
     if not owners:
         return people
     try:
@@ -92,7 +96,7 @@ async def write_contacts(
     return people
 
 
-def _owners(parcels: Sequence[Parcel]) -> dict[str, tuple[Parcel, Contact]]:
+def owners_of(parcels: Sequence[Parcel]) -> dict[str, tuple[Parcel, Contact]]:
     """Contacts by address, each with the first lead that it is a contact of."""
     found: dict[str, tuple[Parcel, Contact]] = {}
     for parcel in parcels:
@@ -103,41 +107,75 @@ def _owners(parcels: Sequence[Parcel]) -> dict[str, tuple[Parcel, Contact]]:
 
 
 async def _write(
-    calls: HubspotCalls,
-    owners: Mapping[str, tuple[Parcel, Contact]],
-    on_update: OnUpdate,
-    layout: Layout,
+    calls: HubspotCalls, owners: Owners, on_update: OnUpdate, layout: Layout
 ) -> list[Sent]:
-    shown, form = list(layout.contact.names.values()), contact_form(layout)
-    read = await calls.read("contacts", "email", list(owners), shown)
-    held = {str(properties_of(each).get("email")).casefold(): each for each in read}
-    new, known = [], []
-    for email, (parcel, contact) in owners.items():
-        wanted = contact_properties(contact, layout)
-        if email not in held:
-            new.append(Draft(key=email, fields=wanted))
-            continue
-        there = properties_of(held[email])
-        fields = changes(
-            wanted,
-            there,
-            parcel.written,
-            lead=parcel.lead.id,
-            on_update=on_update,
-            of=_of(parcel, email),
-        )
-        # By the address it was found: however it is written there, it is the same.
-        known.append(Draft(key=email, fields={n: v for n, v in fields.items() if n != "email"}))
+    form = contact_form(layout)
+    held = await read_contacts(calls, owners, layout)
+    drafts = drafts_of(owners, held, on_update, layout)
+    new = [draft for draft in drafts if draft.key not in held]
+    known = [draft for draft in drafts if draft.key in held]
     made = await upsert(calls, "contacts", new, by="email", form=form)
     ids = {email: str(each["id"]) for email, each in held.items()}
     return made + await update(calls, "contacts", known, ids=ids, form=form)
+
+
+async def read_contacts(
+    calls: HubspotCalls, owners: Owners, layout: Layout
+) -> dict[str, Mapping[str, Any]]:
+    """Those that the account has, by address."""
+    shown = list(layout.contact.names.values())
+    read = await calls.read("contacts", "email", list(owners), shown)
+    return {str(properties_of(each).get("email")).casefold(): each for each in read}
+
+
+def drafts_of(
+    owners: Owners,
+    held: Mapping[str, Mapping[str, Any]],
+    on_update: OnUpdate,
+    layout: Layout,
+) -> list[Draft]:
+    """The contacts as they go out."""
+    drafts = []
+    for email, (parcel, contact) in owners.items():
+        wanted = contact_properties(contact, layout)
+        there = held.get(email)
+        if there is not None:
+            wanted = _changed(email, parcel, wanted, properties_of(there), on_update)
+        drafts.append(Draft(key=email, fields=wanted))
+    return drafts
+
+
+def _changed(
+    email: str, parcel: Parcel, wanted: Fields, held: Fields, on_update: OnUpdate
+) -> dict[str, Any]:
+    fields = changes(
+        wanted,
+        held,
+        parcel.written,
+        lead=parcel.lead.id,
+        on_update=on_update,
+        of=_of(parcel, email),
+    )
+    # By the address it was found: however it is written there, it is the same.
+    return {name: value for name, value in fields.items() if name != "email"}
+
+
+def is_as_written(parcel: Parcel, contact: Contact, layout: Layout) -> bool:
+    """Whether a contact says what we wrote last, as far as we know without looking."""
+    email = (contact.email or "").casefold()
+    said = digests(parcel.lead.id, contact_properties(contact, layout), of=_of(parcel, email))
+    return all(
+        parcel.written.get(name) == value
+        for name, value in said.items()
+        if not name.endswith(".email")
+    )
 
 
 def _note(
     people: Mapping[UUID, People],
     parcels: Sequence[Parcel],
     sent: Mapping[str, Sent],
-    owners: Mapping[str, tuple[Parcel, Contact]],
+    owners: Owners,
 ) -> None:
     for parcel in parcels:
         found = people[parcel.lead.id]

@@ -15,11 +15,19 @@ _WITH_CODE = re.compile(r"([^()]+)\((\w{2,3})\)")
 
 
 def company_form(layout: Layout) -> Form:
-    return Form(required=frozenset({LEAD_ID}), mend=_mender(layout.company))
+    return Form(
+        required=frozenset({LEAD_ID}),
+        mend=_mender(layout.company),
+        origins={LEAD_ID: "id", **layout.company.origins(people="contacts")},
+    )
 
 
 def contact_form(layout: Layout) -> Form:
-    return Form(required=frozenset({"email"}), mend=_mender(layout.contact))
+    return Form(
+        required=frozenset({"email"}),
+        mend=_mender(layout.contact),
+        origins=layout.contact.origins(people="contacts"),
+    )
 
 
 def _mender(fields: FieldMap) -> Mend:

@@ -8,10 +8,10 @@ from platform_upload.adapters.fields import key, no_other, on_update, parts
 from platform_upload.adapters.salesforce.api import SalesforceApi
 from platform_upload.adapters.salesforce.described import check_org
 from platform_upload.adapters.salesforce.layout import check_layout, layout_of
-from platform_upload.adapters.salesforce.leads import write_leads
+from platform_upload.adapters.salesforce.leads import preview_leads, write_leads
 from platform_upload.adapters.salesforce.sessions import Sessions, check_settings
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, Parcel
+from platform_upload.application.ports import Checked, Given, Parcel, Plan
 from platform_upload.domain.answers import Answer
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
@@ -50,6 +50,12 @@ class SalesforceAdapter:
     ) -> Sequence[Answer]:
         calls, layout = self._api.bind(connection, budget), layout_of(connection.settings)
         return await write_leads(calls, parcels, connection.on_update, layout)
+
+    async def preview(
+        self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
+    ) -> Sequence[Plan]:
+        calls = self._api.bind(connection, budget)
+        return await preview_leads(calls, parcels, connection.on_update)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         return await check_org(self._api.bind(connection, budget), connection.settings)

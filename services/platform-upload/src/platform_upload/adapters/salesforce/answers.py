@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from platform_upload.adapters.reply import Reply
-from platform_upload.adapters.salesforce.form import VALUE_CODES, code_of, complaints_of
+from platform_upload.adapters.salesforce.form import VALUE_CODES, code_of, complaints_of, field_of
 from platform_upload.domain.answers import Refused, Verdict
 from platform_upload.domain.drafts import Complaint
 
@@ -106,6 +106,7 @@ def judge_row(errors: object, reply: Reply) -> Refused:
         throttled=verdict is Verdict.RETRY and code in _QUOTA,
         closed=code in _CLOSED,
         complaints=_complaints(verdict, listed),
+        field=field_of(listed) if verdict is Verdict.PERMANENT else None,
     )
 
 

@@ -62,6 +62,12 @@ def complaints_of(errors: Sequence[Any]) -> tuple[Complaint, ...]:
     return tuple(named or found)
 
 
+def field_of(errors: Sequence[Any]) -> str | None:
+    """The field that a row is refused for, also where no value in it is to blame."""
+    listed = [name for each in errors if isinstance(each, Mapping) for name in _listed(each)]
+    return next(iter(listed), None)
+
+
 def code_of(error: Mapping[str, Any]) -> str:
     """Its code; where a trigger passes on an error about values, that one's."""
     nested = _nested(error)
@@ -121,7 +127,8 @@ def lead_form(layout: Layout) -> Form:
             return {**fields, name: shorter} if shorter else None
         return None
 
-    return Form(required=_REQUIRED, mend=mend, codes=_CODES)
+    origins = {EXTERNAL_ID: "id", **layout.fields.origins(people="primary_contact")}
+    return Form(required=_REQUIRED, mend=mend, codes=_CODES, origins=origins)
 
 
 def _with_codes(fields: Fields) -> Fields | None:

@@ -12,7 +12,7 @@ from platform_upload.adapters.salesforce.form import lead_form
 from platform_upload.adapters.salesforce.layout import EXTERNAL_ID, SALES, Layout
 from platform_upload.adapters.salesforce.mapping import lead_draft
 from platform_upload.application.hand_over import Send, Sent, hand_over
-from platform_upload.application.ports import Parcel
+from platform_upload.application.ports import Parcel, Plan
 from platform_upload.domain.answers import (
     Accepted,
     Answer,
@@ -22,8 +22,16 @@ from platform_upload.domain.answers import (
     Verdict,
 )
 from platform_upload.domain.drafts import Action, Draft, Fields
-from platform_upload.domain.gaps import UNKNOWN, OnUpdate, changes, digest, digests
+from platform_upload.domain.gaps import (
+    UNKNOWN,
+    OnUpdate,
+    changes,
+    differences,
+    digest,
+    digests,
+)
 
+_ID = "Id"
 _MISSING = "REQUIRED_FIELD_MISSING"
 _OWNER = "OwnerId"
 # What Salesforce says of ids that lead nowhere, not always with the field: we send no other than these.
@@ -44,10 +52,7 @@ async def write_leads(
         # Another connection may have written what we think is new: whoever has it now keeps it.
         [d for d, p in zip(whole, parcels, strict=True) if p.known or layout.assigns],
     )
-    drafts = [
-        _update(draft, parcel, held[draft.key], on_update, layout) if draft.key in held else draft
-        for draft, parcel in zip(whole, parcels, strict=True)
-    ]
+    drafts = _drafts(whole, parcels, held, on_update, layout)
     sent = await _hand_over(calls, drafts, held, layout)
     return [_answer(sent[str(p.lead.id)], p, held) for p in parcels]
 
@@ -67,9 +72,47 @@ async def _hand_over(
     return {each.draft.key: each for each in sent}
 
 
-async def _held(calls: SalesforceCalls, drafts: Sequence[Draft]) -> dict[str, Fields]:
+async def preview_leads(
+    calls: SalesforceCalls,
+    parcels: Sequence[Parcel],
+    on_update: OnUpdate,
+    layout: Layout = SALES,
+) -> list[Plan]:
+    """What `write_leads` would write. All are looked for: one that we know nothing of may be there."""
+    whole = [lead_draft(parcel.lead, layout) for parcel in parcels]
+    held = await _held(calls, whole, _ID)
+    return [_plan(each, held, layout) for each in _drafts(whole, parcels, held, on_update, layout)]
+
+
+def _plan(draft: Draft, held: Mapping[str, Fields], layout: Layout) -> Plan:
+    there = held.get(draft.key, {})
+    written = {**draft.fields, **({} if draft.key in held else _assigned(layout))}
+    return Plan(
+        external_id=external_id(there.get(_ID)),
+        changes=differences(there, written),
+        adjustments=lead_form(layout).told(draft.adjustments),
+    )
+
+
+def _drafts(
+    whole: Sequence[Draft],
+    parcels: Sequence[Parcel],
+    held: Mapping[str, Fields],
+    on_update: OnUpdate,
+    layout: Layout,
+) -> list[Draft]:
+    """The leads as they go out."""
+    return [
+        _update(draft, parcel, held[draft.key], on_update, layout)
+        if (parcel.known or layout.assigns) and draft.key in held
+        else draft
+        for draft, parcel in zip(whole, parcels, strict=True)
+    ]
+
+
+async def _held(calls: SalesforceCalls, drafts: Sequence[Draft], *more: str) -> dict[str, Fields]:
     """What the org has of them, by our id, without the fields that it does not show: nobody knows what they hold."""
-    names = sorted({name for draft in drafts for name in draft.fields})
+    names = sorted({*more, *(name for draft in drafts for name in draft.fields)})
     while drafts:
         try:
             rows = await calls.read([draft.key for draft in drafts], names)
@@ -125,7 +168,8 @@ def _sender(
         return of_the_connection(refused, layout.assigned_by, names={_OWNER}, codes=_REFERENCES)
 
     async def send(drafts: Sequence[Draft]) -> list[Answer]:
-        rows = [_row(draft, None if draft.key in held else layout.owner) for draft in drafts]
+        # Beside the fields: it is nothing to be left out, and nothing that we would know again as ours.
+        rows = [_row(draft) | ({} if draft.key in held else _assigned(layout)) for draft in drafts]
         try:
             results, reply = await calls.upsert(rows, assign=assign)
         except RefusedError as exc:
@@ -140,10 +184,13 @@ def _sender(
     return send
 
 
-def _row(draft: Draft, owner: str | None) -> dict[str, Any]:
-    # Beside the fields: it is nothing to be left out, and nothing that we would know again as ours.
-    assigned = {_OWNER: owner} if owner else {}
-    return {"attributes": {"type": "Lead"}, EXTERNAL_ID: draft.key, **draft.fields, **assigned}
+def _row(draft: Draft) -> dict[str, Any]:
+    return {"attributes": {"type": "Lead"}, EXTERNAL_ID: draft.key, **draft.fields}
+
+
+def _assigned(layout: Layout) -> dict[str, str]:
+    """Whose a lead is that is made."""
+    return {_OWNER: layout.owner} if layout.owner else {}
 
 
 def _accepted(result: Mapping[str, Any]) -> Accepted:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from platform_upload.domain.connection import Status
 
@@ -50,9 +50,23 @@ class RotatedKeys(BaseModel):
 
 
 class FieldAdjustment(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     field: str = Field(description="As the platform calls it.")
     action: Literal["mended", "left_out"]
     said: str = Field(description="The platform's word for it, or ours.")
+    ours: str | None = Field(None, description="What of the lead it is made from.")
+
+
+class Rejection(BaseModel):
+    """Why a platform, or we, won't have a lead."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str = Field(description="The platform's own word where it has one.")
+    message: str
+    field: str | None = Field(description="As the platform calls it, where it names one.")
+    ours: str | None = Field(description="What of the lead it is made from: what to override.")
 
 
 class Upload(BaseModel):
@@ -68,6 +82,10 @@ class Upload(BaseModel):
     external_id: str | None
     attempts: int
     error: str | None
+    rejection: Rejection | None = Field(
+        description="Why the lead itself is refused; null where it is the platform or the way there."
+    )
+    overrides: dict[str, Any] = Field(description="What a person has corrected in it.")
     adjustments: list[FieldAdjustment] = Field(
         description="Fields that did not go out as they are here."
     )
