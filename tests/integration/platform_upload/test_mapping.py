@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from integration.platform_upload.bench import WORKSPACE, Bench, an_upload, id_of, uploads
-from integration.platform_upload.test_on_update import Sales, lead_of, record_of, revised
+from integration.platform_upload.people import Sales, lead_of, leads_of, record_of
+from integration.platform_upload.test_on_update import revised
 from unit.platform_upload.builders import JOHN
 
 OTHER = UUID(int=5)
@@ -396,7 +397,7 @@ async def test_a_rule_assigns_what_is_made_and_nothing_else(bench: Bench, sales:
     # One that is there and one that is new, in one group.
     await bench.upload(revised(), an_upload(1))
 
-    owners = {lead["Website"]: lead["OwnerId"] for lead in await leads(bench)}
+    owners = {lead["Website"]: lead["OwnerId"] for lead in await leads_of(bench)}
     assert made == QUEUE
     assert owners == {"https://acme.com": SAM, "https://acme1.com": QUEUE}
     assert await bench.statuses() == ["uploaded"] * 3
@@ -527,7 +528,32 @@ async def test_health_cloud_gets_the_minimum_necessary(bench: Bench, contacts: s
     assert (await lead_of(bench))["Rating"] == "Hot"
 
 
-async def leads(bench: Bench) -> list[dict[str, Any]]:
-    state = await bench.sandbox.control.state("salesforce")
-    found: list[dict[str, Any]] = state[f"sandbox-{WORKSPACE}"]
-    return found
+@pytest.mark.parametrize(
+    ("adapter", "settings", "shown"),
+    [
+        (
+            "salesforce",
+            {"fields": {"city": "Town__c", "revenue": None}, "owner": SAM},
+            {"Town__c": "San Francisco", "OwnerId": SAM},
+        ),
+        (
+            "hubspot",
+            {"fields": {"city": "town", "revenue": None}, "owner": "51"},
+            {"town": "San Francisco", "hubspot_owner_id": "51"},
+        ),
+    ],
+)
+async def test_a_preview_shows_their_names_and_whose_it_would_be(
+    bench: Bench, adapter: str, settings: dict[str, Any], shown: dict[str, str]
+) -> None:
+    made = await connect(bench, adapter, **settings)
+    await bench.take(an_upload())
+
+    body = {"lead_ids": [an_upload()["lead_id"]]}
+    preview = await bench.post(f"/connections/{made['id']}/preview", body)
+
+    (lead,) = preview["leads"]
+    after = {each["field"]: each["after"] for each in lead["changes"]}
+    assert shown.items() <= after.items()
+    assert after.keys().isdisjoint({"City", "city", "AnnualRevenue", "annualrevenue"})
+    assert bench.sandbox.ledger.effects("record") == []

@@ -39,7 +39,7 @@ async def write_companies(
     calls: HubspotCalls,
     parcels: Sequence[Parcel],
     on_update: OnUpdate,
-    layout: Layout = PLAIN,
+    layout: Layout,
 ) -> dict[UUID, Answer]:
     """Upsert the leads' companies, without a second record for one that is there under its domain.
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from platform_upload.adapters.hubspot.api import HubspotCalls
 from platform_upload.adapters.hubspot.forms import contact_form
-from platform_upload.adapters.hubspot.layout import PLAIN, Layout
+from platform_upload.adapters.hubspot.layout import Layout
 from platform_upload.adapters.hubspot.links import link
 from platform_upload.adapters.hubspot.mapping import contact_properties
 from platform_upload.adapters.hubspot.records import properties_of, update, upsert
@@ -66,7 +66,7 @@ async def write_contacts(
     companies: Mapping[UUID, str],
     parcels: Sequence[Parcel],
     on_update: OnUpdate,
-    layout: Layout = PLAIN,
+    layout: Layout,
 ) -> dict[UUID, People]:
     """Upsert contacts by e-mail address and link them to their companies, given by lead. Never raises a refusal."""
     people = {parcel.lead.id: People() for parcel in parcels}

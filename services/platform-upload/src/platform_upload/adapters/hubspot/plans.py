@@ -24,7 +24,7 @@ from platform_upload.adapters.hubspot.contacts import (
     read_contacts,
 )
 from platform_upload.adapters.hubspot.forms import company_form
-from platform_upload.adapters.hubspot.layout import PLAIN, Layout
+from platform_upload.adapters.hubspot.layout import Layout
 from platform_upload.adapters.hubspot.records import properties_of
 from platform_upload.application.budget import Budget, SpentError
 from platform_upload.application.ports import Parcel, Plan
@@ -38,7 +38,7 @@ async def preview_leads(
     parcels: Sequence[Parcel],
     on_update: OnUpdate,
     budget: Budget,
-    layout: Layout = PLAIN,
+    layout: Layout,
 ) -> list[Plan | Untried]:
     """A lead that is to wait for another of its domain is Untried, as it is when they are uploaded together."""
     alone, _ = one_per_domain(parcels)

@@ -54,8 +54,8 @@ class SalesforceAdapter:
     async def preview(
         self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
     ) -> Sequence[Plan]:
-        calls = self._api.bind(connection, budget)
-        return await preview_leads(calls, parcels, connection.on_update)
+        calls, layout = self._api.bind(connection, budget), layout_of(connection.settings)
+        return await preview_leads(calls, parcels, connection.on_update, layout)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         return await check_org(self._api.bind(connection, budget), connection.settings)

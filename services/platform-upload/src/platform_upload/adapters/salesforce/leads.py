@@ -9,7 +9,7 @@ from platform_upload.adapters.reply import external_id
 from platform_upload.adapters.salesforce.answers import judge_row
 from platform_upload.adapters.salesforce.api import SalesforceCalls
 from platform_upload.adapters.salesforce.form import lead_form
-from platform_upload.adapters.salesforce.layout import EXTERNAL_ID, SALES, Layout
+from platform_upload.adapters.salesforce.layout import EXTERNAL_ID, Layout
 from platform_upload.adapters.salesforce.mapping import lead_draft
 from platform_upload.application.hand_over import Send, Sent, hand_over
 from platform_upload.application.ports import Parcel, Plan
@@ -44,7 +44,7 @@ async def write_leads(
     calls: SalesforceCalls,
     parcels: Sequence[Parcel],
     on_update: OnUpdate,
-    layout: Layout = SALES,
+    layout: Layout,
 ) -> list[Answer]:
     whole = [lead_draft(parcel.lead, layout) for parcel in parcels]
     held = await _held(
@@ -76,7 +76,7 @@ async def preview_leads(
     calls: SalesforceCalls,
     parcels: Sequence[Parcel],
     on_update: OnUpdate,
-    layout: Layout = SALES,
+    layout: Layout,
 ) -> list[Plan]:
     """What `write_leads` would write. All are looked for: one that we know nothing of may be there."""
     whole = [lead_draft(parcel.lead, layout) for parcel in parcels]
