@@ -157,3 +157,32 @@ async def test_a_token_of_one_workspace_applies_that_one_only(
     assert "404" in ran.stderr
     workspaces = await pipeline.get("discovery", "workspaces", slug=manifest["slug"])
     assert workspaces["items"] == []
+
+
+async def test_a_connections_fields_are_the_platforms_or_refused(
+    pipeline: Pipeline, manifest: dict[str, Any]
+) -> None:
+    town = {"name": "town", "label": "Town", "groupName": "companyinformation"}
+    town |= {"type": "string", "fieldType": "text"}
+    await pipeline.sandbox.control.options("hubspot", properties={"companies": [town]})
+    connection: dict[str, Any] = {
+        "platform": "marketing-platform",
+        "adapter": "hubspot",
+        "credentials": {"access_token": "sandbox-mapped"},
+        "settings": {"fields": {"city": "town", "revenue": None}},
+    }
+    manifest["connections"] = [connection]
+    first = await apply(pipeline, manifest)
+
+    second = await apply(pipeline, manifest)
+    del connection["settings"]["fields"]["revenue"]
+    third = await apply(pipeline, manifest)
+    connection["settings"] = {"fields": {"city": "nowhere"}}
+    refused = await pipeline.cli("apply", pipeline.manifest(manifest))
+
+    assert (effects(first)[-1], effects(second)[-1]) == ("create", "unchanged")
+    assert effects(third)[-1] == "change"
+    assert refused.code != 0
+    assert "settings.fields.city" in refused.output
+    assert "sandbox-mapped" not in refused.output
+    await pipeline.sandbox.control.options("hubspot", properties={"companies": None})

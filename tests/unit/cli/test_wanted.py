@@ -159,3 +159,24 @@ def test_of_a_url_that_is_shown_in_part_nobody_can_tell_whether_it_differs() -> 
     assert hidden(wanted, row) == ["settings", "credentials"]
     row["settings"]["version"] = 1
     assert differences(wanted, row) != []
+
+
+@pytest.mark.parametrize(
+    ("stored", "same"),
+    [
+        ({"city": "Town__c", "revenue": None}, True),
+        ({"city": "Town__c"}, False),
+        ({"city": "Town__c", "revenue": None, "state": "Region__c"}, False),
+        ({"city": "City__c", "revenue": None}, False),
+        ({}, False),
+    ],
+)
+def test_all_of_a_mapping_counts(stored: dict[str, Any], same: bool) -> None:
+    fields = {"city": "Town__c ", "revenue": None}
+    connection = {"platform": "tech-platform", "adapter": "salesforce"}
+    given = connection | {"settings": {"my_domain": "acme", "fields": fields}}
+    workspace = Workspace.model_validate({"slug": "acme", "connections": [given]})
+    wanted = list(wanted_of(workspace))[1]
+    row = {**wanted.body, "settings": {"my_domain": "acme", "fields": stored, "owner": "x"}}
+
+    assert (differences(wanted, row) == []) == same

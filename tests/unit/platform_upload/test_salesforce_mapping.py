@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID, lead_draft
+from platform_upload.adapters.salesforce.layout import EXTERNAL_ID
+from platform_upload.adapters.salesforce.mapping import lead_draft
 from platform_upload.domain.lead import Lead
 from unit.platform_upload.builders import JOHN, a_lead
 from unit.platform_upload.replies import cases

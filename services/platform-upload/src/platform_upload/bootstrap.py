@@ -77,6 +77,8 @@ MARGIN = timedelta(seconds=5)
 SHARE_OF_LEASE = 0.8
 # Calls enough for any harmless question.
 TEST_CALLS = 8
+# Who saves a connection waits for the platform no longer than a client waits for us.
+SAVE_TIMEOUT = timedelta(seconds=10)
 # Somebody waits for it, with a client that waits half a minute.
 PREVIEW_TIME = timedelta(seconds=20)
 # HubSpot's free accounts: 100 calls in 10 s. What an account really has is in its answers' headers.
@@ -122,6 +124,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         adapters,
         resources.clock,
         budget=lambda: Budget(calls=TEST_CALLS, total=settings.provider_timeout),
+        save_budget=lambda: Budget(
+            calls=TEST_CALLS, total=min(settings.provider_timeout, SAVE_TIMEOUT)
+        ),
         wake=resources.wake,
     )
     erasures = Erasures(resources.database, SWEEPS)

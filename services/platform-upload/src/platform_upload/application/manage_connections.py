@@ -1,15 +1,29 @@
 """Making and changing connections."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from leadstream.ids import connection_id
-from platform_upload.application.ports import Adapter, ConnectionBook, Given, InvalidConnectionError
+from platform_upload.application.budget import Budget, SpentError
+from platform_upload.application.ports import (
+    Adapter,
+    ConnectionBook,
+    Given,
+    InvalidConnectionError,
+    WrongSettingError,
+)
+from platform_upload.domain.answers import RefusedError
 from platform_upload.domain.connection import Connection, Hold, Status
 from platform_upload.domain.platforms import Platform
+
+log = logging.getLogger(__name__)
+
+# Settings that name what only the platform can know.
+_ASKED = frozenset({"fields", "owner", "assignment_rule"})
 
 
 class ChangedMeanwhileError(Exception):
@@ -61,6 +75,25 @@ async def draft_new(
         credentials=checked.credentials,
         status=status or (held.status if held else Status.ACTIVE),
     )
+
+
+async def ask(
+    adapter: Adapter, wanted: Connection, *, seen: Connection | None, budget: Callable[[], Budget]
+) -> None:
+    """Have the platform say whether it has what the settings name; raise InvalidConnectionError where it has not.
+
+    This calls the platform, so no transaction is open. One that is away, or that refuses the credentials, is no reason
+    to save nothing: the test says so, and so does what happens to the leads. What is saved as it is, such as a
+    connection that somebody pauses, needs nobody's word.
+    """
+    if _ASKED.isdisjoint(wanted.settings) or (seen is not None and seen.same_way(wanted)):
+        return
+    try:
+        await adapter.probe(wanted, budget())
+    except WrongSettingError as exc:
+        raise InvalidConnectionError(exc.refused.message, field=exc.field) from exc
+    except (RefusedError, SpentError) as exc:
+        log.info("connection.unasked", extra={"connection_id": str(wanted.id), "said": str(exc)})
 
 
 async def save(

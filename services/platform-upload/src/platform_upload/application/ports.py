@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from platform_upload.application.budget import Budget
-from platform_upload.domain.answers import Answer, Refused, Untried
+from platform_upload.domain.answers import Answer, Refused, RefusedError, Untried
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
 from platform_upload.domain.drafts import Adjustment
@@ -58,6 +58,14 @@ class InvalidConnectionError(Exception):
 
     def __init__(self, message: str, *, field: str) -> None:
         super().__init__(message)
+        self.field = field
+
+
+class WrongSettingError(RefusedError):
+    """The platform has nothing that a setting of the connection names; the message is for people."""
+
+    def __init__(self, refused: Refused, *, field: str) -> None:
+        super().__init__(refused)
         self.field = field
 
 
@@ -127,7 +135,10 @@ class Adapter(Uploader, Previewer, Protocol):
         """
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
-        """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError."""
+        """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError.
+
+        Where it has not what a setting names, that is a WrongSettingError. The connection need not be saved yet.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

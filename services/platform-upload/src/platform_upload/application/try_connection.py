@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from platform_upload.application.budget import Budget, SpentError
-from platform_upload.application.ports import Adapter
+from platform_upload.application.ports import Adapter, WrongSettingError
 from platform_upload.domain.answers import RefusedError
 from platform_upload.domain.connection import Connection, Hold
 
@@ -32,7 +32,9 @@ async def try_connection(
         refused = exc.refused
         return Tested(
             ok=False,
-            message=refused.message,
+            message=f"{exc.field}: {refused.message}"
+            if isinstance(exc, WrongSettingError)
+            else refused.message,
             verdict=refused.verdict.value,
             code=refused.code,
             status_code=refused.status_code,

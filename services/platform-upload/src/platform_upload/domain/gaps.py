@@ -1,7 +1,7 @@
 """What an update may write over: what nobody else has entered meanwhile."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -29,17 +29,22 @@ class OnUpdate(StrEnum):
 Written = Mapping[str, str]
 
 
-def digest(lead: UUID, name: str, value: object) -> str:
-    said = f"{lead}\n{name}\n{_plain(name, value)}"
+def digest(lead: UUID, name: str, value: object, *, is_number: bool = False) -> str:
+    said = f"{lead}\n{name}\n{_plain(name, value, is_number=is_number)}"
     return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:_DIGEST_CHARACTERS]
 
 
-def digests(lead: UUID, fields: Fields, *, of: str = "") -> dict[str, str]:
-    """`of` tells records of one lead apart, such as its contacts."""
-    return {of + name: digest(lead, of + name, value) for name, value in fields.items()}
+def digests(
+    lead: UUID, fields: Fields, *, of: str = "", numbers: Set[str] = frozenset()
+) -> dict[str, str]:
+    """`of` tells records of one lead apart, such as its contacts; `numbers` are fields whose texts are numbers."""
+    return {
+        of + name: digest(lead, of + name, value, is_number=name in numbers)
+        for name, value in fields.items()
+    }
 
 
-def changes(
+def changes(  # noqa: PLR0913 - what is wanted, what is there, and what decides between them
     wanted: Fields,
     held: Fields,
     written: Written,
@@ -47,6 +52,7 @@ def changes(
     lead: UUID,
     on_update: OnUpdate,
     of: str = "",
+    numbers: Set[str] = frozenset(),
 ) -> dict[str, Any]:
     """Of the fields that are wanted, those that an update writes."""
 
@@ -58,27 +64,35 @@ def changes(
             return False
         if on_update is OnUpdate.OVERWRITE:
             return True
-        return written.get(of + name) == digest(lead, of + name, there)
+        known = digest(lead, of + name, there, is_number=name in numbers)
+        return written.get(of + name) == known
 
     return {name: value for name, value in wanted.items() if may_write(name, value)}
 
 
-def differences(held: Fields, fields: Fields) -> dict[str, tuple[Any, Any]]:
+def differences(
+    held: Fields, fields: Fields, *, numbers: Set[str] = frozenset()
+) -> dict[str, tuple[Any, Any]]:
     """Of the fields that are written, those that then say something else: what is there, and what would be."""
+
+    def plain(name: str, value: object) -> str:
+        return _plain(name, value, is_number=name in numbers)
+
     return {
         name: (held.get(name), value)
         for name, value in fields.items()
-        if held.get(name) is None or _plain(name, held[name]) != _plain(name, value)
+        if held.get(name) is None or plain(name, held[name]) != plain(name, value)
     }
 
 
-def _plain(name: str, value: object) -> str:
+def _plain(name: str, value: object, *, is_number: bool) -> str:
     """A value as platforms give it back: numbers in any notation, texts without what they trim."""
     text = "\n".join(line.rstrip() for line in str(value).strip().splitlines())
     plain_name = name.rpartition(".")[2].lower()
     if plain_name in _CASELESS:
         return text.casefold().rstrip("/")
-    return _number(text) if isinstance(value, int | float) or plain_name in _NUMERIC else text
+    numeric = is_number or isinstance(value, int | float) or plain_name in _NUMERIC
+    return _number(text) if numeric else text
 
 
 def _number(text: str) -> str:

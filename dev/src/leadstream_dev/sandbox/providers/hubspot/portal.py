@@ -50,7 +50,9 @@ class Portal:
         self.next_id = max(self.next_id, int(record_id) + 1)
         record.updated = at
         for name, value in properties.items():
-            unique = self.types[kind].properties[name].unique
+            # One that was ordered by the control API is not there when the ledger is read again.
+            known = self.types[kind].properties.get(name)
+            unique = known is not None and known.unique
             if unique and name in record.properties:
                 self._unique.pop((kind, name, _folded(name, record.properties[name])), None)
             if value == "":

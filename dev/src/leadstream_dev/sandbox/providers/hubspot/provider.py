@@ -30,6 +30,14 @@ class HubSpotOptions(Options):
     rules: list[Rule] = Field(default_factory=list)
     hidden: list[str] = Field(default_factory=list)
     """Properties that the account does not have."""
+    properties: dict[Literal["companies", "contacts"], list[JsonObject]] = Field(
+        default_factory=dict
+    )
+    """Definitions, as they are made by call, of properties that every account has; `readOnlyValue` is one more key."""
+    owners: dict[str, Literal["active", "archived"]] = Field(default_factory=dict)
+    """Who works there, by id."""
+    owners_scope: bool = True
+    """Whether tokens may read owners."""
 
 
 class HubSpot(Provider):
@@ -69,6 +77,7 @@ class HubSpot(Provider):
             self._on(
                 "group_list", "GET", f"{properties}/groups", definition(Definitions.list_groups)
             ),
+            self._on("owner_get", "GET", "/crm/owners/{version}/{owner}", self._owner),
             self._on("property_list", "GET", properties, definition(Definitions.list_all)),
             self._on("property_get", "GET", f"{properties}/{{name}}", definition(Definitions.get)),
         )
@@ -130,7 +139,7 @@ class HubSpot(Provider):
             )
             refused.detail = {"context": {"missingScopes": self.options.missing_scopes}}
             raise refused
-        kinds = {call.params["kind"], call.params.get("target", "companies")}
+        kinds = {call.params.get("kind", "companies"), call.params.get("target", "companies")}
         if call.params["version"] not in self.options.versions or kinds - {"companies", "contacts"}:
             raise Refused("resource not found", status=404, category="OBJECT_NOT_FOUND")
 
@@ -139,18 +148,51 @@ class HubSpot(Provider):
 
     def _batch(self, act: Callable[[Batch], Answer]) -> Callable[[Call], Answer]:
         def handle(call: Call) -> Answer:
-            portal, partial = self._portal(call), self.options.partial_status
+            portal, partial = self._furnished(call), self.options.partial_status
             kind, rules = call.params["kind"], self.options.rules
-            for name in self.options.hidden:
-                portal.types[kind].properties.pop(name, None)
-            return act(Batch(portal, kind, call, self.world.now(), partial, rules))
+            owners = {one for one, state in self.options.owners.items() if state == "active"}
+            return act(Batch(portal, kind, call, self.world.now(), partial, rules, owners))
 
         return handle
+
+    def _furnished(self, call: Call) -> Portal:
+        """The account, with the properties that were ordered for it and without those that were ordered away."""
+        portal, kind = self._portal(call), call.params["kind"]
+        for definition in self.options.properties.get(kind, ()):  # type: ignore[call-overload]  # any kind may be asked for
+            portal.define(kind, definition)
+        for name in self.options.hidden:
+            portal.types[kind].properties.pop(name, None)
+        return portal
+
+    def _owner(self, call: Call) -> Answer:
+        if not self.options.owners_scope:
+            refused = Refused(
+                "This app hasn't been granted all required scopes to make this call.",
+                status=403,
+                category="MISSING_SCOPES",
+            )
+            refused.detail = {"context": {"requiredScopes": ["crm.objects.owners.read"]}}
+            raise refused
+        owner = call.params["owner"]
+        # One that is archived is found only by those who ask for archived ones.
+        if self.options.owners.get(owner) != "active":
+            raise Refused("resource not found", status=404, category="OBJECT_NOT_FOUND")
+        return json_answer(
+            200,
+            {
+                "id": owner,
+                "type": "PERSON",
+                "firstName": "Sam",
+                "lastName": "Sales",
+                "email": f"sales{owner}@example.com",
+                "archived": False,
+            },
+        )
 
     def _definition(self, act: Callable[[Definitions], Answer]) -> Callable[[Call], Answer]:
         def handle(call: Call) -> Answer:
             kind = call.params["kind"]
-            return act(Definitions(self._portal(call).types[kind], kind, call, self.world.now()))
+            return act(Definitions(self._furnished(call).types[kind], kind, call, self.world.now()))
 
         return handle
 

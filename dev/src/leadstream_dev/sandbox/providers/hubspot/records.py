@@ -1,6 +1,6 @@
 """Reading and writing companies and contacts in batches."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -14,7 +14,7 @@ from leadstream_dev.sandbox.providers.hubspot.answers import (
     timestamp,
 )
 from leadstream_dev.sandbox.providers.hubspot.portal import Portal, Record
-from leadstream_dev.sandbox.providers.hubspot.schema import OBJECT_TYPE_IDS, ObjectType, Rule
+from leadstream_dev.sandbox.providers.hubspot.schema import OBJECT_TYPE_IDS, OWNER, ObjectType, Rule
 
 BATCH_LIMIT = 100
 
@@ -40,6 +40,7 @@ class Batch:
     now: datetime
     partial_status: Literal[200, 207, 400] = 207
     rules: Sequence[Rule] = ()
+    owners: Container[str] = ()
 
     @property
     def type(self) -> ObjectType:
@@ -211,6 +212,8 @@ class Batch:
             problem = self.type.properties[name].problem(value)
             if problem is not None:
                 raise not_valid(name, value, problem.code, problem.said)
+            if name == OWNER and value and value not in self.owners:
+                raise not_valid(name, value, "INVALID_OWNER_ID", f"Owner {value} does not exist")
             for rule in self.rules:
                 if rule.property == name and rule.value in (None, value):
                     raise not_valid(name, value, rule.code, rule.message)

@@ -19,6 +19,7 @@ TYPES = {
 }
 OBJECT_TYPE_IDS = {"contacts": "0-1", "companies": "0-2"}
 MAX_TEXT = 65_536
+OWNER = "hubspot_owner_id"
 
 _EMAIL = re.compile(r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]{2,}$")
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$")
@@ -55,9 +56,12 @@ class Property:
     unique: bool = False
     options: tuple[str, ...] = ()
     defined_by_hubspot: bool = False
+    read_only: bool = False
 
     def problem(self, value: str) -> "Problem | None":
         """Why `value` can't be stored, or None."""
+        if self.read_only:
+            return Problem("READ_ONLY_VALUE", f"{self.name} is a read only property")
         if value == "":
             return None
         if self.name == "email" and not _EMAIL.match(value):
@@ -84,6 +88,14 @@ class Property:
             "hasUniqueValue": self.unique,
             "hubspotDefined": self.defined_by_hubspot,
             "archived": False,
+            "calculated": False,
+            "modificationMetadata": {
+                "archivable": not self.defined_by_hubspot,
+                "readOnlyDefinition": self.defined_by_hubspot,
+                "readOnlyValue": self.read_only,
+            },
+            # Owners are a list of their own, which the definition does not hold.
+            "externalOptions": self.name == OWNER,
             "options": [{"label": one, "value": one} for one in self.options],
         }
 
@@ -113,6 +125,7 @@ class Definition(BaseModel):
     group: str = Field(alias="groupName")
     unique: bool = Field(default=False, alias="hasUniqueValue", strict=True)
     options: list[Option] = Field(default_factory=list)
+    read_only: bool = Field(default=False, alias="readOnlyValue")
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> "Definition":
@@ -183,6 +196,24 @@ def _type(
                 defined_by_hubspot=True,
             )
             for name, options in choices.items()
+        ),
+        Property(
+            name=OWNER,
+            type="enumeration",
+            field_type="select",
+            group=group,
+            defined_by_hubspot=True,
+        ),
+        *(
+            Property(
+                name=name,
+                type="datetime",
+                field_type="date",
+                group=group,
+                defined_by_hubspot=True,
+                read_only=True,
+            )
+            for name in ("createdate", "hs_lastmodifieddate")
         ),
     ]
     return ObjectType({found.name: found for found in known}, {group})

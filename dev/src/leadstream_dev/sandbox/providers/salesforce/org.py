@@ -31,6 +31,13 @@ class Org:
         """The ids of the leads that have an address."""
         return self._by_email.get(email.lower(), set())
 
+    def twin(self, name: str, value: object, lead: Lead | None) -> Lead | None:
+        """Another lead with the same value in a field."""
+        if value in (None, ""):
+            return None
+        others = (each for each in self.leads.values() if lead is None or each.id != lead.id)
+        return next((each for each in others if each.fields.get(name) == value), None)
+
     def write(self, lead_id: str, name: str, fields: JsonObject) -> None:
         lead = self.leads.setdefault(lead_id, Lead(lead_id, {}))
         before = lead.fields.get("Email")

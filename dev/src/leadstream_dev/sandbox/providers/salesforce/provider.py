@@ -7,11 +7,12 @@ from typing import Any
 
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject, json_answer
 from leadstream_dev.sandbox.provider import Operation, Pace, Provider
+from leadstream_dev.sandbox.providers.salesforce.assignment import Assignment, look_up
 from leadstream_dev.sandbox.providers.salesforce.errors import Refused, refusal
 from leadstream_dev.sandbox.providers.salesforce.fields import lead_fields
 from leadstream_dev.sandbox.providers.salesforce.org import Org
 from leadstream_dev.sandbox.providers.salesforce.places import Address
-from leadstream_dev.sandbox.providers.salesforce.query import query
+from leadstream_dev.sandbox.providers.salesforce.query import query, record_asked_for
 from leadstream_dev.sandbox.providers.salesforce.sessions import (
     SalesforceOptions,
     Sessions,
@@ -90,6 +91,8 @@ class Salesforce(Provider):
         if effect.get("places"):
             held = org.leads[effect["id"]].fields if effect["id"] in org.leads else {}
             fields |= Address(fields, held).resolved()
+        if effect.get("owner"):
+            fields["OwnerId"] = effect["owner"]
         org.write(effect["id"], name, fields | {name: effect["external_id"]})
 
     def expire(self) -> int:
@@ -134,6 +137,11 @@ class Salesforce(Provider):
     def _upsert_into(self, call: Call) -> Upsert:
         self._check_external_id(call.params["field"])
         allowed = "allowsave=true" in call.headers.get("sforce-duplicate-rule-header", "").lower()
+        assignment = Assignment.of(
+            call.headers.get("sforce-auto-assign"),
+            self.options.owners,
+            self.options.assignment_rules,
+        )
         org = self._org(call)
         for value in self.options.converted:
             lead = org.find(call.params["field"], value)
@@ -144,6 +152,7 @@ class Salesforce(Provider):
             lead_fields(self.options),
             call.params["field"],
             self.options,
+            assignment,
             refuse_duplicates=self.options.duplicate_rule and not allowed,
         )
 
@@ -158,7 +167,19 @@ class Salesforce(Provider):
         )
 
     def _query(self, call: Call) -> Answer:
-        return query(self._org(call), lead_fields(self.options), dict(call.arguments).get("q", ""))
+        soql = dict(call.arguments).get("q", "")
+        asked = record_asked_for(soql)
+        if asked is None:
+            return query(self._org(call), lead_fields(self.options), soql)
+        kind, names, value = asked
+        if kind in self.options.unseen:
+            raise Refused("INVALID_TYPE", f"sObject type '{kind}' is not supported.")
+        found = look_up(kind, value, self.options.owners, self.options.assignment_rules)
+        records = [
+            {"attributes": {"type": kind}, **{name: each.get(name) for name in names}}
+            for each in found
+        ]
+        return json_answer(200, {"totalSize": len(records), "done": True, "records": records})
 
     def _get(self, call: Call) -> Answer:
         self._check_external_id(call.params["field"])

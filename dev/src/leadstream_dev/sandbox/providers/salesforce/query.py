@@ -1,4 +1,4 @@
-"""SOQL, as far as looking leads up by an external id goes."""
+"""SOQL, as far as looking leads up by an external id goes, and an owner or a rule by its own."""
 
 import re
 from collections.abc import Mapping
@@ -13,6 +13,21 @@ _QUERY = re.compile(
     r"SELECT\s+(?P<names>[\w, ]+?)\s+FROM\s+Lead\s+WHERE\s+(?P<by>\w+)\s+IN\s*\((?P<values>[^)]*)\)\s*",
     re.IGNORECASE,
 )
+
+# Who and what leads can be assigned to and by.
+_BY_ID = re.compile(
+    r"SELECT (?P<names>[\w, ]+) FROM (?P<kind>User|QueueSobject|AssignmentRule)"
+    r" WHERE (?P<by>\w+) = '(?P<value>\w+)'"
+)
+_KEYS = {"User": "Id", "QueueSobject": "QueueId", "AssignmentRule": "Id"}
+
+
+def record_asked_for(soql: str) -> tuple[str, list[str], str] | None:
+    """The kind, the fields and the id, where it is one record that is no lead."""
+    found = _BY_ID.fullmatch(soql)
+    if found is None or found["by"] != _KEYS[found["kind"]]:
+        return None
+    return found["kind"], [each.strip() for each in found["names"].split(",")], found["value"]
 
 
 def query(org: Org, fields: Mapping[str, Field], soql: str) -> Answer:

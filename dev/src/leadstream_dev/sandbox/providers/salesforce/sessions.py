@@ -4,14 +4,20 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject, json_answer
 from leadstream_dev.sandbox.provider import Options
+from leadstream_dev.sandbox.providers.salesforce.assignment import (
+    RUNNING_USER,
+    AssignmentRule,
+    OwnerState,
+)
 
 EXTERNAL_ID = "LeadStream_Lead_Id__c"
-_USER = "00D5e0000000001EAA/0055e000000001AAA"
+_USER = f"00D5e0000000001EAA/{RUNNING_USER}"
 
 
 class Rule(BaseModel):
@@ -25,6 +31,20 @@ class Rule(BaseModel):
     """The fields that the error names."""
 
 
+class CustomField(BaseModel):
+    name: str = Field(pattern=r"^[A-Za-z]\w*__c$")
+    type: Literal[
+        "string", "textarea", "email", "phone", "url", "picklist", "multipicklist", "int", "double",
+        "currency", "percent", "boolean", "date", "datetime", "reference",
+    ] = "string"  # fmt: skip
+    length: int = 255
+    createable: bool = True
+    updateable: bool = True
+    unique: bool = False
+    picklist: list[str] = Field(default_factory=list)
+    restricted: bool = False
+
+
 class SalesforceOptions(Options):
     """`keys` and `revoked` are client ids here."""
 
@@ -34,7 +54,13 @@ class SalesforceOptions(Options):
     """Without one, the token endpoint refuses every client."""
     session_seconds: float = 7200
     external_ids: list[str] = Field(default=[EXTERNAL_ID])
-    custom_fields: list[str] = Field(default_factory=list)
+    custom_fields: list[str | CustomField] = Field(default_factory=list)
+    """One that is only named is a long text."""
+    owners: dict[str, OwnerState] = Field(default={RUNNING_USER: "active"})
+    """Users (005…) and queues (00G…) by id; `no_leads` is a queue for something else."""
+    assignment_rules: list[AssignmentRule] = Field(default_factory=list)
+    unseen: list[str] = Field(default_factory=list)
+    """Kinds of records, such as AssignmentRule, that the user may not look at."""
     restricted_picklists: dict[str, list[str]] = Field(default_factory=dict)
     state_country_picklists: bool = False
     """On in new orgs: state and country are values of lists, known by label and by code."""

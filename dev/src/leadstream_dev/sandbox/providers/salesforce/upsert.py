@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from leadstream_dev.sandbox.exchange import Answer, JsonObject, json_answer
+from leadstream_dev.sandbox.providers.salesforce.assignment import Assignment
 from leadstream_dev.sandbox.providers.salesforce.errors import Refused, row_error
 from leadstream_dev.sandbox.providers.salesforce.fields import Field, wrong_with
 from leadstream_dev.sandbox.providers.salesforce.org import Lead, Org
@@ -19,6 +20,7 @@ class Upsert:
     fields: dict[str, Field]
     external_id: str
     options: SalesforceOptions
+    assignment: Assignment
     refuse_duplicates: bool
 
     def many(self, body: JsonObject) -> Answer:
@@ -91,6 +93,8 @@ class Upsert:
         if lead is not None and lead.converted:
             return [row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")]
         wrong = wrong_with(row, self.fields, self.options, is_new=lead is None)
+        stranger = self.assignment.wrong_with(row)
+        wrong = wrong or ([stranger] if stranger else [])
         return wrong or self._misplaced(row, lead) or self._duplicates(row, lead)
 
     def _misplaced(self, row: JsonObject, lead: Lead | None) -> list[JsonObject]:
@@ -100,6 +104,13 @@ class Upsert:
         return [problem] if problem else []
 
     def _duplicates(self, row: JsonObject, lead: Lead | None) -> list[JsonObject]:
+        for name in (each.name for each in self.fields.values() if each.unique):
+            twin = self.org.twin(name, row.get(name), lead)
+            if twin is not None:
+                said = (
+                    f"duplicate value found: {name} duplicates value on record with id: {twin.id}"
+                )
+                return [row_error("DUPLICATE_VALUE", said)]
         email = row.get("Email")
         if not self.refuse_duplicates or not email:
             return []
@@ -128,6 +139,9 @@ class Upsert:
                     "places": self.options.state_country_picklists,
                 }
             )
+            owner = self.assignment.owner_of(row, is_new=lead is None)
+            if owner:
+                effects[-1]["owner"] = owner
             results.append({"id": lead_id, "success": True, "errors": [], "created": lead is None})
         return json_answer(200, results, effects=tuple(effects))
 

@@ -8,7 +8,8 @@ from platform_upload.adapters.hubspot.api import HubspotApi, HubspotCalls
 from platform_upload.adapters.hubspot.companies import write_companies
 from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING
 from platform_upload.adapters.hubspot.contacts import People, write_contacts
-from platform_upload.adapters.hubspot.mapping import LEAD_ID
+from platform_upload.adapters.hubspot.described import check_account
+from platform_upload.adapters.hubspot.layout import LEAD_ID, check_layout, layout_of
 from platform_upload.adapters.hubspot.plans import preview_leads
 from platform_upload.adapters.hubspot.properties import Properties
 from platform_upload.application.budget import Budget
@@ -36,10 +37,10 @@ class HubspotAdapter:
 
     async def check(self, given: Given, held: Connection | None) -> Checked:
         settings, credentials = parts(given, held)
-        no_other(settings, {"on_update"}, "settings")
+        no_other(settings, {"on_update", "fields", "owner"}, "settings")
         no_other(credentials, {"access_token"}, "credentials")
         token = key(credentials, "access_token")
-        return Checked(on_update(settings), {"access_token": token})
+        return Checked({**on_update(settings), **check_layout(settings)}, {"access_token": token})
 
     async def upload(
         self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
@@ -58,7 +59,8 @@ class HubspotAdapter:
         self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
     ) -> Sequence[Plan | Untried]:
         calls = self._api.bind(connection, budget)
-        return await preview_leads(calls, parcels, connection.on_update, budget)
+        layout = layout_of(connection.settings)
+        return await preview_leads(calls, parcels, connection.on_update, budget, layout)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         calls = self._api.bind(connection, budget)
@@ -70,9 +72,11 @@ class HubspotAdapter:
                 status_code=404,
             )
             raise RefusedError(refused)
-        if await calls.property_of_companies(LEAD_ID) is None:
-            return "HubSpot takes the token; our properties will be made with the first upload"
-        return "HubSpot takes the token; our properties are there"
+        made = await calls.property_of_companies(LEAD_ID) is not None
+        unseen = await check_account(calls, connection.settings)
+        ours = "are there" if made else "will be made with the first upload"
+        found = f"HubSpot takes the token; our properties {ours}"
+        return f"{found}; {unseen} may not be looked at" if unseen else found
 
 
 def _lacks_property(answer: Answer) -> bool:
@@ -82,8 +86,9 @@ def _lacks_property(answer: Answer) -> bool:
 async def _write(
     calls: HubspotCalls, connection: Connection, parcels: Sequence[Parcel]
 ) -> Sequence[Answer]:
+    layout = layout_of(connection.settings)
     try:
-        answers = await write_companies(calls, parcels, connection.on_update)
+        answers = await write_companies(calls, parcels, connection.on_update, layout)
     except RefusedError as exc:
         return [exc.refused] * len(parcels)
     companies = {
@@ -92,7 +97,7 @@ async def _write(
         if isinstance(answer, Accepted) and answer.external_id
     }
     accepted = [parcel for parcel in parcels if parcel.lead.id in companies]
-    people = await write_contacts(calls, companies, accepted, connection.on_update)
+    people = await write_contacts(calls, companies, accepted, connection.on_update, layout)
     return [with_people(answers[p.lead.id], people.get(p.lead.id)) for p in parcels]
 
 

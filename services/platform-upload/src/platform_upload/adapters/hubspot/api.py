@@ -38,7 +38,9 @@ expect_calls(
     "update_companies",
     "update_contacts",
     "associate",
+    "get_owner",
     "get_property",
+    "list_properties",
     "create_property",
 )
 
@@ -159,6 +161,19 @@ class HubspotCalls:
         if reply.status == httpx.codes.NOT_FOUND:
             return None
         return _accepted(reply, judge).content  # type: ignore[no-any-return]  # JSON
+
+    async def properties_of(self, kind: str) -> Mapping[str, Mapping[str, Any]]:
+        """The definitions of all properties of a kind of record, by name."""
+        reply = await self._call("list_properties", "GET", f"properties/{kind}")
+        listed = _objects(_accepted(reply, judge).content.get("results"))
+        return {str(each.get("name")): each for each in listed}
+
+    async def has_owner(self, owner: str) -> bool:
+        """Whether somebody who works there has this id; one who has gone doesn't."""
+        reply = await self._call("get_owner", "GET", f"owners/{owner}")
+        if reply.status == httpx.codes.NOT_FOUND:
+            return False
+        return not _accepted(reply, judge).content.get("archived")
 
     async def create_property(self, definition: Mapping[str, Any]) -> None:
         """Create it; that somebody else just did is as good."""

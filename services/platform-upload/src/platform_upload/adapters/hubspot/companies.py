@@ -6,34 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from platform_upload.adapters.hubspot.api import HubspotCalls
-from platform_upload.adapters.hubspot.forms import COMPANY
-from platform_upload.adapters.hubspot.mapping import (
-    INTENT_SCORE,
-    LEAD_ID,
-    TOP_SIGNALS,
-    company_facts,
-    company_intent,
-)
+from platform_upload.adapters.hubspot.forms import company_form
+from platform_upload.adapters.hubspot.layout import LEAD_ID, OWNER, PLAIN, Layout
+from platform_upload.adapters.hubspot.mapping import company_facts, company_intent
 from platform_upload.adapters.hubspot.records import properties_of, update, upsert
 from platform_upload.application.hand_over import Sent
 from platform_upload.application.ports import Parcel
 from platform_upload.domain.answers import Accepted, Answer, Untried
 from platform_upload.domain.drafts import Draft
+from platform_upload.domain.field_map import Kind
 from platform_upload.domain.gaps import OnUpdate, changes, digests
 from platform_upload.domain.lead import Lead
-
-_FACTS = (
-    "name",
-    "domain",
-    "industry",
-    "numberofemployees",
-    "annualrevenue",
-    "city",
-    "state",
-    "country",
-)
-# Intent is written whatever is there; a preview says what that was.
-_SHOWN = (LEAD_ID, INTENT_SCORE, TOP_SIGNALS, *_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +36,10 @@ class Match:
 
 
 async def write_companies(
-    calls: HubspotCalls, parcels: Sequence[Parcel], on_update: OnUpdate
+    calls: HubspotCalls,
+    parcels: Sequence[Parcel],
+    on_update: OnUpdate,
+    layout: Layout,
 ) -> dict[UUID, Answer]:
     """Upsert the leads' companies, without a second record for one that is there under its domain.
 
@@ -61,54 +47,79 @@ async def write_companies(
     """
     alone, shared = one_per_domain(parcels)
     answers: dict[UUID, Answer] = {parcel.lead.id: Untried() for parcel in shared}
-    matches = await _find(calls, [parcel.lead for parcel in alone])
+    matches = await _find(calls, [parcel.lead for parcel in alone], layout)
     new = [parcel for parcel in alone if parcel.lead.id not in matches]
     known = [parcel for parcel in alone if parcel.lead.id in matches]
-    whole = [draft_for(parcel, None, on_update) for parcel in new]
-    made = await upsert(calls, "companies", whole, by=LEAD_ID, form=COMPANY)
-    answers |= _answers(new, made)
+    form = company_form(layout)
+    made = await upsert(
+        calls,
+        "companies",
+        [draft_for(parcel, None, on_update, layout) for parcel in new],
+        by=LEAD_ID,
+        form=form,
+        assigned=assigned_to(layout),
+    )
+    answers |= _answers(new, made, layout)
     changed = await update(
         calls,
         "companies",
-        [draft_for(p, matches[p.lead.id], on_update) for p in known],
+        [draft_for(p, matches[p.lead.id], on_update, layout) for p in known],
         ids={str(lead_id): match.id for lead_id, match in matches.items()},
-        form=COMPANY,
+        form=form,
     )
-    return answers | _answers(known, changed)
+    return answers | _answers(known, changed, layout)
 
 
-def draft_for(parcel: Parcel, match: Match | None, on_update: OnUpdate) -> Draft:
+def draft_for(
+    parcel: Parcel, match: Match | None, on_update: OnUpdate, layout: Layout = PLAIN
+) -> Draft:
     """The company as it goes out."""
     if match is None:
-        return company_draft(parcel.lead)
-    return company_update(parcel, match, on_update)
+        return company_draft(parcel.lead, layout)
+    return company_update(parcel, match, on_update, layout)
 
 
-def company_draft(lead: Lead) -> Draft:
+def assigned_to(layout: Layout) -> dict[str, str]:
+    """Whose a company is that is made."""
+    return {OWNER: layout.owner} if layout.owner else {}
+
+
+def company_draft(lead: Lead, layout: Layout = PLAIN) -> Draft:
     own = {LEAD_ID: str(lead.id)}
-    return Draft(key=str(lead.id), fields={**own, **company_facts(lead), **company_intent(lead)})
+    known = {**company_facts(lead, layout), **company_intent(lead, layout)}
+    return Draft(key=str(lead.id), fields={**own, **known})
 
 
-def company_update(parcel: Parcel, match: Match, on_update: OnUpdate) -> Draft:
+def company_update(
+    parcel: Parcel, match: Match, on_update: OnUpdate, layout: Layout = PLAIN
+) -> Draft:
     """What it says of itself stays, unless that is still what we have said."""
     lead = parcel.lead
     facts = changes(
-        company_facts(lead), match.properties, parcel.written, lead=lead.id, on_update=on_update
+        company_facts(lead, layout),
+        match.properties,
+        parcel.written,
+        lead=lead.id,
+        on_update=on_update,
+        numbers=layout.company.of_kind(Kind.NUMBER),
     )
     own = {LEAD_ID: str(lead.id)} if match.lead_id is None else {}
-    return Draft(key=str(lead.id), fields={**own, **facts, **company_intent(lead)})
+    return Draft(key=str(lead.id), fields={**own, **facts, **company_intent(lead, layout)})
 
 
-def _answers(parcels: Sequence[Parcel], sent: Sequence[Sent]) -> dict[UUID, Answer]:
+def _answers(parcels: Sequence[Parcel], sent: Sequence[Sent], layout: Layout) -> dict[UUID, Answer]:
     return {
-        parcel.lead.id: _noted(parcel, each) for parcel, each in zip(parcels, sent, strict=True)
+        parcel.lead.id: _noted(parcel, each, layout)
+        for parcel, each in zip(parcels, sent, strict=True)
     }
 
 
-def _noted(parcel: Parcel, sent: Sent) -> Answer:
+def _noted(parcel: Parcel, sent: Sent, layout: Layout) -> Answer:
     if not isinstance(sent.answer, Accepted):
         return sent.answer
-    written = {**parcel.written, **digests(parcel.lead.id, sent.draft.fields)}
+    numbers = layout.company.of_kind(Kind.NUMBER)
+    told = digests(parcel.lead.id, sent.draft.fields, numbers=numbers)
+    written = {**parcel.written, **told}
     return replace(sent.answer, adjustments=sent.draft.adjustments, written=written)
 
 
@@ -125,20 +136,22 @@ def one_per_domain(parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[Parcel
     return list(alone.values()), shared
 
 
-async def _find(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, Match]:
+async def _find(calls: HubspotCalls, leads: Sequence[Lead], layout: Layout) -> dict[UUID, Match]:
     """What the account has of the leads: under our own id, or else under the company's domain."""
-    matches = await find_by_id(calls, leads)
-    return await find_by_domain(calls, leads, matches)
+    matches = await find_by_id(calls, leads, layout)
+    return await find_by_domain(calls, leads, matches, layout)
 
 
-async def find_by_id(calls: HubspotCalls, leads: Sequence[Lead]) -> dict[UUID, Match]:
-    read = await calls.read("companies", LEAD_ID, [str(lead.id) for lead in leads], _SHOWN)
+async def find_by_id(
+    calls: HubspotCalls, leads: Sequence[Lead], layout: Layout
+) -> dict[UUID, Match]:
+    read = await calls.read("companies", LEAD_ID, [str(lead.id) for lead in leads], _shown(layout))
     own = {str(match.lead_id): match for match in map(_match, read)}
     return {lead.id: own[str(lead.id)] for lead in leads if str(lead.id) in own}
 
 
 async def find_by_domain(
-    calls: HubspotCalls, leads: Sequence[Lead], known: Mapping[UUID, Match]
+    calls: HubspotCalls, leads: Sequence[Lead], known: Mapping[UUID, Match], layout: Layout
 ) -> dict[UUID, Match]:
     """What is known, and what the account has under the domains of the other leads."""
     matches = dict(known)
@@ -147,7 +160,7 @@ async def find_by_domain(
     }
     if not wanted:
         return matches
-    found = await calls.search_companies("domain", sorted(wanted), _SHOWN)
+    found = await calls.search_companies("domain", sorted(wanted), _shown(layout))
     taken = {match.id for match in matches.values()}
     for match in sorted(map(_match, found), key=lambda match: match.lead_id is not None):
         # One that nobody of ours has goes before one that another lead has.
@@ -161,3 +174,8 @@ async def find_by_domain(
 
 def _match(record: Mapping[str, Any]) -> Match:
     return Match(str(record["id"]), properties_of(record))
+
+
+def _shown(layout: Layout) -> list[str]:
+    """All that may be written; intent is written whatever is there, and a preview says what that was."""
+    return [LEAD_ID, *layout.company.names.values()]

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from platform_upload.adapters.hubspot.api import HubspotCalls
-from platform_upload.adapters.hubspot.forms import CONTACT
+from platform_upload.adapters.hubspot.forms import contact_form
+from platform_upload.adapters.hubspot.layout import Layout
 from platform_upload.adapters.hubspot.links import link
 from platform_upload.adapters.hubspot.mapping import contact_properties
 from platform_upload.adapters.hubspot.records import properties_of, update, upsert
@@ -15,11 +16,10 @@ from platform_upload.application.budget import SpentError
 from platform_upload.application.hand_over import Sent
 from platform_upload.application.ports import Parcel
 from platform_upload.domain.answers import Accepted, Refused, RefusedError, Untried, Verdict
-from platform_upload.domain.drafts import Adjustment, Draft
+from platform_upload.domain.drafts import Adjustment, Draft, Fields
 from platform_upload.domain.gaps import OnUpdate, changes, digest, digests
 from platform_upload.domain.lead import Contact
 
-_SHOWN = ("email", "firstname", "lastname", "jobtitle", "phone")
 _NO_TIME = Refused(
     verdict=Verdict.AMBIGUOUS, code="timeout", message="there was no time left for the contacts"
 )
@@ -66,6 +66,7 @@ async def write_contacts(
     companies: Mapping[UUID, str],
     parcels: Sequence[Parcel],
     on_update: OnUpdate,
+    layout: Layout,
 ) -> dict[UUID, People]:
     """Upsert contacts by e-mail address and link them to their companies, given by lead. Never raises a refusal."""
     people = {parcel.lead.id: People() for parcel in parcels}
@@ -73,7 +74,7 @@ async def write_contacts(
     if not owners:
         return people
     try:
-        sent = await _write(calls, owners, on_update)
+        sent = await _write(calls, owners, on_update, layout)
         ids = {
             each.draft.key: each.answer.external_id
             for each in sent
@@ -105,58 +106,64 @@ def owners_of(parcels: Sequence[Parcel]) -> dict[str, tuple[Parcel, Contact]]:
     return found
 
 
-async def _write(calls: HubspotCalls, owners: Owners, on_update: OnUpdate) -> list[Sent]:
-    held = await read_contacts(calls, owners)
-    drafts = drafts_of(owners, held, on_update)
+async def _write(
+    calls: HubspotCalls, owners: Owners, on_update: OnUpdate, layout: Layout
+) -> list[Sent]:
+    form = contact_form(layout)
+    held = await read_contacts(calls, owners, layout)
+    drafts = drafts_of(owners, held, on_update, layout)
     new = [draft for draft in drafts if draft.key not in held]
     known = [draft for draft in drafts if draft.key in held]
-    made = await upsert(calls, "contacts", new, by="email", form=CONTACT)
+    made = await upsert(calls, "contacts", new, by="email", form=form)
     ids = {email: str(each["id"]) for email, each in held.items()}
-    return made + await update(calls, "contacts", known, ids=ids, form=CONTACT)
+    return made + await update(calls, "contacts", known, ids=ids, form=form)
 
 
-async def read_contacts(calls: HubspotCalls, owners: Owners) -> dict[str, Mapping[str, Any]]:
+async def read_contacts(
+    calls: HubspotCalls, owners: Owners, layout: Layout
+) -> dict[str, Mapping[str, Any]]:
     """Those that the account has, by address."""
-    read = await calls.read("contacts", "email", list(owners), _SHOWN)
+    shown = list(layout.contact.names.values())
+    read = await calls.read("contacts", "email", list(owners), shown)
     return {str(properties_of(each).get("email")).casefold(): each for each in read}
 
 
 def drafts_of(
-    owners: Owners, held: Mapping[str, Mapping[str, Any]], on_update: OnUpdate
+    owners: Owners,
+    held: Mapping[str, Mapping[str, Any]],
+    on_update: OnUpdate,
+    layout: Layout,
 ) -> list[Draft]:
     """The contacts as they go out."""
-    return [
-        _draft(email, parcel, contact, held.get(email), on_update)
-        for email, (parcel, contact) in owners.items()
-    ]
+    drafts = []
+    for email, (parcel, contact) in owners.items():
+        wanted = contact_properties(contact, layout)
+        there = held.get(email)
+        if there is not None:
+            wanted = _changed(email, parcel, wanted, properties_of(there), on_update)
+        drafts.append(Draft(key=email, fields=wanted))
+    return drafts
 
 
-def _draft(
-    email: str,
-    parcel: Parcel,
-    contact: Contact,
-    held: Mapping[str, Any] | None,
-    on_update: OnUpdate,
-) -> Draft:
-    wanted = contact_properties(contact)
-    if held is None:
-        return Draft(key=email, fields=wanted)
+def _changed(
+    email: str, parcel: Parcel, wanted: Fields, held: Fields, on_update: OnUpdate
+) -> dict[str, Any]:
     fields = changes(
         wanted,
-        properties_of(held),
+        held,
         parcel.written,
         lead=parcel.lead.id,
         on_update=on_update,
         of=_of(parcel, email),
     )
     # By the address it was found: however it is written there, it is the same.
-    return Draft(key=email, fields={n: v for n, v in fields.items() if n != "email"})
+    return {name: value for name, value in fields.items() if name != "email"}
 
 
-def is_as_written(parcel: Parcel, contact: Contact) -> bool:
+def is_as_written(parcel: Parcel, contact: Contact, layout: Layout) -> bool:
     """Whether a contact says what we wrote last, as far as we know without looking."""
     email = (contact.email or "").casefold()
-    said = digests(parcel.lead.id, contact_properties(contact), of=_of(parcel, email))
+    said = digests(parcel.lead.id, contact_properties(contact, layout), of=_of(parcel, email))
     return all(
         parcel.written.get(name) == value
         for name, value in said.items()

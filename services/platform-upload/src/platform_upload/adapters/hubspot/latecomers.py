@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter, with_people
 from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.hubspot.contacts import write_contacts
+from platform_upload.adapters.hubspot.layout import layout_of
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import Parcel
 from platform_upload.domain.answers import Accepted, Answer
@@ -26,7 +27,8 @@ class HubspotLatecomers:
     ) -> Sequence[Answer]:
         calls = self._api.bind(connection, budget)
         companies = {p.lead.id: p.external_id for p in parcels if p.external_id}
-        people = await write_contacts(calls, companies, parcels, connection.on_update)
+        layout = layout_of(connection.settings)
+        people = await write_contacts(calls, companies, parcels, connection.on_update, layout)
         answers = [with_people(Accepted(), people[parcel.lead.id]) for parcel in parcels]
         return [_as_refusal(answer) for answer in answers]
 

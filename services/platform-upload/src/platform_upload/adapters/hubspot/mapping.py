@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+from platform_upload.adapters.hubspot.layout import (
+    INTENT_SCORE,
+    LEAD_ID,
+    PLAIN,
+    RULES,
+    TOP_SIGNALS,
+    Layout,
+)
+from platform_upload.domain.field_map import Ours
 from platform_upload.domain.lead import Contact, Lead
 from platform_upload.domain.platforms import Platform, choose_platform, words_of
 
-LEAD_ID = "leadstream_lead_id"
-INTENT_SCORE = "leadstream_intent_score"
-TOP_SIGNALS = "leadstream_top_signals"
 SIGNALS_SHOWN = 3
+SOURCE = "LeadStream"
 
 # What we add to an account. `hasUniqueValue` can never be changed afterwards.
 PROPERTIES: tuple[Mapping[str, Any], ...] = (
@@ -43,22 +50,6 @@ PROPERTIES: tuple[Mapping[str, Any], ...] = (
 
 OURS = frozenset(str(each["name"]) for each in PROPERTIES)
 
-# What of the upload format each property is made from.
-COMPANY_ORIGINS = {
-    "name": "company_name",
-    "domain": "domain",
-    "industry": "industry",
-    "numberofemployees": "employee_count",
-    "annualrevenue": "revenue",
-    "city": "location.city",
-    "state": "location.state",
-    "country": "location.country",
-    LEAD_ID: "id",
-    INTENT_SCORE: "intent_score",
-    TOP_SIGNALS: "intent_signals",
-}
-CONTACT_ORIGINS = dict.fromkeys(("email", "firstname", "lastname", "jobtitle", "phone"), "contacts")
-
 # `industry` is a closed list there, and a word that is not in it costs the company its place. These are in it; the rest
 # goes by platform.
 _INDUSTRY_NAMES = """
@@ -79,36 +70,52 @@ _BY_PLATFORM = {
 }
 
 
-def company_facts(lead: Lead) -> dict[str, str]:
-    """What is known about the company: the account's owner may know better."""
-    return _known(
-        name=lead.company_name,
-        domain=lead.domain,
-        industry=_industry(lead.industry),
-        numberofemployees=lead.employee_count,
-        annualrevenue=lead.revenue,
-        city=lead.city,
-        state=lead.state,
-        country=lead.country,
-    )
+def company_facts(lead: Lead, layout: Layout = PLAIN) -> dict[str, str]:
+    """What is known about the company: the account's owner may know better. So with all in properties of its own."""
+    placed = layout.company.put(_values(lead, layout))
+    return {name: str(value) for name, value in placed.items() if name not in OURS}
 
 
-def company_intent(lead: Lead) -> dict[str, str]:
-    """What nobody but us knows."""
-    signals = "\n".join(
-        f"{signal.kind} ({signal.strength})" for signal in lead.top_signals[:SIGNALS_SHOWN]
-    )
-    return {INTENT_SCORE: lead.score, TOP_SIGNALS: signals}
+def company_intent(lead: Lead, layout: Layout = PLAIN) -> dict[str, str]:
+    """What nobody but us knows, in the properties that we have made for it."""
+    placed = {INTENT_SCORE: lead.score, TOP_SIGNALS: _signals(lead)}
+    sent = layout.company.names.values()
+    return {name: value for name, value in placed.items() if name in sent}
 
 
-def contact_properties(contact: Contact) -> dict[str, str]:
+def contact_properties(contact: Contact, layout: Layout = PLAIN) -> dict[str, str]:
     first, last = contact.names
-    return _known(
-        email=contact.email,
-        firstname=first,
-        lastname=last,
-        jobtitle=contact.title,
-        phone=contact.phone,
+    return layout.contact.put(
+        {
+            Ours.CONTACT_EMAIL: contact.email,
+            Ours.CONTACT_FIRST_NAME: first,
+            Ours.CONTACT_LAST_NAME: last,
+            Ours.CONTACT_TITLE: contact.title,
+            Ours.CONTACT_PHONE: contact.phone,
+        }
+    )
+
+
+def _values(lead: Lead, layout: Layout) -> dict[Ours, Any]:
+    own = layout.company.name_of(Ours.INDUSTRY) != RULES.defaults[Ours.INDUSTRY]
+    return {
+        Ours.COMPANY_NAME: lead.company_name,
+        Ours.DOMAIN: lead.domain,
+        Ours.INDUSTRY: lead.industry if own else _industry(lead.industry),
+        Ours.EMPLOYEE_COUNT: lead.employee_count,
+        Ours.REVENUE: lead.revenue,
+        Ours.CITY: lead.city,
+        Ours.STATE: lead.state,
+        Ours.COUNTRY: lead.country,
+        Ours.INTENT_SCORE: lead.score,
+        Ours.SIGNALS: _signals(lead),
+        Ours.SOURCE: SOURCE,
+    }
+
+
+def _signals(lead: Lead) -> str:
+    return "\n".join(
+        f"{signal.kind} ({signal.strength})" for signal in lead.top_signals[:SIGNALS_SHOWN]
     )
 
 
@@ -117,7 +124,3 @@ def _industry(industry: str | None) -> str | None:
         return None
     name = "_".join(words_of(industry)).upper()
     return name if name in _INDUSTRIES else _BY_PLATFORM.get(choose_platform(industry))
-
-
-def _known(**properties: str | int | None) -> dict[str, str]:
-    return {name: str(value) for name, value in properties.items() if value not in (None, "")}

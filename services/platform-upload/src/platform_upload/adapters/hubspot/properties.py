@@ -6,7 +6,8 @@ from typing import Any
 
 from platform_upload.adapters.hubspot.answers import NOT_UNIQUE
 from platform_upload.adapters.hubspot.api import HubspotCalls
-from platform_upload.adapters.hubspot.mapping import LEAD_ID, PROPERTIES
+from platform_upload.adapters.hubspot.layout import LEAD_ID, layout_of
+from platform_upload.adapters.hubspot.mapping import PROPERTIES
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
 from platform_upload.domain.connection import Connection
 
@@ -21,7 +22,9 @@ class Properties:
         """Raise RefusedError where they can't be had."""
         if self._seen.get(connection.lane) == connection.version:
             return
-        for wanted in PROPERTIES:
+        sent = {LEAD_ID, *layout_of(connection.settings).company.names.values()}
+        # What goes elsewhere, or nowhere, needs no property of ours.
+        for wanted in (each for each in PROPERTIES if each["name"] in sent):
             held = await calls.property_of_companies(wanted["name"])
             if held is None:
                 await _create(calls, wanted)

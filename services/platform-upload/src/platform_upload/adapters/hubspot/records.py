@@ -2,28 +2,57 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from platform_upload.adapters.hubspot.answers import judge_item
 from platform_upload.adapters.hubspot.api import BATCH, HubspotCalls
+from platform_upload.adapters.owners import of_the_connection
 from platform_upload.adapters.reply import Reply, external_id
 from platform_upload.application.hand_over import Send, Sent, hand_over
-from platform_upload.domain.answers import Accepted, Answer, Refused, UploadOutcome, Verdict
+from platform_upload.domain.answers import (
+    Accepted,
+    Answer,
+    Refused,
+    RefusedError,
+    UploadOutcome,
+    Verdict,
+)
 from platform_upload.domain.drafts import Draft, Form
+
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 async def upsert(
-    calls: HubspotCalls, kind: str, drafts: Sequence[Draft], *, by: str, form: Form
+    calls: HubspotCalls,
+    kind: str,
+    drafts: Sequence[Draft],
+    *,
+    by: str,
+    form: Form,
+    assigned: Mapping[str, str] = _NOBODY,
 ) -> list[Sent]:
-    """Make records, or change those that have the same `by`, a unique property that is the drafts' key."""
+    """Make records, or change those that have the same `by`, a unique property that is the drafts' key.
+
+    `assigned` is whose they are: it goes with each, and is nothing to be left out.
+    """
 
     def input_of(draft: Draft) -> Mapping[str, Any]:
-        return _input(draft, str(draft.fields[by])) | {"idProperty": by}
+        sent = _input(draft, str(draft.fields[by])) | {"idProperty": by}
+        return sent | {"properties": {**draft.fields, **assigned}}
+
+    def blamed(refused: Refused) -> Refused:
+        setting = "settings.owner" if assigned else None
+        return of_the_connection(refused, setting, names=set(assigned))
 
     async def send(some: Sequence[Draft]) -> list[Answer]:
-        reply = await calls.upsert(kind, [input_of(draft) for draft in some])
+        try:
+            reply = await calls.upsert(kind, [input_of(draft) for draft in some])
+        except RefusedError as exc:
+            raise RefusedError(blamed(exc.refused)) from exc
         # What a record is called in an answer without trace ids.
-        return read_batch(reply, {str(draft.fields[by]).casefold(): draft for draft in some}, by)
+        answers = read_batch(reply, {str(d.fields[by]).casefold(): d for d in some}, by)
+        return [blamed(each) if isinstance(each, Refused) else each for each in answers]
 
     return await _in_batches(drafts, send, form)
 

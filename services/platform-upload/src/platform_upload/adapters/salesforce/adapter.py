@@ -6,14 +6,20 @@ from leadstream.http import EgressGuard
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fields import key, no_other, on_update, parts
 from platform_upload.adapters.salesforce.api import SalesforceApi
+from platform_upload.adapters.salesforce.described import check_org
+from platform_upload.adapters.salesforce.layout import check_layout, layout_of
 from platform_upload.adapters.salesforce.leads import preview_leads, write_leads
-from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID
 from platform_upload.adapters.salesforce.sessions import Sessions, check_settings
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import Checked, Given, Parcel, Plan
-from platform_upload.domain.answers import Answer, Refused, RefusedError, Verdict
+from platform_upload.domain.answers import Answer
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
+
+_SETTINGS = frozenset(
+    {"my_domain", "login_url", "on_update", "profile", "contacts", "fields", "owner"}
+    | {"assignment_rule"}
+)
 
 
 class SalesforceAdapter:
@@ -27,34 +33,29 @@ class SalesforceAdapter:
 
     async def check(self, given: Given, held: Connection | None) -> Checked:
         settings, credentials = parts(given, held)
-        no_other(settings, {"my_domain", "login_url", "on_update"}, "settings")
+        no_other(settings, _SETTINGS, "settings")
         no_other(credentials, {"client_id", "client_secret"}, "credentials")
         names = ("client_id", "client_secret")
         return Checked(
-            {**check_settings(settings, self._guard), **on_update(settings)},
+            {
+                **check_settings(settings, self._guard),
+                **on_update(settings),
+                **check_layout(settings),
+            },
             {name: key(credentials, name) for name in names},
         )
 
     async def upload(
         self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
     ) -> Sequence[Answer]:
-        return await write_leads(self._api.bind(connection, budget), parcels, connection.on_update)
+        calls, layout = self._api.bind(connection, budget), layout_of(connection.settings)
+        return await write_leads(calls, parcels, connection.on_update, layout)
 
     async def preview(
         self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
     ) -> Sequence[Plan]:
-        calls = self._api.bind(connection, budget)
-        return await preview_leads(calls, parcels, connection.on_update)
+        calls, layout = self._api.bind(connection, budget), layout_of(connection.settings)
+        return await preview_leads(calls, parcels, connection.on_update, layout)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
-        described = await self._api.bind(connection, budget).describe()
-        fields = {each.get("name"): each for each in described.get("fields") or ()}
-        ours = fields.get(EXTERNAL_ID)
-        if not ours or not ours.get("externalId") or not ours.get("unique"):
-            refused = Refused(
-                verdict=Verdict.CONFIGURATION,
-                code="INVALID_FIELD",
-                message=f"Lead needs the field {EXTERNAL_ID}, unique and an external id",
-            )
-            raise RefusedError(refused)
-        return f"Salesforce takes the credentials; Lead has the field {EXTERNAL_ID}"
+        return await check_org(self._api.bind(connection, budget), connection.settings)

@@ -11,7 +11,7 @@ from leadstream.http import expect_calls
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.reply import Reply
 from platform_upload.adapters.salesforce.answers import judge
-from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID
+from platform_upload.adapters.salesforce.layout import EXTERNAL_ID
 from platform_upload.adapters.salesforce.sessions import Sessions
 from platform_upload.application.budget import Budget
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
@@ -20,7 +20,7 @@ from platform_upload.domain.connection import Connection
 # A URL may have 16,384 characters there; proxies on the way often take half of that. A lead's id takes some 45.
 IDS_A_QUERY = 100
 
-expect_calls("salesforce", "token", "upsert", "read", "describe")
+expect_calls("salesforce", "token", "upsert", "read", "describe", "look_up")
 
 
 class SalesforceApi:
@@ -42,6 +42,7 @@ class SalesforceApi:
         *,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Call with the session there is, and once more with a new one if that has expired."""
         refused: Refused | None = None
@@ -57,6 +58,7 @@ class SalesforceApi:
                     "content-type": "application/json",
                     # A person known under the same address is no reason to lose the lead.
                     "sforce-duplicate-rule-header": "allowSave=true",
+                    **(headers or {}),
                 },
             )
             reply = await self._exchange.send(operation, request, budget)
@@ -79,11 +81,17 @@ class SalesforceCalls:
     _connection: Connection
     _budget: Budget
 
-    async def upsert(self, rows: Sequence[Mapping[str, Any]]) -> tuple[list[Any], Reply]:
-        """The rows' results, in their order, and the answer they came in."""
+    async def upsert(
+        self, rows: Sequence[Mapping[str, Any]], *, assign: str | None = None
+    ) -> tuple[list[Any], Reply]:
+        """The rows' results, in their order, and the answer they came in.
+
+        `assign` is which assignment rule is to run: `TRUE` for the active one, `FALSE` for none, or its id.
+        """
         body = {"allOrNone": False, "records": rows}
         path = f"/composite/sobjects/Lead/{EXTERNAL_ID}"
-        reply = await self._call("upsert", "PATCH", path, body=body)
+        headers = {"sforce-auto-assign": assign} if assign else None
+        reply = await self._call("upsert", "PATCH", path, body=body, headers=headers)
         results = reply.content
         if not isinstance(results, list) or len(results) != len(rows):
             message = "Salesforce's answer has not one result for each row"
@@ -103,6 +111,13 @@ class SalesforceCalls:
             content = reply.content if isinstance(reply.content, dict) else {}
             found += [each for each in content.get("records") or () if isinstance(each, dict)]
         return found
+
+    async def look_up(self, kind: str, by: str, value: str, names: Sequence[str]) -> list[Any]:
+        """What there is of another kind of record with this value, an id."""
+        query = f"SELECT {', '.join(names)} FROM {kind} WHERE {by} = '{value}'"  # noqa: S608 - an id
+        reply = await self._call("look_up", "GET", "/query", params={"q": query})
+        records = reply.content.get("records") if isinstance(reply.content, dict) else None
+        return [each for each in records or () if isinstance(each, dict)]
 
     async def describe(self) -> Mapping[str, Any]:
         reply = await self._call("describe", "GET", "/sobjects/Lead/describe")

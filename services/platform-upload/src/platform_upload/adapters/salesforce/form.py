@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from platform_upload.adapters.lengths import cut_to
-from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID, ORIGINS, WHOLE_OR_NOT
+from platform_upload.adapters.salesforce.layout import EXTERNAL_ID, RULES, SALES, Layout
 from platform_upload.domain.drafts import Complaint, Fields, Form
+from platform_upload.domain.field_map import WHOLE_OR_NOT
 from platform_upload.domain.places import country_code, state_code
 
+_REQUIRED = frozenset(RULES.defaults[ours] for ours in RULES.fixed)
 _CODES = {"State": "StateCode", "Country": "CountryCode"}
 _FIELDS = (
     *("Company", "LastName", "FirstName", "Title", "Email", "Phone", "Website", "Industry"),
     *("NumberOfEmployees", "AnnualRevenue", "City", "State", "StateCode", "Country", "CountryCode"),
     *("LeadSource", "Rating", "Description"),
 )
-_NAME = re.compile(rf"\b({'|'.join(_FIELDS)})\b")
+# Those, and fields of the org's own.
+_NAME = re.compile(rf"\b({'|'.join(_FIELDS)}|[A-Za-z]\w*__c)\b")
 # The query itself may stand before it, with all its names.
 _NO_COLUMN = re.compile(r"No such column '(\w+)'")
 _LABELS = {
@@ -105,19 +108,27 @@ def _listed(error: Mapping[str, Any]) -> list[str]:
 
 def _named_in(message: str) -> list[str]:
     labelled = [name for label, name in _LABELS.items() if label in message]
-    return [*dict.fromkeys([*labelled, *_NAME.findall(message)])]
+    names = (name for name in _NAME.findall(message) if name != EXTERNAL_ID)
+    return [*dict.fromkeys([*labelled, *names])]
 
 
-def _mend(name: str, fields: Fields, complaint: Complaint) -> Fields | None:
-    if complaint.absent:
+def lead_form(layout: Layout) -> Form:
+    """What a lead must have, and how its fields are mended under the names that they have in this org."""
+    whole = layout.fields.of_kind(*WHOLE_OR_NOT)
+
+    def mend(name: str, fields: Fields, complaint: Complaint) -> Fields | None:
+        if complaint.absent:
+            return None
+        if name in _CODES:
+            return _with_codes(fields)
+        value = fields[name]
+        if isinstance(value, str) and name not in whole:
+            shorter = cut_to(value, complaint.message)
+            return {**fields, name: shorter} if shorter else None
         return None
-    if name in _CODES:
-        return _with_codes(fields)
-    value = fields[name]
-    if isinstance(value, str) and name not in WHOLE_OR_NOT:
-        shorter = cut_to(value, complaint.message)
-        return {**fields, name: shorter} if shorter else None
-    return None
+
+    origins = {EXTERNAL_ID: "id", **layout.fields.origins(people="primary_contact")}
+    return Form(required=_REQUIRED, mend=mend, codes=_CODES, origins=origins)
 
 
 def _with_codes(fields: Fields) -> Fields | None:
@@ -130,4 +141,4 @@ def _with_codes(fields: Fields) -> Fields | None:
     return {**rest, "CountryCode": country, **({"StateCode": state} if state else {})}
 
 
-LEAD = Form(required=frozenset({"Company", "LastName"}), mend=_mend, codes=_CODES, origins=ORIGINS)
+LEAD = lead_form(SALES)

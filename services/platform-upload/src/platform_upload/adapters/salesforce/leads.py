@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from platform_upload.adapters.owners import of_the_connection
 from platform_upload.adapters.reply import external_id
 from platform_upload.adapters.salesforce.answers import judge_row
 from platform_upload.adapters.salesforce.api import SalesforceCalls
-from platform_upload.adapters.salesforce.form import LEAD
-from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID, PERSON, lead_draft
+from platform_upload.adapters.salesforce.form import lead_form
+from platform_upload.adapters.salesforce.layout import EXTERNAL_ID, Layout
+from platform_upload.adapters.salesforce.mapping import lead_draft
 from platform_upload.application.hand_over import Send, Sent, hand_over
 from platform_upload.application.ports import Parcel, Plan
 from platform_upload.domain.answers import (
@@ -31,33 +33,64 @@ from platform_upload.domain.gaps import (
 
 _ID = "Id"
 _MISSING = "REQUIRED_FIELD_MISSING"
+_OWNER = "OwnerId"
+# What Salesforce says of ids that lead nowhere, not always with the field: we send no other than these.
+_REFERENCES = frozenset(
+    {"INVALID_CROSS_REFERENCE_KEY", "INVALID_ID_FIELD", "MALFORMED_ID", "INACTIVE_OWNER_OR_USER"}
+)
 
 
 async def write_leads(
-    calls: SalesforceCalls, parcels: Sequence[Parcel], on_update: OnUpdate
+    calls: SalesforceCalls,
+    parcels: Sequence[Parcel],
+    on_update: OnUpdate,
+    layout: Layout,
 ) -> list[Answer]:
-    whole = [lead_draft(parcel.lead) for parcel in parcels]
-    held = await _held(calls, [d for d, p in zip(whole, parcels, strict=True) if p.known])
-    drafts = _drafts(whole, parcels, held, on_update)
-    sent = await hand_over(drafts, _sender(calls), LEAD)
-    return [_answer(each, parcel, held) for each, parcel in zip(sent, parcels, strict=True)]
+    whole = [lead_draft(parcel.lead, layout) for parcel in parcels]
+    held = await _held(
+        calls,
+        # Another connection may have written what we think is new: whoever has it now keeps it.
+        [d for d, p in zip(whole, parcels, strict=True) if p.known or layout.assigns],
+    )
+    drafts = _drafts(whole, parcels, held, on_update, layout)
+    sent = await _hand_over(calls, drafts, held, layout)
+    return [_answer(sent[str(p.lead.id)], p, held) for p in parcels]
+
+
+async def _hand_over(
+    calls: SalesforceCalls, drafts: Sequence[Draft], held: Mapping[str, Fields], layout: Layout
+) -> dict[str, Sent]:
+    """By our id. A rule is for the new ones: where there is one, they go in a call of their own."""
+    groups: dict[str | None, list[Draft]] = {}
+    for draft in drafts:
+        assign = layout.on_update if draft.key in held else layout.on_create
+        groups.setdefault(assign, []).append(draft)
+    sent: list[Sent] = []
+    for assign, some in groups.items():
+        sender = _sender(calls, held, layout, assign=assign)
+        sent += await hand_over(some, sender, lead_form(layout))
+    return {each.draft.key: each for each in sent}
 
 
 async def preview_leads(
-    calls: SalesforceCalls, parcels: Sequence[Parcel], on_update: OnUpdate
+    calls: SalesforceCalls,
+    parcels: Sequence[Parcel],
+    on_update: OnUpdate,
+    layout: Layout,
 ) -> list[Plan]:
     """What `write_leads` would write. All are looked for: one that we know nothing of may be there."""
-    whole = [lead_draft(parcel.lead) for parcel in parcels]
+    whole = [lead_draft(parcel.lead, layout) for parcel in parcels]
     held = await _held(calls, whole, _ID)
-    return [_plan(each, held) for each in _drafts(whole, parcels, held, on_update)]
+    return [_plan(each, held, layout) for each in _drafts(whole, parcels, held, on_update, layout)]
 
 
-def _plan(draft: Draft, held: Mapping[str, Fields]) -> Plan:
+def _plan(draft: Draft, held: Mapping[str, Fields], layout: Layout) -> Plan:
     there = held.get(draft.key, {})
+    written = {**draft.fields, **({} if draft.key in held else _assigned(layout))}
     return Plan(
         external_id=external_id(there.get(_ID)),
-        changes=differences(there, draft.fields),
-        adjustments=LEAD.told(draft.adjustments),
+        changes=differences(there, written),
+        adjustments=lead_form(layout).told(draft.adjustments),
     )
 
 
@@ -66,11 +99,12 @@ def _drafts(
     parcels: Sequence[Parcel],
     held: Mapping[str, Fields],
     on_update: OnUpdate,
+    layout: Layout,
 ) -> list[Draft]:
     """The leads as they go out."""
     return [
-        _update(draft, parcel, held[draft.key], on_update)
-        if parcel.known and draft.key in held
+        _update(draft, parcel, held[draft.key], on_update, layout)
+        if (parcel.known or layout.assigns) and draft.key in held
         else draft
         for draft, parcel in zip(whole, parcels, strict=True)
     ]
@@ -88,8 +122,14 @@ async def _held(calls: SalesforceCalls, drafts: Sequence[Draft], *more: str) -> 
                 raise RefusedError(_nobodys_fault(exc.refused)) from exc
             names = [name for name in names if name not in hidden]
             continue
-        return {str(row.get(EXTERNAL_ID)): {name: row.get(name) for name in names} for row in rows}
+        return {str(row.get(EXTERNAL_ID)): _named(row, names) for row in rows}
     return {}
+
+
+def _named(row: Mapping[str, Any], names: Sequence[str]) -> Fields:
+    """By the names that were asked for: Salesforce writes them in its own capitals."""
+    by_name = {name.casefold(): value for name, value in row.items()}
+    return {name: by_name.get(name.casefold()) for name in names}
 
 
 def _nobodys_fault(refused: Refused) -> Refused:
@@ -98,10 +138,14 @@ def _nobodys_fault(refused: Refused) -> Refused:
     return replace(refused, verdict=Verdict.CONFIGURATION) if spoilt else refused
 
 
-def _update(draft: Draft, parcel: Parcel, held: Fields, on_update: OnUpdate) -> Draft:
+def _update(
+    draft: Draft, parcel: Parcel, held: Fields, on_update: OnUpdate, layout: Layout
+) -> Draft:
     wanted = {name: value for name, value in draft.fields.items() if name in held}
     if on_update is OnUpdate.FILL_GAPS and _is_another(wanted, held, parcel):
-        wanted = {name: value for name, value in wanted.items() if name not in PERSON}
+        # Of one person. Where the person is another, none of them goes with what is there.
+        ours = layout.fields.of_contact
+        wanted = {name: value for name, value in wanted.items() if name not in ours}
     fields = changes(wanted, held, parcel.written, lead=parcel.lead.id, on_update=on_update)
     kept = tuple(
         each for each in draft.adjustments if each.action is Action.LEFT_OUT or each.field in fields
@@ -117,11 +161,23 @@ def _is_another(wanted: Fields, held: Fields, parcel: Parcel) -> bool:
     return parcel.written.get("LastName") != digest(parcel.lead.id, "LastName", there)
 
 
-def _sender(calls: SalesforceCalls) -> Send:
+def _sender(
+    calls: SalesforceCalls, held: Mapping[str, Fields], layout: Layout, *, assign: str | None
+) -> Send:
+    def blamed(refused: Refused) -> Refused:
+        return of_the_connection(refused, layout.assigned_by, names={_OWNER}, codes=_REFERENCES)
+
     async def send(drafts: Sequence[Draft]) -> list[Answer]:
-        results, reply = await calls.upsert([_row(draft) for draft in drafts])
+        # Beside the fields: it is nothing to be left out, and nothing that we would know again as ours.
+        rows = [_row(draft) | ({} if draft.key in held else _assigned(layout)) for draft in drafts]
+        try:
+            results, reply = await calls.upsert(rows, assign=assign)
+        except RefusedError as exc:
+            raise RefusedError(blamed(exc.refused)) from exc
         return [
-            _accepted(result) if result.get("success") else judge_row(result.get("errors"), reply)
+            _accepted(result)
+            if result.get("success")
+            else blamed(judge_row(result.get("errors"), reply))
             for result in results
         ]
 
@@ -130,6 +186,11 @@ def _sender(calls: SalesforceCalls) -> Send:
 
 def _row(draft: Draft) -> dict[str, Any]:
     return {"attributes": {"type": "Lead"}, EXTERNAL_ID: draft.key, **draft.fields}
+
+
+def _assigned(layout: Layout) -> dict[str, str]:
+    """Whose a lead is that is made."""
+    return {_OWNER: layout.owner} if layout.owner else {}
 
 
 def _accepted(result: Mapping[str, Any]) -> Accepted:

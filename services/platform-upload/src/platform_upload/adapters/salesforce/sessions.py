@@ -30,7 +30,11 @@ _MY_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.(sandbox|develop|scratch|demo|pat
 class Session:
     token: str = field(repr=False)
     instance_url: str
-    version: int
+    # What it was opened with: a connection that is only being tried out has no version of its own yet.
+    way: Connection
+
+    def serves(self, connection: Connection) -> bool:
+        return self.way.version == connection.version and self.way.same_way(connection)
 
 
 class Sessions:
@@ -47,7 +51,7 @@ class Sessions:
         """Raise RefusedError when Salesforce gives none."""
         async with self._locks[connection.id]:
             held = self._held.get(connection.id)
-            if held is None or held.version != connection.version:
+            if held is None or not held.serves(connection):
                 held = self._held[connection.id] = await self._open(connection, budget)
             return held
 
@@ -73,7 +77,7 @@ class Sessions:
         return Session(
             token=reply.content["access_token"],
             instance_url=self._instance_url(reply.content["instance_url"]),
-            version=connection.version,
+            way=connection,
         )
 
     def _instance_url(self, url: object) -> str:

@@ -30,6 +30,7 @@ from platform_upload.application.manage_connections import (
     ChangedMeanwhileError,
     Edit,
     adapter_named,
+    ask,
     draft_new,
     fields_of,
     save,
@@ -63,6 +64,7 @@ class ConnectionsApi:
         clock: Clock,
         *,
         budget: Callable[[], Budget],
+        save_budget: Callable[[], Budget],
         wake: Callable[[], None],
     ) -> None:
         self._database = database
@@ -71,6 +73,7 @@ class ConnectionsApi:
         self._adapters = adapters
         self._clock = clock
         self._budget = budget
+        self._save_budget = save_budget
         self._wake = wake
         self._connections = PostgresConnections(database, keyring, board)
         self._audit = PostgresAudit()
@@ -98,8 +101,9 @@ class ConnectionsApi:
         return await self._change(caller, identity, body, "connection.changed")
 
     async def rotate(self, caller: Caller, identity: UUID, body: Rotation) -> dict[str, Any]:
+        """New credentials are saved whatever else may be wrong: the old ones may be in the wrong hands."""
         change = ConnectionChange(credentials=body.credentials)
-        return await self._change(caller, identity, change, "connection.rotated")
+        return await self._change(caller, identity, change, "connection.rotated", asks=False)
 
     async def test(self, caller: Caller, identity: UUID) -> dict[str, Any]:
         """Call the platform with it. A connection that works is no longer held by what was wrong with it before."""
@@ -157,7 +161,13 @@ class ConnectionsApi:
         return page
 
     async def _change(
-        self, caller: Caller, identity: UUID, body: ConnectionChange, action: str
+        self,
+        caller: Caller,
+        identity: UUID,
+        body: ConnectionChange,
+        action: str,
+        *,
+        asks: bool = True,
     ) -> dict[str, Any]:
         await self.get(caller, identity)
         seen = await self._held(identity)
@@ -170,10 +180,11 @@ class ConnectionsApi:
             platform=seen.platform,
             seen=seen,
             status=body.status,
+            asks=asks,
         )
         return await self._save(caller, wanted, seen, action)
 
-    async def _draft(
+    async def _draft(  # noqa: PLR0913 - what a connection consists of
         self,
         adapter: str,
         given: Given,
@@ -182,18 +193,23 @@ class ConnectionsApi:
         platform: str,
         seen: Connection | None,
         status: WantedStatus | None,
+        asks: bool = True,
     ) -> Connection:
         try:
-            return await draft_new(
-                adapter_named(self._adapters, adapter),
+            found = adapter_named(self._adapters, adapter)
+            wanted = await draft_new(
+                found,
                 given,
                 workspace_id=workspace_id,
                 platform=platform,
                 held=seen,
                 status=Status(status) if status else None,
             )
+            if asks:
+                await ask(found, wanted, seen=seen, budget=self._save_budget)
         except InvalidConnectionError as exc:
             raise InvalidError(str(exc), field=exc.field) from exc
+        return wanted
 
     async def _save(
         self, caller: Caller, wanted: Connection, seen: Connection | None, action: str
