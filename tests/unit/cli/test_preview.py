@@ -6,7 +6,7 @@ LEAD = "0b8c6f8e-7a51-4f6e-9f0e-6f2a6c0d9f11"
 
 
 def a_preview(action: str, **parts: Any) -> dict[str, Any]:
-    nothing = {"changes": [], "adjustments": [], "refusal": None, "message": None}
+    nothing: dict[str, Any] = {"changes": [], "adjustments": [], "refusal": None, "message": None}
     return {"lead_id": LEAD, "action": action, **nothing, **parts}
 
 
