@@ -33,7 +33,7 @@ demo: setup ## Run the nightly job on a local Kafka and Postgres, and watch it (
 test: setup ## Run every check and test
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m leadstream_dev fetch
-	@$(BIN)/pytest tests/unit tests/contract
+	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract
 	@$(BIN)/pytest $(SIDE_BY_SIDE) tests/integration
 	@$(BIN)/pytest tests/e2e tests/chaos
 

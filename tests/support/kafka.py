@@ -109,9 +109,11 @@ async def kafka() -> AsyncIterator[str]:
 @pytest.fixture
 async def kafka_admin(kafka: str) -> AsyncIterator[KafkaAdmin]:
     admin = KafkaAdmin(kafka)
-    await admin.start()
-    yield admin
-    await admin.close()
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ def test_a_librarys_message_and_arguments_are_redacted() -> None:
         {"a": float("nan")},
         {"a": "\ud800"},
         {"a": b"\xff\xfe"},
-        {"a": {1: {2: object()}}},
+        {"a": {1: {2: object}}},
         {"a": RuntimeError()},
         {"service": "another", "event": "another", "time": 1},
     ],

@@ -1,16 +1,10 @@
 """What Resend reports of e-mails that were sent: bounces and complaints."""
 
-import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from leadstream.http import WebhookSecret, sign_webhook
 from leadstream.reading import listed, read_json, word
-
-TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +14,6 @@ class Undeliverable:
     workspace_id: UUID
     emails: tuple[str, ...] = field(repr=False)
     reason: str
-
-
-def is_genuine(
-    headers: Mapping[str, str], body: bytes, secret: WebhookSecret, *, now: datetime
-) -> bool:
-    """Whether Resend has sent these very bytes, and within the last minutes."""
-    message_id = headers.get("svix-id", "")
-    try:
-        at = datetime.fromtimestamp(int(headers.get("svix-timestamp", "")), UTC)
-        signed = sign_webhook(message_id, body, secrets=[secret], at=at)
-    except (ValueError, OverflowError, OSError):
-        return False
-    if abs(now - at) > TOLERANCE:
-        return False
-    expected = signed["webhook-signature"].encode()
-    given = headers.get("svix-signature", "").encode("utf-8", "replace").split(b" ")
-    return any(hmac.compare_digest(expected, each) for each in given)
 
 
 def read_event(body: bytes) -> Undeliverable | None:

@@ -4,13 +4,13 @@ import logging
 
 from fastapi import APIRouter, Request, Response
 
-from delivery.adapters.email.events import Undeliverable, is_genuine, read_event
+from delivery.adapters.email.events import Undeliverable, read_event
 from delivery.adapters.metrics import EMAIL_REPORTS_TOTAL
 from delivery.adapters.recipients import suppress, suppression_id
 from leadstream.api import Caller, Change, PostgresAudit, Role
 from leadstream.clock import Clock
 from leadstream.erasure import is_erased
-from leadstream.http import WebhookSecret
+from leadstream.http import BadSignatureError, WebhookSecret, verify_webhook
 from leadstream.postgres import Database
 
 log = logging.getLogger(__name__)
@@ -23,8 +23,10 @@ def resend_events_router(database: Database, clock: Clock, secret: WebhookSecret
     @router.post("/webhooks/resend")
     async def take(request: Request) -> Response:
         body = await request.body()
-        if not is_genuine(request.headers, body, secret, now=clock.now()):
-            log.warning("resend_event.refused")
+        try:
+            verify_webhook(request.headers, body, secrets=[secret], now=clock.now(), prefix="svix")
+        except BadSignatureError as exc:
+            log.warning("resend_event.refused", extra={"reason": str(exc)})
             return Response(status_code=401)
         found = read_event(body)
         if found is not None:
