@@ -77,7 +77,7 @@ class HubSpot(Provider):
             self._on(
                 "group_list", "GET", f"{properties}/groups", definition(Definitions.list_groups)
             ),
-            self._on("owner_get", "GET", "/crm/owners/{version}/{owner}", self._owner),
+            self._on("owner_get", "GET", "/crm/owners/{version}/{name}", self._owner),
             self._on("property_list", "GET", properties, definition(Definitions.list_all)),
             self._on("property_get", "GET", f"{properties}/{{name}}", definition(Definitions.get)),
         )
@@ -173,7 +173,7 @@ class HubSpot(Provider):
             )
             refused.detail = {"context": {"requiredScopes": ["crm.objects.owners.read"]}}
             raise refused
-        owner = call.params["owner"]
+        owner = call.params["name"]
         # One that is archived is found only by those who ask for archived ones.
         if self.options.owners.get(owner) != "active":
             raise Refused("resource not found", status=404, category="OBJECT_NOT_FOUND")
