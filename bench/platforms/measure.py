@@ -50,7 +50,7 @@ class Result:
     seconds: float
     # Attempts at leads that a platform had to send away.
     refused: int
-    # Shares of the allowance: of what it would have been over the whole time (of points, with those saved up before), and
+    # Shares of the allowance: of what it would have been over the whole time, of points with those saved up before; and
     # of the fullest period of its length.
     used: float | None
     busiest: float | None
