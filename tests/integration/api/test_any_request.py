@@ -133,6 +133,7 @@ def _settings(service: Service[Any]) -> dict[str, Any]:
         "admin_refused_per_minute": 1_000_000,
         "egress_allow": "127.0.0.0/8",
         "hubspot_api_url": "http://127.0.0.1:1",
+        "wealthbox_api_url": "http://127.0.0.1:1",
     }
     return {name: wanted[name] for name in wanted if name in service.settings.model_fields}
 
