@@ -16,6 +16,7 @@ SQL = load_queries("platform_upload.adapters", "slots.sql")
 
 # Short beside a call, long beside a look.
 LOOK_AGAIN = timedelta(milliseconds=50)
+LOOKS_UNTIL_MADE = 40
 # From the end of the attempt until its place is anybody's: for a statement that was under way.
 MARGIN = timedelta(seconds=2)
 # Longer than any attempt.
@@ -50,20 +51,23 @@ class Slots:
 
     async def _wait(self, connection: Connection, budget: Budget) -> _Place:
         names = [f"{connection.lane}:slot-{number:02}" for number in range(self._count)]
+        looks = 0
         while True:
-            place = await self._take(names, budget.left + MARGIN)
+            place = await self._take(names, budget)
+            if place is None and looks % LOOKS_UNTIL_MADE == 0:
+                # There are none yet, or none any more: a connection that is removed takes them with it.
+                await self._database.pool.execute(SQL.make_slots, names)
+                place = await self._take(names, budget)
             if place:
                 return place
+            looks += 1
             budget.wait(LOOK_AGAIN)
             await asyncio.sleep(LOOK_AGAIN.total_seconds())
 
-    async def _take(self, names: list[str], length: timedelta) -> _Place | None:
-        pool = self._database.pool
-        row = await pool.fetchrow(SQL.take_slot, names, length, LONGEST)
-        if row is None:
-            # They are taken, or there are none yet, or none any more: a connection that is removed takes them with it.
-            await pool.execute(SQL.make_slots, names)
-            row = await pool.fetchrow(SQL.take_slot, names, length, LONGEST)
+    async def _take(self, names: list[str], budget: Budget) -> _Place | None:
+        row = await self._database.pool.fetchrow(
+            SQL.take_slot, names, budget.left + MARGIN, LONGEST
+        )
         return _Place(row["name"], row["held_until"]) if row else None
 
     async def _give_back(self, place: _Place) -> None:

@@ -94,8 +94,10 @@ def judge_record(result: Any, draft: Draft, reply: Reply) -> Answer:
     return replace(refused, complaints=complaints_of(code, message, draft.fields))
 
 
-def is_gone(result: Mapping[str, Any]) -> bool:
+def is_gone(result: object) -> bool:
     """Whether a lead that was to be deleted is not there any more."""
+    if not isinstance(result, dict):
+        return False
     reasons = _objects(result.get("reasons"))
     return str(result.get("status")).lower() == "deleted" or _said(reasons, "", "")[0] == _NOT_FOUND
 

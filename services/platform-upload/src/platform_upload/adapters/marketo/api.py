@@ -153,7 +153,7 @@ class MarketoCalls:
             some = ids[start : start + BATCH]
             body = {"input": [{"id": int(each)} for each in some]}
             reply = await self._post("delete", "leads/delete.json", body)
-            results = _objects(reply.content.get("result"))
+            results = reply.content.get("result") or ()
             gone |= {each for each, result in zip(some, results, strict=False) if is_gone(result)}
         return gone
 
