@@ -1,4 +1,4 @@
-"""`python -m bench [hop|end_to_end|platforms|size] [--quick]`: runs the benchmarks, each printing its table.
+"""`python -m bench [hop|end_to_end|hanging|platforms|size] [--quick]`: runs the benchmarks, each printing its table.
 
 `size` runs only when it is named: it takes an hour and 60 GB.
 """
@@ -11,13 +11,14 @@ from rich.console import Console
 
 from bench.end_to_end import run as end_to_end
 from bench.end_to_end.measure import Phases
+from bench.hanging import run as hanging
 from bench.hop import run as hop
 from bench.hop.run import STAGES, TRIES
 from bench.platforms import run as platforms
 from bench.size import run as size
 from bench.size.scale import FULL, QUICK, SERVICES, Scale
 
-BENCHMARKS = ("hop", "end_to_end", "platforms")
+BENCHMARKS = ("hop", "end_to_end", "hanging", "platforms")
 LEADS_OF_A_HOP = 20_000
 LEADS_OF_A_PLATFORM = 1_000
 # The broker's compiler is busy for about half a minute after its start, with half a core.
@@ -66,6 +67,9 @@ def main(  # noqa: PLR0913 - one parameter for each option
         phases = Phases(10, 1, 2) if quick else Phases(rate, WARM_UP_SECONDS, seconds)
         turns = 1 if quick else rounds
         asyncio.run(end_to_end.run(console, phases=phases, rounds=turns, chains=only))
+    if "hanging" in (names or BENCHMARKS):
+        turns, length = (1, 2.0) if quick else (rounds, hanging.ROUND_SECONDS)
+        asyncio.run(hanging.run(console, rounds=turns, seconds=length))
     if "platforms" in (names or BENCHMARKS):
         count = 20 if quick else leads or LEADS_OF_A_PLATFORM
         asyncio.run(platforms.run(Console(width=140), count=count, times=times, adapters=only))

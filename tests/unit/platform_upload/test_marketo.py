@@ -14,8 +14,6 @@ from platform_upload.adapters.marketo.answers import (
 )
 from platform_upload.adapters.marketo.complaints import complaints_of, form_of
 from platform_upload.adapters.marketo.mapping import FIELDS, lead_draft
-from platform_upload.adapters.pacer import Pace
-from platform_upload.bootstrap import MARKETO_AT_ONCE, MARKETO_EVENLY, MARKETO_PACE
 from platform_upload.domain.answers import Accepted, Refused, UploadOutcome, Verdict
 from platform_upload.domain.drafts import Draft, Fields
 from unit.platform_upload.builders import JOHN, NOW, a_lead
@@ -295,15 +293,3 @@ def test_what_is_cut_or_left_out_is_said() -> None:
         ("email", "left_out", "we: no address"),
         ("lastName", "mended", "we: longer than the field"),
     ]
-
-
-# Pace
-
-
-def test_the_pace_is_nearly_all_that_is_allowed_and_never_more() -> None:
-    limit = MARKETO_PACE.as_limit("x", at_once=MARKETO_AT_ONCE, evenly=MARKETO_EVENLY)
-    evenly = limit.per_second * MARKETO_PACE.period.total_seconds()
-
-    assert Pace(100, timedelta(seconds=20)) == MARKETO_PACE
-    assert evenly >= 0.95 * MARKETO_PACE.calls
-    assert limit.burst + evenly <= MARKETO_PACE.calls - 2

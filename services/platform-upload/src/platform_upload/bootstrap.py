@@ -87,9 +87,6 @@ HUBSPOT_SEARCHES = Pace(5, timedelta(seconds=1))
 # What every Marketo subscription has, and no answer announces.
 MARKETO_PACE = Pace(100, timedelta(seconds=20))
 MARKETO_CALLS_AT_ONCE = 10
-# Two at once and 96 evenly are never more than 98 in any 20 seconds; the other two are for calls that take longer on
-# their way than the next.
-MARKETO_AT_ONCE, MARKETO_EVENLY = 0.02, 0.96
 # The least that a shop has had; what it really has is in its answers.
 SHOPIFY_LOWEST = Allowance(1_000, 50)
 # Wealthbox announces nothing: this is what its documentation says.
@@ -266,9 +263,7 @@ def _marketo(
         timeout=resources.settings.provider_timeout,
         speaks=marketo_speaks,
     )
-    pacer = Pacer(
-        resources.database, lowest=MARKETO_PACE, at_once=MARKETO_AT_ONCE, evenly=MARKETO_EVENLY
-    )
+    pacer = Pacer(resources.database, lowest=MARKETO_PACE)
     slots = Slots(resources.database, count=MARKETO_CALLS_AT_ONCE)
     tokens = MarketoTokens(exchange, resources.clock)
     return MarketoAdapter(MarketoApi(exchange, tokens, pacer=pacer, slots=slots), guard)

@@ -9,10 +9,12 @@ from leadstream.ratelimit import RateLimit, RateLimiter
 from platform_upload.application.budget import Budget
 from platform_upload.domain.connection import Connection
 
-# Of what a platform allows in a period, what may go at once, and what may follow evenly. Together they stay below the
-# whole in any window of that length, with a little left for a clock that runs differently there.
-AT_ONCE = 0.1
-EVENLY = 0.85
+# Of what a platform allows in a period, what may go at once, and what may follow evenly, which is what is used where
+# there is work all the time. Together they stay below the whole in any window of that length.
+AT_ONCE = 0.02
+EVENLY = 0.96
+# By so much a call may be later than the one after it was, and a window there seem fuller than here.
+JITTER = timedelta(seconds=0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,31 +24,21 @@ class Pace:
     calls: int
     period: timedelta
 
-    def as_limit(self, name: str, *, at_once: float = AT_ONCE, evenly: float = EVENLY) -> RateLimit:
-        return RateLimit(
-            name=name,
-            per_second=evenly * self.calls / self.period.total_seconds(),
-            burst=max(1, int(at_once * self.calls)),
-        )
+    def as_limit(self, name: str) -> RateLimit:
+        burst = max(1, int(AT_ONCE * self.calls))
+        evenly = EVENLY * self.calls / self.period.total_seconds()
+        # In windows as short as a second this is what counts: there is none with one more, whole, than is allowed.
+        fitting = (self.calls + 0.95 - burst) / (self.period + JITTER).total_seconds()
+        return RateLimit(name=name, per_second=min(evenly, fitting), burst=burst)
 
 
 class Pacer:
     """Starts every connection at the lowest pace that the platform gives anybody, and learns its own from answers."""
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        lowest: Pace,
-        name: str = "calls",
-        at_once: float = AT_ONCE,
-        evenly: float = EVENLY,
-    ) -> None:
+    def __init__(self, database: Database, *, lowest: Pace, name: str = "calls") -> None:
         self._database = database
         self._lowest = lowest
         self._name = name
-        self._at_once = at_once
-        self._evenly = evenly
         self._learnt: dict[str, Pace] = {}
 
     async def wait(self, connection: Connection, budget: Budget) -> None:
@@ -63,6 +55,4 @@ class Pacer:
 
     def _limiter(self, connection: Connection) -> RateLimiter:
         pace = self._learnt.get(connection.lane, self._lowest)
-        name = f"{connection.lane}:{self._name}"
-        limit = pace.as_limit(name, at_once=self._at_once, evenly=self._evenly)
-        return RateLimiter(self._database, limit)
+        return RateLimiter(self._database, pace.as_limit(f"{connection.lane}:{self._name}"))
