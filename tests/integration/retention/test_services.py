@@ -221,7 +221,7 @@ async def test_uploads_and_bills_are_kept_for_seven_years(schema_of: Serving) ->
                 days * DAY,
             )
 
-        await Keeper(database, platform_upload.retention_rules(billing=BILLING)).look()
+        await Keeper(database, platform_upload.retention_rules(billing=BILLING, jobs=DAY)).look()
 
         assert await rows.counts(database, ["uploads", "billing_events"]) == [1, 1]
         assert await rows.ids(database, "SELECT lead_id FROM lead_bindings") == {again}

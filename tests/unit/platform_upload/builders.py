@@ -10,7 +10,16 @@ from uuid import UUID, uuid4, uuid5
 from leadstream.ids import connection_id
 from leadstream.jobs.model import Job, Priority
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, InvalidConnectionError, Parcel, Past
+from platform_upload.application.ports import (
+    Checked,
+    Erased,
+    Given,
+    InvalidConnectionError,
+    Parcel,
+    Past,
+    Person,
+    Trace,
+)
 from platform_upload.domain.answers import Accepted, Answer, Refused, RefusedError, Verdict
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection, Status
@@ -150,6 +159,14 @@ class FakeAdapter:
             return self.bad_rows[lead.id]
         self.records[lead.id] = lead.document
         return Accepted(external_id=str(lead.id)[:8])
+
+    async def erase(
+        self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
+    ) -> Erased:
+        budget.spend(timedelta(seconds=1))
+        if self.says:
+            raise RefusedError(self.says.pop(0))
+        return Erased(records=tuple(str(trace.lead_id)[:8] for trace in traces))
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         if self.says:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from leadstream.backoff import Backoff
-from leadstream.erasure import Erasures, erasures_router
+from leadstream.erasure import Erasures, Searches, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -17,14 +17,16 @@ from leadstream.http import (
 )
 from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.runtime import Parts, Resources, Service
-from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
-from platform_upload.adapters.erasure import SWEEPS
+from platform_upload.adapters.connections import PostgresConnections
+from platform_upload.adapters.erased import ErasedRecorder
+from platform_upload.adapters.erasure import sweeps
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.answers import speaks as hubspot_speaks
 from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.hubspot.latecomers import HubspotLatecomers
 from platform_upload.adapters.pacer import Pace, Pacer
+from platform_upload.adapters.people import AtPlatforms, PostgresPeople, sealed_places
 from platform_upload.adapters.recorder import record_contacts, record_uploads, show_adapters
 from platform_upload.adapters.removal import HOLDINGS
 from platform_upload.adapters.retention import retention_rules
@@ -33,9 +35,10 @@ from platform_upload.adapters.salesforce.answers import speaks as salesforce_spe
 from platform_upload.adapters.uploads import PostgresPasts
 from platform_upload.adapters.webhook import WebhookAdapter
 from platform_upload.application.budget import Budget
+from platform_upload.application.erase_person import ERASE_PERSON, ErasePerson
 from platform_upload.application.group_sizes import GroupSizes
-from platform_upload.application.ports import Adapter, Uploader
-from platform_upload.application.rotate_keys import rotate_keys
+from platform_upload.application.ports import Adapter, Eraser, Uploader
+from platform_upload.application.rotate_keys import rotate_all
 from platform_upload.application.take_uploads import UPLOAD_CONTACTS, UPLOAD_LEAD
 from platform_upload.application.upload_leads import UploadLeads
 from platform_upload.entrypoints.events import take_uploads
@@ -56,6 +59,8 @@ MARGIN = timedelta(seconds=5)
 SHARE_OF_LEASE = 0.8
 # Calls enough for any harmless question.
 TEST_CALLS = 8
+# People who are erased at once, at different platforms.
+ERASING = 10
 # HubSpot's free accounts: 100 calls in 10 s. What an account really has is in its answers' headers.
 HUBSPOT_LOWEST = Pace(100, timedelta(seconds=10))
 HUBSPOT_SEARCHES = Pace(5, timedelta(seconds=1))
@@ -84,7 +89,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         budget=lambda: Budget(calls=TEST_CALLS, total=settings.provider_timeout),
         wake=resources.wake,
     )
-    erasures = Erasures(resources.database, SWEEPS)
+    erasures = Erasures(
+        resources.database,
+        sweeps(settings.encryption_keys),
+        AtPlatforms(resources.database, resources.wake),
+    )
     latecomers = {HubspotAdapter.name: HubspotLatecomers(hubspot)}
     return Parts(
         kinds=[
@@ -92,6 +101,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             _kind(
                 resources, connections, latecomers, name=UPLOAD_CONTACTS, recorder=record_contacts
             ),
+            _erasing(resources, connections, adapters),
         ],
         handlers={"lead.upload": take_uploads},
         routers=[
@@ -102,9 +112,9 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             uploads_router(resources.database),
             erasures_router(erasures),
         ],
-        loops=[erasures.run],
+        loops=[erasures.run, Searches(erasures).run],
         holdings=HOLDINGS,
-        retention=retention_rules(billing=settings.billing_retention),
+        retention=retention_rules(billing=settings.billing_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
     )
 
@@ -183,6 +193,32 @@ def _kind(
     )
 
 
+def _erasing(
+    resources: Resources[Settings],
+    connections: PostgresConnections,
+    erasers: Mapping[str, Eraser],
+) -> JobKind:
+    settings = resources.settings
+    handler = ErasePerson(
+        connections=connections,
+        people=PostgresPeople(resources.database, settings.encryption_keys),
+        erasers=erasers,
+        clock=resources.clock,
+        budget=_budget(settings),
+    )
+    return JobKind(
+        name=ERASE_PERSON,
+        handler=handler,
+        recorder=ErasedRecorder(settings.encryption_keys),
+        concurrency=ERASING,
+        lane_concurrency=1,
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
+        timeout=settings.upload_timeout,
+    )
+
+
 def _budget(settings: Settings) -> Callable[[], Budget]:
     longest = min(settings.upload_timeout, settings.job_lease * SHARE_OF_LEASE)
     total = max(longest - MARGIN, longest / 2)
@@ -191,8 +227,7 @@ def _budget(settings: Settings) -> Callable[[], Budget]:
 
 async def prepare(resources: Resources[Settings]) -> None:
     """After a new key was put first: once every replica has started, the old one is needed no more."""
-    sealed = PostgresSealedCredentials(resources.database, resources.settings.encryption_keys)
-    done = await rotate_keys(sealed)
+    done = await rotate_all(sealed_places(resources.database, resources.settings.encryption_keys))
     if done.changed:
         log.info("connections.rewrapped", extra={"count": done.changed})
     if done.unreadable:

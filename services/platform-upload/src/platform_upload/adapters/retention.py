@@ -9,8 +9,9 @@ from leadstream.retention import Rule
 SQL = load_queries("platform_upload.adapters", "retention.sql")
 
 
-def retention_rules(*, billing: timedelta) -> Sequence[Rule]:
+def retention_rules(*, billing: timedelta, jobs: timedelta) -> Sequence[Rule]:
     return [
         Rule(table="uploads", keep=billing, statement=SQL.delete_uploads),
         Rule(table="billing_events", keep=billing, statement=SQL.delete_billing_events),
+        Rule(table="person_erasures", keep=jobs, statement=SQL.delete_failed_erasures),
     ]

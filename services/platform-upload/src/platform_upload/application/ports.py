@@ -90,20 +90,6 @@ class Uploader(Protocol):
         """
 
 
-class Adapter(Uploader, Protocol):
-    """A kind of platform, with what it takes to make and to try out connections to it."""
-
-    async def check(self, given: Given, held: Connection | None) -> Checked:
-        """Judge what somebody wants saved, without calling the platform; raise InvalidConnectionError.
-
-        `held` is the connection of this kind that it is to replace: where old credentials have to go on working for a
-        while, they are kept with the new ones.
-        """
-
-    async def probe(self, connection: Connection, budget: Budget) -> str:
-        """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What an upload would write for one lead."""
@@ -154,6 +140,8 @@ class Erased:
     records: tuple[str, ...] = ()
     # What the platform's API can't do, as instructions to a person: the record, and what to do with it.
     left: tuple[str, ...] = ()
+    # Digests of what is there now of what we wrote, by lead, where they are others than before.
+    written: Mapping[UUID, Written] = field(default_factory=dict)
 
 
 class Eraser(Protocol):
@@ -166,6 +154,20 @@ class Eraser(Protocol):
 
         Raise RefusedError where the platform says no, SpentError where there was no time for all of it.
         """
+
+
+class Adapter(Uploader, Eraser, Protocol):
+    """A kind of platform, with what it takes to make and to try out connections to it."""
+
+    async def check(self, given: Given, held: Connection | None) -> Checked:
+        """Judge what somebody wants saved, without calling the platform; raise InvalidConnectionError.
+
+        `held` is the connection of this kind that it is to replace: where old credentials have to go on working for a
+        while, they are kept with the new ones.
+        """
+
+    async def probe(self, connection: Connection, budget: Budget) -> str:
+        """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError."""
 
 
 class UnreadableConnectionError(Exception):

@@ -8,10 +8,11 @@ from platform_upload.adapters.hubspot.api import HubspotApi, HubspotCalls
 from platform_upload.adapters.hubspot.companies import write_companies
 from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING
 from platform_upload.adapters.hubspot.contacts import People, write_contacts
+from platform_upload.adapters.hubspot.erase import erase_person
 from platform_upload.adapters.hubspot.mapping import LEAD_ID
 from platform_upload.adapters.hubspot.properties import Properties
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, Parcel
+from platform_upload.application.ports import Checked, Erased, Given, Parcel, Person, Trace
 from platform_upload.domain.answers import Accepted, Answer, Refused, RefusedError, Verdict
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
@@ -45,6 +46,11 @@ class HubspotAdapter:
         self._properties.forget(connection)
         await self._properties.ensure(calls, connection)
         return await _write(calls, connection, parcels)
+
+    async def erase(
+        self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
+    ) -> Erased:
+        return await erase_person(self._api.bind(connection, budget), person, traces)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         calls = self._api.bind(connection, budget)

@@ -6,11 +6,12 @@ from leadstream.http import EgressGuard
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fields import key, no_other, on_update, parts
 from platform_upload.adapters.salesforce.api import SalesforceApi
+from platform_upload.adapters.salesforce.erase import erase_person
 from platform_upload.adapters.salesforce.leads import write_leads
 from platform_upload.adapters.salesforce.mapping import EXTERNAL_ID
 from platform_upload.adapters.salesforce.sessions import Sessions, check_settings
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, Parcel
+from platform_upload.application.ports import Checked, Erased, Given, Parcel, Person, Trace
 from platform_upload.domain.answers import Answer, Refused, RefusedError, Verdict
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
@@ -39,6 +40,11 @@ class SalesforceAdapter:
         self, connection: Connection, parcels: Sequence[Parcel], budget: Budget
     ) -> Sequence[Answer]:
         return await write_leads(self._api.bind(connection, budget), parcels, connection.on_update)
+
+    async def erase(
+        self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
+    ) -> Erased:
+        return await erase_person(self._api.bind(connection, budget), person, traces)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         described = await self._api.bind(connection, budget).describe()

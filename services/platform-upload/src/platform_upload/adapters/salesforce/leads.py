@@ -29,16 +29,16 @@ async def write_leads(
     calls: SalesforceCalls, parcels: Sequence[Parcel], on_update: OnUpdate
 ) -> list[Answer]:
     whole = [lead_draft(parcel.lead) for parcel in parcels]
-    held = await _held(calls, [d for d, p in zip(whole, parcels, strict=True) if p.known])
+    held = await held_leads(calls, [d for d, p in zip(whole, parcels, strict=True) if p.known])
     drafts = [
         _update(draft, parcel, held[draft.key], on_update) if draft.key in held else draft
         for draft, parcel in zip(whole, parcels, strict=True)
     ]
-    sent = await hand_over(drafts, _sender(calls), LEAD)
+    sent = await hand_over(drafts, sender(calls), LEAD)
     return [_answer(each, parcel, held) for each, parcel in zip(sent, parcels, strict=True)]
 
 
-async def _held(calls: SalesforceCalls, drafts: Sequence[Draft]) -> dict[str, Fields]:
+async def held_leads(calls: SalesforceCalls, drafts: Sequence[Draft]) -> dict[str, Fields]:
     """What the org has of them, by our id, without the fields that it does not show: nobody knows what they hold."""
     names = sorted({name for draft in drafts for name in draft.fields})
     while drafts:
@@ -79,7 +79,7 @@ def _is_another(wanted: Fields, held: Fields, parcel: Parcel) -> bool:
     return parcel.written.get("LastName") != digest(parcel.lead.id, "LastName", there)
 
 
-def _sender(calls: SalesforceCalls) -> Send:
+def sender(calls: SalesforceCalls) -> Send:
     async def send(drafts: Sequence[Draft]) -> list[Answer]:
         results, reply = await calls.upsert([_row(draft) for draft in drafts])
         return [

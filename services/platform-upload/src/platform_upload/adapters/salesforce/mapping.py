@@ -10,6 +10,7 @@ from platform_upload.domain.lead import Contact, Lead
 
 EXTERNAL_ID = "LeadStream_Lead_Id__c"
 LEAD_SOURCE = "LeadStream"
+OTHER_CONTACTS = "Other contacts:"
 # Of one person. Where the person is another, none of them goes with what is there.
 PERSON = frozenset({"FirstName", "LastName", "Title", "Email", "Phone"})
 
@@ -96,7 +97,7 @@ def _description(lead: Lead) -> str:
     lines = [f"Intent: {lead.score}"]
     lines += [f"- {signal.kind} ({signal.strength})" for signal in lead.top_signals]
     others = [_line(contact) for contact in lead.people[1:]]
-    return "\n".join([*lines, *(["Other contacts:", *others] if others else [])])
+    return "\n".join([*lines, *([OTHER_CONTACTS, *others] if others else [])])
 
 
 def _line(contact: Contact) -> str:
