@@ -21,7 +21,7 @@ from leadstream.ids import connection_id, derived_id, workspace_id
 from leadstream_dev.postgres import PostgresServer
 from leadstream_dev.postgres.binaries import find_binaries
 from leadstream_dev.services import Replica
-from support.pipeline import EQUIPPED, LEADSTREAM, Pipeline, Ran, run
+from support.pipeline import EQUIPPED, LEADSTREAM, Pipeline, Ran, example, run
 from support.runbooks import blocks, commands
 from support.waiting import eventually
 
@@ -209,11 +209,63 @@ async def test_a_person_is_erased(pipeline: Pipeline, shell: Shell) -> None:
     refused = await _recipient(pipeline, workspace, ada)
     await shell("erase-a-person", "allow", **which)
 
+    (receipt,) = {found[1] for found in re.finditer(r"^receipt (\S+)$", done, re.MULTILINE)}
+    proved = await shell("erase-a-person", "verify", RECEIPT=receipt)
+
+    assert "all of it is as it was written" in proved
     assert re.search(r"delivery\s+recipients\s+1\b", planned)
     assert "erased" in done
     assert "nothing of this person is here" in done
     assert refused == httpx.codes.CONFLICT
     assert await _recipient(pipeline, workspace, ada) == httpx.codes.CREATED
+
+
+async def test_a_restored_service_erases_again(
+    pipeline: Pipeline, shell: Shell, tmp_path: Path
+) -> None:
+    """Discovery is restored from a backup that was made before somebody was erased."""
+    ada, book = f"ada-{uuid4().hex[:8]}@runbook.example", "restore-from-backup"
+    workspace = await pipeline.workspace()
+    lead = await _lead_with(pipeline, workspace, ada)
+    dump = str(tmp_path / "discovery.dump")
+    url, bin_folder = pipeline.postgres.url, find_binaries().bin
+    dumping = ("--format=custom", "--schema=discovery", f"--file={dump}", url)
+    (await run([bin_folder / "pg_dump", *dumping], env={})).ok()
+
+    await shell("erase-a-person", "erase", EMAIL=ada, REASON="ticket 2")
+    where = {"RESTORED": "discovery", "ERASED": str(tmp_path / "erased")}
+    await shell(book, "export", **where)
+    await pipeline.services["discovery"][0].stop()
+    await pipeline.sql("DROP SCHEMA discovery CASCADE")
+    restoring = ("--exit-on-error", "--single-transaction", f"--dbname={url}", dump)
+    (await run([bin_folder / "pg_restore", *restoring], env={})).ok()
+    await shell(book, "hold", **where)
+    await run_with(pipeline, "discovery", {})
+    restored = await _people_of(pipeline, lead)
+    said = await shell(book, "reapply", **where)
+    await shell(book, "go-on", **where)
+
+    assert ada in restored
+    assert ada not in await _people_of(pipeline, lead)
+    found = re.findall(r"^\W*discovery\s+(\d+)\s+(\d+)\W*$", said, re.MULTILINE)
+    assert [int(again) for _, again in found] == [1, 0], said
+    assert await pipeline.pauses("discovery") == {}
+
+
+async def _lead_with(pipeline: Pipeline, workspace: UUID, email: str) -> UUID:
+    found = orjson.loads(orjson.dumps(example("lead.enriched", "full")["enrichment"]))
+    ada = {**found["contacts"][0], "email": email, "full_name": "Ada"}
+    found |= {"contacts": [ada], "primary_contact": ada, "total_contacts": 1}
+    lead = await pipeline.produce_lead(workspace, topic="lead.enriched", enrichment=found)
+    await pipeline.lead_when(lead, enrichment_status="completed")
+    return lead
+
+
+async def _people_of(pipeline: Pipeline, lead: UUID) -> str:
+    (row,) = await pipeline.sql(
+        "SELECT contact_data::text FROM discovery.leads WHERE id = $1", lead
+    )
+    return str(row["contact_data"])
 
 
 async def test_a_schema_moves_to_a_postgres_of_its_own(

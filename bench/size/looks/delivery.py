@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bench.size.looks.look import PAGE, Args, Kind, Look
 from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal
+from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
 LASTING = timedelta(minutes=5)
@@ -49,6 +50,18 @@ def delivery_looks() -> list[Look]:
         look_at("delivery", "erasure.sql:erase_messages", Kind.CHANGE, lambda w: ([w.id(19, 7)],)),
         look_at(
             "delivery", "erasure.sql:last_delivery", Kind.CHANGE, lambda w: (w.id(2, 1), BATCH - 1)
+        ),
+        look_at(
+            "delivery",
+            "erasure.sql:addresses_in_alerts",
+            Kind.CHANGE,
+            lambda w: w.part(19, w.scale.leads // 5, SIZE),
+        ),
+        look_at(
+            "delivery",
+            "erasure.sql:addresses_in_deliveries",
+            Kind.CHANGE,
+            lambda w: w.part(2, w.scale.leads // 5, SIZE),
         ),
         look_at(
             "delivery",

@@ -2,6 +2,7 @@
 
 from bench.size.looks.look import PAGE, Args, Kind, Look
 from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal
+from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
 _REPORTS = "discovery.reports"
@@ -37,6 +38,12 @@ def discovery_looks() -> list[Look]:
             "erasure.sql:find_leads_with",
             Kind.CHANGE,
             lambda w: (w.person, None, *w.part(4, w.scale.leads)),
+        ),
+        look_at(
+            "discovery",
+            "erasure.sql:addresses_in_leads",
+            Kind.CHANGE,
+            lambda w: w.part(4, w.scale.leads, SIZE),
         ),
         look_at(
             "discovery",

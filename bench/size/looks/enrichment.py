@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from bench.size.looks.look import PAGE, Kind, Look, World
 from bench.size.looks.make import erased, kept, look_at, removal
+from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
 
@@ -62,6 +63,18 @@ def _enrichment_erasure() -> list[Look]:
         ),
         look_at(
             "enrichment", "erasure.sql:last_answer", Kind.CHANGE, lambda w: (w.id(13, 1), BATCH - 1)
+        ),
+        look_at(
+            "enrichment",
+            "erasure.sql:addresses_in_enrichments",
+            Kind.CHANGE,
+            lambda w: w.part(4, w.scale.leads // 5, SIZE),
+        ),
+        look_at(
+            "enrichment",
+            "erasure.sql:addresses_in_answers",
+            Kind.CHANGE,
+            lambda w: w.part(13, w.scale.leads // 10, SIZE),
         ),
         look_at(
             "enrichment",

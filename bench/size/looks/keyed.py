@@ -33,7 +33,7 @@ KEYED: Final = {
         is_locked lock_pause
     """,
     "platform_upload.adapters/removal.sql": """
-        delete_buckets delete_connection has_waiting remove_buckets remove_connections
+        delete_buckets delete_connection has_waiting remove_buckets remove_connections remove_person_erasures
     """,
     "scheduler.adapters/removal.sql": """
         count_rows remove_schedules remove_ticks
@@ -50,7 +50,7 @@ KEYED: Final = {
         load_delivery begin_attempt write_progress get_delivery hold_deliveries
     """,
     "delivery.adapters/erasure.sql": """
-        replace_contents
+        replace_contents addresses_of_recipients
     """,
     "delivery.adapters/recipients.sql": """
         upsert_recipient lock_recipient get_recipient update_recipient delete_recipient recipient_of_token suppress
@@ -94,7 +94,7 @@ KEYED: Final = {
         save_enrichments drop_contacts insert_contacts fail_enrichments
     """,
     "enrichment.adapters/erasure.sql": """
-        recount_contacts choose_primaries
+        addresses_of_accounts recount_contacts choose_primaries
     """,
     "enrichment.adapters/leads.sql": """
         upsert_leads get_lead
@@ -105,7 +105,11 @@ KEYED: Final = {
     "leadstream.erasure/erasure.sql": """
         lock_people_shared lock_people find_erased remember_erased was_erased begin_erasure
         lock_erasure save_progress finish_erasure tell_audit get_erasure replace_event
-        replace_refused_event
+        replace_refused_event same_erasure addresses_in_refused_events
+    """,
+    "leadstream.erasure/receipts.sql": """
+        lock_chain add_entries move_head chain_after receipt unfinished_of export_salts export_people learn_salts
+        learn_people begin_search lock_search save_search finish_search get_search is_being_erased
     """,
     "leadstream.history/history.sql": """
         get_job job_attempts retry_jobs cancel_jobs
@@ -131,7 +135,11 @@ KEYED: Final = {
         replace_sealed
     """,
     "platform_upload.adapters/erasure.sql": """
-        replace_payloads
+        replace_payloads lock_person save_person forget_unsent people_of_erasure get_person are_under_way traces_of
+        written_of replace_written forget_people mark_failed open_people sealed_people_after replace_sealed_person
+    """,
+    "platform_upload.adapters/retention.sql": """
+        delete_failed_erasures
     """,
     "platform_upload.adapters/uploads.sql": """
         earlier_uploads settle_contacts

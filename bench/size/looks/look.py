@@ -64,9 +64,9 @@ class World:
     def ago(**units: float) -> datetime:
         return datetime.now(UTC) - timedelta(**units)
 
-    def part(self, family: int, rows: int) -> tuple[UUID, UUID]:
+    def part(self, family: int, rows: int, size: int = BATCH) -> tuple[UUID, UUID]:
         """What an erasure looks through at once: from the middle of `rows` on."""
-        return self.id(family, rows // 2), self.id(family, rows // 2 + BATCH)
+        return self.id(family, rows // 2), self.id(family, rows // 2 + size)
 
 
 Args = Callable[[World], tuple[Any, ...]]

@@ -2,6 +2,7 @@
 
 from bench.size.looks.look import PAGE, Args, Kind, Look
 from bench.size.looks.make import erased, first_page, kept, look_at, removal
+from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
 
@@ -71,6 +72,8 @@ def _erasure() -> list[Look]:
         "last_job": lambda w: (w.id(2, 1), BATCH - 1),
         "find_jobs_with": lambda w: (w.person, None, *w.part(2, w.scale.jobs)),
         "last_upload": lambda w: (w.id(2, 1), BATCH - 1),
+        "find_traces": lambda w: (w.person, None, *w.part(2, w.scale.leads // 5)),
+        "addresses_in_uploads": lambda w: w.part(2, w.scale.leads // 5, SIZE),
         "erase_from_uploads": lambda w: (*erased(w), *w.part(2, w.scale.leads // 5)),
     }
     return [

@@ -6,6 +6,7 @@ from uuid import UUID
 from bench.size.looks.look import PAGE, Args, Kind, Look, World
 from bench.size.looks.make import first_page
 from bench.size.scale import BUSIEST, KINDS
+from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 from leadstream.removal.holdings import PAGE as PAGE_OF_REMOVAL
 
@@ -22,6 +23,7 @@ _KEPT = (
     "delete_gone_bindings",
     "delete_removals",
     "delete_erasures",
+    "delete_erasure_searches",
     "delete_read_events",
 )
 _KINDS = list(KINDS[BUSIEST])
@@ -49,6 +51,7 @@ def _timers() -> list[Look]:
         _timer("leadstream.pauses/pauses.sql:delete_expired_pauses"),
         _timer("leadstream.pauses/pauses.sql:delete_idle_circuits"),
         _timer("leadstream.erasure/erasure.sql:unfinished_erasures"),
+        _timer("leadstream.erasure/receipts.sql:unfinished_searches"),
         _timer("leadstream.removal/removal.sql:open_removals"),
         *_outbox(),
         *(
@@ -181,6 +184,9 @@ _ERASURE: dict[str, Args] = {
         {"email": "[erased]"},
         *w.part(7, w.scale.jobs // 4),
     ),
+    "addresses_in_jobs": lambda w: w.part(2, w.scale.jobs, SIZE),
+    "addresses_in_audit": lambda w: w.part(7, w.scale.jobs // 4, SIZE),
+    "addresses_in_events": lambda w: (1, SIZE),
     "last_event": lambda w: (1, BATCH - 1),
     "find_events": lambda w: (w.person, 1, BATCH),
     "find_refused_events": lambda w: (w.person,),

@@ -227,3 +227,57 @@ async def test_other_versions_and_objects_are_not_found(api: httpx.AsyncClient) 
     for path in ("objects/v3/companies", "objects/2025-01/companies", "objects/2026-09/deals"):
         answer = await api.post(f"/hubspot/crm/{path}/batch/upsert", json={"inputs": []})
         assert answer.status_code == 404
+
+
+async def _contact(api: httpx.AsyncClient, email: str) -> dict[str, Any]:
+    one = {"idProperty": "email", "id": email, "properties": {"email": email}}
+    answer = await api.post(f"{CONTACTS}/batch/upsert", json={"inputs": [one]})
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def _erase(api: httpx.AsyncClient, **body: str) -> httpx.Response:
+    return await api.post(f"{CONTACTS}/gdpr-delete", json=body)
+
+
+async def test_a_contact_that_is_deleted_for_good_is_gone_and_stays_out(
+    sandbox: Sandbox, portal: httpx.AsyncClient
+) -> None:
+    company = (await upsert_company(portal, "lead-1")).json()["results"][0]["id"]
+    contact = (await _contact(portal, "ada@acme.com"))["results"][0]["id"]
+    link = {"inputs": [{"from": {"id": contact}, "to": {"id": company}}]}
+    path = "/hubspot/crm/associations/2026-09/contacts/companies/batch/associate/default"
+    await portal.post(path, json=link)
+
+    erased = await _erase(portal, idProperty="email", objectId="Ada@Acme.com")
+    again = await _erase(portal, idProperty="email", objectId="ada@acme.com")
+    back = await _contact(portal, "ada@acme.com")
+
+    assert (erased.status_code, erased.content, again.status_code) == (204, b"", 204)
+    (held,) = (await sandbox.control.state("hubspot")).values()
+    assert (held["records"]["contacts"], held["associations"]) == ([], [])
+    assert [company["id"] for company in held["records"]["companies"]] == [company]
+    assert back["numErrors"] == 1
+    effects = [effect for _, effect in sandbox.ledger.effects("erased")]
+    assert [effect["id"] for effect in effects] == [contact, None]
+
+
+async def test_an_address_that_nobody_has_is_kept_out_too(portal: httpx.AsyncClient) -> None:
+    erased = await _erase(portal, idProperty="email", objectId="ada@acme.com")
+
+    assert erased.status_code == 204
+    assert (await _contact(portal, "ada@acme.com"))["numErrors"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 400),
+        ({"objectId": "404404"}, 404),
+        ({"objectId": "ada@acme.com", "idProperty": "phone"}, 400),
+    ],
+)
+async def test_what_can_not_be_deleted_for_good_says_so(
+    portal: httpx.AsyncClient, body: dict[str, str], status: int
+) -> None:
+    assert (await _erase(portal, **body)).status_code == status

@@ -156,9 +156,12 @@ async def _known(api: httpx.AsyncClient, path: str) -> list[str]:
     collection = path.partition("/{")[0]
     if collection.endswith(("provider-budgets", "workspaces")):
         return [ACME]
-    if collection.endswith("erasures"):
+    if collection.endswith(("erasures", "erasure-searches")):
         # There is no list of them.
         return []
+    if collection.endswith("erasure-receipts"):
+        entries = (await api.get(collection)).json()["items"]
+        return [entry["receipt_id"] for entry in entries]
     listed = (await api.get(collection)).json()["items"]
     return [item["name"] if collection.endswith("schedules") else item["id"] for item in listed]
 

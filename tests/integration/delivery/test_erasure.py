@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from delivery.adapters.erasure import SWEEPS
 from integration.delivery.leads import WORKSPACE, a_lead, add_recipient, add_slack, announce
 from integration.delivery.machine import Machine
+from leadstream.erasure import Erasures
 from leadstream_dev.sandbox import Sandbox
+from support.erased import hashed, search, teach
 from support.traces import tables_with
 
 JOHN = "john@acme.com"
@@ -80,3 +83,23 @@ async def test_a_recipient_is_erased_and_not_added_again(machine: Machine) -> No
     assert again.status_code == 409
     assert await tables_with(machine.database, ops) == {}
     assert await tables_with(machine.database, "olivia ops") == {}
+
+
+async def test_who_is_known_by_a_hash_only_is_found_wherever_they_are(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    await add_slack(machine, sandbox)
+    await add_recipient(machine, "ops@acme.example")
+    await machine.http.post("/api/admin/pauses", json={"scope": "all", "reason": "test"})
+    await machine.board.refresh()
+    await announce(machine, john_and_jane())
+    await teach(machine.http, hashed(JOHN), hashed("ops@acme.example"), under="/api/admin")
+
+    found = await search(machine.http, under="/api/admin")
+    erasures = Erasures(machine.database, SWEEPS)
+    for row in await machine.database.pool.fetch("SELECT id FROM erasures"):
+        assert await erasures.go_on(row["id"], seconds=30)
+
+    assert found["found"] == 2
+    assert await tables_with(machine.database, JOHN) == {}
+    assert await tables_with(machine.database, "ops@acme.example") == {}

@@ -9,7 +9,7 @@ import pytest
 from discovery.adapters.erasure import SWEEPS
 from integration.discovery.builders import ACME, a_lead_id, enriched, failed, post
 from integration.discovery.replicas import Replica
-from leadstream.erasure import Erasures, Person
+from leadstream.erasure import Asked, Erasures, Person
 from support.ledger import until
 from support.traces import tables_with
 
@@ -84,7 +84,7 @@ async def test_intake_does_not_wait_for_an_erasure_that_is_under_way(discovery: 
     erasures = Erasures(discovery.database, SWEEPS)
     erasure_id, ada = uuid4(), Person(email=ADA, workspace_id=None)
     async with discovery.database.transaction() as tx:
-        await erasures.begin(tx, erasure_id, ada, dry_run=False)
+        await erasures.begin(tx, Asked(id=erasure_id, receipt_id=erasure_id, person=ada))
     async with discovery.database.transaction() as batch:
         await batch.fetch("SELECT FROM erasures WHERE id = $1 FOR UPDATE", erasure_id)
         await batch.fetch("SELECT FROM leads FOR NO KEY UPDATE")

@@ -3,11 +3,14 @@
 import hashlib
 from typing import Any
 
+from enrichment.adapters.erasure import SWEEPS
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, OTHER, a_contact, a_lead, enrich
 from integration.enrichment.replicas import Replica
 from leadstream.api import AdminToken, Role
+from leadstream.erasure import Erasures
 from leadstream_dev.sandbox import Sandbox
+from support.erased import hashed, search, teach
 from support.traces import tables_with
 
 ADA = "ada@acme.com"
@@ -161,3 +164,22 @@ async def test_who_may_erase_whom(make_replica: MakeReplica, sandbox: Sandbox) -
 def _token(name: str, role: Role) -> AdminToken:
     digest = hashlib.sha256(f"token-of-{name}".encode()).hexdigest()
     return AdminToken(name=name, sha256=digest, role=role)
+
+
+async def test_who_is_known_by_a_hash_only_is_found_wherever_they_are(
+    enrichment: Replica, sandbox: Sandbox
+) -> None:
+    await ada_and_bob(sandbox)
+    await enrich(enrichment, a_lead())
+    account = {"workspace_id": str(ACME), "email": "user@acme.com", "daily_credit_limit": 3}
+    await enrichment.http.post("/credits", json=account)
+    await teach(enrichment.http, hashed(ADA), hashed("user@acme.com"))
+
+    found = await search(enrichment.http)
+    erasures = Erasures(enrichment.database, SWEEPS)
+    for row in await enrichment.rows("erasures"):
+        assert await erasures.go_on(row["id"], seconds=30)
+
+    assert found["found"] == 2
+    assert await tables_with(enrichment.database, ADA) == {}
+    assert await tables_with(enrichment.database, "user@acme.com") == {}

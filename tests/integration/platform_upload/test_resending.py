@@ -272,7 +272,7 @@ async def test_the_webhook_gets_a_correction_as_another_message(bench: Bench) ->
     ("overrides", "field"),
     [
         ({"company": "x"}, "overrides.company"),
-        ({"id": str(uuid4())}, "overrides.id"),
+        ({"id": str(UUID(int=1))}, "overrides.id"),
         ({"intent_score": "hot"}, "overrides.intent_score"),
         ({"employee_count": "many"}, "overrides.employee_count"),
         ({"employee_count": -1}, "overrides.employee_count"),

@@ -48,6 +48,8 @@ MAKERS = {
     " VALUES (gen_random_uuid(), gen_random_uuid(), now() - $1::interval)",
     "outbox": "INSERT INTO outbox (id, aggregatetype, aggregateid, type, topic, created_at)"
     " VALUES (gen_random_uuid(), 'a', 'a', 't', 't', now() - $1::interval)",
+    "erasure_searches": "INSERT INTO erasure_searches (id, finished_at)"
+    " VALUES (gen_random_uuid(), now() - $1::interval)",
 }
 
 
@@ -75,6 +77,7 @@ def test_the_retentions_are_those_of_the_design() -> None:
         "jobs": 30,
         "audit_log": 400,
         "erasures": 400,
+        "erasure_searches": 400,
         "dead_letters": 30,
         "outbox_refused": 30,
         "lead_bindings": 60,

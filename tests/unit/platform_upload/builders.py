@@ -12,12 +12,15 @@ from leadstream.jobs.model import Job, Priority
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import (
     Checked,
+    Erased,
     Given,
     InvalidConnectionError,
     Parcel,
     Past,
+    Person,
     Plan,
     Requested,
+    Trace,
 )
 from platform_upload.domain.answers import (
     Accepted,
@@ -191,6 +194,14 @@ class FakeAdapter:
                 if not held or held[name] != value
             },
         )
+
+    async def erase(
+        self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
+    ) -> Erased:
+        budget.spend(timedelta(seconds=1))
+        if self.says:
+            raise RefusedError(self.says.pop(0))
+        return Erased(records=tuple(str(trace.lead_id)[:8] for trace in traces))
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         if self.says:

@@ -37,7 +37,7 @@ from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
-from leadstream.erasure import Erasures, erasures_router
+from leadstream.erasure import Erasures, Searches, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -119,7 +119,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             erasures_router(erasures),
         ],
         public=_public_routers(resources),
-        loops=[Holding(database, clock).run, erasures.run],
+        loops=[Holding(database, clock).run, erasures.run, Searches(erasures).run],
         holdings=HOLDINGS,
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],

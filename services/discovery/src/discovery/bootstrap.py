@@ -22,7 +22,7 @@ from discovery.settings import Settings
 from leadstream.backoff import Backoff
 from leadstream.clock import Clock
 from leadstream.companies import company_domain
-from leadstream.erasure import Erasures
+from leadstream.erasure import Erasures, Searches
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind
 from leadstream.postgres import Database
@@ -48,6 +48,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             OverdueLeads(database, resources.clock).run,
             LeadCounts(database).run,
             erasures.run,
+            Searches(erasures).run,
         ],
         holdings=HOLDINGS,
         retention=retention_rules(

@@ -24,7 +24,7 @@ from enrichment.entrypoints.upkeep import Upkeep
 from enrichment.settings import Settings
 from leadstream.backoff import Backoff
 from leadstream.companies import company_domain
-from leadstream.erasure import Erasures, erasures_router
+from leadstream.erasure import Erasures, Searches, erasures_router
 from leadstream.http import HttpClient, ProviderClient, Timeouts, provider_client
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.model import Job, Outcome, Succeeded
@@ -54,7 +54,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             ),
             erasures_router(erasures),
         ],
-        loops=[Upkeep(database).run, erasures.run],
+        loops=[Upkeep(database).run, erasures.run, Searches(erasures).run],
         holdings=HOLDINGS,
         retention=retention_rules(
             leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from leadstream.backoff import Backoff
-from leadstream.erasure import Erasures, erasures_router
+from leadstream.erasure import Erasures, Searches, erasures_router
 from leadstream.http import (
     EgressGuard,
     HttpClient,
@@ -17,10 +17,11 @@ from leadstream.http import (
 )
 from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.runtime import Parts, Resources, Service
-from platform_upload.adapters.connections import PostgresConnections, PostgresSealedCredentials
+from platform_upload.adapters.connections import PostgresConnections
 from platform_upload.adapters.costs import Allowance, CostPacer
 from platform_upload.adapters.creations import Creations
-from platform_upload.adapters.erasure import SWEEPS
+from platform_upload.adapters.erased import ErasedRecorder
+from platform_upload.adapters.erasure import sweeps
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fhir.adapter import FhirAdapter
 from platform_upload.adapters.fhir.answers import speaks as fhir_speaks
@@ -33,6 +34,7 @@ from platform_upload.adapters.marketo.answers import speaks as marketo_speaks
 from platform_upload.adapters.marketo.api import MarketoApi
 from platform_upload.adapters.marketo.tokens import Tokens as MarketoTokens
 from platform_upload.adapters.pacer import Pace, Pacer
+from platform_upload.adapters.people import AtPlatforms, PostgresPeople, sealed_places
 from platform_upload.adapters.recorder import record_contacts, record_uploads, show_adapters
 from platform_upload.adapters.removal import HOLDINGS
 from platform_upload.adapters.retention import retention_rules
@@ -51,10 +53,11 @@ from platform_upload.adapters.wealthbox.api import WealthboxApi
 from platform_upload.adapters.wealthbox.latecomers import WealthboxLatecomers
 from platform_upload.adapters.webhook import WebhookAdapter
 from platform_upload.application.budget import Budget
+from platform_upload.application.erase_person import ERASE_PERSON, ErasePerson
 from platform_upload.application.group_sizes import GroupSizes
-from platform_upload.application.ports import Adapter, Uploader
+from platform_upload.application.ports import Adapter, Eraser, Uploader
 from platform_upload.application.preview_leads import PreviewLeads
-from platform_upload.application.rotate_keys import rotate_keys
+from platform_upload.application.rotate_keys import rotate_all
 from platform_upload.application.take_uploads import UPLOAD_CONTACTS, UPLOAD_LEAD
 from platform_upload.application.upload_leads import UploadLeads
 from platform_upload.entrypoints.events import take_uploads
@@ -81,6 +84,8 @@ TEST_CALLS = 8
 SAVE_TIMEOUT = timedelta(seconds=10)
 # Somebody waits for it, with a client that waits half a minute.
 PREVIEW_TIME = timedelta(seconds=20)
+# People who are erased at once, at different platforms.
+ERASING = 10
 # HubSpot's free accounts: 100 calls in 10 s. What an account really has is in its answers' headers.
 HUBSPOT_LOWEST = Pace(100, timedelta(seconds=10))
 HUBSPOT_SEARCHES = Pace(5, timedelta(seconds=1))
@@ -126,7 +131,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ),
         wake=resources.wake,
     )
-    erasures = Erasures(resources.database, SWEEPS)
+    erasures = Erasures(
+        resources.database,
+        sweeps(settings.encryption_keys),
+        AtPlatforms(resources.database, resources.wake),
+    )
     latecomers: Mapping[str, Uploader] = {
         HubspotAdapter.name: HubspotLatecomers(hubspot),
         ShopifyAdapter.name: ShopifyLatecomers(shopify),
@@ -138,6 +147,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             _kind(
                 resources, connections, latecomers, name=UPLOAD_CONTACTS, recorder=record_contacts
             ),
+            _erasing(resources, connections, adapters),
         ],
         handlers={"lead.upload": take_uploads},
         routers=[
@@ -161,7 +171,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             uploads_router(resources.database),
             erasures_router(erasures),
         ],
-        loops=[erasures.run],
+        loops=[erasures.run, Searches(erasures).run],
         holdings=HOLDINGS,
         retention=retention_rules(billing=settings.billing_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose, creations.aclose],
@@ -300,6 +310,32 @@ def _kind(
     )
 
 
+def _erasing(
+    resources: Resources[Settings],
+    connections: PostgresConnections,
+    erasers: Mapping[str, Eraser],
+) -> JobKind:
+    settings = resources.settings
+    handler = ErasePerson(
+        connections=connections,
+        people=PostgresPeople(resources.database, settings.encryption_keys),
+        erasers=erasers,
+        clock=resources.clock,
+        budget=_budget(settings),
+    )
+    return JobKind(
+        name=ERASE_PERSON,
+        handler=handler,
+        recorder=ErasedRecorder(settings.encryption_keys),
+        concurrency=ERASING,
+        lane_concurrency=1,
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
+        timeout=settings.upload_timeout,
+    )
+
+
 def _budget(settings: Settings) -> Callable[[], Budget]:
     longest = min(settings.upload_timeout, settings.job_lease * SHARE_OF_LEASE)
     total = max(longest - MARGIN, longest / 2)
@@ -308,8 +344,7 @@ def _budget(settings: Settings) -> Callable[[], Budget]:
 
 async def prepare(resources: Resources[Settings]) -> None:
     """After a new key was put first: once every replica has started, the old one is needed no more."""
-    sealed = PostgresSealedCredentials(resources.database, resources.settings.encryption_keys)
-    done = await rotate_keys(sealed)
+    done = await rotate_all(sealed_places(resources.database, resources.settings.encryption_keys))
     if done.changed:
         log.info("connections.rewrapped", extra={"count": done.changed})
     if done.unreadable:

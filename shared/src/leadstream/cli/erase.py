@@ -1,47 +1,128 @@
 """`leadstream erase`: a person asks to be forgotten."""
 
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import click
 
+from leadstream.cli.erased import export_people, reapply
+from leadstream.cli.receipts import HOLDERS, Part, join_parts, parts_of, show_receipt, verify
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import ServiceClient, ServiceClients
 
-# The scheduler knows nobody. In the order in which people come: who is erased upstream is not sent downstream any more.
-HOLDERS: Final = ("enrichment", "discovery", "delivery", "platform-upload")
 # Where there are millions of leads, looking through them takes minutes.
 LOOK_SECONDS: Final = 1.0
+# A platform that can be reached has mostly answered by then; the others are waited for without us.
+PLATFORM_SECONDS: Final = 20.0
 
 
 @click.command("erase")
-@click.argument("email")
-@click.option("--reason", required=True, help="For the audit: who asked, and when.")
+@click.argument("email", required=False)
+@click.option("--reason", help="For the audit: who asked, and when.")
 @click.option("--workspace", type=click.UUID, help="In this workspace only.")
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
-def erase_command(email: str, reason: str, workspace: UUID | None, *, dry_run: bool) -> None:
+@click.option("--receipt", metavar="ID", help="Go on with this one, where a service was away.")
+@click.option("--verify", "verified", metavar="ID", help="Show a receipt, and check it.")
+@click.option(
+    "--export",
+    "exported",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write down who was erased, as hashes, for --reapply.",
+)
+@click.option("--reapply", "again", is_flag=True, help="After a restore: erase again.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --reapply: what --export has written.",
+)
+@click.pass_context
+def erase_command(  # noqa: PLR0913 - one parameter for each option
+    context: click.Context,
+    email: str | None,
+    reason: str | None,
+    workspace: UUID | None,
+    *,
+    dry_run: bool,
+    receipt: str | None,
+    verified: str | None,
+    exported: Path | None,
+    again: bool,
+    source: Path | None,
+) -> None:
     """Erase the person with this address in every service, and keep them from coming back.
 
-    It waits until nothing is left; interrupted, the services go on by themselves. Leads stay. It can be run again, and
-    is when one of the services was away. What is in other hands - CRMs, mailboxes, Slack, Kafka's topics until their
-    retention ends, backups - is named in docs/runbooks/erase-a-person.md.
+    It waits until nothing is left here; interrupted, the services go on by themselves. Leads stay. Platforms that got
+    the person are told, as soon as each can be reached. It can be run again, and is when one of the services was away.
+    The receipt says what was done, what is open, and what somebody has to do by hand; --verify shows it at any time,
+    and whether anybody has changed it. What is in other hands besides - mailboxes, Slack, Kafka's topics, backups - is
+    named in docs/runbooks/erase-a-person.md.
     """
-    body: dict[str, Any] = {"email": email, "reason": reason, "dry_run": dry_run}
-    if workspace:
-        body["workspace_id"] = str(workspace)
-    table = make_table("service", "what", "rows")
+    _one_of(email=email, verify=verified, export=exported, reapply=again or None)
+    if (email or again) and not reason:
+        raise click.UsageError("Missing option '--reason'.")
     with ServiceClients() as clients:
-        for service in HOLDERS:
-            answer = _finished(clients[service], clients[service].post("erasures", body))
-            for what, rows in answer["removed"].items():
-                if rows:
-                    add_row(table, service, what, rows)
+        if verified:
+            if not verify(clients, _id(verified)):
+                context.exit(1)
+        elif exported:
+            export_people(clients, exported)
+        elif again:
+            parts = reapply(clients, _id(receipt), str(reason), source)
+            _end(clients, parts)
+        else:
+            asked = {"email": email, "reason": reason, "dry_run": dry_run}
+            if workspace:
+                asked["workspace_id"] = str(workspace)
+            _erase(clients, asked, _id(receipt))
+
+
+def _one_of(**given: object) -> None:
+    if len([value for value in given.values() if value is not None]) != 1:
+        raise click.UsageError("Give an address, --verify, --export or --reapply.")
+
+
+def _id(given: str | None) -> UUID:
+    """A receipt's id; a new one where none is given."""
+    try:
+        return UUID(given) if given else uuid4()
+    except ValueError:
+        raise click.BadParameter("is the id of a receipt, as erase prints it") from None
+
+
+def _erase(clients: ServiceClients, asked: dict[str, Any], receipt_id: UUID) -> None:
+    dry_run = asked["dry_run"]
+    if not dry_run:
+        asked = {**asked, "receipt_id": str(receipt_id)}
+        click.echo(f"receipt {receipt_id}")
+    table = make_table("service", "what", "rows")
+    for service in HOLDERS:
+        answer = _finished(clients[service], clients[service].post("erasures", asked))
+        for what, rows in answer["removed"].items():
+            if rows:
+                add_row(table, service, what, rows)
+        for place, uploads in answer["elsewhere"].items():
+            add_row(table, service, f"uploads to {place}", uploads)
     make_console().print(table if table.rows else "nothing of this person is here")
     if dry_run:
         click.echo("dry run: nothing was removed")
         return
+    _end(clients, parts_of(clients, receipt_id))
     click.echo("erased, and remembered as a hash so that the person does not come back")
+
+
+def _end(clients: ServiceClients, parts: Mapping[str, Part]) -> None:
+    """Have each service take down the others' parts, and show what has become of all."""
+    receipt_id = join_parts(clients, parts)
+    until = time.monotonic() + PLATFORM_SECONDS
+    parts = parts_of(clients, receipt_id)
+    while any(part.is_moving for part in parts.values()) and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+        parts = parts_of(clients, receipt_id)
+    show_receipt(parts)
 
 
 def _finished(client: ServiceClient, erasure: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,10 @@
-from leadstream.erasure.erasures import Erasures
+from leadstream.erasure.elsewhere import Elsewhere, Place
+from leadstream.erasure.erasures import Asked, Erasures
 from leadstream.erasure.events import without_erased
 from leadstream.erasure.people import addresses_in, normal_address, without_people
+from leadstream.erasure.receipts import add_entries
 from leadstream.erasure.router import erasures_router
+from leadstream.erasure.searches import Searches
 from leadstream.erasure.store import (
     ERASED,
     ErasedPeople,
@@ -14,12 +17,17 @@ from leadstream.erasure.sweeps import Part, Sweep, Swept
 
 __all__ = [
     "ERASED",
+    "Asked",
+    "Elsewhere",
     "ErasedPeople",
     "Erasures",
     "Part",
     "Person",
+    "Place",
+    "Searches",
     "Sweep",
     "Swept",
+    "add_entries",
     "addresses_in",
     "erased_by_now",
     "erasures_router",

@@ -7,10 +7,11 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended('leadstream_erasure_' || cu
 SELECT pg_advisory_xact_lock(hashtextextended('leadstream_erasure_' || current_schema(), 0));
 
 -- name: find_erased
--- Of all workspaces: the caller looks at whose each is.
+-- Of all workspaces: the caller looks at whose each is. By the service's own salt and by those of hashes that it has taken over.
 SELECT known.address, erased_people.workspace_id
   FROM (SELECT address, sha256(salt || convert_to(address, 'UTF8')) AS digest
-          FROM unnest($1::text[]) AS address CROSS JOIN erasure_salt
+          FROM unnest($1::text[]) AS address
+               CROSS JOIN (SELECT salt FROM erasure_salt UNION ALL SELECT salt FROM other_erasure_salts) AS salts
          WHERE EXISTS (SELECT 1 FROM erased_people)) AS known
   JOIN erased_people USING (digest);
 
@@ -21,29 +22,42 @@ ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: was_erased
-SELECT EXISTS (SELECT 1 FROM erased_people CROSS JOIN erasure_salt
-                WHERE digest = sha256(salt || convert_to($1::text, 'UTF8')) AND workspace_id IS NOT DISTINCT FROM $2::uuid);
+SELECT EXISTS (SELECT 1 FROM erased_people
+                 JOIN (SELECT salt FROM erasure_salt UNION ALL SELECT salt FROM other_erasure_salts) AS salts
+                      ON digest = sha256(salt || convert_to($1::text, 'UTF8'))
+                WHERE workspace_id IS NOT DISTINCT FROM $2::uuid);
 
 -- name: begin_erasure
-INSERT INTO erasures (id, email, workspace_id, dry_run, known, sweep) VALUES ($1, $2, $3, $4, $5, $6);
+INSERT INTO erasures (id, email, workspace_id, dry_run, known, sweep, receipt_id, digest)
+SELECT $1, $2::text, $3, $4, $5, $6, $7, sha256(salt || convert_to($2::text, 'UTF8')) FROM erasure_salt;
+
+-- name: same_erasure
+-- One of this id, and whether it is the very same.
+SELECT NOT dry_run AND workspace_id IS NOT DISTINCT FROM $3::uuid
+       AND digest = (SELECT sha256(salt || convert_to($2::text, 'UTF8')) FROM erasure_salt) AS is_same
+  FROM erasures WHERE id = $1;
 
 -- name: lock_erasure
 -- One batch at a time, whoever makes it.
-SELECT id, email, workspace_id, dry_run, removed, found, sweep, after FROM erasures
+SELECT id, email, workspace_id, dry_run, known, removed, elsewhere, found, sweep, after,
+       coalesce(receipt_id, id) AS receipt_id, digest
+  FROM erasures
  WHERE id = $1 AND finished_at IS NULL FOR UPDATE;
 
 -- name: save_progress
-UPDATE erasures SET removed = $2, found = $3, sweep = $4, after = $5 WHERE id = $1;
+UPDATE erasures SET removed = $2, elsewhere = $3, found = $4, sweep = $5, after = $6 WHERE id = $1;
 
 -- name: finish_erasure
-UPDATE erasures SET removed = $2, found = '{}', sweep = NULL, after = NULL, email = NULL, finished_at = now() WHERE id = $1;
+UPDATE erasures
+   SET removed = $2, elsewhere = $3, found = '{}', sweep = NULL, after = NULL, email = NULL, finished_at = now()
+ WHERE id = $1;
 
 -- name: tell_audit
 -- That it was begun is there already; now also how much there was.
 UPDATE audit_log SET after = $2 WHERE target = $1;
 
 -- name: get_erasure
-SELECT id, workspace_id, dry_run, known, removed, started_at, finished_at FROM erasures
+SELECT id, coalesce(receipt_id, id) AS receipt_id, workspace_id, dry_run, known, removed, elsewhere, started_at, finished_at FROM erasures
  WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
 
 -- name: unfinished_erasures
@@ -53,6 +67,12 @@ SELECT id FROM erasures WHERE finished_at IS NULL ORDER BY started_at;
 
 -- name: last_job
 SELECT id FROM jobs WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
+
+-- name: addresses_in_jobs
+SELECT DISTINCT address
+  FROM jobs CROSS JOIN LATERAL addresses_in(concat_ws(' ', payload::text, last_error,
+       (SELECT string_agg(concat_ws(' ', error, excerpt), ' ') FROM job_attempts WHERE job_id = jobs.id))) AS address
+ WHERE id > $1 AND ($2::uuid IS NULL OR id <= $2);
 
 -- name: erase_from_attempts
 -- What a provider said may name the person.
@@ -74,6 +94,11 @@ RETURNING id;
 -- name: last_audit
 SELECT id FROM audit_log WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
 
+-- name: addresses_in_audit
+SELECT DISTINCT address
+  FROM audit_log CROSS JOIN LATERAL addresses_in(concat_ws(' ', before ->> 'email', after ->> 'email')) AS address
+ WHERE id > $1 AND ($2::uuid IS NULL OR id <= $2);
+
 -- name: erase_from_audit
 -- That somebody changed something stays; who it was about does not.
 UPDATE audit_log
@@ -85,6 +110,18 @@ RETURNING id;
 
 -- name: last_event
 SELECT seq FROM outbox WHERE seq > $1 ORDER BY seq OFFSET $2 LIMIT 1;
+
+-- name: addresses_in_events
+-- Of those events that hold people; dead letters' own bytes may be no text at all.
+SELECT DISTINCT address
+  FROM outbox CROSS JOIN LATERAL
+       addresses_in(CASE WHEN topic IN ('lead.enriched', 'lead.upload') THEN convert_from(payload, 'UTF8') END) AS address
+ WHERE seq > $1 AND ($2::bigint IS NULL OR seq <= $2);
+
+-- name: addresses_in_refused_events
+SELECT DISTINCT address
+  FROM outbox_refused CROSS JOIN LATERAL
+       addresses_in(CASE WHEN topic IN ('lead.enriched', 'lead.upload') THEN convert_from(payload, 'UTF8') END) AS address;
 
 -- name: find_events
 -- Events that wait for the broker. What the relay holds right now is on its way and skipped: its consumers look for themselves.

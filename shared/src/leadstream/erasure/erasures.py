@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from leadstream.erasure.elsewhere import Elsewhere, Nowhere
+from leadstream.erasure.receipts import add_entries
 from leadstream.erasure.store import SQL, Person, is_known, remember
 from leadstream.erasure.sweeps import SHARED_SWEEPS, Part, Sweep, Swept
 from leadstream.postgres import UNAVAILABLE, Database, Tx
@@ -20,31 +23,53 @@ class _DryRunError(Exception):
     """Rolls back what was only tried."""
 
 
+class OtherErasureError(Exception):
+    """There is one of this id already, of somebody else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An erasure that somebody wants. The same id again is the same erasure."""
+
+    id: UUID
+    # What it is a part of: its own id, where nothing else.
+    receipt_id: UUID
+    person: Person
+    dry_run: bool = False
+
+
 class Erasures:
     """Erasing takes as long as it takes, and holds up nobody: intake waits for its beginning only.
 
     What is stored after that beginning is stored without the person, so one look at each row is enough.
     """
 
-    def __init__(self, database: Database, sweeps: Sequence[Sweep]) -> None:
+    def __init__(
+        self, database: Database, sweeps: Sequence[Sweep], elsewhere: Elsewhere | None = None
+    ) -> None:
         self.database = database
-        self._sweeps = {sweep.name: sweep for sweep in (*sweeps, *SHARED_SWEEPS)}
+        self.elsewhere = elsewhere or Nowhere()
+        self.sweeps = (*sweeps, *SHARED_SWEEPS)
+        self._sweeps = {sweep.name: sweep for sweep in self.sweeps}
 
-    async def begin(self, tx: Tx, erasure_id: UUID, person: Person, *, dry_run: bool) -> None:
-        known = await is_known(tx, person) if dry_run else not await remember(tx, person)
-        first = next(iter(self._sweeps))
+    async def begin(self, tx: Tx, asked: Asked) -> bool:
+        """Say whether it is new; raise OtherErasureError."""
+        person = asked.person
         where = (person.email, person.workspace_id)
-        await tx.execute(SQL.begin_erasure, erasure_id, *where, dry_run, known, first)
+        there = await tx.fetchrow(SQL.same_erasure, asked.id, *where)
+        if there is not None:
+            if not there["is_same"] or asked.dry_run:
+                raise OtherErasureError
+            return False
+        known = await is_known(tx, person) if asked.dry_run else not await remember(tx, person)
+        first = self.sweeps[0].name
+        more = (asked.dry_run, known, first, asked.receipt_id)
+        await tx.execute(SQL.begin_erasure, asked.id, *where, *more)
+        return True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Go on with what others have begun, and not finished."""
-        while not stop.is_set():
-            try:
-                await self._go_on_with_all(stop)
-            except UNAVAILABLE as exc:
-                log.warning("erasures.postgres_unavailable", extra={"error": repr(exc)})
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), SECONDS)
+        await go_on_with(self._go_on_with_all, stop)
 
     async def _go_on_with_all(self, stop: asyncio.Event) -> None:
         for row in await self.database.pool.fetch(SQL.unfinished_erasures):
@@ -66,18 +91,19 @@ class Erasures:
             if row is None:
                 return False
             # Of another release, perhaps: then from the beginning, for twice is the same as once.
-            sweep = self._sweeps.get(row["sweep"]) or next(iter(self._sweeps.values()))
-            part = await sweep.part(tx, row["after"], row["found"])
+            sweep = self._sweeps.get(row["sweep"]) or self.sweeps[0]
+            part = await sweep.part(tx, row["after"], found=row["found"], erasure_id=erasure_id)
             swept = await _sweep(tx, sweep, row, part)
             removed = _sum(row["removed"], swept.removed)
+            elsewhere = _sum(row["elsewhere"], swept.elsewhere)
             upcoming = sweep.name if part.until is not None else self._after(sweep)
             if upcoming is None:
-                await tx.execute(SQL.finish_erasure, erasure_id, removed)
-                await tx.execute(SQL.tell_audit, target_of(erasure_id), removed)
+                await self._finish(tx, row, removed, elsewhere)
                 return False
             found = [*row["found"], *swept.found]
             after = None if part.until is None else str(part.until)
-            await tx.execute(SQL.save_progress, erasure_id, removed, found, upcoming, after)
+            progress = (removed, elsewhere, found, upcoming, after)
+            await tx.execute(SQL.save_progress, erasure_id, *progress)
             return True
 
     def _after(self, sweep: Sweep) -> str | None:
@@ -85,17 +111,51 @@ class Erasures:
         place = names.index(sweep.name) + 1
         return names[place] if place < len(names) else None
 
+    async def _finish(
+        self, tx: Tx, row: Any, removed: Mapping[str, int], elsewhere: Mapping[str, int]
+    ) -> None:
+        await tx.execute(SQL.finish_erasure, row["id"], removed, elsewhere)
+        await tx.execute(SQL.tell_audit, target_of(row["id"]), removed)
+        if row["dry_run"]:
+            return
+        begun = await self.elsewhere.begin(tx, row["id"], row["receipt_id"], _person(row))
+        content = {
+            "entry": "erased",
+            "erasure": str(row["id"]),
+            "service": self.database.schema,
+            "person": row["digest"].hex() if row["digest"] else None,
+            "workspace_id": str(row["workspace_id"]) if row["workspace_id"] else None,
+            "known": row["known"],
+            "removed": {what: rows for what, rows in removed.items() if rows},
+            "elsewhere": list(begun),
+        }
+        await add_entries(tx, [(row["receipt_id"], content)])
+
+
+async def go_on_with(work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Look for work now and then, until `stop`; Postgres away is nothing that ends it."""
+    while not stop.is_set():
+        try:
+            await work(stop)
+        except UNAVAILABLE as exc:
+            log.warning("erasures.postgres_unavailable", extra={"error": repr(exc)})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), SECONDS)
+
 
 async def _sweep(tx: Tx, sweep: Sweep, erasure: Any, part: Part) -> Swept:
-    person = Person(email=erasure["email"], workspace_id=erasure["workspace_id"])
     try:
         async with tx.transaction():
-            swept = await sweep.erase(tx, person, part)
+            swept = await sweep.erase(tx, _person(erasure), part)
             if erasure["dry_run"]:
                 raise _DryRunError
     except _DryRunError:
         pass
     return swept
+
+
+def _person(row: Any) -> Person:
+    return Person(email=row["email"], workspace_id=row["workspace_id"])
 
 
 def target_of(erasure_id: UUID) -> str:

@@ -7,9 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from leadstream.api import Admin, Caller, Change, NotFoundError, PostgresAudit
-from leadstream.erasure.erasures import Erasures, target_of
+from leadstream.api import Admin, Caller, Change, ConflictError, NotFoundError, PostgresAudit
+from leadstream.erasure.erasures import Asked, Erasures, OtherErasureError, target_of
 from leadstream.erasure.people import normal_address
+from leadstream.erasure.people_router import add_people_routes
+from leadstream.erasure.receipts_router import add_receipt_routes
+from leadstream.erasure.searches_router import add_search_routes
 from leadstream.erasure.store import SQL, Person
 from leadstream.ids import new_id
 from leadstream.observability.redact import Redactor
@@ -35,16 +38,24 @@ class Erasure(BaseModel):
     reason: str = Field(min_length=1, max_length=500, description="For the audit: who asked, when.")
     workspace_id: UUID | None = Field(None, description="Left out: in all that the token sees.")
     dry_run: bool = Field(False, description="Say what would be removed, and remove nothing.")
+    receipt_id: UUID | None = Field(
+        None,
+        description="The receipt that several services' erasures of one person have together. The same again is the "
+        "same erasure.",
+    )
 
 
 class Erased(BaseModel):
     id: UUID
+    receipt_id: UUID
     workspace_id: UUID | None
     dry_run: bool
     # Whether the person had been erased before.
     known: bool
     # Rows by table; so far, while it is not finished.
     removed: dict[str, int]
+    # Uploads that the person went out with, by where to: there the erasure goes on.
+    elsewhere: dict[str, int]
     started_at: datetime
     finished_at: datetime | None
 
@@ -60,16 +71,18 @@ def erasures_router(erasures: Erasures) -> APIRouter:
         description="202: they can't come back any more, and what there is of them is being looked for.",
         responses={202: {"model": Erased}},
     )
-    async def erase_person(caller: Admin, asked: Erasure, response: Response) -> Erased:
-        person = Person(email=asked.email, workspace_id=caller.narrow(asked.workspace_id))
-        erasure_id = new_id()
+    async def erase_person(caller: Admin, body: Erasure, response: Response) -> Erased:
+        asked = _asked(caller, body)
         async with database.transaction() as tx:
-            await erasures.begin(tx, erasure_id, person, dry_run=asked.dry_run)
-            if not asked.dry_run:
-                await audit.record(tx, caller, _change(asked, erasure_id, person))
-        if not await erasures.go_on(erasure_id, seconds=PATIENCE_SECONDS):
+            try:
+                new = await erasures.begin(tx, asked)
+            except OtherErasureError:
+                raise ConflictError("this receipt is another erasure's") from None
+            if new and not asked.dry_run:
+                await audit.record(tx, caller, _change(body, asked.id, asked.person))
+        if not await erasures.go_on(asked.id, seconds=PATIENCE_SECONDS):
             response.status_code = 202
-        return await _erasure(caller, erasure_id)
+        return await _erasure(caller, asked.id)
 
     @router.get("/erasures/{erasure_id}", summary="How far an erasure is")
     async def get_erasure(caller: Admin, erasure_id: UUID) -> Erased:
@@ -81,7 +94,16 @@ def erasures_router(erasures: Erasures) -> APIRouter:
             raise NotFoundError("erasure")
         return Erased.model_validate(dict(row))
 
+    add_receipt_routes(router, erasures)
+    add_people_routes(router, database)
+    add_search_routes(router, erasures)
     return router
+
+
+def _asked(caller: Caller, body: Erasure) -> Asked:
+    erasure_id = body.receipt_id or new_id()
+    person = Person(email=body.email, workspace_id=caller.narrow(body.workspace_id))
+    return Asked(id=erasure_id, receipt_id=erasure_id, person=person, dry_run=body.dry_run)
 
 
 def _change(asked: Erasure, erasure_id: UUID, person: Person) -> Change:

@@ -1,6 +1,6 @@
 """Who was erased: remembered as a hash, and asked for before people are stored or used."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -36,6 +36,10 @@ class ErasedPeople:
     def __bool__(self) -> bool:
         return bool(self._found)
 
+    def __iter__(self) -> Iterator[tuple[str, UUID | None]]:
+        """Each address, and the workspace that it was erased in (None: all)."""
+        return iter(sorted(self._found, key=str))
+
     def everywhere(self, address: str) -> bool:
         return (address, None) in self._found
 
@@ -51,6 +55,12 @@ async def find_erased(tx: Tx, addresses: Iterable[str]) -> ErasedPeople:
         return ErasedPeople()
     await tx.execute(SQL.lock_people_shared)
     return _people(await tx.fetch(SQL.find_erased, wanted))
+
+
+async def erased_among(tx: Tx, addresses: Iterable[str]) -> ErasedPeople:
+    """As `find_erased`, for who stores nobody: it holds up nothing, and nothing holds it up."""
+    wanted = sorted(set(addresses))
+    return _people(await tx.fetch(SQL.find_erased, wanted)) if wanted else ErasedPeople()
 
 
 async def erased_by_now(database: Database, addresses: Iterable[str]) -> ErasedPeople:

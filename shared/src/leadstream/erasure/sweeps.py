@@ -1,7 +1,7 @@
 """Looking through tables for a person, a part at a time; and the tables that every service has."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -25,6 +25,8 @@ class Part:
     until: Key | None
     # Rows that earlier sweeps removed, and that these rows may point to.
     found: Sequence[UUID] = ()
+    # On whose behalf.
+    erasure_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Swept:
     # Rows by table, or what of it.
     removed: Mapping[str, int]
     found: Sequence[UUID] = ()
+    # What was seen to be in other hands, by whose.
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +47,30 @@ class Sweep:
     # A query: which key is $2 rows after $1. None: the table is small, and looked through at once.
     last: str | None = None
     first: Key = _BEFORE_ALL
+    # A query: the addresses in the rows after $1, up to $2 (null: to the end); without `last` it takes nothing.
+    addresses: str | None = None
 
-    async def part(self, tx: Tx, after: str | None, found: Sequence[UUID]) -> Part:
+    async def part(
+        self,
+        tx: Tx,
+        after: str | None,
+        *,
+        found: Sequence[UUID] = (),
+        erasure_id: UUID | None = None,
+        size: int | None = None,
+    ) -> Part:
         """The next rows to look through."""
         begin = self.first if after is None else type(self.first)(after)
-        until = await tx.fetchval(self.last, begin, BATCH - 1) if self.last else None
-        return Part(begin, until, found)
+        until = await tx.fetchval(self.last, begin, (size or BATCH) - 1) if self.last else None
+        return Part(begin, until, found, erasure_id)
+
+    async def addresses_in(self, tx: Tx, part: Part) -> list[str]:
+        """Whoever is in these rows, as addresses are compared."""
+        if self.addresses is None:
+            return []
+        where = (part.after, part.until) if self.last else ()
+        rows = await tx.fetch(self.addresses, *where)
+        return [row["address"] for row in rows if row["address"]]
 
 
 async def _erase_from_jobs(tx: Tx, person: Person, part: Part) -> Swept:
@@ -101,8 +123,21 @@ def _without(topic: str, payload: bytes, person: Person) -> bytes | None:
 
 # After a service's own: what waits to be told to others is told without the person first.
 SHARED_SWEEPS = (
-    Sweep(name="outbox", erase=_erase_from_outbox, last=SQL.last_event, first=0),
-    Sweep(name="outbox_refused", erase=_erase_from_refused),
-    Sweep(name="jobs", erase=_erase_from_jobs, last=SQL.last_job),
-    Sweep(name="audit_log", erase=_erase_from_audit, last=SQL.last_audit),
+    Sweep(
+        name="outbox",
+        erase=_erase_from_outbox,
+        last=SQL.last_event,
+        first=0,
+        addresses=SQL.addresses_in_events,
+    ),
+    Sweep(
+        name="outbox_refused", erase=_erase_from_refused, addresses=SQL.addresses_in_refused_events
+    ),
+    Sweep(name="jobs", erase=_erase_from_jobs, last=SQL.last_job, addresses=SQL.addresses_in_jobs),
+    Sweep(
+        name="audit_log",
+        erase=_erase_from_audit,
+        last=SQL.last_audit,
+        addresses=SQL.addresses_in_audit,
+    ),
 )

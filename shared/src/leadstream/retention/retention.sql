@@ -26,6 +26,15 @@ WITH gone AS (
 )
 SELECT count(*) AS deleted FROM gone;
 
+-- name: delete_erasure_searches
+WITH gone AS (
+    DELETE FROM erasure_searches
+     WHERE id IN (SELECT id FROM erasure_searches
+                   WHERE finished_at < now() - $1::interval ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
 -- name: delete_dead_letters
 -- Where each row lies is no more than its key: it stays there while it is locked.
 WITH gone AS (

@@ -41,6 +41,11 @@ def shared_rules(settings: ServiceSettings) -> Sequence[Rule]:
         Rule(table="audit_log", keep=settings.audit_retention, statement=SQL.delete_audit),
         # What became of an erasure is a question to the audit.
         Rule(table="erasures", keep=settings.audit_retention, statement=SQL.delete_erasures),
+        Rule(
+            table="erasure_searches",
+            keep=settings.audit_retention,
+            statement=SQL.delete_erasure_searches,
+        ),
         Rule(table="dead_letters", keep=letters, statement=SQL.delete_dead_letters),
         Rule(table="outbox_refused", keep=letters, statement=SQL.delete_refused_events),
         Rule(table="lead_bindings", keep=replayable, statement=SQL.delete_gone_bindings),

@@ -40,7 +40,17 @@ async def _erase_from_deliveries(tx: Tx, person: Person, part: Part) -> Swept:
 
 
 SWEEPS = (
-    Sweep(name="recipients", erase=_erase_recipients),
-    Sweep(name="alerts", erase=_erase_from_alerts, last=SQL.last_alert),
-    Sweep(name="deliveries", erase=_erase_from_deliveries, last=SQL.last_delivery),
+    Sweep(name="recipients", erase=_erase_recipients, addresses=SQL.addresses_of_recipients),
+    Sweep(
+        name="alerts",
+        erase=_erase_from_alerts,
+        last=SQL.last_alert,
+        addresses=SQL.addresses_in_alerts,
+    ),
+    Sweep(
+        name="deliveries",
+        erase=_erase_from_deliveries,
+        last=SQL.last_delivery,
+        addresses=SQL.addresses_in_deliveries,
+    ),
 )

@@ -2,6 +2,11 @@
 -- The alert $2 rows after $1: what is looked through at once.
 SELECT id FROM alerts WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
 
+-- name: addresses_in_alerts
+-- Everybody's in a part, for who is known by a hash only.
+SELECT DISTINCT address FROM alerts CROSS JOIN LATERAL addresses_in(content::text) AS address
+ WHERE id > $1 AND ($2::uuid IS NULL OR id <= $2);
+
 -- name: find_alerts_with
 SELECT id, content FROM alerts
  WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4)
@@ -26,6 +31,10 @@ RETURNING id;
 -- name: last_delivery
 SELECT id FROM deliveries WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
 
+-- name: addresses_in_deliveries
+SELECT DISTINCT address FROM deliveries CROSS JOIN LATERAL addresses_in(error) AS address
+ WHERE id > $1 AND ($2::uuid IS NULL OR id <= $2);
+
 -- name: erase_from_deliveries
 -- Errors that name the person, and messages to them ($6: their recipients).
 UPDATE deliveries
@@ -35,6 +44,11 @@ UPDATE deliveries
  WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5) AND ($2::uuid IS NULL OR workspace_id = $2)
    AND (strpos(lower(error), $1) > 0 OR (message IS NOT NULL AND destination_id = ANY ($6::uuid[])))
 RETURNING id;
+
+-- name: addresses_of_recipients
+SELECT lower(btrim(email)) AS address FROM recipients
+UNION
+SELECT lower(btrim(email)) FROM suppressions;
 
 -- name: delete_recipients
 DELETE FROM recipients WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)

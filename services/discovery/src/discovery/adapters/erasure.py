@@ -24,4 +24,11 @@ async def _erase_from_leads(tx: Tx, person: Person, part: Part) -> Swept:
     )
 
 
-SWEEPS = (Sweep(name="leads", erase=_erase_from_leads, last=SQL.last_lead),)
+SWEEPS = (
+    Sweep(
+        name="leads",
+        erase=_erase_from_leads,
+        last=SQL.last_lead,
+        addresses=SQL.addresses_in_leads,
+    ),
+)

@@ -2,6 +2,13 @@
 -- The lead $2 rows after $1: what is looked through at once.
 SELECT id FROM leads WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
 
+-- name: addresses_in_leads
+-- Everybody's in a part, for who is known by a hash only.
+SELECT DISTINCT address
+  FROM leads CROSS JOIN LATERAL addresses_in(concat_ws(' ', contact_data::text, last_error,
+       (SELECT string_agg(concat_ws(' ', error, detail::text), ' ') FROM lead_history WHERE lead_id = leads.id))) AS address
+ WHERE id > $1 AND ($2::uuid IS NULL OR id <= $2);
+
 -- name: find_leads_with
 -- All leads are looked through, part by part ($3 to $4; null: to the end): erasures are few, and no index should hold addresses.
 SELECT id, contact_data FROM leads

@@ -50,9 +50,19 @@ async def _erase_accounts(tx: Tx, person: Person, part: Part) -> Swept:
 
 
 SWEEPS = (
-    Sweep(name="credit_accounts", erase=_erase_accounts),
-    Sweep(name="enrichments", erase=_erase_from_enrichments, last=SQL.last_enriched),
-    Sweep(name="company_answers", erase=_erase_from_answers, last=SQL.last_answer),
+    Sweep(name="credit_accounts", erase=_erase_accounts, addresses=SQL.addresses_of_accounts),
+    Sweep(
+        name="enrichments",
+        erase=_erase_from_enrichments,
+        last=SQL.last_enriched,
+        addresses=SQL.addresses_in_enrichments,
+    ),
+    Sweep(
+        name="company_answers",
+        erase=_erase_from_answers,
+        last=SQL.last_answer,
+        addresses=SQL.addresses_in_answers,
+    ),
 )
 
 

@@ -2,6 +2,14 @@
 -- The lead $2 rows after $1: what is looked through at once.
 SELECT lead_id FROM enrichments WHERE lead_id > $1 ORDER BY lead_id OFFSET $2 LIMIT 1;
 
+-- name: addresses_in_enrichments
+-- Everybody's in a part, for who is known by a hash only.
+SELECT lower(btrim(email)) AS address FROM contacts
+ WHERE lead_id > $1 AND ($2::uuid IS NULL OR lead_id <= $2) AND email IS NOT NULL
+UNION
+SELECT address FROM enrichments CROSS JOIN LATERAL addresses_in(error) AS address
+ WHERE lead_id > $1 AND ($2::uuid IS NULL OR lead_id <= $2);
+
 -- name: delete_contacts
 DELETE FROM contacts
  WHERE lead_id > $3 AND ($4::uuid IS NULL OR lead_id <= $4) AND lower(btrim(email)) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
@@ -28,6 +36,10 @@ UPDATE contacts SET is_primary = true
 -- name: last_answer
 SELECT flight_id FROM company_answers WHERE flight_id > $1 ORDER BY flight_id OFFSET $2 LIMIT 1;
 
+-- name: addresses_in_answers
+SELECT DISTINCT address FROM company_answers CROSS JOIN LATERAL addresses_in(contacts::text) AS address
+ WHERE flight_id > $1 AND ($2::uuid IS NULL OR flight_id <= $2);
+
 -- name: erase_from_answers
 -- Answers are nobody's, so only who is erased everywhere is erased here; for one workspace they are left out as they are used.
 UPDATE company_answers
@@ -43,6 +55,9 @@ UPDATE enrichments SET error = $3
  WHERE lead_id > $4 AND ($5::uuid IS NULL OR lead_id <= $5)
    AND strpos(lower(error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
 RETURNING lead_id;
+
+-- name: addresses_of_accounts
+SELECT DISTINCT lower(btrim(email)) AS address FROM credit_accounts WHERE strpos(email, '@') > 0;
 
 -- name: erase_accounts
 -- A user's: the ledger of credits stays, and says of whom no more.

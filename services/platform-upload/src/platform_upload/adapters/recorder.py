@@ -1,6 +1,7 @@
 """What attempts to upload mean: to the uploads, to billing, and to whoever follows the lead."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from leadstream.contracts.events import EventError, LeadFailed, LeadUploaded, Stage, UploadOutcome
+from leadstream.erasure import addresses_in, find_erased, without_people
 from leadstream.ids import derived_id
 from leadstream.jobs.ledger import add_jobs
 from leadstream.jobs.model import JobState, NewJob, Released, Settled
@@ -47,7 +49,7 @@ async def record_uploads(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxE
     billed = await _bill(tx, accepted)
     outcomes = {each.settled.job.id: _outcome(each, billed) for each in accepted}
     await _settle(tx, done, outcomes)
-    await add_jobs(tx, [job for each in accepted if (job := _left_to_do(each))])
+    await add_jobs(tx, await _without_erased(tx, [j for e in accepted if (j := _left_to_do(e))]))
     after_commit(partial(_observe, done, outcomes, billed))
     return [
         *(_uploaded(each, outcomes[each.settled.job.id]) for each in accepted),
@@ -78,6 +80,19 @@ def _left_to_do(ended: Ended) -> NewJob | None:
     return left_to_do(
         ended.settled.job, accepted.external_id, at=at, after=accepted.unfinished.after
     )
+
+
+async def _without_erased(tx: Tx, jobs: Sequence[NewJob]) -> Sequence[NewJob]:
+    """They are made of what the attempt was made of: somebody may have been erased during it."""
+    addresses = [each for job in jobs for each in addresses_in(job.payload["lead"])]
+    erased = await find_erased(tx, addresses)
+    if not erased:
+        return jobs
+    leads = [without_people(j.payload["lead"], erased.within(j.workspace_id)) for j in jobs]
+    return [
+        replace(job, payload={**job.payload, "lead": lead})
+        for job, lead in zip(jobs, leads, strict=True)
+    ]
 
 
 async def _bill(tx: Tx, accepted: Sequence[Ended]) -> set[UUID]:

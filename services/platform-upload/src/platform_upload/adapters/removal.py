@@ -10,6 +10,7 @@ HOLDINGS = Holdings(
     steps=(
         Step(name="rate_limits", statement=SQL.remove_buckets),
         Step(name="connections", statement=SQL.remove_connections),
+        Step(name="person_erasures", statement=SQL.remove_person_erasures),
         Step(name="uploads", statement=SQL.remove_uploads),
         Step(name="billing_events", statement=SQL.remove_billing_events),
     ),

@@ -1,6 +1,8 @@
 -- name: count_rows
 SELECT 'connections' AS what, count(*) AS rows FROM connections WHERE workspace_id = $1
 UNION ALL
+SELECT 'person_erasures', count(*) FROM person_erasures WHERE workspace_id = $1
+UNION ALL
 SELECT 'uploads', count(*) FROM uploads WHERE workspace_id = $1
 UNION ALL
 SELECT 'billing_events', count(*) FROM billing_events WHERE workspace_id = $1;
@@ -33,6 +35,14 @@ WITH gone AS (
 ), noted AS (
     INSERT INTO removed_connections (id, version) SELECT id, version FROM gone
     ON CONFLICT (id) DO UPDATE SET version = excluded.version, removed_at = now()
+)
+SELECT count(*) AS deleted FROM gone;
+
+-- name: remove_person_erasures
+WITH gone AS (
+    DELETE FROM person_erasures
+     WHERE job_id IN (SELECT job_id FROM person_erasures WHERE workspace_id = $1 LIMIT $2)
+    RETURNING 1
 )
 SELECT count(*) AS deleted FROM gone;
 

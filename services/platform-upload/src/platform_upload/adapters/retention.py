@@ -14,4 +14,5 @@ def retention_rules(*, billing: timedelta, jobs: timedelta) -> Sequence[Rule]:
         Rule(table="uploads", keep=billing, statement=SQL.delete_uploads),
         Rule(table="uploads.overrides", keep=jobs, statement=SQL.forget_overrides),
         Rule(table="billing_events", keep=billing, statement=SQL.delete_billing_events),
+        Rule(table="person_erasures", keep=jobs, statement=SQL.delete_failed_erasures),
     ]

@@ -33,3 +33,15 @@ WITH old AS MATERIALIZED (
     UPDATE uploads SET overrides = NULL FROM old WHERE uploads.id = old.id RETURNING 1
 )
 SELECT count(*) AS deleted FROM forgotten;
+
+-- name: delete_failed_erasures
+-- Nobody has run them again; their jobs go by then, too.
+WITH gone AS (
+    DELETE FROM person_erasures
+     WHERE job_id IN (SELECT job_id FROM person_erasures
+                       WHERE failed_at < now() - $1::interval
+                         AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_id AND state IN ('ready', 'running'))
+                       ORDER BY failed_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;

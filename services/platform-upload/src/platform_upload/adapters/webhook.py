@@ -1,6 +1,7 @@
 """The platform that takes the upload format as it is: a Standard Webhook to a URL of the workspace's own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -22,12 +23,16 @@ from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fields import no_other, text
 from platform_upload.adapters.reply import Reply
 from platform_upload.application.budget import Budget
+from platform_upload.application.erase_person import named
 from platform_upload.application.ports import (
     Checked,
+    Erased,
     Given,
     InvalidConnectionError,
     Parcel,
+    Person,
     Plan,
+    Trace,
 )
 from platform_upload.domain.answers import Accepted, Answer, Refused, RefusedError, Verdict
 from platform_upload.domain.batches import BatchLimit
@@ -123,6 +128,14 @@ class WebhookAdapter:
         if refused:
             raise RefusedError(refused)
         return f"the receiver took a signed test webhook ({reply.status})"
+
+    async def erase(
+        self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
+    ) -> Erased:
+        """Nothing is agreed about how a receiver forgets."""
+        leads = named([replace(trace, external_id=None) for trace in traces])
+        host = connection.settings.get("url", "it")
+        return Erased(left=(f"webhook: tell the receiver at {host}; it got the records {leads}",))
 
     async def _post(
         self,

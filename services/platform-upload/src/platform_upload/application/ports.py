@@ -124,23 +124,6 @@ class Previewer(Protocol):
         """
 
 
-class Adapter(Uploader, Previewer, Protocol):
-    """A kind of platform, with what it takes to make and to try out connections to it."""
-
-    async def check(self, given: Given, held: Connection | None) -> Checked:
-        """Judge what somebody wants saved, without calling the platform; raise InvalidConnectionError.
-
-        `held` is the connection of this kind that it is to replace: where old credentials have to go on working for a
-        while, they are kept with the new ones.
-        """
-
-    async def probe(self, connection: Connection, budget: Budget) -> str:
-        """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError.
-
-        Where it has not what a setting names, that is a WrongSettingError. The connection need not be saved yet.
-        """
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Whom an erasure is about."""
@@ -167,6 +150,8 @@ class Erased:
     records: tuple[str, ...] = ()
     # What the platform's API can't do, as instructions to a person: the record, and what to do with it.
     left: tuple[str, ...] = ()
+    # Digests of what is there now of what we wrote, by lead, where they are others than before.
+    written: Mapping[UUID, Written] = field(default_factory=dict)
 
 
 class Eraser(Protocol):
@@ -178,6 +163,23 @@ class Eraser(Protocol):
         """Do it as far as the platform's API can; the same again changes nothing and says the same.
 
         Raise RefusedError where the platform says no, SpentError where there was no time for all of it.
+        """
+
+
+class Adapter(Uploader, Previewer, Eraser, Protocol):
+    """A kind of platform, with what it takes to make and to try out connections to it."""
+
+    async def check(self, given: Given, held: Connection | None) -> Checked:
+        """Judge what somebody wants saved, without calling the platform; raise InvalidConnectionError.
+
+        `held` is the connection of this kind that it is to replace: where old credentials have to go on working for a
+        while, they are kept with the new ones.
+        """
+
+    async def probe(self, connection: Connection, budget: Budget) -> str:
+        """Ask the platform something harmless with these credentials; say what was found, or raise RefusedError.
+
+        Where it has not what a setting names, that is a WrongSettingError. The connection need not be saved yet.
         """
 
 

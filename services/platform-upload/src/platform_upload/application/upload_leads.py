@@ -8,26 +8,20 @@ from uuid import UUID
 
 from leadstream.clock import Clock
 from leadstream.ids import derived_id
-from leadstream.jobs.model import Held, Job, Outcome, Problem, Released, Succeeded
+from leadstream.jobs.model import Job, Outcome, Released, Succeeded
 from platform_upload.application.budget import Budget
 from platform_upload.application.dispatch import dispatch
-from platform_upload.application.outcomes import (
-    HOLDS,
-    MISCONFIGURED,
-    Upload,
-    held,
-    outcome_of,
-)
+from platform_upload.application.outcomes import HOLDS, Upload, outcome_of
 from platform_upload.application.ports import (
     Connections,
     Parcel,
     Past,
     Pasts,
-    UnreadableConnectionError,
     Uploader,
 )
+from platform_upload.application.reach import Reach
 from platform_upload.domain.answers import Answer, Refused, Verdict
-from platform_upload.domain.connection import Connection, Hold, connection_of, lane_of
+from platform_upload.domain.connection import Connection
 from platform_upload.domain.lead import read_lead
 
 
@@ -42,26 +36,14 @@ class UploadLeads:
     clock: Clock
     budget: Callable[[], Budget]
 
+    @property
+    def _reach(self) -> Reach:
+        return Reach(connections=self.connections, clock=self.clock)
+
     async def __call__(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
-        connection_id = connection_of(jobs[0].lane)
-        try:
-            connection = await self.connections.get(connection_id)
-        except UnreadableConnectionError as exc:
-            problem = Problem(error_class="undecryptable", message=str(exc))
-            outcome = await self._hold(
-                connection_id, Hold.MISCONFIGURED, problem, seen=exc.version, retry=True
-            )
-            return [outcome] * len(jobs)
-        if connection is None:
-            problem = Problem(error_class=Hold.MISSING, message="there is no such connection yet")
-            return [await self._hold(connection_id, Hold.MISSING, problem, seen=None)] * len(jobs)
-        if connection.held_by:
-            message = connection.disabled_reason or f"the connection is {connection.status}"
-            problem = Problem(error_class=connection.held_by, message=message)
-            outcome = await self._hold(
-                connection_id, connection.held_by, problem, seen=connection.version
-            )
-            return [outcome] * len(jobs)
+        connection = await self._reach.open(jobs[0].lane)
+        if not isinstance(connection, Connection):
+            return [connection] * len(jobs)
         uploader = self.uploaders.get(connection.adapter)
         if uploader is None:
             # What was left to do is nothing that the platform which it leads to by now knows of.
@@ -114,41 +96,8 @@ class UploadLeads:
         return {
             verdict
             for verdict, refused in concerning.items()
-            if not await self._pause(connection, refused)
+            if not await self._reach.obey(connection, refused)
         }
-
-    async def _pause(self, connection: Connection, refused: Refused) -> bool:
-        if refused.verdict is Verdict.DISABLE:
-            return await self.connections.disable(
-                connection.id, seen=connection.version, why=refused.message
-            )
-        until = None
-        if refused.verdict is Verdict.CONFIGURATION:
-            until = self.clock.now() + (refused.after or MISCONFIGURED)
-        return await self.connections.hold(
-            connection.id,
-            seen=connection.version,
-            reason=HOLDS[refused.verdict],
-            until=until,
-            why=refused.said,
-        )
-
-    async def _hold(
-        self,
-        connection_id: UUID,
-        reason: str,
-        problem: Problem,
-        *,
-        seen: int | None,
-        retry: bool = False,
-    ) -> Held | Released:
-        until = self.clock.now() + MISCONFIGURED if retry else None
-        paused = await self.connections.hold(
-            connection_id, seen=seen, reason=reason, until=until, why=problem.message
-        )
-        if not paused:
-            return Released()
-        return held(lane_of(connection_id), reason, problem, now=self.clock.now())
 
 
 def _place(uploader: Uploader, job: Job) -> UUID:

@@ -36,6 +36,8 @@ class Portal:
     )
     associations: set[tuple[str, str, str, str]] = field(default_factory=set)
     next_id: int = FIRST_ID
+    # Addresses of contacts that were deleted for good, or kept out before there was one.
+    blocked: set[str] = field(default_factory=set)
     _unique: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def find(self, kind: str, name: str, value: str) -> Record | None:
@@ -61,6 +63,19 @@ class Portal:
             record.properties[name] = value
             if unique:
                 self._unique[kind, name, _folded(name, value)] = record_id
+
+    def erase(self, record_id: str | None, email: str | None) -> None:
+        """Delete a contact for good, with its associations; its address is kept out from now on."""
+        record = self.records["contacts"].pop(record_id, None) if record_id else None
+        for name, value in (record.properties if record else {}).items():
+            self._unique.pop(("contacts", name, _folded(name, value)), None)
+        known = (email, record.properties.get("email") if record else None)
+        self.blocked |= {each.lower() for each in known if each}
+        self.associations = {
+            each
+            for each in self.associations
+            if ("contacts", record_id) not in (each[:2], each[2:])
+        }
 
     def define(self, kind: str, definition: JsonObject) -> None:
         made = Definition.model_validate(definition).made()

@@ -60,6 +60,7 @@ class HubSpot(Provider):
             self._on("batch_create", "POST", f"{records}/batch/create", batch(Batch.create)),
             self._on("batch_update", "POST", f"{records}/batch/update", batch(Batch.update)),
             self._on("batch_read", "POST", f"{records}/batch/read", batch(Batch.read)),
+            self._on("gdpr_delete", "POST", f"{records}/gdpr-delete", self._erase),
             self._on("search", "POST", f"{records}/search", self._search),
             self._on("get", "GET", f"{records}/{{id}}", self._get),
             self._on("associate", "POST", f"{links}/associate/default", self._associate),
@@ -112,6 +113,8 @@ class HubSpot(Provider):
                 portal.define(effect["object"], definition)
             case "group":
                 portal.types[effect["object"]].groups.add(effect["name"])
+            case "erased":
+                portal.erase(effect["id"], effect["email"])
             case "association":
                 portal.associations.add(
                     (effect["object"], effect["from"], effect["target"], effect["to"])
@@ -205,6 +208,31 @@ class HubSpot(Provider):
         if record is None:
             raise Refused("resource not found", status=404, category="OBJECT_NOT_FOUND")
         return json_answer(200, record.shown())
+
+    def _erase(self, call: Call) -> Answer:
+        """No answer but that it was done; for an address that nobody has, too: it is kept out from now on."""
+        portal, kind = self._portal(call), call.params["kind"]
+        if kind != "contacts":
+            raise Refused("resource not found", status=404, category="OBJECT_NOT_FOUND")
+        wanted, by = call.body.get("objectId"), call.body.get("idProperty")
+        if not isinstance(wanted, str) or not wanted:
+            raise Refused("Some required fields were not set: [objectId]")
+        if by is None:
+            record = portal.records[kind].get(wanted)
+            if record is None:
+                raise Refused("resource not found", status=404, category="OBJECT_NOT_FOUND")
+        elif by != "email":
+            raise Refused(f"Invalid input: idProperty {by} is not supported")
+        else:
+            record = portal.find(kind, "email", wanted)
+        email = wanted if by else None
+        effect = {
+            "kind": "erased",
+            "object": kind,
+            "id": record.id if record else None,
+            "email": email,
+        }
+        return Answer(status=204, effects=(effect,))
 
     def _associate(self, call: Call) -> Answer:
         return associate(self._portal(call), call, self.world.now())

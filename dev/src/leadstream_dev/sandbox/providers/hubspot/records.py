@@ -161,11 +161,13 @@ class Batch:
         name, value = one["idProperty"], one["id"]
         record = self._by(name, value)
         properties = {name: value, **one["properties"]}
+        self._check_blocked(properties)
         self._check_taken(properties, record)
         return Write(item, record, properties, name, value)
 
     def _created(self, item: int, one: JsonObject) -> Write:
         self._check_taken(one["properties"], None)
+        self._check_blocked(one["properties"])
         return Write(item, None, one["properties"])
 
     def _updated(self, item: int, one: JsonObject) -> Write:
@@ -173,6 +175,7 @@ class Batch:
         if record is None:
             raise Refused(f"Object not found: {one['id']}", category="OBJECT_NOT_FOUND")
         self._check_taken(one["properties"], record)
+        self._check_blocked(one["properties"])
         return Write(item, record, one["properties"])
 
     def _by(self, id_property: str | None, value: str) -> Record | None:
@@ -217,6 +220,11 @@ class Batch:
             for rule in self.rules:
                 if rule.property == name and rule.value in (None, value):
                     raise not_valid(name, value, rule.code, rule.message)
+
+    def _check_blocked(self, properties: dict[str, str]) -> None:
+        """Refuse an address that was erased: it is "prevented from being used in the future"."""
+        if self.kind == "contacts" and properties.get("email", "").lower() in self.portal.blocked:
+            raise Refused("This contact was permanently deleted and can't be created again")
 
     def _check_taken(self, properties: dict[str, str], record: Record | None) -> None:
         """Refuse a value of a unique property that another record has."""

@@ -9,11 +9,20 @@ from platform_upload.adapters.hubspot.companies import write_companies
 from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING
 from platform_upload.adapters.hubspot.contacts import People, write_contacts
 from platform_upload.adapters.hubspot.described import check_account
+from platform_upload.adapters.hubspot.erase import erase_person
 from platform_upload.adapters.hubspot.layout import LEAD_ID, check_layout, layout_of
 from platform_upload.adapters.hubspot.plans import preview_leads
 from platform_upload.adapters.hubspot.properties import Properties
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, Parcel, Plan
+from platform_upload.application.ports import (
+    Checked,
+    Erased,
+    Given,
+    Parcel,
+    Person,
+    Plan,
+    Trace,
+)
 from platform_upload.domain.answers import (
     Accepted,
     Answer,
@@ -61,6 +70,11 @@ class HubspotAdapter:
         calls = self._api.bind(connection, budget)
         layout = layout_of(connection.settings)
         return await preview_leads(calls, parcels, connection.on_update, budget, layout)
+
+    async def erase(
+        self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
+    ) -> Erased:
+        return await erase_person(self._api.bind(connection, budget), person, traces)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         calls = self._api.bind(connection, budget)

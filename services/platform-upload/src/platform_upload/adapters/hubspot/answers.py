@@ -16,6 +16,8 @@ from platform_upload.domain.answers import Refused, Verdict
 # More calls than anybody is allowed, and a day in milliseconds: a header that says more says nothing.
 MOST_CALLS, A_DAY = 100_000, 86_400_000
 NOT_UNIQUE = "PROPERTY_NOT_UNIQUE"
+# The call that has no answer but that it was done.
+ERASE = "gdpr_delete"
 
 _LOCKED_FOR = timedelta(seconds=2)
 _ROLLING_WINDOW = timedelta(seconds=10)
@@ -38,6 +40,8 @@ _ITS_WORDS = frozenset(
 def speaks(operation: str, reply: Reply) -> bool:
     """Whether HubSpot said it, and nobody on the way there."""
     content = reply.content
+    if operation == ERASE and reply.status == 204:
+        return True
     if not isinstance(content, dict):
         return False
     return reply.ok or content.get("status") == "error" or not _ITS_WORDS.isdisjoint(content)

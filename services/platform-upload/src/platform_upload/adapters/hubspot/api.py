@@ -10,7 +10,7 @@ import orjson
 
 from leadstream.http import expect_calls
 from platform_upload.adapters.exchange import Exchange
-from platform_upload.adapters.hubspot.answers import announced_pace, judge, written
+from platform_upload.adapters.hubspot.answers import ERASE, announced_pace, judge, written
 from platform_upload.adapters.pacer import Pacer
 from platform_upload.adapters.reply import Reply
 from platform_upload.application.budget import Budget
@@ -39,6 +39,7 @@ expect_calls(
     "update_contacts",
     "associate",
     "get_owner",
+    ERASE,
     "get_property",
     "list_properties",
     "create_property",
@@ -154,6 +155,14 @@ class HubspotCalls:
     async def associate(self, inputs: Sequence[Mapping[str, Any]]) -> Reply:
         path = "associations/contacts/companies/batch/associate/default"
         return await self._write("associate", path, inputs)
+
+    async def erase_contact(self, email: str) -> None:
+        """Delete for good the contact with this address. Without one HubSpot keeps the address out from now on."""
+        body = {"idProperty": "email", "objectId": email}
+        reply = await self._call(ERASE, "POST", "objects/contacts/gdpr-delete", body)
+        refused = None if reply.ok else judge(reply)
+        if refused:
+            raise RefusedError(refused)
 
     async def property_of_companies(self, name: str) -> Mapping[str, Any] | None:
         """A property's definition, or None if there is none."""

@@ -7,11 +7,20 @@ from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fields import key, no_other, on_update, parts
 from platform_upload.adapters.salesforce.api import SalesforceApi
 from platform_upload.adapters.salesforce.described import check_org
+from platform_upload.adapters.salesforce.erase import erase_person
 from platform_upload.adapters.salesforce.layout import check_layout, layout_of
 from platform_upload.adapters.salesforce.leads import preview_leads, write_leads
 from platform_upload.adapters.salesforce.sessions import Sessions, check_settings
 from platform_upload.application.budget import Budget
-from platform_upload.application.ports import Checked, Given, Parcel, Plan
+from platform_upload.application.ports import (
+    Checked,
+    Erased,
+    Given,
+    Parcel,
+    Person,
+    Plan,
+    Trace,
+)
 from platform_upload.domain.answers import Answer
 from platform_upload.domain.batches import BatchLimit
 from platform_upload.domain.connection import Connection
@@ -56,6 +65,12 @@ class SalesforceAdapter:
     ) -> Sequence[Plan]:
         calls, layout = self._api.bind(connection, budget), layout_of(connection.settings)
         return await preview_leads(calls, parcels, connection.on_update, layout)
+
+    async def erase(
+        self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
+    ) -> Erased:
+        calls, layout = self._api.bind(connection, budget), layout_of(connection.settings)
+        return await erase_person(calls, person, traces, layout)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         return await check_org(self._api.bind(connection, budget), connection.settings)

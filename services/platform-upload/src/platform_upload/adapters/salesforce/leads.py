@@ -47,7 +47,7 @@ async def write_leads(
     layout: Layout,
 ) -> list[Answer]:
     whole = [lead_draft(parcel.lead, layout) for parcel in parcels]
-    held = await _held(
+    held = await held_leads(
         calls,
         # Another connection may have written what we think is new: whoever has it now keeps it.
         [d for d, p in zip(whole, parcels, strict=True) if p.known or layout.assigns],
@@ -67,8 +67,8 @@ async def _hand_over(
         groups.setdefault(assign, []).append(draft)
     sent: list[Sent] = []
     for assign, some in groups.items():
-        sender = _sender(calls, held, layout, assign=assign)
-        sent += await hand_over(some, sender, lead_form(layout))
+        send = sender(calls, held, layout, assign=assign)
+        sent += await hand_over(some, send, lead_form(layout))
     return {each.draft.key: each for each in sent}
 
 
@@ -80,7 +80,7 @@ async def preview_leads(
 ) -> list[Plan]:
     """What `write_leads` would write. All are looked for: one that we know nothing of may be there."""
     whole = [lead_draft(parcel.lead, layout) for parcel in parcels]
-    held = await _held(calls, whole, _ID)
+    held = await held_leads(calls, whole, _ID)
     return [_plan(each, held, layout) for each in _drafts(whole, parcels, held, on_update, layout)]
 
 
@@ -110,7 +110,9 @@ def _drafts(
     ]
 
 
-async def _held(calls: SalesforceCalls, drafts: Sequence[Draft], *more: str) -> dict[str, Fields]:
+async def held_leads(
+    calls: SalesforceCalls, drafts: Sequence[Draft], *more: str
+) -> dict[str, Fields]:
     """What the org has of them, by our id, without the fields that it does not show: nobody knows what they hold."""
     names = sorted({*more, *(name for draft in drafts for name in draft.fields)})
     while drafts:
@@ -161,7 +163,7 @@ def _is_another(wanted: Fields, held: Fields, parcel: Parcel) -> bool:
     return parcel.written.get("LastName") != digest(parcel.lead.id, "LastName", there)
 
 
-def _sender(
+def sender(
     calls: SalesforceCalls, held: Mapping[str, Fields], layout: Layout, *, assign: str | None
 ) -> Send:
     def blamed(refused: Refused) -> Refused:

@@ -11,6 +11,7 @@ from platform_upload.domain.gaps import UNKNOWN
 from platform_upload.domain.lead import Contact, Lead
 
 LEAD_SOURCE = "LeadStream"
+OTHER_CONTACTS = "Other contacts:"
 
 _LENGTHS = {
     "Company": 255,
@@ -109,7 +110,7 @@ def _description(lead: Lead) -> str:
     lines = [f"Intent: {lead.score}"]
     lines += [f"- {signal.kind} ({signal.strength})" for signal in lead.top_signals]
     others = [_line(contact) for contact in lead.people[1:]]
-    return "\n".join([*lines, *(["Other contacts:", *others] if others else [])])
+    return "\n".join([*lines, *([OTHER_CONTACTS, *others] if others else [])])
 
 
 def _line(contact: Contact) -> str:

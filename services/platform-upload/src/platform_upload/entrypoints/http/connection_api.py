@@ -23,8 +23,8 @@ from platform_upload.adapters.connections import (
     SQL,
     PostgresConnectionBook,
     PostgresConnections,
-    PostgresSealedCredentials,
 )
+from platform_upload.adapters.people import sealed_places
 from platform_upload.application.budget import Budget
 from platform_upload.application.manage_connections import (
     ChangedMeanwhileError,
@@ -41,7 +41,7 @@ from platform_upload.application.ports import (
     InvalidConnectionError,
     UnreadableConnectionError,
 )
-from platform_upload.application.rotate_keys import rotate_keys
+from platform_upload.application.rotate_keys import rotate_all
 from platform_upload.application.try_connection import OVERCOME, try_connection
 from platform_upload.domain.connection import Connection, Status
 from platform_upload.entrypoints.http.connection_bodies import (
@@ -124,7 +124,7 @@ class ConnectionsApi:
 
     async def rotate_keys(self, caller: Caller) -> dict[str, Any]:
         caller.must_span_workspaces()
-        done = await rotate_keys(PostgresSealedCredentials(self._database, self._keyring))
+        done = await rotate_all(sealed_places(self._database, self._keyring))
         after = {
             "rewrapped": done.changed,
             "unreadable": done.unreadable,
