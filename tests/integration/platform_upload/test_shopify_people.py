@@ -18,7 +18,7 @@ from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.shopify.adapter import ShopifyAdapter
 from platform_upload.adapters.shopify.answers import speaks
 from platform_upload.adapters.shopify.api import ShopifyApi
-from platform_upload.adapters.shopify.tokens import Tokens
+from platform_upload.adapters.shopify.tokens import ShopifyTokens
 from platform_upload.application.ports import Eraser, Parcel, Person, Plan, Previewer, Trace
 from platform_upload.domain.answers import Accepted
 from platform_upload.domain.connection import Connection
@@ -38,7 +38,7 @@ async def adapter(database: Database) -> AsyncIterator[ShopifyAdapter]:
         ProviderClient(client), "shopify", SystemClock(), timeout=seconds, speaks=speaks
     )
     pacer = CostPacer(database, lowest=Allowance(1_000, 50))
-    api = ShopifyApi(exchange, Tokens(exchange, SystemClock()), pacer, version="2026-10")
+    api = ShopifyApi(exchange, ShopifyTokens(exchange, SystemClock()), pacer, version="2026-10")
     yield ShopifyAdapter(api, EgressGuard(trusted_hosts=["127.0.0.1"]))
     await client.aclose()
 

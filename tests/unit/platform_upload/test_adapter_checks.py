@@ -16,7 +16,7 @@ from platform_upload.adapters.hubspot.adapter import HubspotAdapter
 from platform_upload.adapters.hubspot.api import HubspotApi
 from platform_upload.adapters.marketo.adapter import MarketoAdapter
 from platform_upload.adapters.marketo.api import MarketoApi
-from platform_upload.adapters.marketo.tokens import Tokens
+from platform_upload.adapters.marketo.tokens import MarketoTokens
 from platform_upload.adapters.pacer import Pacer
 from platform_upload.adapters.salesforce.adapter import SalesforceAdapter
 from platform_upload.adapters.slots import Slots
@@ -62,10 +62,12 @@ def adapters(clock: FakeClock) -> Mapping[str, Adapter]:
             )
         ),
         MarketoAdapter(
-            MarketoApi(exchange, Tokens(exchange, clock), pacer=pacer, slots=cast(Slots, None)),
+            MarketoApi(
+                exchange, MarketoTokens(exchange, clock), pacer=pacer, slots=cast(Slots, None)
+            ),
             guard,
         ),
-        SalesforceAdapter(exchange, guard, api_version="67.0"),
+        SalesforceAdapter(exchange, guard, clock, api_version="67.0"),
         WealthboxAdapter(
             WealthboxApi(exchange, pacer=pacer, base_url="https://x"), cast(Creations, None)
         ),

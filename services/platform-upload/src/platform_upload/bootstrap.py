@@ -32,7 +32,7 @@ from platform_upload.adapters.hubspot.latecomers import HubspotLatecomers
 from platform_upload.adapters.marketo.adapter import MarketoAdapter
 from platform_upload.adapters.marketo.answers import speaks as marketo_speaks
 from platform_upload.adapters.marketo.api import MarketoApi
-from platform_upload.adapters.marketo.tokens import Tokens as MarketoTokens
+from platform_upload.adapters.marketo.tokens import MarketoTokens
 from platform_upload.adapters.pacer import Pace, Pacer
 from platform_upload.adapters.people import AtPlatforms, PostgresPeople, sealed_places
 from platform_upload.adapters.recorder import record_contacts, record_uploads, show_adapters
@@ -44,7 +44,7 @@ from platform_upload.adapters.shopify.adapter import ShopifyAdapter
 from platform_upload.adapters.shopify.answers import speaks as shopify_speaks
 from platform_upload.adapters.shopify.api import ShopifyApi
 from platform_upload.adapters.shopify.latecomers import ShopifyLatecomers
-from platform_upload.adapters.shopify.tokens import Tokens
+from platform_upload.adapters.shopify.tokens import ShopifyTokens
 from platform_upload.adapters.slots import Slots
 from platform_upload.adapters.uploads import PostgresPasts, PostgresRequests
 from platform_upload.adapters.wealthbox.adapter import WealthboxAdapter
@@ -211,7 +211,7 @@ def _shopify(resources: Resources[Settings], clients: _Clients) -> ShopifyApi:
     )
     return ShopifyApi(
         exchange,
-        Tokens(exchange, resources.clock),
+        ShopifyTokens(exchange, resources.clock),
         CostPacer(resources.database, lowest=SHOPIFY_LOWEST),
         version=settings.shopify_api_version,
     )
@@ -247,6 +247,7 @@ def _adapters(
     salesforce = SalesforceAdapter(
         Exchange(provider, "salesforce", clock, timeout=timeout, speaks=salesforce_speaks),
         guard,
+        clock,
         api_version=settings.salesforce_api_version,
     )
     guarded = ProviderClient(clients.guarded)

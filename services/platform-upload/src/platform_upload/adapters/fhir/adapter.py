@@ -13,7 +13,7 @@ from platform_upload.adapters.fhir.capability import Capabilities
 from platform_upload.adapters.fhir.erasing import Eraser
 from platform_upload.adapters.fhir.saved import check, way_of
 from platform_upload.adapters.fhir.scopes import may_write
-from platform_upload.adapters.fhir.tokens import Tokens
+from platform_upload.adapters.fhir.tokens import FhirTokens
 from platform_upload.adapters.fhir.writing import LIMIT, Writer
 from platform_upload.adapters.reply import Reply
 from platform_upload.application.budget import Budget
@@ -42,7 +42,7 @@ class FhirAdapter:
     def __init__(self, exchange: Exchange, guard: EgressGuard, clock: Clock) -> None:
         """`exchange` is one behind the guard: where the server is, the user says."""
         self._guard = guard
-        self._api = FhirApi(exchange, Tokens(exchange, clock))
+        self._api = FhirApi(exchange, FhirTokens(exchange, clock))
         self._capabilities = Capabilities(self._api, clock)
 
     async def check(self, given: Given, held: Connection | None) -> Checked:

@@ -12,7 +12,7 @@ from leadstream.http import expect_calls
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fhir.answers import judge
 from platform_upload.adapters.fhir.saved import Way, way_of
-from platform_upload.adapters.fhir.tokens import Token, Tokens
+from platform_upload.adapters.fhir.tokens import FhirTokens, Token
 from platform_upload.adapters.reply import Reply
 from platform_upload.application.budget import Budget, SpentError
 from platform_upload.domain.answers import Refused, RefusedError, Untried, Verdict
@@ -75,7 +75,7 @@ Said: TypeAlias = Reply | Refused | Untried
 
 
 class FhirApi:
-    def __init__(self, exchange: Exchange, tokens: Tokens) -> None:
+    def __init__(self, exchange: Exchange, tokens: FhirTokens) -> None:
         self._exchange = exchange
         self._tokens = tokens
 

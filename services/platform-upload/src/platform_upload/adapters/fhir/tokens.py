@@ -1,7 +1,5 @@
 """Access tokens: those that were given to us, and those that SMART Backend Services give for a signed assertion."""
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +16,7 @@ from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fhir.answers import DISCOVERY, OPENING, judge_token
 from platform_upload.adapters.fhir.keys import SigningKey, read_key
 from platform_upload.adapters.fhir.saved import Way, way_of
+from platform_upload.adapters.tokens import Tokens
 from platform_upload.application.budget import Budget
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
 from platform_upload.domain.connection import Connection
@@ -32,9 +31,8 @@ _BY_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 @dataclass(frozen=True, slots=True)
 class Token:
     value: str = field(repr=False)
-    version: int
     # None where no other can be asked for, or where it lives until it is refused.
-    renew_at: datetime | None = None
+    until: datetime | None = None
     renewable: bool = False
     # What it is good for, where the server has said so.
     scope: str | None = None
@@ -46,37 +44,16 @@ class _Endpoint:
     version: int
 
 
-class Tokens:
-    """One token for each connection in this process."""
-
+class FhirTokens(Tokens[Token]):
     def __init__(self, exchange: Exchange, clock: Clock) -> None:
         """`exchange` goes through the guard: both addresses are the user's, or what a user's server says."""
+        super().__init__(clock)
         self._exchange = exchange
-        self._clock = clock
-        self._held: dict[UUID, Token] = {}
         self._found: dict[UUID, _Endpoint] = {}
-        # Ten groups that find a token expired ask for one new token, not ten.
-        self._locks: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
-
-    async def get(self, connection: Connection, budget: Budget) -> Token:
-        """Raise RefusedError when the server gives none."""
-        if "token" in connection.credentials:
-            return Token(connection.credentials["token"], connection.version)
-        async with self._locks[connection.id]:
-            held = self._held.get(connection.id)
-            if held is None or held.version != connection.version or self._is_old(held):
-                held = self._held[connection.id] = await self._open(connection, budget)
-            return held
-
-    def drop(self, connection: Connection, token: Token) -> None:
-        """Forget a token that was refused, unless there is another by now."""
-        if self._held.get(connection.id) is token:
-            del self._held[connection.id]
-
-    def _is_old(self, token: Token) -> bool:
-        return token.renew_at is not None and self._clock.now() >= token.renew_at
 
     async def _open(self, connection: Connection, budget: Budget) -> Token:
+        if "token" in connection.credentials:
+            return Token(connection.credentials["token"])
         way, credentials = way_of(connection), connection.credentials
         signing = read_key(credentials["private_key"], credentials.get("key_id"))
         url = way.token_url or await self._endpoint(connection, way, signing, budget)
@@ -100,7 +77,7 @@ class Tokens:
             # The endpoint that was found may be another by now.
             self._found.pop(connection.id, None)
             raise RefusedError(refused)
-        return _token(reply.content, connection.version, now)
+        return _token(reply.content, now)
 
     async def _endpoint(
         self, connection: Connection, way: Way, signing: SigningKey, budget: Budget
@@ -139,14 +116,13 @@ class Tokens:
             ) from exc
 
 
-def _token(content: Mapping[str, Any], version: int, now: datetime) -> Token:
+def _token(content: Mapping[str, Any], now: datetime) -> Token:
     seconds = whole(content.get("expires_in"), largest=_LONGEST_LIFE)
     scope = content.get("scope")
     life = timedelta(seconds=seconds) if seconds and seconds > 0 else None
     return Token(
         content["access_token"],
-        version,
-        renew_at=now + life - min(_MARGIN, life / _SHARE) if life else None,
+        until=now + life - min(_MARGIN, life / _SHARE) if life else None,
         renewable=True,
         scope=scope if isinstance(scope, str) else None,
     )

@@ -9,7 +9,7 @@ from platform_upload.adapters.hubspot.companies import write_companies
 from platform_upload.adapters.hubspot.complaints import PROPERTY_MISSING
 from platform_upload.adapters.hubspot.contacts import People, write_contacts
 from platform_upload.adapters.hubspot.described import check_account
-from platform_upload.adapters.hubspot.erase import erase_person
+from platform_upload.adapters.hubspot.erasing import erase_person
 from platform_upload.adapters.hubspot.layout import LEAD_ID, check_layout, layout_of
 from platform_upload.adapters.hubspot.plans import preview_leads
 from platform_upload.adapters.hubspot.properties import Properties

@@ -13,7 +13,7 @@ from leadstream.http import expect_calls
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.marketo.answers import OPENING, is_gone, judge
 from platform_upload.adapters.marketo.instance import base_url, terms_of
-from platform_upload.adapters.marketo.tokens import Token, Tokens
+from platform_upload.adapters.marketo.tokens import MarketoTokens, Token
 from platform_upload.adapters.pacer import Pacer
 from platform_upload.adapters.reply import Reply
 from platform_upload.adapters.slots import Slots
@@ -39,7 +39,9 @@ expect_calls("marketo", OPENING, "sync", "read", "delete", "describe", "partitio
 
 
 class MarketoApi:
-    def __init__(self, exchange: Exchange, tokens: Tokens, *, pacer: Pacer, slots: Slots) -> None:
+    def __init__(
+        self, exchange: Exchange, tokens: MarketoTokens, *, pacer: Pacer, slots: Slots
+    ) -> None:
         self._exchange = exchange
         self._tokens = tokens
         self._pacer = pacer

@@ -1,10 +1,7 @@
 """Access tokens by client credentials, for as long as the identity endpoint says."""
 
-import asyncio
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import httpx
 
@@ -14,6 +11,7 @@ from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.marketo.answers import OPENING, judge_token
 from platform_upload.adapters.marketo.instance import base_url
 from platform_upload.adapters.reply import Reply
+from platform_upload.adapters.tokens import Tokens
 from platform_upload.application.budget import Budget
 from platform_upload.domain.answers import RefusedError
 from platform_upload.domain.connection import Connection
@@ -26,42 +24,19 @@ _A_DAY = 86_400
 class Token:
     text: str = field(repr=False)
     until: datetime
-    version: int
 
 
-class Tokens:
-    """One for each connection in this process.
-
-    Another process, or an earlier one, may have had the same: the endpoint gives it to everybody until it ends.
-    """
+class MarketoTokens(Tokens[Token]):
+    """Another process, or an earlier one, may have had the same: the endpoint gives it to everybody until it ends."""
 
     def __init__(self, exchange: Exchange, clock: Clock) -> None:
+        super().__init__(clock)
         self._exchange = exchange
-        self._clock = clock
-        self._held: dict[UUID, Token] = {}
-        # Ten groups that find a token expired ask for one new one, not ten.
-        self._locks: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
-
-    async def get(self, connection: Connection, budget: Budget) -> Token:
-        """Raise RefusedError when Marketo gives none."""
-        async with self._locks[connection.id]:
-            held = self._held.get(connection.id)
-            if held is None or not self._serves(held, connection):
-                held = self._held[connection.id] = await self._ask(connection, budget)
-            return held
-
-    def drop(self, connection: Connection, token: Token) -> None:
-        """Forget one that was refused, unless there is another by now."""
-        if self._held.get(connection.id) is token:
-            del self._held[connection.id]
 
     def left(self, token: Token) -> timedelta:
         return max(token.until - self._clock.now(), timedelta(0))
 
-    def _serves(self, token: Token, connection: Connection) -> bool:
-        return token.version == connection.version and self.left(token) > timedelta(0)
-
-    async def _ask(self, connection: Connection, budget: Budget) -> Token:
+    async def _open(self, connection: Connection, budget: Budget) -> Token:
         request = httpx.Request(
             "POST",
             f"{base_url(connection.settings)}/identity/oauth/token",
@@ -79,7 +54,6 @@ class Tokens:
         return Token(
             text=reply.content["access_token"],
             until=reply.received_at + _lifetime(reply),
-            version=connection.version,
         )
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from leadstream.clock import Clock
 from leadstream.http import EgressGuard
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fields import key, no_other, on_update, parts
 from platform_upload.adapters.salesforce.api import SalesforceApi
 from platform_upload.adapters.salesforce.described import check_org
-from platform_upload.adapters.salesforce.erase import erase_person
+from platform_upload.adapters.salesforce.erasing import erase_person
 from platform_upload.adapters.salesforce.layout import check_layout, layout_of
 from platform_upload.adapters.salesforce.leads import preview_leads, write_leads
 from platform_upload.adapters.salesforce.sessions import Sessions, check_settings
@@ -36,9 +37,11 @@ class SalesforceAdapter:
     limit = BatchLimit(items=200, size_bytes=2_000_000)
     keeps_state = True
 
-    def __init__(self, exchange: Exchange, guard: EgressGuard, *, api_version: str) -> None:
+    def __init__(
+        self, exchange: Exchange, guard: EgressGuard, clock: Clock, *, api_version: str
+    ) -> None:
         self._guard = guard
-        self._api = SalesforceApi(exchange, Sessions(exchange, guard), version=api_version)
+        self._api = SalesforceApi(exchange, Sessions(exchange, guard, clock), version=api_version)
 
     async def check(self, given: Given, held: Connection | None) -> Checked:
         settings, credentials = parts(given, held)

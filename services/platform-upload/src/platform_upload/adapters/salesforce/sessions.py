@@ -1,19 +1,19 @@
 """Access tokens by the client credentials flow: no expiry is announced, so one is kept until it is refused."""
 
-import asyncio
 import re
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import httpx
 
+from leadstream.clock import Clock
 from leadstream.http import EgressGuard, UnsafeUrlError
 from leadstream.pasted import unwrap
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.salesforce.answers import OPENING, judge_token
+from platform_upload.adapters.tokens import Tokens
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import InvalidConnectionError
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
@@ -30,35 +30,15 @@ _MY_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*(\.(sandbox|develop|scratch|demo|pat
 class Session:
     token: str = field(repr=False)
     instance_url: str
-    # What it was opened with: a connection that is only being tried out has no version of its own yet.
-    way: Connection
-
-    def serves(self, connection: Connection) -> bool:
-        return self.way.version == connection.version and self.way.same_way(connection)
+    # No end is announced.
+    until: datetime | None = None
 
 
-class Sessions:
-    """One session for each connection in this process."""
-
-    def __init__(self, exchange: Exchange, guard: EgressGuard) -> None:
+class Sessions(Tokens[Session]):
+    def __init__(self, exchange: Exchange, guard: EgressGuard, clock: Clock) -> None:
+        super().__init__(clock)
         self._exchange = exchange
         self._guard = guard
-        self._held: dict[UUID, Session] = {}
-        # Ten groups that find a session expired ask for one new session, not ten.
-        self._locks: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
-
-    async def get(self, connection: Connection, budget: Budget) -> Session:
-        """Raise RefusedError when Salesforce gives none."""
-        async with self._locks[connection.id]:
-            held = self._held.get(connection.id)
-            if held is None or not held.serves(connection):
-                held = self._held[connection.id] = await self._open(connection, budget)
-            return held
-
-    def drop(self, connection: Connection, session: Session) -> None:
-        """Forget a session that was refused, unless there is another by now."""
-        if self._held.get(connection.id) is session:
-            del self._held[connection.id]
 
     async def _open(self, connection: Connection, budget: Budget) -> Session:
         request = httpx.Request(
@@ -77,7 +57,6 @@ class Sessions:
         return Session(
             token=reply.content["access_token"],
             instance_url=self._instance_url(reply.content["instance_url"]),
-            way=connection,
         )
 
     def _instance_url(self, url: object) -> str:

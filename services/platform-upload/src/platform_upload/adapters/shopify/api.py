@@ -29,7 +29,7 @@ from platform_upload.adapters.shopify.documents import (
 )
 from platform_upload.adapters.shopify.held import Held, held_of
 from platform_upload.adapters.shopify.shops import base_url
-from platform_upload.adapters.shopify.tokens import Tokens
+from platform_upload.adapters.shopify.tokens import ShopifyTokens
 from platform_upload.application.budget import Budget
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
 from platform_upload.domain.connection import Connection
@@ -56,7 +56,7 @@ expect_calls(
 
 class ShopifyApi:
     def __init__(
-        self, exchange: Exchange, tokens: Tokens, pacer: CostPacer, *, version: str
+        self, exchange: Exchange, tokens: ShopifyTokens, pacer: CostPacer, *, version: str
     ) -> None:
         self._exchange = exchange
         self._tokens = tokens

@@ -1,12 +1,9 @@
 """Access tokens: those of the client credentials grant live for a day, those of older apps for as long as the app."""
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import httpx
 
@@ -16,6 +13,7 @@ from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fields import key, no_other
 from platform_upload.adapters.shopify.answers import OPENING, judge_token
 from platform_upload.adapters.shopify.shops import base_url
+from platform_upload.adapters.tokens import Tokens
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import InvalidConnectionError
 from platform_upload.domain.answers import RefusedError
@@ -30,7 +28,6 @@ _LONGEST_SECONDS = 10**9
 @dataclass(frozen=True, slots=True)
 class Token:
     value: str = field(repr=False)
-    version: int
     # None for one that is not ours to renew.
     until: datetime | None
 
@@ -46,36 +43,15 @@ def check_credentials(credentials: Mapping[str, Any]) -> dict[str, str]:
     return {name: key(credentials, name) for name in names}
 
 
-class Tokens:
-    """One token for each connection in this process."""
-
+class ShopifyTokens(Tokens[Token]):
     def __init__(self, exchange: Exchange, clock: Clock) -> None:
+        super().__init__(clock)
         self._exchange = exchange
-        self._clock = clock
-        self._held: dict[UUID, Token] = {}
-        # Ten groups that find a token refused ask for one new token, not ten.
-        self._locks: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def get(self, connection: Connection, budget: Budget) -> Token:
-        """Raise RefusedError when Shopify gives none."""
+    async def _open(self, connection: Connection, budget: Budget) -> Token:
         static = connection.credentials.get("access_token")
         if static:
-            return Token(static, connection.version, None)
-        async with self._locks[connection.id]:
-            held = self._held.get(connection.id)
-            if held is None or held.version != connection.version or self._is_old(held):
-                held = self._held[connection.id] = await self._ask(connection, budget)
-            return held
-
-    def drop(self, connection: Connection, token: Token) -> None:
-        """Forget a token that was refused, unless there is another by now."""
-        if self._held.get(connection.id) is token:
-            del self._held[connection.id]
-
-    def _is_old(self, token: Token) -> bool:
-        return token.until is not None and self._clock.now() >= token.until
-
-    async def _ask(self, connection: Connection, budget: Budget) -> Token:
+            return Token(static, None)
         asked_at = self._clock.now()
         request = httpx.Request(
             "POST",
@@ -92,7 +68,7 @@ class Tokens:
         if refused:
             raise RefusedError(refused)
         until = asked_at + _life(reply.content.get("expires_in"))
-        return Token(reply.content["access_token"], connection.version, until)
+        return Token(reply.content["access_token"], until)
 
 
 def _life(expires_in: object) -> timedelta:
