@@ -112,13 +112,13 @@ KEYED: Final = {
         learn_people begin_search lock_search save_search finish_search get_search is_being_erased
     """,
     "leadstream.history/history.sql": """
-        get_job job_attempts retry_jobs cancel_jobs
+        get_job get_payload job_attempts retry_jobs cancel_jobs rerun_with
     """,
     "leadstream.jobs/jobs.sql": """
         insert_jobs renew_leases settle_jobs insert_attempts give_back
     """,
     "leadstream.ratelimit/ratelimit.sql": """
-        take_tokens make_bucket return_tokens
+        take_tokens take_whole_tokens settle_tokens make_bucket return_tokens
     """,
     "leadstream.kafka/intake.sql": """
         bind_leads get_bindings note_dead_letters
@@ -130,19 +130,25 @@ KEYED: Final = {
         upsert_pause delete_pause get_pause lift_scope notify_pauses open_circuit postpone_probe
     """,
     "platform_upload.adapters/connections.sql": """
-        lock_connection lock_connections_shared get_connection get_adapter get_version
+        lock_connection lock_connections_shared get_connection get_adapter get_version hold_of
         missing_connections save_connection disable_connection show_connection sealed_after
         replace_sealed
     """,
+    "platform_upload.adapters/creations.sql": """
+        try_record_lock release_record_lock note_creation announce_creation get_creation forget_creation
+    """,
     "platform_upload.adapters/erasure.sql": """
-        replace_payloads lock_person save_person forget_unsent people_of_erasure get_person are_under_way traces_of
-        written_of replace_written forget_people mark_failed open_people sealed_people_after replace_sealed_person
+        replace_payloads replace_overrides lock_person save_person forget_unsent people_of_erasure get_person
+        are_under_way traces_of written_of replace_written forget_people mark_failed open_people sealed_people_after replace_sealed_person
     """,
     "platform_upload.adapters/retention.sql": """
         delete_failed_erasures
     """,
+    "platform_upload.adapters/slots.sql": """
+        make_slots take_slot return_slot
+    """,
     "platform_upload.adapters/uploads.sql": """
-        earlier_uploads settle_contacts
+        earlier_uploads settle_contacts newest_requests lock_upload correct_upload
         insert_uploads settle_uploads insert_billing_events newest_revisions
     """,
     "scheduler.adapters/schedules.sql": """

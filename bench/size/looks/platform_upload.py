@@ -16,7 +16,7 @@ def platform_upload_looks() -> list[Look]:
             Kind.LIST,
             lambda w: (None, None, None, PAGE, None, None),
         ),
-        *kept("platform_upload", "delete_uploads", "delete_billing_events"),
+        *kept("platform_upload", "delete_uploads", "delete_billing_events", "forget_overrides"),
         *removal("platform_upload", batches=("remove_uploads", "remove_billing_events")),
         look_at("platform_upload", "removal.sql:scopes", Kind.CHANGE, lambda w: (w.big,)),
         *_erasure(),
@@ -74,6 +74,7 @@ def _erasure() -> list[Look]:
         "last_upload": lambda w: (w.id(2, 1), BATCH - 1),
         "find_traces": lambda w: (w.person, None, *w.part(2, w.scale.leads // 5)),
         "addresses_in_uploads": lambda w: w.part(2, w.scale.leads // 5, SIZE),
+        "find_overrides_with": lambda w: (w.person, None, *w.part(2, w.scale.leads // 5)),
         "erase_from_uploads": lambda w: (*erased(w), *w.part(2, w.scale.leads // 5)),
     }
     return [

@@ -14,8 +14,10 @@ import asyncpg
 import orjson
 import pytest
 import pytest_asyncio
+from aiokafka.errors import KafkaError
 
 from integration.runtime.processes import ServiceProcess, running, settings
+from leadstream.errors import TransientError
 from leadstream_dev.kafka import KafkaBroker
 from leadstream_dev.postgres import PostgresServer
 from leadstream_dev.server import Server
@@ -72,10 +74,8 @@ async def postgres() -> AsyncIterator[PostgresServer]:
 @pytest.fixture
 async def given(broker: KafkaBroker, postgres: PostgresServer) -> dict[str, str]:
     """The settings of a service whose schema and topics are there."""
-    admin = KafkaAdmin(broker.bootstrap_servers)
-    await admin.start()
-    await ensure_topics(admin, TOPIC)
-    await admin.close()
+    # One that was frozen is fenced when it wakes, until the controller has heard of it.
+    await eventually(partial(_has_topics, broker), "the broker is not back", within=60)
     given = settings(
         postgres.url,
         broker.bootstrap_servers,
@@ -89,6 +89,18 @@ async def given(broker: KafkaBroker, postgres: PostgresServer) -> dict[str, str]
     await connection.execute("TRUNCATE enrichment.jobs, enrichment.pauses CASCADE")
     await connection.close()
     return given
+
+
+async def _has_topics(broker: KafkaBroker) -> bool:
+    admin = KafkaAdmin(broker.bootstrap_servers)
+    try:
+        await admin.start()
+        await ensure_topics(admin, TOPIC)
+    except (KafkaError, TransientError):
+        return False
+    finally:
+        await admin.close()
+    return True
 
 
 Away: TypeAlias = Callable[[KafkaBroker, PostgresServer], Coroutine[Any, Any, None]]
