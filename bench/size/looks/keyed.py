@@ -139,7 +139,8 @@ KEYED: Final = {
     """,
     "platform_upload.adapters/erasure.sql": """
         replace_payloads replace_overrides lock_person save_person forget_unsent people_of_erasure get_person
-        are_under_way traces_of written_of replace_written forget_people mark_failed open_people sealed_people_after replace_sealed_person
+        are_under_way traces_of written_of replace_written forget_people mark_failed open_people
+        sealed_people_after replace_sealed_person
     """,
     "platform_upload.adapters/retention.sql": """
         delete_failed_erasures

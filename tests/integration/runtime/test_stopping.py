@@ -81,6 +81,8 @@ async def given(broker: KafkaBroker, postgres: PostgresServer) -> dict[str, str]
         broker.bootstrap_servers,
         CLAY_API_KEY="key",
         CLAY_API_URL="http://127.0.0.1:1",
+        # The process of the case before could not leave its group: this one waits until it counts as gone.
+        KAFKA_SESSION_TIMEOUT="6",
     )
     async with running("migrate", given, package="enrichment") as migration:
         assert await migration.ended(within=60) == 0
