@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from leadstream.postgres import UNAVAILABLE, Database, Tx
@@ -102,3 +103,35 @@ async def test_a_look_is_planned_for_what_is_asked(database: Database) -> None:
 
     assert "leads_score" in "\n".join(row[0] for row in plan)
     await database.close()
+
+
+async def test_hot_and_other_statements_share_what_a_service_may_have(database_url: str) -> None:
+    """Fifteen replicas side by side would else take all that a server has, and the sixteenth none."""
+    database = await Database.connect(database_url, schema="public", max_size=4)
+    meet = asyncio.Event()
+
+    async def hold(*, hot: bool) -> None:
+        async with database.transaction(hot=hot) as tx:
+            await tx.execute("SELECT 1")
+            await meet.wait()
+
+    holding = [asyncio.create_task(hold(hot=number % 2 == 0)) for number in range(12)]
+    async with asyncio.timeout(30):
+        while await _connections(database_url) < 4:
+            await asyncio.sleep(0.02)
+    most = await _connections(database_url)
+    meet.set()
+    await asyncio.gather(*holding)
+
+    assert most == 4
+    await database.close()
+
+
+async def _connections(url: str) -> int:
+    """Of this database, but for the one that asks."""
+    asking = await asyncpg.connect(url)
+    found = await asking.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await asking.close()
+    return int(found)

@@ -81,12 +81,14 @@ class Database:
 
     @classmethod
     async def connect(
-        cls, dsn: str, *, schema: str, min_size: int = 1, max_size: int = 10
+        cls, dsn: str, *, schema: str, min_size: int = 1, max_size: int = 8
     ) -> "Database":
+        """`max_size` counts all connections, of which half are for hot statements: it takes two at least."""
         settings = _server_settings(schema)
-        pool = await _open_pool(dsn, settings, min_size, max_size)
+        half = max_size // 2
+        pool = await _open_pool(dsn, settings, min_size, max_size - half)
         # Opened with its first connection when it is first used.
-        hot = await _open_pool(dsn, settings | HOT, 0, max_size)
+        hot = await _open_pool(dsn, settings | HOT, 0, half)
         return cls(pool, hot, schema, dsn)
 
     @asynccontextmanager
