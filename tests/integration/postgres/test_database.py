@@ -1,11 +1,13 @@
 """What a service takes for "Postgres is away", held against what asyncpg raises; and what the planner is told."""
 
 import asyncio
+from functools import partial
 
 import asyncpg
 import pytest
 
 from leadstream.postgres import UNAVAILABLE, Database, Tx
+from support.waiting import eventually
 
 
 @pytest.fixture
@@ -116,15 +118,17 @@ async def test_hot_and_other_statements_share_what_a_service_may_have(database_u
             await meet.wait()
 
     holding = [asyncio.create_task(hold(hot=number % 2 == 0)) for number in range(12)]
-    async with asyncio.timeout(30):
-        while await _connections(database_url) < 4:
-            await asyncio.sleep(0.02)
+    await eventually(partial(_are_held, database_url, 4), "the pools do not fill", within=30)
     most = await _connections(database_url)
     meet.set()
     await asyncio.gather(*holding)
 
     assert most == 4
     await database.close()
+
+
+async def _are_held(url: str, count: int) -> bool:
+    return await _connections(url) >= count
 
 
 async def _connections(url: str) -> int:
