@@ -34,8 +34,12 @@ async def mishaps(pipeline: Pipeline, workspace: UUID) -> list[UUID]:
     """Leads that meet every kind of trouble, the answers full of what must not be repeated."""
     telling = "no: kit@e2e.example, whsec_c2VjcmV0c2VjcmV0, https://hooks.slack.com/services/T/B/slackpath"
     control = pipeline.sandbox.control
-    await control.behave("slack", errors={"status": 404, "body": telling})
-    await control.behave("hooks", errors={"status": 500, "body": telling})
+    # Two faults that pass are no outage yet; then each lead is refused for good.
+    slack, hook = {"ok": False, "error": telling}, {"message": telling}
+    await control.script("slack", "post", *[{"status": 404, "body": telling}] * 2)
+    await control.behave("slack", errors={"status": 400, "body": slack})
+    await control.script("hooks", "receive", *[{"status": 500, "body": telling}] * 2)
+    await control.behave("hooks", errors={"status": 400, "body": hook})
     await control.behave("hubspot", errors={"status": 401, "body": {"message": telling}})
     await control.script("resend", "send", {"status": 422, "body": {"message": telling}})
     await control.script("clay", "enrich", {"status": 500, "body": telling}, {"action": "half"})
