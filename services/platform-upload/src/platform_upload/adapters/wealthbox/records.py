@@ -12,6 +12,7 @@ from platform_upload.adapters.wealthbox.api import Record, WealthboxCalls
 from platform_upload.adapters.wealthbox.mapping import Wanted
 from platform_upload.adapters.wealthbox.nested import body_of
 from platform_upload.adapters.wealthbox.updates import Past, Update, update_of
+from platform_upload.application.budget import SpentError
 from platform_upload.application.hand_over import hand_over
 from platform_upload.application.ports import Parcel
 from platform_upload.domain.answers import Accepted, Answer, RefusedError, UploadOutcome
@@ -68,6 +69,10 @@ async def make(desk: Desk, wanted: Wanted, place: UUID, parcel: Parcel) -> Answe
             record_id = await desk.calls.create(body, before=lambda: desk.creations.announce(place))
         except RefusedError as exc:
             await desk.creations.refused(place, exc.refused)
+            raise
+        except SpentError:
+            # It was announced, and there was no call left to ask for it with.
+            await desk.creations.forget(place)
             raise
         await desk.creations.made(place, record_id)
         return [Accepted(outcome=UploadOutcome.CREATED, external_id=record_id)]
