@@ -467,3 +467,70 @@ async def test_a_word_for_what_went_wrong_is_no_longer_than_a_word() -> None:
 
     assert isinstance(said, Refused)
     assert len(said.code) <= 100
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+async def test_a_question_that_is_refused_is_no_leads_fault(status: int) -> None:
+    said = await upload("wealthbox", lambda request: answer({"error": "what filter?"}, status))
+
+    assert isinstance(said, Refused)
+    assert said.verdict is (Verdict.RETRY if status == 409 else Verdict.CONFIGURATION)
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "verdict"),
+    [
+        *(("wealthbox", status, Verdict.CONFIGURATION) for status in (405, 406, 415)),
+        *(("shopify", status, Verdict.CONFIGURATION) for status in (405, 406, 415)),
+        *(("fhir", status, Verdict.CONFIGURATION) for status in (405, 406, 415)),
+        *((name, 409, Verdict.RETRY) for name in ("wealthbox", "shopify", "fhir")),
+        *((name, 425, Verdict.RETRY) for name in ("wealthbox", "shopify", "fhir")),
+    ],
+)
+async def test_no_status_blames_a_lead_for_how_it_was_asked(
+    name: str, status: int, verdict: Verdict
+) -> None:
+    body = {
+        "error": "no",
+        "errors": "no",
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "processing"}],
+    }
+
+    def says(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("metadata"):
+            return answer(metadata())
+        if request.method == "GET":
+            return answer({"contacts": []})
+        if b"companies(" in request.content:
+            return answer({"data": {"companies": {"nodes": []}}})
+        return answer(body, status)
+
+    said = await upload(name, says)
+
+    assert isinstance(said, Refused)
+    assert said.verdict is verdict
+
+
+@pytest.mark.parametrize("name", ["fhir", "marketo", "shopify", "wealthbox"])
+@pytest.mark.parametrize("wait", ["", "soon", "-5", "0", "99999999999", "inf", "5, 6", "1e9"])
+async def test_too_fast_is_a_pause_whatever_it_says_of_how_long(name: str, wait: str) -> None:
+    body = {"error": "fast", "errors": "fast", "success": False, "resourceType": "x"}
+
+    said = await upload(name, lambda request: answer(body, 429, **{"retry-after": wait}))
+
+    assert isinstance(said, Refused)
+    assert said.throttled
+    assert said.verdict is Verdict.RETRY
+
+
+async def test_too_fast_for_marketo_is_a_pause_also_without_a_code() -> None:
+    def says(request: httpx.Request) -> httpx.Response:
+        if "identity" in request.url.path:
+            return answer({"access_token": "t", "expires_in": 3_599})
+        return answer({"success": False}, 429)
+
+    said = await upload("marketo", says)
+
+    assert isinstance(said, Refused)
+    assert (said.verdict, said.throttled) == (Verdict.RETRY, True)

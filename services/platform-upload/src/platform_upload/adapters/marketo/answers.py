@@ -17,7 +17,7 @@ OPENING = "token"
 # By count over 20 seconds: after as long, all of it is there again.
 WINDOW = timedelta(seconds=20)
 
-TOO_LARGE, URI_TOO_LONG = 413, 414
+TOO_LARGE, URI_TOO_LONG, _TOO_MANY = 413, 414, 429
 _TOO_FAST, _QUOTA, _TOO_MANY_AT_ONCE = "606", "607", "615"
 _NOT_FOUND = "1004"
 _LARGEST_CODE = 99_999
@@ -70,7 +70,7 @@ def judge(reply: Reply) -> Refused | None:
     if _code(errors) is None:
         # Nobody's fault is named: it is no reason to blame a lead.
         verdict = Verdict.AMBIGUOUS if reply.ok else Verdict.RETRY
-        return reply.refused(verdict, code, message)
+        return reply.refused(verdict, code, message, throttled=reply.status == _TOO_MANY)
     verdict = verdict_of(code)
     refused = reply.refused(
         verdict,

@@ -167,14 +167,14 @@ def _by_status(reply: Reply) -> Refused:
     match reply.status:
         case 401:
             return reply.refused(Verdict.CREDENTIAL, code, message)
-        case 402 | 403 | 404 | 406 | 423:
+        case 402 | 403 | 404 | 405 | 406 | 415 | 423:
             return reply.refused(Verdict.CONFIGURATION, code, message)
         case 429 | 430:
             after = reply.retry_after or _SLOW_DOWN
             return reply.refused(Verdict.RETRY, code, message, after=after, throttled=True)
         case 408:
             return reply.refused(Verdict.AMBIGUOUS, code, message)
-        case status if 400 <= status < 500 and status != 425:
+        case status if 400 <= status < 500 and status not in {409, 425}:
             return reply.refused(Verdict.PERMANENT, code, message)
         case _:
             return reply.refused(Verdict.RETRY, code, message)
