@@ -1,11 +1,15 @@
 """Points that all replicas share: taken before a call, settled by its bill."""
 
+import httpx
 import pytest
 
 from leadstream.postgres import Database
 from platform_upload.adapters.costs import Allowance, Bill, CostPacer, Reserved
 from platform_upload.application.budget import SpentError
-from unit.platform_upload.builders import a_budget, a_connection
+from platform_upload.application.dispatch import dispatch
+from platform_upload.domain.answers import Refused, Verdict
+from unit.platform_upload.builders import a_budget, a_connection, a_parcel
+from unit.platform_upload.odd_answers import adapter_of, connection_to
 
 SLOW = Allowance(1_000, 0.001)
 CONNECTION = a_connection()
@@ -78,3 +82,24 @@ async def test_a_call_that_no_bucket_holds_is_the_platforms_to_refuse(database: 
     reserved: Reserved = await pacer.reserve(CONNECTION, 5_000, a_budget())
 
     assert reserved.points == 950
+
+
+async def test_who_gets_no_points_in_time_has_made_no_attempt(database: Database) -> None:
+    pacer = CostPacer(database, lowest=SLOW)
+    connection = connection_to("shopify")
+    await pacer.reserve(connection, 950, a_budget())
+    adapter = adapter_of("shopify", _nobody, points=pacer)
+    parcel = a_parcel()
+
+    answers = await dispatch(adapter, connection, [parcel], a_budget(seconds=0.5))
+
+    said = answers[parcel.key]
+    assert isinstance(said, Refused)
+    assert (said.verdict, said.throttled) == (Verdict.RETRY, True)
+    # Where nothing waits for its turn, it is time that ran out.
+    with pytest.raises(SpentError):
+        await adapter.preview(connection, [parcel], a_budget(seconds=0.5))
+
+
+def _nobody(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"{request.url} was called")

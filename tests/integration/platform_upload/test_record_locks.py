@@ -168,3 +168,31 @@ async def test_a_refusal_without_a_doubt_leaves_no_note(
     await creations.refused(RECORD, refused(verdict, **changes))
 
     assert (await creations.get(RECORD) is None) is forgotten
+
+
+async def test_a_lock_is_given_back_although_its_holder_is_cut_off_while_it_does(
+    locks: tuple[RecordLocks, RecordLocks],
+) -> None:
+    leave = asyncio.Event()
+
+    async def hold_on() -> None:
+        async with locks[0].hold(RECORD, a_budget()):
+            await leave.wait()
+
+    held = asyncio.create_task(hold_on())
+
+    async def taken() -> bool:
+        return not await is_free(locks[1])
+
+    await eventually(taken, "the lock is not taken")
+    # Somebody else's statement is under way: it waits for its turn to give the lock back.
+    async with locks[0]._turn:
+        leave.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        held.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await held
+
+    assert await is_free(locks[0])
+    assert await is_free(locks[1])

@@ -202,6 +202,9 @@ MARKETO = {"client_id": "a", "client_secret": "b"}
         ("https://123-abc-456.MKTOREST.com/identity", "123-ABC-456"),
         ("<https://123-ABC-456.mktorest.com:443/>", "123-ABC-456"),
         ("123-ABC-456.mktorest.com/rest", "123-ABC-456"),
+        ("123-ABC-456/", "123-ABC-456"),
+        ("https://123-ABC-456.mktorest.com#/rest", "123-ABC-456"),
+        ("https://123-ABC-456.mktorest.com?x=1", "123-ABC-456"),
         ("http://sf.example/marketo", "http://sf.example/marketo"),
         ("http://sf.example//marketo//rest//v1/", "http://sf.example/marketo"),
         ("http://sf.example:8080/identity", "http://sf.example:8080"),
@@ -221,6 +224,12 @@ async def test_a_marketo_instance_is_known_however_it_is_pasted(
         "acme",
         "123-ABC-4567",
         "123-ÄBC-456",
+        # Digits, to some.
+        "\uff11\uff12\uff13-ABC-456",
+        "\u0661\u0662\u0663-ABC-456",
+        "https://\u0661\u0662\u0663-ABC-456.mktorest.com",
+        "https://evil.example?.mktorest.com",
+        "https://evil.example#.mktorest.com",
         "http://123-ABC-456.mktorest.com/rest",
         "https://x.123-ABC-456.mktorest.com",
         "https://123-ABC-456.mktorest.com.evil.example",
@@ -329,3 +338,26 @@ async def test_a_fhir_key_is_kept_in_one_form_and_not_shown(
     assert "PRIVATE" not in repr(checked)
     held = a_connection(adapter="fhir", settings=checked.settings, credentials=checked.credentials)
     assert await adapters["fhir"].check(Given(None, None), held) == checked
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"{URL}/",
+        f"{URL}//",
+        f" <{URL}> ",
+        f"{URL}?",
+        f"{URL}#",
+        f"{URL}/?#",
+        f"{URL}/metadata",
+        f"{URL}//metadata/",
+        f"{URL}/.well-known/smart-configuration",
+        URL.replace("https", "HTTPS"),
+    ],
+)
+async def test_a_fhir_server_is_known_however_it_is_pasted(
+    adapters: Mapping[str, Adapter], pasted: str
+) -> None:
+    checked = await adapters["fhir"].check(Given({"base_url": pasted}, {"token": "x"}), None)
+
+    assert checked.settings == {"base_url": URL}

@@ -110,6 +110,10 @@ def test_keys_are_read_in_the_forms_that_people_have_them(
         (ec_jwk(EC) | {"x": 7}, "JWK"),
         (rsa_jwk() | {"p": "AQAB"}, "JWK"),
         ({"kty": "RSA"}, "JWK"),
+        # To look for the primes of such a one would take minutes.
+        ({"kty": "RSA", "n": "_" * 3_000, "e": "AQAB", "d": "_" * 3_000}, "without its primes"),
+        ({"kty": "RSA", "n": "AQAB", "e": "_" * 3_000, "d": "AQAB"}, "without its primes"),
+        (rsa_jwk() | {"n": "_" * 100_000}, "JWK"),
     ],
 )
 def test_a_key_that_cannot_sign_is_refused_in_words_without_it(given: object, said: str) -> None:
@@ -135,3 +139,10 @@ def test_a_key_that_cannot_sign_is_refused_in_words_without_it(given: object, sa
 )
 def test_scopes_that_let_us_write(scopes: str, enough: bool) -> None:
     assert may_write(scopes) is enough
+
+
+@pytest.mark.parametrize("line_break", ["\\n", "\\r\\n", "\r\n", "\r", " "])
+def test_a_key_is_read_whatever_became_of_its_line_breaks(line_break: str) -> None:
+    pasted = private_pem(EC).replace("\n", line_break)
+
+    assert read_key(pasted).as_pem() == private_pem(EC)

@@ -16,6 +16,7 @@ from leadstream.http import (
     UnsafeUrlError,
 )
 from platform_upload.adapters.reply import Reply, make_reply
+from platform_upload.adapters.secrets import secrets_in
 from platform_upload.adapters.strangers import Strangers
 from platform_upload.application.budget import Budget
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
@@ -69,7 +70,7 @@ class Exchange:
             _refuse(Verdict.RETRY, "not_sent", str(exc), exc)
         except AmbiguousError as exc:
             _refuse(Verdict.AMBIGUOUS, "no_answer", str(exc), exc, status_code=exc.status_code)
-        reply = make_reply(response, self._clock.now())
+        reply = make_reply(response, self._clock.now(), secrets=secrets_in(request))
         # By operation, too: something on the way may let one kind of call pass, and no other.
         where = f"{operation} {address or f'{request.url.host}:{request.url.port}'}"
         refused = self._strangers.hear(where, reply, known=self._speaks(operation, reply))

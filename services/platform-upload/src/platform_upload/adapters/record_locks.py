@@ -26,6 +26,8 @@ class RecordLocks:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._held: set[int] = set()
+        # To be given back by whoever has the next turn: who had them may have been cut off while it waited for its own.
+        self._over: set[int] = set()
         self._stack = AsyncExitStack()
         self._session: Any = None
         # One statement at a time is what a session takes.
@@ -49,6 +51,7 @@ class RecordLocks:
 
     async def _take(self, key: int) -> bool:
         async with self._turn:
+            await self._give_back()
             # The session has its own locks as often as it likes: in this process it is up to us.
             if key in self._held:
                 return False
@@ -64,10 +67,16 @@ class RecordLocks:
             return True
 
     async def _release(self, key: int) -> None:
+        self._over.add(key)
         async with self._turn:
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        while self._over:
+            key = self._over.pop()
             self._held.discard(key)
             if self._session is None or self._session.is_closed():
-                return
+                continue
             try:
                 await self._session.execute(SQL.release_record_lock, key)
             except UNAVAILABLE:

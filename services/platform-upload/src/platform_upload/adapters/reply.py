@@ -14,6 +14,7 @@ from platform_upload.domain.answers import Refused, Verdict
 
 EXCERPT_CHARACTERS = 500
 LONGEST_ID = 200
+LONGEST_CODE = 100
 _redactor = Redactor()
 
 
@@ -28,6 +29,8 @@ class Reply:
     words: str = field(default="", repr=False)
     # Meant for a browser.
     is_page: bool = False
+    # What the request was made with: some say in a refusal what they refuse.
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def ok(self) -> bool:
@@ -40,7 +43,7 @@ class Reply:
     @property
     def excerpt(self) -> str:
         """The beginning of the body, without what looks like a secret or somebody's address."""
-        return redacted(self.words)
+        return self._told(self.words)
 
     def refused(
         self,
@@ -54,13 +57,16 @@ class Reply:
         """A refusal with this answer as its evidence."""
         return Refused(
             verdict=verdict,
-            code=clean(code),
-            message=redacted(message),
+            code=self._told(code)[:LONGEST_CODE],
+            message=self._told(message),
             status_code=self.status,
             excerpt=self.excerpt,
             after=after or self.retry_after,
             throttled=throttled,
         )
+
+    def _told(self, text: str) -> str:
+        return redacted(Redactor(self.secrets).text(text) if self.secrets else text)
 
 
 def redacted(text: str) -> str:
@@ -72,7 +78,9 @@ def external_id(value: object) -> str | None:
     return clean(str(value))[:LONGEST_ID] if value else None
 
 
-def make_reply(response: httpx.Response, now: datetime) -> Reply:
+def make_reply(
+    response: httpx.Response, now: datetime, *, secrets: frozenset[str] = frozenset()
+) -> Reply:
     return Reply(
         status=response.status_code,
         headers={name.lower(): value for name, value in response.headers.items()},
@@ -81,6 +89,7 @@ def make_reply(response: httpx.Response, now: datetime) -> Reply:
         # Cut last: half a secret would not be known as one.
         words=words_of(response, 4 * EXCERPT_CHARACTERS),
         is_page=is_page(response),
+        secrets=secrets,
     )
 
 

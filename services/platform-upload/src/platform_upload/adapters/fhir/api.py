@@ -208,6 +208,7 @@ def _entry(entry: object, whole: Reply) -> Said:
             message="the server's answer says nothing about this entry",
             status_code=whole.status,
         )
+    found = status[1].startswith("2")
     headers = {name: str(said[name]) for name in ("location", "etag") if said.get(name)}
     if "retry-after" in whole.headers:
         headers["retry-after"] = whole.headers["retry-after"]
@@ -215,7 +216,11 @@ def _entry(entry: object, whole: Reply) -> Said:
         status=int(status[1]),
         headers=headers,
         received_at=whole.received_at,
-        content=said.get("outcome") or entry.get("resource"),
+        secrets=whole.secrets,
+        # Beside what was found there may be hints; a refusal is an outcome, and some put that in the other place.
+        content=(entry.get("resource") if found else None)
+        or said.get("outcome")
+        or entry.get("resource"),
     )
 
 

@@ -20,6 +20,8 @@ PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 ASSERTION_LIFE = timedelta(minutes=4)
 SHORTEST_RSA_BITS = 2048
 LONGEST_KEY = 16_384
+# Looking for the primes of a key that comes without them takes time that grows with the cube of its length.
+LONGEST_WITHOUT_PRIMES_BITS = 4096
 
 _P384_BYTES = 48
 
@@ -94,7 +96,7 @@ def _jwk_in(given: object) -> Mapping[str, Any] | None:
 
 def _from_pem(given: str) -> object:
     # Where a key has been through an environment variable, its line breaks are written out.
-    text = given.strip().strip("\"'").replace("\\n", "\n").replace("\r\n", "\n").strip()
+    text = given.strip().strip("\"'").replace("\\r", "").replace("\\n", "\n").strip()
     try:
         return serialization.load_pem_private_key(text.encode(), password=None)
     except TypeError:
@@ -117,6 +119,8 @@ def _rsa(document: Mapping[str, Any]) -> rsa.RSAPrivateKey:
     n, e, d = (_number(document[name]) for name in ("n", "e", "d"))
     if {"p", "q"} <= set(document):
         p, q = _number(document["p"]), _number(document["q"])
+    elif max(n, e, d).bit_length() > LONGEST_WITHOUT_PRIMES_BITS:
+        raise UnusableKeyError("is a JWK of this length without its primes, p and q")
     else:
         p, q = rsa.rsa_recover_prime_factors(n, e, d)
     numbers = rsa.RSAPrivateNumbers(
@@ -154,7 +158,7 @@ def _encoded(content: bytes) -> bytes:
 
 
 def _number(text: object) -> int:
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) > LONGEST_KEY:
         raise TypeError
     padded = text.encode("ascii") + b"=" * (-len(text) % 4)
     return int.from_bytes(base64.b64decode(padded, altchars=b"-_", validate=True), "big")

@@ -25,6 +25,8 @@ SCOPE = "system/Organization.cus"
 
 # As it stands in a search: none of the characters that mean something there.
 _SYSTEM = re.compile(r"[a-z][a-z0-9+.-]*:[^\s|,$\\\"<>#&?]+", re.IGNORECASE)
+# What people open in a browser to see whether the server is there.
+_BELOW = re.compile(r"/+(?:metadata|\.well-known/smart-configuration)$")
 _SCOPES = re.compile(r"[!#-\[\]-~]+( [!#-\[\]-~]+)*")
 
 
@@ -67,7 +69,8 @@ async def check(given: Given, held: Connection | None, guard: EgressGuard) -> Ch
     """Settings and credentials as they are kept; raise InvalidConnectionError."""
     settings, credentials = parts(given, held)
     no_other(settings, SETTINGS, "settings")
-    kept: dict[str, Any] = {"base_url": await _url(settings, "base_url", guard)}
+    base_url = await _url(settings, "base_url", guard)
+    kept: dict[str, Any] = {"base_url": _BELOW.sub("", base_url)}
     if settings.get("token_url") is not None:
         kept["token_url"] = await _url(settings, "token_url", guard)
     for name, form, reason in (
@@ -92,7 +95,8 @@ async def _url(settings: Mapping[str, Any], name: str, guard: EgressGuard) -> st
     parsed = httpx.URL(url)
     if parsed.query or parsed.fragment:
         raise _wrong("has nothing after its path", field)
-    return url.rstrip("/")
+    # What may end in a mark with nothing after it would swallow the path of every call.
+    return url.rstrip("/?#")
 
 
 def _formed(settings: Mapping[str, Any], name: str, form: re.Pattern[str], reason: str) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from leadstream.reading import listed
 from platform_upload.adapters.fhir.answers import SEVERAL, judge
 from platform_upload.adapters.fhir.api import (
     LARGEST_BATCH,
@@ -231,8 +232,11 @@ def read_organizations(said: Reply, system: str, lead: UUID) -> list[Held] | Non
     content = said.content
     if not isinstance(content, Mapping) or content.get("resourceType") != "Bundle":
         return None
-    entries = content.get("entry") or []
-    resources = [each.get("resource") for each in entries if isinstance(each, Mapping)]
+    # One that is passed over would be written over: its version is what keeps it as a person left it.
+    entries = listed(content.get("entry"))
+    if entries is None or not all(isinstance(each, Mapping) for each in entries):
+        return None
+    resources = [each.get("resource") for each in entries]
     found = [held_in(each, system, lead) for each in resources]
     by_id = {each.id: each for each in found if each}
     return list(by_id.values())

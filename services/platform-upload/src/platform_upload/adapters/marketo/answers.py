@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from leadstream.reading import listed, whole
 from platform_upload.adapters.marketo.complaints import complaints_of
 from platform_upload.adapters.reply import Reply, external_id
 from platform_upload.domain.answers import Accepted, Answer, Refused, UploadOutcome, Verdict
@@ -16,9 +17,10 @@ OPENING = "token"
 # By count over 20 seconds: after as long, all of it is there again.
 WINDOW = timedelta(seconds=20)
 
-TOO_LARGE, URI_TOO_LONG = 413, 414
+TOO_LARGE, URI_TOO_LONG, _TOO_MANY = 413, 414, 429
 _TOO_FAST, _QUOTA, _TOO_MANY_AT_ONCE = "606", "607", "615"
 _NOT_FOUND = "1004"
+_LARGEST_CODE = 99_999
 _A_CALL = timedelta(seconds=2)
 # The day's calls are counted by this clock; a minute, because nobody knows how exactly.
 _CENTRAL = ZoneInfo("America/Chicago")
@@ -60,14 +62,15 @@ def judge(reply: Reply) -> Refused | None:
         )
     if not isinstance(content, dict):
         return reply.refused(Verdict.AMBIGUOUS, "unreadable", "Marketo's answer is not JSON")
-    errors = _objects(content.get("errors"))
+    errors = objects(content.get("errors"))
     # Anything less would let another server's words pass for an empty answer.
     if reply.ok and content.get("success") is True and not errors:
         return None
     code, message = _said(errors, f"http_{reply.status}", "Marketo refuses without a reason")
-    if not errors:
+    if _code(errors) is None:
+        # Nobody's fault is named: it is no reason to blame a lead.
         verdict = Verdict.AMBIGUOUS if reply.ok else Verdict.RETRY
-        return reply.refused(verdict, code, message)
+        return reply.refused(verdict, code, message, throttled=reply.status == _TOO_MANY)
     verdict = verdict_of(code)
     refused = reply.refused(
         verdict,
@@ -85,7 +88,7 @@ def judge_record(result: Any, draft: Draft, reply: Reply) -> Answer:
     status = str(record.get("status") or "").lower()
     if status in _OUTCOMES:
         return Accepted(outcome=_OUTCOMES[status], external_id=external_id(record.get("id")))
-    reasons = _objects(record.get("reasons"))
+    reasons = objects(record.get("reasons"))
     if status != _SKIPPED and not reasons:
         message = "Marketo's answer does not say what became of this lead"
         return _of_record(reply.refused(Verdict.AMBIGUOUS, "unreadable", message))
@@ -98,7 +101,7 @@ def is_gone(result: object) -> bool:
     """Whether a lead that was to be deleted is not there any more."""
     if not isinstance(result, dict):
         return False
-    reasons = _objects(result.get("reasons"))
+    reasons = objects(result.get("reasons"))
     return str(result.get("status")).lower() == "deleted" or _said(reasons, "", "")[0] == _NOT_FOUND
 
 
@@ -151,10 +154,19 @@ def _of_record(refused: Refused) -> Refused:
 
 
 def _said(errors: list[Mapping[str, Any]], code: str, message: str) -> tuple[str, str]:
-    """Codes are texts, and sometimes numbers."""
     first = errors[0] if errors else {}
-    return str(first.get("code") or code), str(first.get("message") or message)
+    return _code(errors) or code, str(first.get("message") or message)
 
 
-def _objects(listed: object) -> list[Mapping[str, Any]]:
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+def _code(errors: list[Mapping[str, Any]]) -> str | None:
+    """Codes are texts, and sometimes numbers."""
+    said = errors[0].get("code") if errors else None
+    number = whole(said, largest=_LARGEST_CODE)
+    if number:
+        return str(number)
+    return said.strip() or None if isinstance(said, str) else None
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """A list that is missing or null is an empty one; an object alone is a list of one."""
+    return [each for each in listed(value) or () if isinstance(each, Mapping)]

@@ -10,8 +10,9 @@ import httpx
 import orjson
 
 from leadstream.http import expect_calls
+from leadstream.reading import listed
 from platform_upload.adapters.exchange import Exchange
-from platform_upload.adapters.marketo.answers import OPENING, is_gone, judge
+from platform_upload.adapters.marketo.answers import OPENING, is_gone, judge, objects
 from platform_upload.adapters.marketo.instance import base_url, terms_of
 from platform_upload.adapters.marketo.tokens import MarketoTokens, Token
 from platform_upload.adapters.pacer import Pacer
@@ -112,8 +113,8 @@ class MarketoCalls:
         if terms.partition and by is None:
             body["partitionName"] = terms.partition
         reply = await self._post("sync", "leads.json", {**body, "input": list(records)})
-        results = reply.content.get("result")
-        if not isinstance(results, list) or len(results) != len(records):
+        results = listed(reply.content.get("result"))
+        if results is None or len(results) != len(records):
             message = "Marketo's answer has not one result for each lead"
             raise RefusedError(reply.refused(Verdict.AMBIGUOUS, "unreadable", message))
         return results, reply
@@ -142,11 +143,13 @@ class MarketoCalls:
         more: dict[str, str] = {}
         while True:
             reply = await self._call("read", httpx.Request("POST", url, data={**form, **more}))
-            found += _objects(reply.content.get("result"))
-            following = reply.content.get("nextPageToken")
-            if not following:
-                return found
-            more = {"nextPageToken": str(following)}
+            rows = objects(reply.content.get("result"))
+            found += rows
+            following = {"nextPageToken": str(reply.content.get("nextPageToken") or "")}
+            # Some give a token with the last page, too; one that leads nowhere new would be followed for ever.
+            if not rows or following in ({"nextPageToken": ""}, more) or _is_last(reply):
+                return _each_once(found)
+            more = following
 
     async def delete(self, ids: Sequence[str]) -> set[str]:
         """Return those that are not there any more, whoever has deleted them."""
@@ -155,7 +158,7 @@ class MarketoCalls:
             some = ids[start : start + BATCH]
             body = {"input": [{"id": int(each)} for each in some]}
             reply = await self._post("delete", "leads/delete.json", body)
-            results = reply.content.get("result") or ()
+            results = listed(reply.content.get("result")) or ()
             gone |= {each for each, result in zip(some, results, strict=False) if is_gone(result)}
         return gone
 
@@ -171,7 +174,7 @@ class MarketoCalls:
 
     async def _get(self, operation: str, path: str) -> list[Mapping[str, Any]]:
         reply = await self._call(operation, httpx.Request("GET", f"{self._rest}/{path}"))
-        return _objects(reply.content.get("result"))
+        return objects(reply.content.get("result"))
 
     async def _post(self, operation: str, path: str, body: Mapping[str, Any]) -> Reply:
         request = httpx.Request(
@@ -190,6 +193,10 @@ class MarketoCalls:
         return await self._api.call(self._connection, self._budget, operation, request)
 
 
-def _objects(listed: object) -> list[Mapping[str, Any]]:
-    """A list that is missing or null is an empty one."""
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+def _is_last(reply: Reply) -> bool:
+    return reply.content.get("moreResult") is False
+
+
+def _each_once(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """A lead that is changed between two pages is on both, and still one."""
+    return list({str(row.get("id") or f"row {at}"): row for at, row in enumerate(rows)}.values())

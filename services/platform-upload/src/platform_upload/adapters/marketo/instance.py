@@ -12,8 +12,8 @@ from platform_upload.domain.connection import Connection
 
 EMAIL = "email"
 
-_MUNCHKIN = re.compile(r"\d{3}-[A-Z]{3}-\d{3}")
-_HOST = re.compile(r"(?:https://)?([^/.:]+)\.mktorest\.com\.?(?::443)?(?:/.*)?", re.IGNORECASE)
+_MUNCHKIN = re.compile(r"[0-9]{3}-[A-Z]{3}-[0-9]{3}")
+_HOST = re.compile(r"(?:https://)?([^/.:]+)\.mktorest\.com\.?(?::443)?(?:[/?#].*)?", re.IGNORECASE)
 # What is shown beside the two addresses in Marketo's own settings.
 _ENDPOINT = re.compile(r"/+(?:rest|identity)(?:/+v1)?/*$", re.IGNORECASE)
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}")
@@ -50,7 +50,7 @@ def check_munchkin(settings: Mapping[str, Any], guard: EgressGuard) -> str:
     """The id, however it is pasted, or the address of an instance at a trusted host; raise InvalidConnectionError."""
     given = text(settings, "munchkin", "settings")
     named = _HOST.fullmatch(given)
-    munchkin = (named[1] if named else given).upper()
+    munchkin = (named[1] if named else given.rstrip("/")).upper()
     if _MUNCHKIN.fullmatch(munchkin):
         return munchkin
     try:

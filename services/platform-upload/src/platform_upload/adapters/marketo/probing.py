@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from leadstream.reading import listed
+from platform_upload.adapters.marketo.answers import objects
 from platform_upload.adapters.marketo.api import MarketoCalls
 from platform_upload.adapters.marketo.complaints import NO_SUCH_FIELD, NOT_SUPPORTED
 from platform_upload.adapters.marketo.instance import Terms
@@ -16,8 +18,7 @@ _TEXTS = frozenset({"string", "email", "text"})
 async def probe_instance(calls: MarketoCalls, terms: Terms) -> str:
     """Say what was found, or raise RefusedError."""
     described = await calls.describe()
-    listed = described.get("fields") or ()
-    fields = {str(each.get("name")): each for each in listed if isinstance(each, Mapping)}
+    fields = {str(each.get("name")): each for each in objects(described.get("fields"))}
     _check_key(terms.lookup_field, fields, described)
     if not _is_writable(fields.get(SUSPENDED)):
         _refuse(NO_SUCH_FIELD, f"a lead's field {SUSPENDED} is not there, or not to be written")
@@ -38,7 +39,7 @@ def _check_key(
         _refuse(NO_SUCH_FIELD, f"a lead has no field {name} that may be written")
     if field and str(field.get("dataType") or "string").lower() not in _TEXTS:
         _refuse(NOT_SUPPORTED, f"the field {name} takes no text")
-    if [name] not in (described.get("searchableFields") or ()):
+    if [name] not in (listed(described.get("searchableFields")) or ()):
         _refuse(NOT_SUPPORTED, f"leads are not to be found by the field {name}")
 
 

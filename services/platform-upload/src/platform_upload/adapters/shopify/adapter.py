@@ -1,11 +1,12 @@
 """Leads as companies of a shop, with one person as their contact."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from leadstream.http import EgressGuard
 from platform_upload.adapters.fields import no_other, on_update, parts
 from platform_upload.adapters.shopify.answers import objects
-from platform_upload.adapters.shopify.api import ShopifyApi
+from platform_upload.adapters.shopify.api import NO_POINTS, ShopifyApi
 from platform_upload.adapters.shopify.companies import company_update, write_companies
 from platform_upload.adapters.shopify.contacts import (
     contact_update,
@@ -19,7 +20,7 @@ from platform_upload.adapters.shopify.held import Held
 from platform_upload.adapters.shopify.mapping import buyer, company_draft
 from platform_upload.adapters.shopify.shops import check_shop
 from platform_upload.adapters.shopify.tokens import check_credentials
-from platform_upload.application.budget import Budget
+from platform_upload.application.budget import Budget, SpentError
 from platform_upload.application.ports import Checked, Erased, Given, Parcel, Person, Plan, Trace
 from platform_upload.domain.answers import Answer, Refused, RefusedError, Untried, Verdict
 from platform_upload.domain.batches import BatchLimit
@@ -64,14 +65,16 @@ class ShopifyAdapter:
         plans: list[Plan] = []
         for start in range(0, len(parcels), AT_ONCE):
             some = parcels[start : start + AT_ONCE]
-            held = await calls.find([str(parcel.lead.id) for parcel in some], likely=True)
+            with _out_of_time():
+                held = await calls.find([str(parcel.lead.id) for parcel in some], likely=True)
             plans += [_plan(p, held.get(str(p.lead.id)), connection.on_update) for p in some]
         return plans
 
     async def erase(
         self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
     ) -> Erased:
-        return await erase_person(self._api.bind(connection, budget), person, traces)
+        with _out_of_time():
+            return await erase_person(self._api.bind(connection, budget), person, traces)
 
     async def probe(self, connection: Connection, budget: Budget) -> str:
         data = await self._api.bind(connection, budget).look_around()
@@ -87,6 +90,17 @@ class ShopifyAdapter:
             raise RefusedError(refused)
         name = shop.get("name") if isinstance(shop, dict) else None
         return f"Shopify takes the credentials; {name or 'the shop'} has companies"
+
+
+@contextmanager
+def _out_of_time() -> Iterator[None]:
+    """Where nothing waits for its turn, a turn that did not come is time that ran out."""
+    try:
+        yield
+    except RefusedError as exc:
+        if exc.refused is NO_POINTS:
+            raise SpentError from exc
+        raise
 
 
 def _plan(parcel: Parcel, held: Held | None, how: OnUpdate) -> Plan:

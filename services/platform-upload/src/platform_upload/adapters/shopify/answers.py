@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from leadstream.reading import number
+from leadstream.reading import listed, number
 from platform_upload.adapters.costs import Allowance, Bill
 from platform_upload.adapters.reply import Reply
 from platform_upload.adapters.shopify.forms import TAKEN, code_of, complaints_of, named, said_of
@@ -38,6 +38,7 @@ _SHOP_CLOSED = frozenset({"SHOP_INACTIVE", "SHOP_LOCKED", "SHOP_FROZEN"})
 _OF_THE_DOCUMENT = re.compile(r"[a-z]+([A-Z][a-z]+)+")
 _SYNTAX = re.compile(r"syntax error|parse error", re.IGNORECASE)
 _EXPECTED = re.compile(r'Expected "([^"]{0,300})"')
+_OUR_ID = re.compile(r"external[ _]?id\b", re.IGNORECASE)
 # Of user errors: nobody's value.
 _USER_PASSING = frozenset({"INTERNAL_ERROR"})
 _MEANWHILE = frozenset({"RESOURCE_NOT_FOUND"})
@@ -86,6 +87,10 @@ def judge_part(reply: Reply, alias: str) -> Refused | None:
             return _by_error(reply, error)
     if isinstance(_data(reply).get(alias), dict):
         return None
+    return unmentioned(reply)
+
+
+def unmentioned(reply: Reply) -> Refused:
     message = "Shopify's answer says nothing about this part"
     return _without_excerpt(reply.refused(Verdict.AMBIGUOUS, "unmentioned", message))
 
@@ -144,9 +149,9 @@ def errors_of(reply: Reply) -> list[Mapping[str, Any]]:
     return objects(reply.content.get("errors") if isinstance(reply.content, dict) else None)
 
 
-def objects(listed: object) -> list[Mapping[str, Any]]:
-    """A list that is missing or null is an empty one."""
-    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """A list that is missing or null is an empty one; an object alone is a list of one."""
+    return [each for each in listed(value) or () if isinstance(each, Mapping)]
 
 
 def hides_customers(reply: Reply) -> bool:
@@ -162,14 +167,14 @@ def _by_status(reply: Reply) -> Refused:
     match reply.status:
         case 401:
             return reply.refused(Verdict.CREDENTIAL, code, message)
-        case 402 | 403 | 404 | 406 | 423:
+        case 402 | 403 | 404 | 405 | 406 | 415 | 423:
             return reply.refused(Verdict.CONFIGURATION, code, message)
         case 429 | 430:
             after = reply.retry_after or _SLOW_DOWN
             return reply.refused(Verdict.RETRY, code, message, after=after, throttled=True)
         case 408:
             return reply.refused(Verdict.AMBIGUOUS, code, message)
-        case status if 400 <= status < 500 and status != 425:
+        case status if 400 <= status < 500 and status not in {409, 425}:
             return reply.refused(Verdict.PERMANENT, code, message)
         case _:
             return reply.refused(Verdict.RETRY, code, message)
@@ -200,7 +205,7 @@ def _user_error(error: Mapping[str, Any], reply: Reply, of: str) -> Refused:
     code, message = code_of(error), said_of(error)
     path = error.get("field")
     name = named(path, of) if isinstance(path, list) else None
-    if code == TAKEN and name == "company.externalId":
+    if code == TAKEN and (name == "company.externalId" or _is_about_our_id(path, message)):
         refused = reply.refused(Verdict.RESOLVE_EXISTING, EXTERNAL_ID_TAKEN, message)
     elif code == TAKEN and name == "companyContact.email" and of:
         refused = reply.refused(Verdict.PERMANENT, EMAIL_TAKEN, message)
@@ -213,6 +218,12 @@ def _user_error(error: Mapping[str, Any], reply: Reply, of: str) -> Refused:
     else:
         refused = reply.refused(Verdict.PERMANENT, code, message)
     return _without_excerpt(refused)
+
+
+def _is_about_our_id(path: object, message: str) -> bool:
+    """However it is named, or only in words."""
+    named_last = str(path[-1]) if isinstance(path, list) and path else message
+    return bool(_OUR_ID.match(named_last))
 
 
 def _of_variable(error: Mapping[str, Any]) -> tuple[Complaint, ...]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -30,13 +31,21 @@ from platform_upload.adapters.shopify.documents import (
 from platform_upload.adapters.shopify.held import Held, held_of
 from platform_upload.adapters.shopify.shops import base_url
 from platform_upload.adapters.shopify.tokens import ShopifyTokens
-from platform_upload.application.budget import Budget
+from platform_upload.application.budget import Budget, SpentError
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
 from platform_upload.domain.connection import Connection
 
 log = logging.getLogger(__name__)
 
 VERSION_HEADER = "x-shopify-api-version"
+# Nothing is wrong with the leads: others' calls have taken all the points that there were.
+NO_POINTS = Refused(
+    verdict=Verdict.RETRY,
+    code="points",
+    message="this attempt came to its end before the shop had points for its next call",
+    after=timedelta(seconds=1),
+    throttled=True,
+)
 
 expect_calls(
     "shopify",
@@ -92,7 +101,10 @@ class ShopifyApi:
         token: str,
     ) -> Reply:
         points = round(document.points * self._dearer.get(operation, 1.0) + 0.5)
-        reserved = await self._pacer.reserve(connection, points, budget)
+        try:
+            reserved = await self._pacer.reserve(connection, points, budget)
+        except SpentError as exc:
+            raise RefusedError(NO_POINTS) from exc
         request = httpx.Request(
             "POST",
             f"{base_url(connection.settings)}/admin/api/{self._version}/graphql.json",
@@ -149,7 +161,7 @@ class ShopifyCalls:
         found = data.get("companies")
         nodes = objects(found.get("nodes") if isinstance(found, dict) else None)
         wanted = frozenset(external_ids)
-        companies = [held for held in map(held_of, nodes) if held.external_id in wanted]
+        companies = [held for held in _held_in(nodes) if held.external_id in wanted]
         if companies and not likely and not self._is_faceless:
             companies = list((await self.read([each.id for each in companies])).values())
         return {each.external_id: each for each in companies}
@@ -161,14 +173,18 @@ class ShopifyCalls:
             return read_companies(ids, with_contacts=with_contacts)
 
         data = await self._companies("read_companies", document, with_contacts=True)
-        return {each.id: each for each in map(held_of, objects(data.get("nodes")))}
+        return {each.id: each for each in _held_in(objects(data.get("nodes")))}
 
     async def customers(self, emails: Sequence[str]) -> dict[str, str]:
         """The ids of those customers that there are, by address."""
         document = find_customers(emails)
         data = _data(await self._call("find_customers", document), judge)
         found = {email: data.get(f"a{at}") for at, email in enumerate(emails)}
-        return {email: str(each["id"]) for email, each in found.items() if isinstance(each, dict)}
+        return {
+            email: str(each["id"])
+            for email, each in found.items()
+            if isinstance(each, dict) and each.get("id")
+        }
 
     async def look_around(self) -> Mapping[str, Any]:
         return _data(await self._call("look_around", look_around()), judge)
@@ -197,6 +213,10 @@ class ShopifyCalls:
 
     async def _call(self, operation: str, document: Document) -> Reply:
         return await self._api.call(self._connection, self._budget, operation, document)
+
+
+def _held_in(nodes: Sequence[Mapping[str, Any]]) -> list[Held]:
+    return [held_of(each) for each in nodes if each.get("id")]
 
 
 def _judge_question(reply: Reply) -> Refused | None:

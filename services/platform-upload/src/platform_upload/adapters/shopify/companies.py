@@ -11,6 +11,7 @@ from platform_upload.adapters.shopify.answers import (
     judge_part,
     judge_user_errors,
     objects,
+    unmentioned,
 )
 from platform_upload.adapters.shopify.api import ShopifyCalls
 from platform_upload.adapters.shopify.documents import Part, create_company, update_company
@@ -140,7 +141,8 @@ def _read(reply: Reply, alias: str, gives: str, outcome: UploadOutcome, of: str)
     if isinstance(made, dict):
         return Accepted(outcome=outcome, external_id=external_id(made.get("id")))
     errors = objects(payload.get("userErrors"))
-    return judge_user_errors(errors or [{}], reply, of=of)
+    # Neither made nor refused: nobody's fault, and it may be there.
+    return judge_user_errors(errors, reply, of=of) if errors else unmentioned(reply)
 
 
 def _written(

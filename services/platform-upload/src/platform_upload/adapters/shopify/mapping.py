@@ -27,7 +27,7 @@ ASSIGNED = "assignedCustomer.email"
 _LENGTHS = {NAME: 255, NOTE: 5_000, f"{LOCATION}name": 255, f"{ADDRESS}city": 255}
 _CONTACT_LENGTH = 255
 _BETWEEN_NUMBERS = re.compile(r"[,;|\n]|\s/|/\s")
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _NOT_DIALLED = re.compile(r"[\s().\-/\u00a0]")
 
 

@@ -12,10 +12,10 @@ from platform_upload.application.ports import InvalidConnectionError
 
 _SUFFIX = ".myshopify.com"
 _VENDOR = (f"*{_SUFFIX}",)
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 # Where a shop's people are when they copy its address.
 _ADMIN = re.compile(
-    r"(?:https://)?admin\.shopify\.com/store/([^/?#]+).*", re.IGNORECASE | re.DOTALL
+    r"(?:https?://)?admin\.shopify\.com/store/([^/?#]+).*", re.IGNORECASE | re.DOTALL
 )
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _FIELD = "settings.shop"
@@ -40,7 +40,7 @@ def check_shop(settings: Mapping[str, Any], guard: EgressGuard) -> str:
         return host
     if url.query or url.fragment:
         raise InvalidConnectionError("has nothing after its path", field=_FIELD)
-    return str(url).rstrip("/")
+    return str(url).rstrip("/?#")
 
 
 def base_url(settings: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ def judge(reply: Reply) -> Refused | None:
     match reply.status:
         case status if status in _CREDENTIAL:
             return _refused(reply, Verdict.CREDENTIAL)
-        case 404:
+        case 404 | 405 | 406 | 415:
             return _refused(reply, Verdict.CONFIGURATION)
         case 408:
             return _refused(reply, Verdict.AMBIGUOUS)

@@ -1,5 +1,6 @@
 """Wealthbox's HTTP API."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -97,7 +98,7 @@ class WealthboxCalls:
                 raise RefusedError(unreadable(reply))
             found += listed
             if page >= pages:
-                return found
+                return _each_once(found)
         raise RefusedError(_not_searched(reply))
 
     async def read(self, record_id: str) -> Record | None:
@@ -145,15 +146,23 @@ def _page(content: Record) -> tuple[list[Record] | None, int]:
     listed = content.get("contacts", ...)
     meta = content.get("meta")
     meta = meta if isinstance(meta, Mapping) else {}
-    pages = whole(meta.get("total_pages"), largest=_MOST) or 0
+    total = whole(meta.get("total_count"), largest=_MOST) or 0
+    pages = whole(meta.get("total_pages"), largest=_MOST)
+    if pages is None and isinstance(listed, list):
+        # Whoever tells only how many there are may have more of them.
+        pages = math.ceil(total / max(1, len(listed)))
+    pages = pages or 0
     if listed is None:
         listed = []
-    if not isinstance(listed, list) or (
-        not listed and whole(meta.get("total_count"), largest=_MOST)
-    ):
+    if not isinstance(listed, list) or (not listed and total):
         return None, pages
     found = [each for each in listed if isinstance(each, Mapping) and external_id(each.get("id"))]
     return (found if len(found) == len(listed) else None), pages
+
+
+def _each_once(records: list[Record]) -> list[Record]:
+    """A contact that is changed between two pages is on both, and still one."""
+    return list({external_id(each["id"]): each for each in records}.values())
 
 
 def _not_searched(reply: Reply) -> Refused:

@@ -12,9 +12,10 @@ from platform_upload.adapters.wealthbox.api import Record, WealthboxCalls
 from platform_upload.adapters.wealthbox.mapping import Wanted
 from platform_upload.adapters.wealthbox.nested import body_of
 from platform_upload.adapters.wealthbox.updates import Past, Update, update_of
+from platform_upload.application.budget import SpentError
 from platform_upload.application.hand_over import hand_over
 from platform_upload.application.ports import Parcel
-from platform_upload.domain.answers import Accepted, Answer, RefusedError, UploadOutcome
+from platform_upload.domain.answers import Accepted, Answer, RefusedError, UploadOutcome, Verdict
 from platform_upload.domain.drafts import Draft
 from platform_upload.domain.gaps import OnUpdate, digests
 
@@ -34,7 +35,14 @@ class Desk:
 
 async def find(calls: WealthboxCalls, wanted: Wanted) -> Record | None:
     """The contact with our id; raise RefusedError where there are several."""
-    listed = await calls.find(wanted.kind.type, external_unique_id=wanted.key)
+    try:
+        listed = await calls.find(wanted.kind.type, external_unique_id=wanted.key)
+    except RefusedError as exc:
+        if wanted.of or exc.refused.verdict is not Verdict.PERMANENT:
+            raise
+        # Only our own id was in it: a question that is refused is no lead's fault.
+        refused = replace(exc.refused, verdict=Verdict.CONFIGURATION, complaints=())
+        raise RefusedError(refused) from exc
     # What the search thinks of as the same is its own affair.
     found = [each for each in listed if each.get("external_unique_id", wanted.key) == wanted.key]
     if len(found) > 1:
@@ -68,6 +76,10 @@ async def make(desk: Desk, wanted: Wanted, place: UUID, parcel: Parcel) -> Answe
             record_id = await desk.calls.create(body, before=lambda: desk.creations.announce(place))
         except RefusedError as exc:
             await desk.creations.refused(place, exc.refused)
+            raise
+        except SpentError:
+            # It was announced, and there was no call left to ask for it with.
+            await desk.creations.forget(place)
             raise
         await desk.creations.made(place, record_id)
         return [Accepted(outcome=UploadOutcome.CREATED, external_id=record_id)]
