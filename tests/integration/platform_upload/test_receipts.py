@@ -74,7 +74,8 @@ async def test_a_receipt_is_for_admins_of_its_workspace(bench: Bench, what: str)
     erased = await erase(bench, workspace_id=str(WORKSPACE))
     path = f"/erasure-receipts/{erased['receipt_id']}{what}"
 
-    found = await answers(bench, *((WRITE, path, {"parts": {}}) if what else (READ, path)))
+    method, body = (WRITE, {"parts": {}}) if what else (READ, None)
+    found = await answers(bench, method, path, body)
 
     assert found == {"viewer": 403, "operator": 403, "theirs": 200, "others": 404, "admin": 200}
 

@@ -119,3 +119,30 @@ async def test_an_erasure_beside_a_correction_leaves_nothing(bench: Bench) -> No
     assert await tables_with(bench.replica.database, ADA) == {}
     assert await tables_with(bench.replica.database, "lovelace") == {}
     assert ADA not in str(await leads_of(bench))
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        rb'{"company_name": "\ud800"}',
+        rb'{"primary_contact": {"full_name": "\udfff Ada"}}',
+        rb'{"contacts": [{"email": "\ud800@acme.com"}]}',
+        rb'{"contacts": [{"email": "a\u0000@acme.com"}]}',
+        rb'{"\ud800": "x"}',
+        rb'{"primary_contact": {"full_name": "a\u0000b@c.d"}}',
+    ],
+)
+async def test_what_is_no_text_is_refused_and_no_error_of_ours(
+    bench: Bench, overrides: bytes
+) -> None:
+    upload = await reject(bench)
+
+    async with bench.replica.http() as http:
+        answer = await http.post(
+            f"/uploads/{upload['id']}/resend",
+            content=b'{"overrides": ' + overrides + b"}",
+            headers={"content-type": "application/json"},
+        )
+
+    assert answer.status_code in {400, 422}, answer.text
+    assert await the_upload(bench) == upload
