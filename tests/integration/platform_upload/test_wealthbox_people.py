@@ -193,13 +193,13 @@ async def test_a_contact_that_we_made_is_deleted(
 ) -> None:
     parcel = a_parcel(contacts=[PHONED, JANE], primary_contact=None)
     trace = trace_of(await upload(adapter, connection, parcel))
-    ids = {each["name"]: str(each["id"]) for each in await people(bench)}
 
     erased = await adapter.erase(connection, JOHN_TOO, [trace], a_budget())
     again = await adapter.erase(connection, JOHN_TOO, [trace], a_budget())
 
-    assert (erased.records, erased.left) == ((ids["John Smith"],), ())
-    assert (again.records, again.left) == ((), ())
+    # The record that they belonged to: theirs is no more, and the same again says the same.
+    assert (erased.records, erased.left) == ((trace.external_id,), ())
+    assert again == erased
     assert [each["name"] for each in await people(bench)] == ["Jane Roe"]
     assert "john" not in str(await bench.sandbox.control.state("wealthbox")).casefold()
     assert (await organization(bench))["name"] == "Acme Corp"
@@ -244,6 +244,21 @@ async def test_a_contact_that_somebody_has_changed_loses_what_we_wrote_and_is_le
     assert again == erased
     assert bench.calls("wealthbox", "change") == changes
     assert bench.calls("wealthbox", "remove") == 0
+
+
+async def test_a_contact_that_no_search_shows_yet_is_deleted(
+    bench: Bench, adapter: WealthboxAdapter, connection: Connection
+) -> None:
+    await bench.sandbox.control.options("wealthbox", visible_after=1000)
+    trace = trace_of(await upload(adapter, connection, a_parcel()))
+    there = await people(bench)
+
+    erased = await adapter.erase(connection, JOHN_TOO, [trace], a_budget())
+    again = await adapter.erase(connection, JOHN_TOO, [trace], a_budget())
+
+    assert len(there) == 1
+    assert await people(bench) == []
+    assert again == erased
 
 
 async def test_what_we_do_not_know_that_we_wrote_is_not_deleted(

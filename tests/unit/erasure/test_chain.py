@@ -1,5 +1,6 @@
 """A chain of receipts in which anything was touched says so, and where."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -30,6 +31,7 @@ _CONTENTS = st.lists(
     min_size=1,
     max_size=8,
 )
+Altered = Callable[[list[Entry]], list[Entry]]
 Written = list[tuple[UUID, dict[str, object]]]
 
 
@@ -144,3 +146,28 @@ def test_a_chain_that_is_shorter_or_longer_than_it_should_be_says_so_at_its_end(
     (flaw,) = flaws_in(entries, head)
 
     assert flaw == Flaw(None, f"it ends with entry 2, and should with {head.length}")
+
+
+@pytest.mark.parametrize("content", ["", "null", "[]", "1", '"x"', "{", "[" * 2000, '{"seq":{}}'])
+def test_a_content_that_is_no_document_is_said_and_stops_nothing(content: str) -> None:
+    entries, head = a_chain([(UUID(int=1), {"a": 1}), (UUID(int=2), {"b": 2})])
+    entries[0] = replace(entries[0], content=content)
+
+    assert {flaw.seq for flaw in flaws_in(entries, head)} == {1}
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        lambda e: e[1:],
+        lambda e: [e[1], e[0], e[2]],
+        lambda e: [e[0], e[0], *e[1:]],
+        lambda e: [replace(e[0], seq=2), replace(e[1], seq=1), e[2]],
+        lambda e: [e[0], replace(e[1], receipt_id=UUID(int=9)), e[2]],
+        lambda e: [],
+    ],
+)
+def test_rows_that_were_taken_or_moved_are_noticed(altered: Altered) -> None:
+    entries, head = a_chain([(UUID(int=n), {"n": n}) for n in range(3)])
+
+    assert flaws_in(altered(entries), head)

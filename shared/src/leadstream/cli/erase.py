@@ -17,6 +17,13 @@ from leadstream.cli.services import ServiceClient, ServiceClients
 LOOK_SECONDS: Final = 1.0
 # A platform that can be reached has mostly answered by then; the others are waited for without us.
 PLATFORM_SECONDS: Final = 20.0
+# What says more about each.
+_TAKEN: Final[Mapping[str, frozenset[str]]] = {
+    "email": frozenset({"--dry-run", "--workspace", "--receipt"}),
+    "verify": frozenset(),
+    "export": frozenset(),
+    "reapply": frozenset({"--receipt", "--from"}),
+}
 
 
 @click.command("erase")
@@ -61,11 +68,16 @@ def erase_command(  # noqa: PLR0913 - one parameter for each option
     and whether anybody has changed it. What is in other hands besides - mailboxes, Slack, Kafka's topics, backups - is
     named in docs/runbooks/erase-a-person.md.
     """
-    _one_of(email=email, verify=verified, export=exported, reapply=again or None)
+    email = (email or "").strip() or None
+    what = _one_of(email=email, verify=verified, export=exported, reapply=again or None)
+    more = {"--workspace": workspace, "--receipt": receipt, "--from": source}
+    _take_all(what, {"--dry-run": dry_run or None, **more})
     if (email or again) and not reason:
         raise click.UsageError("Missing option '--reason'.")
+    if dry_run and receipt is not None:
+        raise click.UsageError("--receipt: a dry run has none.")
     with ServiceClients() as clients:
-        if verified:
+        if verified is not None:
             if not verify(clients, _id(verified)):
                 context.exit(1)
         elif exported:
@@ -80,15 +92,24 @@ def erase_command(  # noqa: PLR0913 - one parameter for each option
             _erase(clients, asked, _id(receipt))
 
 
-def _one_of(**given: object) -> None:
-    if len([value for value in given.values() if value is not None]) != 1:
+def _one_of(**given: object) -> str:
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) != 1:
         raise click.UsageError("Give an address, --verify, --export or --reapply.")
+    return names[0]
+
+
+def _take_all(what: str, given: Mapping[str, object]) -> None:
+    """Refuse what would be ignored: who asks for a dry run, or for one workspace, is not to be given more."""
+    for option, value in given.items():
+        if value is not None and option not in _TAKEN[what]:
+            raise click.UsageError(f"{option} is not for this.")
 
 
 def _id(given: str | None) -> UUID:
     """A receipt's id; a new one where none is given."""
     try:
-        return UUID(given) if given else uuid4()
+        return uuid4() if given is None else UUID(given)
     except ValueError:
         raise click.BadParameter("is the id of a receipt, as erase prints it") from None
 

@@ -113,7 +113,7 @@ def _broken_joints(parts: Mapping[str, Part]) -> Iterator[str]:
         for entry in part.entries:
             for other, said in _joined(entry).items():
                 theirs = parts[other].entries if other in parts else ()
-                if said not in {each.hash.hex() for each in theirs}:
+                if said not in [each.hash.hex() for each in theirs]:
                     yield (
                         f"{other}: its part is not the one that {part.service} has taken down"
                         f" (entry {entry.seq})"
@@ -134,7 +134,7 @@ def _lines(part: Part) -> Iterator[tuple[str, str]]:
     for entry in part.entries:
         try:
             yield from _said(entry.document)
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, KeyError):
             yield f"entry {entry.seq}", "can't be read"
     for each in part.open:
         if each["what"] == "platform":

@@ -25,7 +25,10 @@ class Entry:
 
     @property
     def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = orjson.loads(self.content)
+        """Raise ValueError where somebody has made something else of it."""
+        found = orjson.loads(self.content)
+        if not isinstance(found, dict):
+            raise ValueError("an entry's content is an object")
         return found
 
 

@@ -91,8 +91,15 @@ def add_receipt_routes(router: APIRouter, erasures: Erasures) -> None:
 
 
 def _workspace_of(entries: Sequence[Entry]) -> UUID | None:
-    found = entries[0].document.get("workspace_id") if entries else None
-    return UUID(found) if found else None
+    """The only one that a receipt is about: of a search after a restore it is about people of many."""
+    try:
+        documents = [entry.document for entry in entries]
+        found = {each.get("workspace_id") for each in documents if each.get("entry") != "joined"}
+        (only,) = found or {None}
+        return UUID(only) if only else None
+    except (ValueError, TypeError, AttributeError):
+        # Of several; or somebody has altered it, and then it is no workspace's.
+        return None
 
 
 def _shown(entries: Sequence[Entry]) -> list[EntryShown]:

@@ -92,6 +92,9 @@ SELECT id, workspace_id, lead_id, platform, revision, status, overrides,
   FROM uploads WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
    FOR NO KEY UPDATE;
 
+-- name: addresses_in_text
+SELECT DISTINCT address FROM addresses_in($1) AS address;
+
 -- name: correct_upload
 -- One that was accepted stays accepted, and billed: it is sent once more.
 UPDATE uploads

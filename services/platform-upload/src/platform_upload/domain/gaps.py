@@ -1,6 +1,7 @@
 """What an update may write over: what nobody else has entered meanwhile."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Set
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,8 @@ from platform_upload.domain.drafts import Fields
 UNKNOWN = "[Unknown]"
 # What platforms write in their own way, without meaning anything else by it.
 _CASELESS = frozenset({"email", "domain", "website"})
+# The same, under whatever name a customer has given it: it has to be known again by whoever knows the address only.
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 # Numbers also where they travel as texts. Elsewhere digits are words: `0151` is another number to call than `151`.
 _NUMERIC = frozenset({"numberofemployees", "annualrevenue"})
 _DIGEST_CHARACTERS = 16
@@ -89,7 +92,7 @@ def _plain(name: str, value: object, *, is_number: bool) -> str:
     """A value as platforms give it back: numbers in any notation, texts without what they trim."""
     text = "\n".join(line.rstrip() for line in str(value).strip().splitlines())
     plain_name = name.rpartition(".")[2].lower()
-    if plain_name in _CASELESS:
+    if plain_name in _CASELESS or _ADDRESS.fullmatch(text):
         return text.casefold().rstrip("/")
     numeric = is_number or isinstance(value, int | float) or plain_name in _NUMERIC
     return _number(text) if numeric else text

@@ -26,6 +26,8 @@ from platform_upload.domain.gaps import UNKNOWN, Written, digest, digests
 ROWS = 200
 _LAST_NAME = RULES.defaults[Ours.CONTACT_LAST_NAME]
 _NOTHING = (None, "", UNKNOWN)
+# Written in the place of the names, where an org has lists of them.
+_CODES = frozenset({"StateCode", "CountryCode"})
 _ENDS = {
     "CANNOT_UPDATE_CONVERTED_LEAD": "it was converted; erase the person in the Contact that it became",
     "ENTITY_IS_DELETED": "it was deleted; delete it from the recycle bin, too",
@@ -39,13 +41,18 @@ class _Places:
     person: frozenset[str]
     emails: frozenset[str]
     texts: frozenset[str]
+    # By the names of today, or without a mapping: of the company.
+    company: frozenset[str]
 
-    @property
-    def all(self) -> frozenset[str]:
-        return self.person | self.texts
+    def others(self, trace: Trace) -> frozenset[str]:
+        """What we have written by a mapping that is no more: of whom, its name does not say."""
+        return frozenset(trace.written) - self.person - self.texts - self.company
+
+    def all(self, trace: Trace) -> frozenset[str]:
+        return self.person | self.texts | self.others(trace)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Finding:
     """One Lead: what goes, and what somebody else has to look at."""
 
@@ -53,8 +60,16 @@ class _Finding:
     # New values, by field.
     cleared: Mapping[str, Any]
     entered: Sequence[str]
+    # As we wrote them, and perhaps of the person.
+    unsure: Sequence[str]
+    # We wrote them, and the org does not show them to us.
+    unseen: Sequence[str]
     # Whether the Lead was of the person, and not only named them.
     theirs: bool
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.entered or self.unsure or self.unseen)
 
 
 async def erase_person(
@@ -79,11 +94,20 @@ async def erase_person(
 
 def _places(layout: Layout) -> _Places:
     maps = (layout.fields, FieldMap(RULES.defaults))
+    texts = _names(maps, Ours.SIGNALS)
+    # What has another place by now may hold something else where it was: that is not cleared unseen.
+    company = _company(layout.fields)
+    person = maps[0].of_contact | (maps[1].of_contact - company)
     return _Places(
-        person=maps[0].of_contact | maps[1].of_contact,
-        emails=_names(maps, Ours.CONTACT_EMAIL),
-        texts=_names(maps, Ours.SIGNALS),
+        person=person,
+        emails=_names(maps, Ours.CONTACT_EMAIL) - company,
+        texts=texts,
+        company=((company | _company(maps[1])) - person - maps[1].of_contact) | _CODES,
     )
+
+
+def _company(fields: FieldMap) -> frozenset[str]:
+    return frozenset(fields.names.values()) - fields.of_contact
 
 
 def _names(maps: Sequence[FieldMap], ours: Ours) -> frozenset[str]:
@@ -91,33 +115,54 @@ def _names(maps: Sequence[FieldMap], ours: Ours) -> frozenset[str]:
 
 
 def _question(trace: Trace, places: _Places) -> Draft:
-    return Draft(key=str(trace.lead_id), fields=dict.fromkeys(places.all))
+    return Draft(key=str(trace.lead_id), fields=dict.fromkeys(places.all(trace)))
 
 
 def _find(person: Person, trace: Trace, held: Fields, places: _Places) -> _Finding:
     cleared, entered = _without_lines(person, trace, held, places)
     theirs = _is_theirs(person, trace, held, places)
+    unsure: list[str] = []
     if theirs:
-        for name in sorted(places.person):
+        for name in sorted(places.person | places.others(trace) - {*cleared, *entered}):
             if held.get(name) in _NOTHING:
                 continue
-            if _is_ours(trace, name, held):
+            if not _is_ours(trace, name, held):
+                entered.append(name)
+            elif name in places.person or _names_them(person, held[name]):
                 cleared[name] = UNKNOWN if name == _LAST_NAME else None
             else:
-                entered.append(name)
-    return _Finding(trace, cleared, entered, theirs)
+                unsure.append(name)
+    unseen = sorted((places.all(trace) & trace.written.keys()) - held.keys()) if theirs else []
+    return _Finding(
+        trace=trace, cleared=cleared, entered=entered, unsure=unsure, unseen=unseen, theirs=theirs
+    )
 
 
 def _is_theirs(person: Person, trace: Trace, held: Fields, places: _Places) -> bool:
     """By the address, there or as we wrote it; where neither has one, by the name as we wrote it."""
     lead_id, email = trace.lead_id, person.email
-    if any(str(held.get(name) or "").strip().lower() == email for name in places.emails):
+    others = places.others(trace)
+    if any(_plain(held.get(name)) == email for name in places.emails | others):
         return True
-    known = [name for name in sorted(places.emails) if name in trace.written]
-    if known:
-        return any(trace.written[name] == digest(lead_id, name, email) for name in known)
+    if any(trace.written.get(n) == digest(lead_id, n, email) for n in places.emails | others):
+        return True
+    # Somebody else's.
+    if not places.emails.isdisjoint(trace.written) or any(
+        "@" in _plain(held.get(n)) for n in others
+    ):
+        return False
     surnames = {name.rpartition(" ")[2] for name in person.names}
     return trace.written.get(_LAST_NAME) in {digest(lead_id, _LAST_NAME, n) for n in surnames}
+
+
+def _plain(value: object) -> str:
+    return str(value or "").strip().lower()
+
+
+def _names_them(person: Person, value: object) -> bool:
+    """Whether it is the person's address, or a name of theirs, whole or a part of it."""
+    parts = {part for name in person.names for part in (name, *name.split())}
+    return _plain(value) in {person.email, *map(_plain, parts)}
 
 
 def _is_ours(trace: Trace, name: str, held: Fields) -> bool:
@@ -130,7 +175,7 @@ def _without_lines(
     """The descriptions without the person, where they are still ours, and those that are not."""
     cleared: dict[str, Any] = {}
     entered = []
-    for name in sorted(places.texts):
+    for name in sorted(places.texts | places.others(trace)):
         text = str(held.get(name) or "")
         if person.email not in text.lower():
             continue
@@ -174,7 +219,7 @@ def _records(findings: Sequence[_Finding], sent: Mapping[UUID, Sent]) -> tuple[s
     done = [
         each.trace.external_id or str(each.trace.lead_id)
         for each in findings
-        if not each.entered and _is_done(sent.get(each.trace.lead_id))
+        if each.is_whole and _is_done(sent.get(each.trace.lead_id))
     ]
     return tuple(sorted(done))
 
@@ -208,6 +253,12 @@ def _open(finding: _Finding, sent: Sent | None) -> Iterator[str]:
     if finding.entered:
         fields = ", ".join(finding.entered)
         yield f"somebody has entered {fields}; see whether that is the person, and clear it"
+    if finding.unsure:
+        fields = ", ".join(finding.unsure)
+        yield f"the fields were others when we wrote {fields}; see whether that is the person, and clear it"
+    if finding.unseen:
+        fields = ", ".join(finding.unseen)
+        yield f"we may not see {fields}, or it is gone; see whether the person is in it, and clear it"
     if sent and isinstance(sent.answer, Refused):
         yield _ENDS.get(sent.answer.code, f"it was refused ({sent.answer.code})")
     elif sent and _kept(sent):

@@ -114,7 +114,7 @@ class WealthboxAdapter:
         self, connection: Connection, person: Person, traces: Sequence[Trace], budget: Budget
     ) -> Erased:
         try:
-            return await erase(self._api.bind(connection, budget), person, traces)
+            return await erase(self._desk(connection, budget), person, traces)
         except RefusedError as exc:
             if exc.refused is OVER_PACE:
                 raise SpentError from exc

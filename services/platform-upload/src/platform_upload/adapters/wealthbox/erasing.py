@@ -10,9 +10,11 @@ from platform_upload.adapters.wealthbox.mapping import (
     CONTACT_TYPE,
     PERSON,
     digests_of,
+    has_address,
     person_key,
 )
 from platform_upload.adapters.wealthbox.nested import EMAIL, NESTED, PHONE, Item, Nested, same
+from platform_upload.adapters.wealthbox.records import Desk, look_for_new
 from platform_upload.adapters.wealthbox.updates import Past
 from platform_upload.application.ports import Erased, Person, Trace
 from platform_upload.domain.gaps import digest
@@ -34,18 +36,53 @@ class _Done:
     left: list[str] = field(default_factory=list)
 
 
-async def erase(calls: WealthboxCalls, person: Person, traces: Sequence[Trace]) -> Erased:
+async def erase(desk: Desk, person: Person, traces: Sequence[Trace]) -> Erased:
     done = _Done()
+    new = await _made_just_now(desk, person, traces)
     for trace in traces:
-        key = person_key(trace.lead_id, person.email)
-        without_address = f"{trace.lead_id}:{digest(trace.lead_id, 'email', person.email)}"
-        found = await _with_key(calls, key) or await _with_key(calls, without_address)
+        for key in (keys := _keys(person, trace)):
+            found = await _with_key(desk.calls, key, new)
+            if found:
+                break
         for record in found:
-            await _take_out(calls, record, person, trace, done, new_key=without_address)
+            await _take_out(desk.calls, record, person, trace, done, new_key=keys[-1])
+        if not found and _past(person, trace).is_noted:
+            # Deleted, by an earlier attempt or by somebody.
+            done.records.append(_household(trace))
     return Erased(records=tuple(done.records), left=tuple(done.left))
 
 
-async def _with_key(calls: WealthboxCalls, key: str) -> list[Record]:
+def _keys(person: Person, trace: Trace) -> tuple[str, str]:
+    """Our id of the person's contact, and the one that it has where it stays without the address."""
+    lead_id = trace.lead_id
+    without_address = f"{lead_id}:{digest(lead_id, 'email', person.email)}"
+    return person_key(lead_id, person.email), without_address
+
+
+def _past(person: Person, trace: Trace) -> Past:
+    return Past(trace.lead_id, digests_of(trace.lead_id, person.email), trace.written)
+
+
+def _household(trace: Trace) -> str:
+    """The record that the person belonged to: their own is no more."""
+    return trace.external_id or str(trace.lead_id)
+
+
+async def _made_just_now(desk: Desk, person: Person, traces: Sequence[Trace]) -> Record | None:
+    """No search shows it yet; it would be there for good, with a receipt that says otherwise."""
+    keys = {key for trace in traces for key in _keys(person, trace)}
+
+    def is_it(record: Record) -> bool:
+        return record.get("external_unique_id") in keys or has_address(record, person.email)
+
+    place = desk.person(person.email)
+    async with desk.creations.alone(place, desk.calls.budget):
+        return await look_for_new(desk, place, is_it)
+
+
+async def _with_key(calls: WealthboxCalls, key: str, new: Record | None) -> list[Record]:
+    if new and new.get("external_unique_id") == key:
+        return [new]
     listed = await calls.find(PERSON.type, external_unique_id=key)
     return [each for each in listed if each.get("external_unique_id") == key]
 
@@ -60,11 +97,12 @@ async def _take_out(
     new_key: str,
 ) -> None:
     record_id = str(external_id(record["id"]))
-    done.records.append(record_id)
-    past = Past(trace.lead_id, digests_of(trace.lead_id, person.email), trace.written)
+    past = _past(person, trace)
     if _is_only_ours(record, past):
         await calls.remove(record_id)
+        done.records.append(_household(trace))
         return
+    done.records.append(record_id)
     body: dict[str, Any] = {
         nested.list: gone
         for nested in (EMAIL, PHONE)

@@ -79,8 +79,7 @@ async def _write(
     desk: Desk, parcel: Parcel, wanted: Wanted, email: str, *, all_new: bool
 ) -> Answer | None:
     """None where somebody has such a person already: it stays as it is, and there is no second one."""
-    # By the address alone: the same person may be one of another lead's.
-    place = desk.place("person", email.casefold())
+    place = desk.person(email)
     async with desk.creations.alone(place, desk.calls.budget):
         record = None if all_new else await find(desk.calls, wanted)
         record = record or await look_for_new(desk, place, lambda each: _is(each, wanted, email))

@@ -32,6 +32,10 @@ class Desk:
         """A contact to be, as locks and notes of it are called: nobody's data is in it."""
         return derived_id("wealthbox", self.calls.connection.id, what, key)
 
+    def person(self, email: str) -> UUID:
+        """By the address alone: the same person may be one of another lead's."""
+        return self.place("person", email.casefold())
+
 
 async def find(calls: WealthboxCalls, wanted: Wanted) -> Record | None:
     """The contact with our id; raise RefusedError where there are several."""

@@ -55,3 +55,15 @@ def _unread(given: object, read: object, place: str = "") -> Iterator[str]:
     elif isinstance(given, list) and isinstance(read, list):
         for at, (one, other) in enumerate(zip(given, read, strict=False)):
             yield from _unread(one, other, f"{place}.{at}")
+
+
+def texts_in(given: object) -> Iterator[str]:
+    if isinstance(given, str):
+        # It is refused right after; Postgres has no place for it.
+        yield given.replace("\0", " ")
+    elif isinstance(given, dict):
+        for value in given.values():
+            yield from texts_in(value)
+    elif isinstance(given, list):
+        for value in given:
+            yield from texts_in(value)

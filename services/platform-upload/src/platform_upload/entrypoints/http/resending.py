@@ -24,7 +24,7 @@ from leadstream.postgres import Database, Tx
 from platform_upload.adapters.uploads import SQL
 from platform_upload.application.take_uploads import COLD_REFUSED
 from platform_upload.entrypoints.http.answers import UploadStatus
-from platform_upload.entrypoints.http.overrides import corrected, merged
+from platform_upload.entrypoints.http.overrides import corrected, merged, texts_in
 
 # Why an upload that has not failed is not sent again. One that was accepted is, for a field that was left out.
 _NOT_AGAIN = {
@@ -104,8 +104,9 @@ def _must_have_ended(row: Mapping[str, Any]) -> None:
 
 
 async def _refuse_erased(tx: Tx, workspace_id: UUID, overrides: Mapping[str, Any]) -> None:
-    """Who was erased is not to come back by hand, either."""
-    addresses = list(_addresses(overrides))
+    """Who was erased is not to come back by hand, either: wherever an address is written."""
+    in_texts = await tx.fetch(SQL.addresses_in_text, "\n".join(texts_in(overrides)))
+    addresses = [*_addresses(overrides), *(row["address"] for row in in_texts)]
     is_erased = (await find_erased(tx, addresses)).within(workspace_id)
     if any(is_erased(each) for each in addresses):
         raise InvalidError("names a person who was erased", field="overrides")
