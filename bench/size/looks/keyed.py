@@ -115,7 +115,7 @@ KEYED: Final = {
         get_job job_attempts retry_jobs cancel_jobs
     """,
     "leadstream.jobs/jobs.sql": """
-        insert_jobs renew_leases settle_jobs insert_attempts give_back
+        insert_jobs renew_leases settle_jobs insert_attempts give_back give_groups
     """,
     "leadstream.ratelimit/ratelimit.sql": """
         take_tokens make_bucket return_tokens
