@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from leadstream.jobs.failures import failure_key
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import Ledger
@@ -22,7 +20,7 @@ def said(number: int) -> Problem:
 GROUP = failure_key("work", "rejected", 422, "row 1 is no good")
 
 
-async def row(database: Database, job_id: UUID) -> asyncpg.Record:
+async def row(database: Database, job_id: UUID) -> Any:
     found = await database.pool.fetchrow(
         "SELECT error_class, status_code, failure FROM jobs WHERE id = $1", job_id
     )

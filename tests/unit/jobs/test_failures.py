@@ -78,7 +78,7 @@ ONE: dict[str, Any] = {
 
 
 def test_the_key_is_of_kind_class_status_and_words() -> None:
-    others = [
+    others: list[dict[str, Any]] = [
         {"kind": "deliver-email"},
         {"error_class": "not_sent"},
         {"error_class": None},
