@@ -120,11 +120,11 @@ def _failures() -> list[Look]:
         "unknown group": lambda w: (w.id(9, 999), None, None, None, None),
     }
     return [
-        of(Kind.REPORT, "count_jobs", "all", lambda w: (None, most)),
-        of(Kind.REPORT, "count_jobs", "big workspace", lambda w: (w.big, most)),
-        of(Kind.REPORT, "count_jobs", "small workspace", lambda w: (w.small, most)),
-        of(Kind.REPORT, "count_finished", "a day", lambda w: (None, w.ago(days=1), most)),
-        of(Kind.REPORT, "count_finished", "ever", lambda w: (w.small, w.ago(days=9999), most)),
+        of(Kind.POLL, "count_jobs", "all", lambda w: (None, most)),
+        of(Kind.POLL, "count_jobs", "big workspace", lambda w: (w.big, most)),
+        of(Kind.POLL, "count_jobs", "small workspace", lambda w: (w.small, most)),
+        of(Kind.POLL, "count_finished", "a day", lambda w: (None, w.ago(days=1), most)),
+        of(Kind.POLL, "count_finished", "ever", lambda w: (w.small, w.ago(days=9999), most)),
         of(Kind.LIST, "list_failures", "all", lambda w: (None, None, None, *page)),
         of(Kind.LIST, "list_failures", "big workspace", lambda w: (w.big, None, None, *page)),
         of(Kind.LIST, "list_failures", "small workspace", lambda w: (w.small, None, None, *page)),

@@ -10,9 +10,11 @@ from leadstream.history.rerun import (
     rerun_with,
 )
 from leadstream.history.summary import Summary, summarise
+from leadstream.history.waiting import Behind, behind
 
 __all__ = [
     "SQL",
+    "Behind",
     "Ended",
     "Group",
     "GroupBatches",
@@ -20,6 +22,7 @@ __all__ = [
     "Place",
     "Summary",
     "Verb",
+    "behind",
     "cancel_jobs",
     "count_ended",
     "count_group",

@@ -174,3 +174,26 @@ UPDATE jobs SET state = 'cancelled'
          ORDER BY finished_at, id LIMIT $9 FOR UPDATE SKIP LOCKED) AS ended
  WHERE jobs.id = ended.id
 RETURNING jobs.id, jobs.kind, ended.finished_at, coalesce($6, now()) AS until;
+
+-- name: waiting_in_lanes
+-- What waits in each lane of $1, by the index of what is ready: the oldest first, so that it is known however many there are. Up
+-- to $3 of each kind and priority.
+SELECT held.lane AS scope, count(*) AS waiting, min(ready.run_at) AS oldest
+  FROM unnest($1::text[]) AS held (lane)
+ CROSS JOIN unnest($2::text[]) AS kinds (kind)
+ CROSS JOIN unnest('{0,1,2}'::smallint[]) AS urgency (priority)
+ CROSS JOIN LATERAL (
+       SELECT run_at FROM jobs
+        WHERE state = 'ready' AND jobs.kind = kinds.kind AND jobs.priority = urgency.priority AND jobs.lane = held.lane
+        ORDER BY run_at LIMIT $3) AS ready
+ GROUP BY held.lane;
+
+-- name: waiting_by_kind
+-- Up to $3 jobs of each kind; whose they are where that is asked, of the workspaces $2.
+SELECT ready.kind, CASE WHEN ready.workspace_id = ANY ($2::uuid[]) THEN ready.workspace_id END AS workspace_id,
+       count(*) AS waiting, min(ready.run_at) AS oldest
+  FROM unnest($1::text[]) AS kinds (kind)
+ CROSS JOIN LATERAL (
+       SELECT kind, workspace_id, run_at FROM jobs WHERE state = 'ready' AND jobs.kind = kinds.kind
+        ORDER BY kind, priority, lane, run_at LIMIT $3) AS ready
+ GROUP BY 1, 2;

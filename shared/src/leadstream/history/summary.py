@@ -36,7 +36,7 @@ class Summary:
 async def summarise(database: Database, workspace_id: UUID | None) -> Summary:
     """Of one workspace, or of all."""
     began = datetime.now(UTC) - WINDOW
-    async with database.looking() as tx:
+    async with database.looking(by_index=True) as tx:
         standing = await tx.fetch(SQL.count_jobs, workspace_id, MOST)
         finished = await tx.fetch(SQL.count_finished, workspace_id, began, MOST)
     full = sum(row["read"] for row in finished) >= MOST

@@ -24,7 +24,7 @@ def shared_routers(
         failures_router(database),
         jobs_router(database, wake, kinds),
         many_jobs_router(database, wake),
-        pauses_router(database, wake, holdings),
+        pauses_router(database, wake, kinds, holdings),
         audit_router(database),
         removal_router(Remover(database, holdings)),
     ]
