@@ -50,8 +50,8 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 HOT = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 # A list has a filter for everything, and most are left out: a plan for any of them is a plan for none.
 LOOK = "SET LOCAL plan_cache_mode = force_custom_plan"
-# For what is asked every few seconds: how many jobs wait is known to the planner as of the last ANALYZE only, and a scan of
-# the history instead of the index of a state is a second of everybody's disk.
+# For what is asked every few seconds: the planner knows how many jobs wait as of the last ANALYZE only, and a scan of
+# the history in place of the index of a state is a second of everybody's disk.
 BY_INDEX = "SET LOCAL enable_seqscan = off"
 
 # What waits for the end of the transaction that is open here.
