@@ -121,7 +121,7 @@ KEYED: Final = {
         take_tokens make_bucket return_tokens
     """,
     "leadstream.kafka/intake.sql": """
-        bind_leads get_bindings note_dead_letters
+        bind_leads get_bindings get_dead_letters note_dead_letters
     """,
     "leadstream.outbox/outbox.sql": """
         insert_events notify_outbox hold_events delete_events set_aside try_lead

@@ -31,7 +31,15 @@ _KINDS = list(KINDS[BUSIEST])
 
 
 def shared_looks() -> list[Look]:
-    return [*_timers(), *_job_lists(), *_failures(), *_audit_lists(), *_changes(), *_removal()]
+    return [
+        *_timers(),
+        *_job_lists(),
+        *_failures(),
+        *_dead_letters(),
+        *_audit_lists(),
+        *_changes(),
+        *_removal(),
+    ]
 
 
 def _timers() -> list[Look]:
@@ -131,6 +139,8 @@ def _failures() -> list[Look]:
         of(Kind.LIST, "list_failures", "kind", lambda w: (None, _KINDS[0], None, *page)),
         of(Kind.LIST, "list_failures", "unknown kind", lambda w: (None, "none", None, *page)),
         of(Kind.LIST, "list_failures", "since", lambda w: (None, None, w.ago(days=1), *page)),
+        of(Kind.POLL, "waiting_in_lanes", "all", lambda w: (_held(w), _KINDS, 1_001)),
+        of(Kind.POLL, "waiting_by_kind", "all", lambda w: (_KINDS, [w.big, w.small], 50_000)),
         *(of(Kind.CHANGE, "count_group", asked, args) for asked, args in filters.items()),
         *(
             of(Kind.CHANGE, name, asked, _batch_of_group(args))
@@ -142,6 +152,30 @@ def _failures() -> list[Look]:
 
 def _batch_of_group(filters: Args) -> Args:
     return lambda w: (*filters(w), None, None, None, 1000)
+
+
+def _dead_letters() -> list[Look]:
+    filters: dict[str, Args] = {
+        "all": lambda w: (None, None, None),
+        "unknown topic": lambda w: ("none", None, None),
+        "unknown reason": lambda w: (None, "none", None),
+        "since": lambda w: ("lead.upload", None, w.ago(days=7)),
+    }
+    name = "leadstream.kafka/intake.sql:list_dead_letters"
+    return [
+        Look(
+            service=BUSIEST,
+            name=name,
+            kind=Kind.LIST,
+            args=_page_of_letters(args),
+            asked=asked,
+        )
+        for asked, args in filters.items()
+    ]
+
+
+def _page_of_letters(filters: Args) -> Args:
+    return lambda w: (*filters(w), PAGE, *(None,) * 5)
 
 
 def _audit_lists() -> list[Look]:
