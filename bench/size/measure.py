@@ -11,7 +11,7 @@ import asyncpg
 
 from bench.size.looks import Kind, Look
 from leadstream.postgres import Database
-from leadstream.postgres.database import HOT, LOOK
+from leadstream.postgres.database import BY_INDEX, HOT, LOOK
 
 RUNS = 3
 # Nobody needs to see a statement of half a minute three times.
@@ -117,6 +117,8 @@ async def _prepare(tx: Any, look: Look) -> None:
             await tx.execute(f"SET LOCAL {name} = {value}")
     elif look.kind is not Kind.TIMER:
         await tx.execute(LOOK)
+        if look.kind is Kind.POLL:
+            await tx.execute(BY_INDEX)
 
 
 _SIZES = "SELECT relname::text, reltuples::bigint FROM pg_class WHERE relnamespace = current_schema()::regnamespace"

@@ -1,12 +1,15 @@
 -- name: jobs
 -- Finished ones, nearly all well.
-INSERT INTO jobs (id, kind, state, priority, lane, workspace_id, lead_id, payload, attempts, run_at, last_error, created_at,
-                  finished_at)
+INSERT INTO jobs (id, kind, state, priority, lane, workspace_id, lead_id, payload, attempts, run_at, last_error, error_class,
+                  status_code, failure, created_at, finished_at)
 SELECT bench.id(2, n), ($4::text[])[1 + n % cardinality($4::text[])],
        CASE WHEN n % 200 = 0 THEN 'failed' WHEN n % 1000 = 1 THEN 'cancelled' ELSE 'succeeded' END, n % 3,
        'connection:' || bench.id(3, n % 4000)::text, bench.workspace(n), bench.id(4, n),
        ('{"revision": 1, "lead": {"id": "' || bench.id(4, n) || '", ' || bench.contacts(n) || '}}')::jsonb, 1, moment,
-       CASE WHEN n % 200 = 0 THEN 'the platform refused ada' || n || '@company' || n || '.example' END, moment, moment
+       CASE WHEN n % 200 = 0 THEN 'the platform refused ada' || n || '@company' || n || '.example' END,
+       CASE WHEN n % 200 = 0 THEN 'rejected' END, CASE WHEN n % 200 = 0 THEN 400 END,
+       -- Half of it in one group, the rest in three hundred.
+       CASE WHEN n % 200 = 0 THEN bench.id(9, CASE WHEN n % 400 = 0 THEN 0 ELSE n / 400 % 300 END) END, moment, moment
   FROM generate_series($1::bigint, $2::bigint) AS n CROSS JOIN LATERAL bench.moment(n, $3) AS moment;
 
 -- name: job_attempts

@@ -115,13 +115,13 @@ KEYED: Final = {
         get_job get_payload job_attempts retry_jobs cancel_jobs rerun_with
     """,
     "leadstream.jobs/jobs.sql": """
-        insert_jobs renew_leases settle_jobs insert_attempts give_back
+        insert_jobs renew_leases settle_jobs insert_attempts give_back give_groups
     """,
     "leadstream.ratelimit/ratelimit.sql": """
         take_tokens take_whole_tokens settle_tokens make_bucket return_tokens
     """,
     "leadstream.kafka/intake.sql": """
-        bind_leads get_bindings note_dead_letters
+        bind_leads get_bindings get_dead_letters note_dead_letters
     """,
     "leadstream.outbox/outbox.sql": """
         insert_events notify_outbox hold_events delete_events set_aside try_lead

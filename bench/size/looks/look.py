@@ -20,6 +20,8 @@ class Kind(Enum):
     TIMER = ("timer", 0.05)
     LIST = ("list", 1.0)
     REPORT = ("report", 1.0)
+    # By an index, whatever the planner thinks: a console asks every few seconds.
+    POLL = ("poll", 0.3)
     CHANGE = ("change", 1.0)
     # A job's own: nobody waits for it, and it has other jobs beside it.
     JOB = ("job", 10.0)

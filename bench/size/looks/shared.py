@@ -9,6 +9,7 @@ from bench.size.scale import BUSIEST, KINDS
 from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 from leadstream.removal.holdings import PAGE as PAGE_OF_REMOVAL
+from leadstream.runtime.routers.failures import MOST_COUNTED, MOST_GROUPS
 
 _JOBS = "leadstream.jobs/jobs.sql"
 _HISTORY = "leadstream.history/history.sql"
@@ -30,7 +31,15 @@ _KINDS = list(KINDS[BUSIEST])
 
 
 def shared_looks() -> list[Look]:
-    return [*_timers(), *_job_lists(), *_audit_lists(), *_changes(), *_removal()]
+    return [
+        *_timers(),
+        *_job_lists(),
+        *_failures(),
+        *_dead_letters(),
+        *_audit_lists(),
+        *_changes(),
+        *_removal(),
+    ]
 
 
 def _timers() -> list[Look]:
@@ -40,6 +49,7 @@ def _timers() -> list[Look]:
         _timer(f"{_GAUGES}:job_counts"),
         _timer(f"{_GAUGES}:oldest_unheld", lambda w: (_KINDS, held(w))),
         _timer(f"{_JOBS}:owners_gone"),
+        _timer(f"{_JOBS}:without_group", lambda w: (500,)),
         _timer(f"{_JOBS}:reclaim", lambda w: ([7], 10, *lease)),
         _timer(
             f"{_JOBS}:claim_outworn", lambda w: (_KINDS[0], held(w), None, None, 9 * _DAY, *lease)
@@ -104,6 +114,68 @@ def _job_lists() -> list[Look]:
         jobs("lead", lambda w: (None, None, None, w.lead, *none[4:], None, None)),
         jobs("since", lambda w: (None, None, None, None, w.ago(days=7), PAGE, None, None)),
     ]
+
+
+def _failures() -> list[Look]:
+    def of(kind: Kind, name: str, asked: str, args: Args) -> Look:
+        return Look(service=BUSIEST, name=f"{_HISTORY}:{name}", kind=kind, args=args, asked=asked)
+
+    page, most = (PAGE, None, None, MOST_GROUPS, MOST_COUNTED + 1), 50_000
+    # The group that half of them are in.
+    filters: dict[str, Args] = {
+        "big group": lambda w: (w.id(9, 0), None, None, None, None),
+        "big group, small workspace": lambda w: (w.id(9, 0), None, w.small, None, None),
+        "unknown group": lambda w: (w.id(9, 999), None, None, None, None),
+    }
+    return [
+        of(Kind.POLL, "count_jobs", "all", lambda w: (None, most)),
+        of(Kind.POLL, "count_jobs", "big workspace", lambda w: (w.big, most)),
+        of(Kind.POLL, "count_jobs", "small workspace", lambda w: (w.small, most)),
+        of(Kind.POLL, "count_finished", "a day", lambda w: (None, w.ago(days=1), most)),
+        of(Kind.POLL, "count_finished", "ever", lambda w: (w.small, w.ago(days=9999), most)),
+        of(Kind.LIST, "list_failures", "all", lambda w: (None, None, None, *page)),
+        of(Kind.LIST, "list_failures", "big workspace", lambda w: (w.big, None, None, *page)),
+        of(Kind.LIST, "list_failures", "small workspace", lambda w: (w.small, None, None, *page)),
+        of(Kind.LIST, "list_failures", "kind", lambda w: (None, _KINDS[0], None, *page)),
+        of(Kind.LIST, "list_failures", "unknown kind", lambda w: (None, "none", None, *page)),
+        of(Kind.LIST, "list_failures", "since", lambda w: (None, None, w.ago(days=1), *page)),
+        of(Kind.POLL, "waiting_in_lanes", "all", lambda w: (_held(w), _KINDS, 1_001)),
+        of(Kind.POLL, "waiting_by_kind", "all", lambda w: (_KINDS, [w.big, w.small], 50_000)),
+        *(of(Kind.CHANGE, "count_group", asked, args) for asked, args in filters.items()),
+        *(
+            of(Kind.CHANGE, name, asked, _batch_of_group(args))
+            for name in ("rerun_group", "cancel_group")
+            for asked, args in filters.items()
+        ),
+    ]
+
+
+def _batch_of_group(filters: Args) -> Args:
+    return lambda w: (*filters(w), None, None, None, 1000)
+
+
+def _dead_letters() -> list[Look]:
+    filters: dict[str, Args] = {
+        "all": lambda w: (None, None, None),
+        "unknown topic": lambda w: ("none", None, None),
+        "unknown reason": lambda w: (None, "none", None),
+        "since": lambda w: ("lead.upload", None, w.ago(days=7)),
+    }
+    name = "leadstream.kafka/intake.sql:list_dead_letters"
+    return [
+        Look(
+            service=BUSIEST,
+            name=name,
+            kind=Kind.LIST,
+            args=_page_of_letters(args),
+            asked=asked,
+        )
+        for asked, args in filters.items()
+    ]
+
+
+def _page_of_letters(filters: Args) -> Args:
+    return lambda w: (*filters(w), PAGE, *(None,) * 5)
 
 
 def _audit_lists() -> list[Look]:

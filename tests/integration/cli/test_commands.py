@@ -53,6 +53,34 @@ async def test_a_failed_job_is_listed_shown_and_run_again(
     assert "only failed or cancelled jobs run again" in twice.stderr
 
 
+async def test_failures_are_summed_up_grouped_and_run_again_as_one(
+    pipeline: Pipeline, failed_job: UUID
+) -> None:
+    (group,) = [
+        each
+        for each in (await pipeline.get("enrichment", "failures"))["items"]
+        if each["sample"] == str(failed_job)
+    ]
+    service = ("--service", "enrichment", "--group", group["key"])
+
+    summed = (await pipeline.cli("jobs", "summary", "enrichment")).ok()
+    failures = (await pipeline.cli("jobs", "failures", "enrichment")).ok()
+    dry = (await pipeline.cli("jobs", "retry", *service, "--dry-run")).ok()
+    again = (await pipeline.cli("jobs", "retry", *service, "--reason", "they mended it")).ok()
+
+    assert re.search(r"^enrichment +enrich-lead +failed +\w+ +[1-9]", summed.stdout, re.MULTILINE)
+    (line,) = [line for line in failures.stdout.splitlines() if group["key"] in line]
+    assert "answered <n>" in line
+    assert re.search(r"[1-9]\d* jobs would run again: [1-9]\d* enrich-lead", dry.stdout)
+    assert re.search(r"[1-9]\d* jobs run again: [1-9]\d* enrich-lead", again.stdout)
+
+    async def has_succeeded() -> bool:
+        found = await pipeline.get("enrichment", f"jobs/{failed_job}")
+        return bool(found["state"] == "succeeded")
+
+    await eventually(has_succeeded, f"job {failed_job} has not succeeded", within=20)
+
+
 async def test_the_registry_is_applied_once(pipeline: Pipeline) -> None:
     again = (await pipeline.cli("topics", "apply")).ok()
     listed = (await pipeline.cli("topics", "list")).ok()

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from leadstream.cli import letters
-from leadstream.cli.letters import GROUP, read, replay
+from leadstream.kafka import letters
 from leadstream.kafka.client import FETCH_BYTES, KafkaConfig
+from leadstream.kafka.letters import GROUP, read, replay
 from support.intake import DEAD_LETTERS, TOPIC, ensure_topics
 from support.kafka import KafkaAdmin
 

@@ -418,7 +418,8 @@ async def test_a_pause_is_made_listed_obeyed_and_deleted(
     pause = made.json()
     await board.refresh()
     assert (made.status_code, pause["actor"], pause["detail"]) == (201, "operator", None)
-    assert (await api.get("pauses")).json() == {"items": [pause], "next": None}
+    listed = pause | {"waiting": 0, "oldest": None, "more": False}
+    assert (await api.get("pauses")).json() == {"items": [listed], "next": None}
     assert board.held(["kind:deliver-email"])
 
     deleted = await api.delete(f"pauses/{pause['id']}")

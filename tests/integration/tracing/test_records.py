@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from leadstream.cli.letters import replay
 from leadstream.contracts.codec import Decoded
 from leadstream.kafka.client import KafkaConfig
 from leadstream.kafka.handlers import Work
+from leadstream.kafka.letters import replay
 from leadstream.outbox import OutboxEvent, add_events
 from leadstream.postgres import Database, Tx
 from support.intake import (

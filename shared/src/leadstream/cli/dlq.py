@@ -7,9 +7,9 @@ import click
 
 from leadstream.cli.errors import CliError
 from leadstream.cli.kafka import run_on_kafka
-from leadstream.cli.letters import Letter, read, read_one, replay
 from leadstream.cli.screen import add_row, make_console, make_table, printable
 from leadstream.contracts import registry
+from leadstream.kafka.letters import Letter, read, read_one, replay
 
 PLACE = re.compile(r"^(\d+):(\d+)$")
 

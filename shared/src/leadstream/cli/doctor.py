@@ -8,14 +8,13 @@ from typing import Any
 
 import click
 
-from leadstream.cli import letters
 from leadstream.cli.errors import CliError
 from leadstream.cli.kafka import run_on_kafka
 from leadstream.cli.pauses import why_held
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClient
 from leadstream.contracts import registry
-from leadstream.kafka import topics
+from leadstream.kafka import letters, topics
 
 
 class Grade(StrEnum):

@@ -35,14 +35,7 @@ def list_jobs(  # noqa: PLR0913 - one argument a filter
     limit: int,
 ) -> None:
     """Newest first; of one service, or of each."""
-    filters = {
-        "state": state,
-        "kind": kind,
-        "workspace_id": workspace,
-        "lead_id": lead,
-        "since": since.replace(tzinfo=UTC).isoformat() if since else None,
-    }
-    given = {name: str(value) for name, value in filters.items() if value is not None}
+    given = _given(state=state, kind=kind, workspace_id=workspace, lead_id=lead, since=_utc(since))
     columns = ("service", "job", "kind", "state", "attempts", "created", "why")
     table = make_table(*columns, whole=columns[:-1])
     with ServiceClients() as clients:
@@ -51,6 +44,52 @@ def list_jobs(  # noqa: PLR0913 - one argument a filter
                 add_row(table, name, *_summary(job))
     if not table.rows:
         click.echo("no jobs")
+        return
+    make_console().print(table)
+
+
+@jobs_group.command("summary")
+@click.argument("service", type=SERVICE, required=False)
+@click.option("--workspace", type=click.UUID)
+def sum_up(service: str | None, workspace: object) -> None:
+    """How many jobs there are, by state, kind and error class; of one service, or of each."""
+    columns = ("service", "kind", "state", "error class", "jobs")
+    table = make_table(*columns, whole=columns)
+    with ServiceClients() as clients:
+        for name in [service] if service else SERVICES:
+            found = clients[name].get("jobs/summary", **_given(workspace_id=workspace))
+            for each in found["counts"]:
+                count = _at_least(each["count"], more=each["state"] in found["more"])
+                add_row(table, name, each["kind"], each["state"], each["error_class"], count)
+    if not table.rows:
+        click.echo("no jobs")
+        return
+    make_console().print(table)
+
+
+@jobs_group.command("failures")
+@click.argument("service", type=SERVICE, required=False)
+@click.option("--kind")
+@click.option("--workspace", type=click.UUID)
+@click.option("--since", type=click.DateTime(), help="Failed at or after, UTC.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500))
+def list_failures(
+    service: str | None, kind: str | None, workspace: object, since: datetime | None, limit: int
+) -> None:
+    """Failed jobs by the way they failed, the newest first; run one again: jobs retry --service --group."""
+    given = _given(kind=kind, workspace_id=workspace, since=_utc(since))
+    columns = ("service", "group", "kind", "jobs", "leads", "last", "why")
+    table = make_table(*columns, whole=columns[:-1])
+    with ServiceClients() as clients:
+        for name in [service] if service else SERVICES:
+            for each in clients[name].get("failures", limit=limit, **given)["items"]:
+                count = _at_least(each["count"], more=each["more"])
+                what = (each["error_class"], each["status_code"], each["message"])
+                why = ": ".join(str(part) for part in what if part)
+                last = each["last"][:19]
+                add_row(table, name, each["key"], each["kind"], count, each["leads"], last, why)
+    if not table.rows:
+        click.echo("nothing has failed")
         return
     make_console().print(table)
 
@@ -83,12 +122,15 @@ def show_job(job_id: object) -> None:
 @click.argument("job_id", type=click.UUID, required=False)
 @click.option("--service", type=SERVICE, help="With --kind or alone: all failed jobs of it.")
 @click.option("--kind")
+@click.option("--group", type=click.UUID, help="Of `jobs failures`: those that failed in one way.")
 @click.option("--dry-run", is_flag=True, help="Say how many of what.")
 @reason_option
-def retry_jobs(job_id: object, service: str | None, kind: str | None, *, dry_run: bool) -> None:
-    """Run one failed job again, or all of a service or kind."""
-    if job_id is not None and (service or kind or dry_run):
-        raise CliError("a job's id goes alone, without --service, --kind and --dry-run")
+def retry_jobs(
+    job_id: object, service: str | None, kind: str | None, group: object, *, dry_run: bool
+) -> None:
+    """Run one failed job again, or all of a service, kind or group."""
+    if job_id is not None and (service or kind or group or dry_run):
+        raise CliError("a job's id goes alone, without --service, --kind, --group and --dry-run")
     with ServiceClients() as clients:
         if job_id is not None:
             name, _ = _find(clients, job_id)
@@ -97,11 +139,23 @@ def retry_jobs(job_id: object, service: str | None, kind: str | None, *, dry_run
             return
         if service is None:
             raise CliError("which jobs?", hint="Give a job's id, or --service (and --kind).")
-        body = {"state": "failed", "kind": kind, "dry_run": dry_run}
+        body = {"state": "failed", "dry_run": dry_run, **_given(kind=kind, group=group)}
         answer = clients[service].post("jobs/retry", body)
     verb = "would run again" if dry_run else "run again"
     kinds = ", ".join(f"{count} {name}" for name, count in answer["kinds"].items()) or "nothing"
     click.echo(f"{service}: {answer['total']} jobs {verb}: {kinds}")
+
+
+def _given(**filters: object) -> dict[str, str]:
+    return {name: str(value) for name, value in filters.items() if value is not None}
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.replace(tzinfo=UTC).isoformat() if moment else None
+
+
+def _at_least(count: int, *, more: bool) -> str:
+    return f"{count}+" if more else str(count)
 
 
 def _summary(job: dict[str, Any]) -> tuple[object, ...]:

@@ -64,4 +64,4 @@ def run_on_kafka(work: Callable[[KafkaConfig], Awaitable[T]]) -> T:
     except TransientError as exc:
         raise CliError(str(exc), hint=HINT) from exc
     except LeadstreamError as exc:
-        raise CliError(str(exc)) from exc
+        raise CliError(str(exc), hint=getattr(exc, "hint", None)) from exc

@@ -69,3 +69,131 @@ UPDATE jobs SET state = 'cancelled', finished_at = now()
  WHERE id IN (SELECT id FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'ready' ORDER BY id FOR UPDATE)
 RETURNING id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, traceparent,
           '00000000-0000-0000-0000-000000000000'::uuid AS lease_id;
+
+-- name: count_jobs
+-- What waits and what runs, like the gauges: each state has an index of its own. No arm reads more than $2 rows of one; where
+-- it read as many there may be more, so that `read` is told. Of all jobs that wait only the first are asked whose they are.
+SELECT 'ready' AS state, kind, NULL AS error_class, count(*) FILTER (WHERE $1::uuid IS NULL OR workspace_id = $1) AS count,
+       count(*) AS read
+  FROM (SELECT kind, workspace_id FROM jobs WHERE state = 'ready' ORDER BY kind, priority, lane, run_at LIMIT $2) AS waiting
+ GROUP BY kind
+UNION ALL
+SELECT 'running', kind, NULL, count(*) FILTER (WHERE $1::uuid IS NULL OR workspace_id = $1), count(*)
+  FROM (SELECT kind, workspace_id FROM jobs WHERE state = 'running' ORDER BY leased_until LIMIT $2) AS under_way
+ GROUP BY kind
+UNION ALL
+SELECT 'failed', kind, error_class, count(*), count(*)
+  FROM (SELECT kind, error_class FROM jobs WHERE state = 'failed' AND ($1::uuid IS NULL OR workspace_id = $1)
+         ORDER BY failure, finished_at, id LIMIT $2) AS failed
+ GROUP BY kind, error_class;
+
+-- name: count_finished
+-- The newest $3 of those that ended since $2; where there were as many, `oldest` is since when they are all counted.
+SELECT state, kind, count(*) FILTER (WHERE $1::uuid IS NULL OR workspace_id = $1) AS count, count(*) AS read,
+       min(finished_at) AS oldest
+  FROM (SELECT state, kind, workspace_id, finished_at FROM jobs WHERE finished_at >= $2
+         ORDER BY finished_at DESC LIMIT $3) AS finished
+ GROUP BY state, kind;
+
+-- name: list_failures
+-- A loose index scan: one probe a group, up to $7 groups; of those that match the newest, and of these alone the jobs are
+-- counted, up to $8. $1 workspace, $2 kind, $3 since; the key of the last row seen goes in as ($5, $6).
+WITH RECURSIVE walk AS (
+    (SELECT failure FROM jobs
+      WHERE state = 'failed' AND failure IS NOT NULL AND ($1::uuid IS NULL OR workspace_id = $1)
+      ORDER BY failure LIMIT 1)
+    UNION ALL
+    SELECT next.failure
+      FROM walk CROSS JOIN LATERAL (
+           SELECT failure FROM jobs
+            WHERE state = 'failed' AND jobs.failure > walk.failure AND ($1::uuid IS NULL OR workspace_id = $1)
+            ORDER BY failure LIMIT 1) AS next
+), newest AS (
+    SELECT found.* FROM (SELECT failure FROM walk LIMIT $7) AS known CROSS JOIN LATERAL (
+           SELECT id, failure, kind, error_class, status_code, finished_at FROM jobs
+            WHERE state = 'failed' AND jobs.failure = known.failure AND ($1::uuid IS NULL OR workspace_id = $1)
+              AND ($3::timestamptz IS NULL OR finished_at >= $3)
+            ORDER BY finished_at DESC, id DESC LIMIT 1) AS found
+), page AS (
+    SELECT * FROM newest
+     WHERE ($2::text IS NULL OR kind = $2)
+       AND ($5::timestamptz IS NULL OR (finished_at, failure) < ($5, $6::uuid))
+     ORDER BY finished_at DESC, failure DESC LIMIT $4
+)
+SELECT page.failure AS key, kind, error_class, status_code,
+       (SELECT last_error FROM jobs WHERE jobs.id = page.id) AS message,
+       counted.count, counted.leads, counted.workspaces,
+       (SELECT finished_at FROM jobs
+         WHERE state = 'failed' AND jobs.failure = page.failure AND ($1::uuid IS NULL OR workspace_id = $1)
+           AND ($3::timestamptz IS NULL OR finished_at >= $3)
+         ORDER BY finished_at, id LIMIT 1) AS first,
+       page.finished_at AS last, page.id AS sample
+  FROM page CROSS JOIN LATERAL (
+       SELECT count(*) AS count, count(DISTINCT lead_id) AS leads, count(DISTINCT workspace_id) AS workspaces
+         FROM (SELECT lead_id, workspace_id FROM jobs
+                WHERE state = 'failed' AND jobs.failure = page.failure AND ($1::uuid IS NULL OR workspace_id = $1)
+                  AND ($3::timestamptz IS NULL OR finished_at >= $3)
+                ORDER BY finished_at DESC, id DESC LIMIT $8) AS newest) AS counted
+ ORDER BY page.finished_at DESC, page.failure DESC;
+
+-- name: count_group
+SELECT kind, count(*) AS count FROM jobs
+ WHERE state = 'failed' AND failure = $1
+   AND ($2::text IS NULL OR kind = $2)
+   AND ($3::uuid IS NULL OR workspace_id = $3)
+   AND ($4::uuid IS NULL OR lead_id = $4)
+   AND ($5::timestamptz IS NULL OR finished_at >= $5)
+ GROUP BY kind;
+
+-- name: rerun_group
+-- Oldest first, from the last one seen, ($7, $8), on, and none that failed after $6: what fails again is not seen again.
+UPDATE jobs SET state = 'ready', attempts = 0, lost = 0, run_at = now(), asked_at = now(), finished_at = NULL
+  FROM (SELECT id, finished_at FROM jobs
+         WHERE state = 'failed' AND failure = $1
+           AND ($2::text IS NULL OR kind = $2)
+           AND ($3::uuid IS NULL OR workspace_id = $3)
+           AND ($4::uuid IS NULL OR lead_id = $4)
+           AND ($5::timestamptz IS NULL OR finished_at >= $5)
+           AND finished_at <= coalesce($6, now())
+           AND ($7::timestamptz IS NULL OR (finished_at, id) > ($7, $8::uuid))
+         ORDER BY finished_at, id LIMIT $9 FOR UPDATE SKIP LOCKED) AS ended
+ WHERE jobs.id = ended.id
+RETURNING jobs.id, jobs.kind, ended.finished_at, coalesce($6, now()) AS until;
+
+-- name: cancel_group
+-- That they have failed was told when they did: they only leave the list of what is to be looked at.
+UPDATE jobs SET state = 'cancelled'
+  FROM (SELECT id, finished_at FROM jobs
+         WHERE state = 'failed' AND failure = $1
+           AND ($2::text IS NULL OR kind = $2)
+           AND ($3::uuid IS NULL OR workspace_id = $3)
+           AND ($4::uuid IS NULL OR lead_id = $4)
+           AND ($5::timestamptz IS NULL OR finished_at >= $5)
+           AND finished_at <= coalesce($6, now())
+           AND ($7::timestamptz IS NULL OR (finished_at, id) > ($7, $8::uuid))
+         ORDER BY finished_at, id LIMIT $9 FOR UPDATE SKIP LOCKED) AS ended
+ WHERE jobs.id = ended.id
+RETURNING jobs.id, jobs.kind, ended.finished_at, coalesce($6, now()) AS until;
+
+-- name: waiting_in_lanes
+-- What waits in each lane of $1, by the index of what is ready: the oldest first, so that it is known however many there are. Up
+-- to $3 of each kind and priority.
+SELECT held.lane AS scope, count(*) AS waiting, min(ready.run_at) AS oldest
+  FROM unnest($1::text[]) AS held (lane)
+ CROSS JOIN unnest($2::text[]) AS kinds (kind)
+ CROSS JOIN unnest('{0,1,2}'::smallint[]) AS urgency (priority)
+ CROSS JOIN LATERAL (
+       SELECT run_at FROM jobs
+        WHERE state = 'ready' AND jobs.kind = kinds.kind AND jobs.priority = urgency.priority AND jobs.lane = held.lane
+        ORDER BY run_at LIMIT $3) AS ready
+ GROUP BY held.lane;
+
+-- name: waiting_by_kind
+-- Up to $3 jobs of each kind; whose they are where that is asked, of the workspaces $2.
+SELECT ready.kind, CASE WHEN ready.workspace_id = ANY ($2::uuid[]) THEN ready.workspace_id END AS workspace_id,
+       count(*) AS waiting, min(ready.run_at) AS oldest
+  FROM unnest($1::text[]) AS kinds (kind)
+ CROSS JOIN LATERAL (
+       SELECT kind, workspace_id, run_at FROM jobs WHERE state = 'ready' AND jobs.kind = kinds.kind
+        ORDER BY kind, priority, lane, run_at LIMIT $3) AS ready
+ GROUP BY 1, 2;

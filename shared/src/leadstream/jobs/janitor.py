@@ -60,6 +60,7 @@ class Janitor:
                 elif time.monotonic() >= answers_since + self._patience:
                     await self.reclaim(gone)
                     await self.end_outworn()
+                    await self._ledger.group_failed()
             except UNAVAILABLE as exc:
                 answers_since = None
                 self._gone.clear()

@@ -102,9 +102,13 @@ UPDATE jobs SET leased_until = now() + $3::interval
 UPDATE jobs
    SET state = done.state, attempts = done.attempts, run_at = now() + done.wait,
        lease_id = NULL, leased_until = NULL, leased_by = NULL, last_error = coalesce(done.error, jobs.last_error),
+       error_class = CASE WHEN done.error IS NULL THEN jobs.error_class ELSE done.error_class END,
+       status_code = CASE WHEN done.error IS NULL THEN jobs.status_code ELSE done.status_code END,
+       failure = done.failure,
        finished_at = CASE WHEN done.state IN ('succeeded', 'failed') THEN now() END
-  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::interval[], $6::text[])
-       AS done (id, lease_id, state, attempts, wait, error)
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::interval[], $6::text[], $7::text[], $8::integer[],
+              $9::uuid[])
+       AS done (id, lease_id, state, attempts, wait, error, error_class, status_code, failure)
  WHERE jobs.id = done.id AND jobs.lease_id = done.lease_id AND jobs.state = 'running'
 -- Two attempts of one job may be written down together, one of them with a lease that is lost.
 RETURNING jobs.id, done.lease_id;
@@ -165,3 +169,16 @@ UPDATE jobs
                LIMIT 500 FOR UPDATE SKIP LOCKED) AS waiting
         WHERE scope = ANY ($2::text[]) AND probe_at IS NOT NULL AND pauses.created_at < now() - $5::interval)
 RETURNING id, kind, priority, lane, payload, workspace_id, lead_id, attempts, lost, created_at, lease_id, traceparent;
+
+-- name: without_group
+-- Failed before failures had groups, or by a process from before. Who is second finds them locked, and leaves them.
+SELECT jobs.id, jobs.kind, jobs.last_error, last.error_class, last.status_code
+  FROM (SELECT id, kind, last_error FROM jobs WHERE state = 'failed' AND failure IS NULL
+         ORDER BY finished_at DESC LIMIT $1 FOR UPDATE SKIP LOCKED) AS jobs
+  LEFT JOIN LATERAL (
+       SELECT error_class, status_code FROM job_attempts WHERE job_id = jobs.id ORDER BY number DESC LIMIT 1) AS last ON true;
+
+-- name: give_groups
+UPDATE jobs SET error_class = given.error_class, status_code = given.status_code, failure = given.failure
+  FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::uuid[]) AS given (id, error_class, status_code, failure)
+ WHERE jobs.id = given.id AND state = 'failed';

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from leadstream.jobs.failures import failure_key
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.model import Job, NewJob, Priority, Settled, Succeeded
+from leadstream.jobs.model import Job, JobState, NewJob, Priority, Settled, Succeeded
 from leadstream.observability.tracing import current_traceparent
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Database, Tx, load_queries
@@ -19,6 +20,8 @@ SQL = load_queries("leadstream.jobs", "jobs.sql")
 MAX_LOST = 10
 # The history shows a piece of an answer, not the answer.
 MAX_EXCERPT = 1000
+# Failed jobs that get their group in one transaction.
+GROUPED_AT_ONCE = 500
 # After the name of any lane.
 LAST_LANE = "zzzz"
 # What a circuit's probe may take beyond the time-out of its call, before another one is tried.
@@ -135,6 +138,9 @@ class Ledger:
             [each.attempts for each in settled],
             [each.wait for each in settled],
             [each.problem.message if each.problem else None for each in settled],
+            [each.problem.error_class if each.problem else None for each in settled],
+            [each.problem.status_code if each.problem else None for each in settled],
+            [_group(each) for each in settled],
         )
         owned = {(row["id"], row["lease_id"]) for row in rows}
         counted = [each for each in settled if (each.job.id, each.job.lease_id) in owned]
@@ -169,10 +175,35 @@ class Ledger:
         )
         return [read_job(row) for row in rows]
 
+    async def group_failed(self) -> int:
+        """Give jobs that failed without one the group of their failure; return how many there were."""
+        async with self._database.transaction() as tx:
+            rows = await tx.fetch(SQL.without_group, GROUPED_AT_ONCE)
+            if rows:
+                said = [(row["error_class"], row["status_code"]) for row in rows]
+                await tx.execute(
+                    SQL.give_groups,
+                    [row["id"] for row in rows],
+                    [error_class for error_class, _ in said],
+                    [status_code for _, status_code in said],
+                    [
+                        failure_key(row["kind"], *each, row["last_error"])
+                        for row, each in zip(rows, said, strict=True)
+                    ],
+                )
+        return len(rows)
+
     async def owners_gone(self) -> set[int]:
         """Workers that have jobs under way and whose Postgres session is gone."""
         rows = await self._database.pool.fetch(SQL.owners_gone)
         return {row["leased_by"] for row in rows}
+
+
+def _group(settled: Settled) -> UUID | None:
+    problem = settled.problem
+    if settled.state is not JobState.FAILED or problem is None:
+        return None
+    return failure_key(settled.job.kind, problem.error_class, problem.status_code, problem.message)
 
 
 def read_job(row: Any) -> Job:

@@ -23,3 +23,19 @@ SELECT topic, partition, record_offset, record_time, reason, error
        AS new (topic, partition, record_offset, record_time, reason, error)
 ON CONFLICT DO NOTHING
 RETURNING topic, partition, record_offset;
+
+-- name: list_dead_letters
+-- Newest first; the key of the last row seen goes in as ($5 to $9).
+SELECT topic, partition, record_offset, record_time, reason, error, created_at FROM dead_letters
+ WHERE ($1::text IS NULL OR topic = $1)
+   AND ($2::text IS NULL OR reason = $2)
+   AND ($3::timestamptz IS NULL OR created_at >= $3)
+   AND ($5::timestamptz IS NULL
+        OR (created_at, topic, partition, record_offset, record_time) < ($5, $6::text, $7::integer, $8::bigint, $9::bigint))
+ ORDER BY created_at DESC, topic DESC, partition DESC, record_offset DESC, record_time DESC
+ LIMIT $4;
+
+-- name: get_dead_letters
+SELECT topic, partition, record_offset, record_time, reason, error, created_at
+  FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS wanted (topic, partition, record_offset, record_time)
+  JOIN dead_letters USING (topic, partition, record_offset, record_time);

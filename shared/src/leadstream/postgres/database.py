@@ -50,6 +50,9 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 HOT = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 # A list has a filter for everything, and most are left out: a plan for any of them is a plan for none.
 LOOK = "SET LOCAL plan_cache_mode = force_custom_plan"
+# For what is asked every few seconds: the planner knows how many jobs wait as of the last ANALYZE only, and a scan of
+# the history in place of the index of a state is a second of everybody's disk.
+BY_INDEX = "SET LOCAL enable_seqscan = off"
 
 # What waits for the end of the transaction that is open here.
 _waiting: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
@@ -110,15 +113,17 @@ class Database:
         return list(await self._hot.fetch(query, *args))
 
     @asynccontextmanager
-    async def looking(self) -> AsyncIterator[Tx]:
+    async def looking(self, *, by_index: bool = False) -> AsyncIterator[Tx]:
         """A transaction whose statements are planned for the very arguments they are given."""
         async with self.transaction() as tx:
             await tx.execute(LOOK)
+            if by_index:
+                await tx.execute(BY_INDEX)
             yield tx
 
-    async def look(self, query: str, *args: object) -> list[Any]:
+    async def look(self, query: str, *args: object, by_index: bool = False) -> list[Any]:
         """Fetch what a person asked for."""
-        async with self.looking() as tx:
+        async with self.looking(by_index=by_index) as tx:
             return list(await tx.fetch(query, *args))
 
     @asynccontextmanager

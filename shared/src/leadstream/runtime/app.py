@@ -8,7 +8,9 @@ from leadstream.api import AdminLimits, create_app
 from leadstream.observability.health import Health
 from leadstream.postgres import Database
 from leadstream.runtime.routers import shared_routers
+from leadstream.runtime.routers.dead_letters import dead_letters_router
 from leadstream.runtime.service import Parts
+from leadstream.runtime.wiring import kafka_config
 from leadstream.settings import ServiceSettings
 
 
@@ -31,6 +33,7 @@ def service_app(
         ),
         admin=[
             *shared_routers(database, wake, parts.kinds, parts.holdings),
+            dead_letters_router(database, service, kafka_config(settings)),
             *parts.routers,
         ],
         public=parts.public,

@@ -6,7 +6,9 @@ from leadstream.jobs.kinds import JobKind
 from leadstream.postgres import Database
 from leadstream.removal import NOTHING, Holdings, Remover, removal_router
 from leadstream.runtime.routers.audit import audit_router
+from leadstream.runtime.routers.failures import failures_router
 from leadstream.runtime.routers.jobs import jobs_router
+from leadstream.runtime.routers.many_jobs import many_jobs_router
 from leadstream.runtime.routers.pauses import pauses_router
 
 
@@ -18,8 +20,11 @@ def shared_routers(
 ) -> list[APIRouter]:
     """The admin routes that every service has."""
     return [
+        # Before the ledger: `summary` is no job's id.
+        failures_router(database),
         jobs_router(database, wake, kinds),
-        pauses_router(database, wake, holdings),
+        many_jobs_router(database, wake),
+        pauses_router(database, wake, kinds, holdings),
         audit_router(database),
         removal_router(Remover(database, holdings)),
     ]

@@ -1,8 +1,6 @@
 """The run history, and the button to run a job again."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,24 +20,13 @@ from leadstream.api import (
     Viewer,
     answers,
 )
-from leadstream.history import SQL, Ended, Place, cancel_jobs, count_ended, rerun_batch
+from leadstream.history import SQL, cancel_jobs
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.model import JobState
 from leadstream.postgres import Database, Tx
 
 State = Annotated[JobState | None, Query()]
 Kind = Annotated[str | None, Query(max_length=100)]
-
-
-class RetryMany(BaseModel):
-    """Which jobs to run again; every filter that is given must match."""
-
-    state: JobState | None = Field(None, description="Left out: failed.")
-    kind: str | None = Field(None, max_length=100)
-    workspace_id: UUID | None = None
-    lead_id: UUID | None = None
-    since: AwareDatetime | None = None
-    dry_run: bool = False
 
 
 class JobSummary(BaseModel):
@@ -84,12 +71,6 @@ class JobDetail(JobSummary):
 class ChangedJob(BaseModel):
     job_id: UUID
     state: JobState
-
-
-class RetriedJobs(BaseModel):
-    dry_run: bool
-    total: int
-    kinds: dict[str, int] = Field(description="How many jobs of which kind.")
 
 
 def jobs_router(
@@ -167,25 +148,6 @@ def jobs_router(
         wake()
         return {"job_id": job_id, "state": JobState.CANCELLED}
 
-    @router.post(
-        "/jobs/retry",
-        status_code=202,
-        summary="Run all jobs again that a filter finds",
-        response_model=RetriedJobs,
-    )
-    async def retry_jobs(caller: Operator, which: RetryMany) -> dict[str, Any]:
-        ended = Ended(
-            state=which.state or JobState.FAILED,
-            kind=which.kind,
-            workspace_id=caller.narrow(which.workspace_id),
-            lead_id=which.lead_id,
-            since=which.since,
-        )
-        run = count_ended(database, ended) if which.dry_run else _rerun(database, caller, ended)
-        found = await run
-        wake()
-        return {"dry_run": which.dry_run, "total": found.total(), "kinds": dict(found)}
-
     return router
 
 
@@ -194,30 +156,6 @@ async def _job(tx: Tx, caller: Caller, job_id: UUID) -> Any:
     if row is None:
         raise NotFoundError("job")
     return row
-
-
-async def _rerun(database: Database, caller: Caller, ended: Ended) -> Counter[str]:
-    """Each batch with a row of the audit: what is run again is in it, even where the call is cut short."""
-    audit = PostgresAudit()
-    found: Counter[str] = Counter()
-    place: Place | None = None
-    while True:
-        async with database.looking() as tx:
-            kinds, place = await rerun_batch(tx, ended, after=place)
-            if place is None:
-                return found
-            await audit.record(tx, caller, _rerun_change(ended, kinds))
-        found += kinds
-
-
-def _rerun_change(ended: Ended, kinds: Counter[str]) -> Change:
-    filters = {name: str(value) for name, value in asdict(ended).items() if value is not None}
-    return Change(
-        "jobs.retried",
-        "jobs",
-        after=filters | {"jobs": dict(kinds)},
-        workspace_id=ended.workspace_id,
-    )
 
 
 def _change(action: str, job: Any, after: JobState) -> Change:

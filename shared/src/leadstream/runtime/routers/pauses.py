@@ -1,6 +1,6 @@
 """What is held back, until when and why; and the means to hold and to let go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,8 @@ from leadstream.api import (
     PostgresAudit,
     Viewer,
 )
+from leadstream.history import behind
+from leadstream.jobs.kinds import JobKind
 from leadstream.pauses import Pause, active_pauses, add_pause
 from leadstream.pauses.store import delete_pause, get_pause
 from leadstream.postgres import Database, load_queries
@@ -56,18 +58,35 @@ class PauseAnswer(BaseModel):
     created_at: datetime
 
 
+class ListedPause(PauseAnswer):
+    waiting: int | None = Field(
+        description="How many jobs wait behind it; null where records of a topic do."
+    )
+    oldest: datetime | None = Field(
+        description="When the first of them could have run: of those that were counted."
+    )
+    more: bool = Field(
+        description="There may be more: 1,000 are counted of a connection or destination, 50,000 of each kind of job."
+    )
+
+
 def pauses_router(
-    database: Database, wake: Callable[[], None], holdings: Holdings = NOTHING
+    database: Database,
+    wake: Callable[[], None],
+    kinds: Sequence[JobKind],
+    holdings: Holdings = NOTHING,
 ) -> APIRouter:
     router = APIRouter(tags=["pauses"])
     audit = PostgresAudit()
     scopes = Scopes(database, holdings)
 
-    @router.get("/pauses", summary="Pauses in force", response_model=Page[PauseAnswer])
+    @router.get("/pauses", summary="Pauses in force", response_model=Page[ListedPause])
     async def list_pauses(caller: Viewer) -> dict[str, Any]:
         sees = await scopes.seen_by(caller)
-        pauses = await active_pauses(database)
-        return {"items": [asdict(p) for p in pauses if sees(p.scope)], "next": None}
+        pauses = [pause for pause in await active_pauses(database) if sees(pause.scope)]
+        waits = await behind(database, [pause.scope for pause in pauses], kinds)
+        items = [asdict(pause) | asdict(waits[pause.scope]) for pause in pauses]
+        return {"items": items, "next": None}
 
     @router.post("/pauses", status_code=201, summary="Hold a scope", response_model=PauseAnswer)
     async def create_pause(caller: Operator, new: NewPause) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 import asyncio
 import heapq
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import count as counting
 from typing import Any
 
@@ -14,13 +15,23 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.commit import OffsetCommitRequest
 
-from leadstream.cli.errors import CliError
 from leadstream.contracts import registry
+from leadstream.errors import LeadstreamError
 from leadstream.kafka.client import FETCH_BYTES, KafkaConfig, make_producer, one_fetch_at_a_time
 
 # What was replayed is remembered as this group's offsets.
 GROUP = "leadstream-dlq-replay"
 FETCH_MS = 500
+# A row in Postgres and its letter in Kafka have their times by different clocks.
+CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+class LettersError(LeadstreamError):
+    """There is nothing there to be read or put back."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ async def read_one(config: KafkaConfig, topic: str, place: tuple[int, int]) -> A
             if begins[partition] <= offset < ends[partition]:
                 consumer.seek(partition, offset)
                 return await consumer.getone(partition)
-    raise CliError(
+    raise LettersError(
         f"{topic} has no record at {place[0]}:{place[1]}",
         hint=f"See `leadstream dlq list {topic}`.",
     )
@@ -143,6 +154,59 @@ def _at_most(
     return cut
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a record lay before it was set aside."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+async def find(
+    config: KafkaConfig, topic: str, sources: Collection[Source], *, since: datetime
+) -> AsyncIterator[list[Any]]:
+    """The letters of these records, of those that were set aside since; in portions, as they are read."""
+    missing = set(sources)
+    async with _consumer(config, [topic]) as consumer:
+        begins, ends = await _range(consumer)
+        moment = int((since - CLOCKS_DIFFER).timestamp() * 1000)
+        starts = await consumer.offsets_for_times(dict.fromkeys(ends, moment))
+        for partition, end in ends.items():
+            start = starts[partition]
+            consumer.seek(partition, max(start.offset, begins[partition]) if start else end)
+        async for fetched in _until(consumer, ends):
+            found = [
+                record
+                for records in fetched.values()
+                for record in records
+                if source_of(record) in missing
+            ]
+            missing -= {source_of(record) for record in found}
+            if found:
+                yield found
+            if not missing:
+                return
+
+
+def source_of(record: Any) -> Source | None:
+    """Where a letter came from, if it says so."""
+    why = reasons(record)
+    try:
+        return Source(why["dlq_topic"], int(why["dlq_partition"]), int(why["dlq_offset"]))
+    except ValueError:
+        return None
+
+
+@asynccontextmanager
+async def putting_back(
+    config: KafkaConfig,
+) -> AsyncIterator[Callable[[Sequence[Any]], Awaitable[None]]]:
+    """What puts letters back where they came from, and returns when the broker has them."""
+    async with _producing(config) as producer:
+        yield partial(_produce, producer)
+
+
 async def count(config: KafkaConfig, topics: Sequence[str]) -> dict[str, int]:
     """How many letters are kept in each of the topics that are there."""
     there = [p for p in await _partitions(config) if p.topic in topics]
@@ -191,7 +255,7 @@ async def _partitions_of(config: KafkaConfig, topics: Sequence[str]) -> list[Top
     missing = sorted(set(topics) - {p.topic for p in there})
     if missing:
         hint = "Run `leadstream topics apply`."
-        raise CliError(f"the broker has no topic {missing[0]}", hint=hint)
+        raise LettersError(f"the broker has no topic {missing[0]}", hint=hint)
     return there
 
 
@@ -267,7 +331,7 @@ async def _produce(producer: Any, records: Sequence[Any]) -> None:
     strays = [record for record in records if not reasons(record)["dlq_topic"]]
     if strays:
         at = f"{strays[0].partition}:{strays[0].offset}"
-        raise CliError(f"{strays[0].topic} {at} does not say where it came from (no dlq_topic)")
+        raise LettersError(f"{strays[0].topic} {at} does not say where it came from (no dlq_topic)")
     await asyncio.gather(*[await _send(producer, record) for record in records])
 
 
