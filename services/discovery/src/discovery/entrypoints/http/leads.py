@@ -1,56 +1,23 @@
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from fastapi import APIRouter
 
 from discovery.adapters.stories import SQL, read_story
-from discovery.domain.scoring import Score
-from discovery.entrypoints.http.answers import (
-    DeliveryStatus,
-    EnrichmentStatus,
-    Lead,
-    LeadStory,
-)
+from discovery.entrypoints.http.answers import Lead, LeadStory
+from discovery.entrypoints.http.lead_filters import LeadFiltersQuery
 from leadstream.api import NotFoundError, Page, PagingQuery, Viewer
 from leadstream.postgres import Database
-
-Text = Annotated[str | None, Query(max_length=255)]
 
 
 def leads_router(database: Database) -> APIRouter:
     router = APIRouter(prefix="/leads", tags=["leads"])
 
     @router.get("", summary="Leads, newest first", response_model=Page[Lead])
-    async def list_leads(  # noqa: PLR0913 - one argument a filter
-        caller: Viewer,
-        paging: PagingQuery,
-        workspace_id: UUID | None = None,
-        query_id: UUID | None = None,
-        score: Score | None = None,
-        enrichment_status: EnrichmentStatus | None = None,
-        delivery_status: DeliveryStatus | None = None,
-        platform_uploaded: bool | None = None,
-        platform_name: Text = None,
-        domain: Text = None,
-        since: AwareDatetime | None = None,
-    ) -> dict[str, Any]:
+    async def list_leads(filters: LeadFiltersQuery, paging: PagingQuery) -> dict[str, Any]:
         after = paging.after(datetime, UUID) or (None, None)
-        rows = await database.look(
-            SQL.list_leads,
-            caller.narrow(workspace_id),
-            query_id,
-            score,
-            enrichment_status,
-            delivery_status,
-            platform_uploaded,
-            platform_name,
-            domain,
-            since,
-            paging.limit + 1,
-            *after,
-        )
+        rows = await database.look(SQL.list_leads, *filters.args(paging.limit + 1, after))
         return paging.page(rows, key=lambda row: (row["created_at"], str(row["id"])), render=dict)
 
     @router.get(
