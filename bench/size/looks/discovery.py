@@ -147,7 +147,7 @@ def _searches() -> list[Look]:
         search("name: one", everything, *name("company 4242")),
         search("name: all", everything, *name("comp")),
         search("name: none", everything, *name("zzz")),
-        search("big workspace, name: some", big, *name("company 12")),
+        search("big workspace, name: some", big, *name("company 424")),
         search("small workspace, name: none", small, *name("zzz")),
         search("domain", everything, *name("company4242.ex")),
         search("stage: failed", everything, *stage("failed")),

@@ -9,7 +9,6 @@ from pydantic import AwareDatetime
 from discovery.domain.scoring import Score
 from discovery.entrypoints.http.answers import DeliveryStatus, EnrichmentStatus, Stage
 from leadstream.api import Viewer
-from leadstream.api.errors import InvalidError
 
 Text = Annotated[str | None, Query(max_length=255)]
 Search = Annotated[
@@ -74,8 +73,6 @@ LeadFiltersQuery = Annotated[LeadFilters, Depends()]
 def _search(q: str | None) -> tuple[str | None, str | None, UUID | None]:
     """A name, the pattern of a domain and an id, each as it may have been meant."""
     text = (q or "").strip()
-    if "\0" in text:
-        raise InvalidError("there is no such character", field="q")
     if not text:
         return None, None, None
     return text, _domain_pattern(text), _id(text)
