@@ -22,7 +22,10 @@ def runs_router(database: Database) -> APIRouter:
     async def list_ticks(
         caller: Viewer, paging: PagingQuery, workspace_id: UUID | None = None
     ) -> dict[str, Any]:
-        """With a workspace, of its runs only. A tick that found no query to run is not here: the scheduler has it."""
+        """With a workspace, of its runs only. A run is here from its first attempt on: until then it is a job of `GET jobs`.
+
+        A tick that found no query to run is not here: the scheduler's `GET schedules/{name}/ticks` has it.
+        """
         after = paging.after(datetime, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)
         async with database.looking() as tx:
