@@ -22,7 +22,7 @@ def runs_router(database: Database) -> APIRouter:
     async def list_ticks(
         caller: Viewer, paging: PagingQuery, workspace_id: UUID | None = None
     ) -> dict[str, Any]:
-        """With a workspace, of its runs only. A run is here from its first attempt on: until then it is a job of `GET jobs`.
+        """With a workspace, of its runs only. A run is here from its first attempt on; until then it is in `GET jobs`.
 
         A tick that found no query to run is not here: the scheduler's `GET schedules/{name}/ticks` has it.
         """
