@@ -48,7 +48,7 @@ class Scale:
             case "discovery":
                 once = {"workspaces": 0, "topics": 0, "queries": 0, "trends": 0}
                 many = {"leads": leads, "lead_counts": 0, "lead_keys": leads, "lead_history": leads}
-                many |= {"lead_intents": leads}
+                many |= {"lead_finds": leads, "lead_intents": leads}
                 return {**once, "query_runs": leads // 10, **many}
             case "enrichment":
                 part = leads // 5

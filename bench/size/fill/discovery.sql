@@ -54,6 +54,13 @@ SELECT bench.id(4, n), kind, 1, '', bench.moment(n, $3), 'd', 'completed', bench
        '{"run_id": "00000000-0000-7000-8000-000000000001"}'
   FROM generate_series($1::bigint, $2::bigint) AS n CROSS JOIN unnest(ARRAY['enriched']) AS kind;
 
+-- name: lead_finds
+-- As the runs say that they made them: forty leads each, one after the other.
+INSERT INTO lead_history (lead_id, kind, revision, subject, happened_at, digest, score, detail)
+SELECT bench.id(4, n), 'discovered', 1, '', bench.moment(n, $3), 'd', bench.score(n),
+       jsonb_build_object('run_id', bench.id(11, n / 40), 'query_id', bench.id(10, n % 2000))
+  FROM generate_series($1::bigint, $2::bigint) AS n;
+
 -- name: lead_intents
 INSERT INTO lead_intents (lead_id, query_id, topic_id, signals)
 SELECT bench.id(4, n), bench.id(10, n % 2000), bench.id(9, 1 + n % 1000), '[{"signal_type": "hiring", "signal_strength": "high"}]'

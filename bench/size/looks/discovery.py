@@ -1,6 +1,8 @@
 """What discovery has of its own."""
 
-from bench.size.looks.look import PAGE, Args, Kind, Look
+from typing import Any
+
+from bench.size.looks.look import PAGE, Args, Kind, Look, World
 from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal
 from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
@@ -14,6 +16,7 @@ def discovery_looks() -> list[Look]:
         look_at("discovery", "counts.sql:add_up_counts", Kind.TIMER, lambda w: (5000,)),
         *_lead_lists(),
         *_catalogue_lists(),
+        *_nights(),
         *_reports(),
         look_at(
             "discovery",
@@ -104,9 +107,87 @@ def _lead_lists() -> list[Look]:
             w.ago(days=30),
         ),
     }
-    return [
-        look_at("discovery", "leads.sql:list_leads", Kind.LIST, first_page(args), asked)
+    listed = [
+        look_at("discovery", "leads.sql:list_leads", Kind.LIST, _listed(args), asked)
         for asked, args in filters.items()
+    ]
+    return [*listed, *_searches()]
+
+
+def _listed(filters: Args, *more: object) -> Args:
+    """The first page. `more`: name, domain's pattern, id, stage, reason."""
+    return lambda w: (*first_page(filters)(w), None, *(more or (None,) * 5))
+
+
+def _searches() -> list[Look]:
+    def everything(world: World) -> tuple[Any, ...]:
+        return (None,) * 9
+
+    def big(world: World) -> tuple[Any, ...]:
+        return (world.big, *(None,) * 8)
+
+    def small(world: World) -> tuple[Any, ...]:
+        return (world.small, *(None,) * 8)
+
+    def search(asked: str, filters: Args, *more: object) -> Look:
+        return look_at(
+            "discovery", "leads.sql:list_leads", Kind.LIST, _listed(filters, *more), asked
+        )
+
+    def name(text: str) -> tuple[object, ...]:
+        return (text, f"{text}%", None, None, None)
+
+    def stage(text: str) -> tuple[object, ...]:
+        return (None, None, None, text, None)
+
+    def reason(text: str) -> tuple[object, ...]:
+        return (None, None, None, None, text)
+
+    return [
+        search("name: one", everything, *name("company 4242")),
+        search("name: all", everything, *name("comp")),
+        search("name: none", everything, *name("zzz")),
+        search("big workspace, name: some", big, *name("company 424")),
+        search("small workspace, name: none", small, *name("zzz")),
+        search("domain", everything, *name("company4242.ex")),
+        search("stage: failed", everything, *stage("failed")),
+        search("stage: uploaded", everything, *stage("uploaded")),
+        search("stage: skipped: none", everything, *stage("skipped")),
+        search("small workspace, stage: failed", small, *stage("failed")),
+        search("reason: all there are", everything, *reason("other")),
+        search("reason: none has it", big, *reason("missing_domain")),
+        search("three filters", big, "comp", "comp%", None, "failed", "other"),
+        look_at(
+            "discovery",
+            "leads.sql:list_leads",
+            Kind.LIST,
+            lambda w: (*first_page(everything)(w), w.id(12, 7), *(None,) * 5),
+            "a night",
+        ),
+    ]
+
+
+def _nights() -> list[Look]:
+    def night(name: str) -> Look:
+        return look_at("discovery", f"nights.sql:{name}", Kind.LIST, lambda w: (w.id(12, 7), None))
+
+    nothing = (None, None)
+    return [
+        look_at("discovery", "nights.sql:list_ticks", Kind.LIST, lambda w: (None, PAGE, *nothing)),
+        look_at(
+            "discovery",
+            "nights.sql:list_ticks",
+            Kind.LIST,
+            lambda w: (w.small, PAGE, *nothing),
+            "small workspace",
+        ),
+        look_at(
+            "discovery",
+            "nights.sql:runs_of_ticks",
+            Kind.LIST,
+            lambda w: ([w.id(12, n) for n in range(PAGE)], None, 20),
+        ),
+        *(night(name) for name in ("count_runs", "count_rejections", "count_risen", "count_leads")),
     ]
 
 

@@ -1,6 +1,8 @@
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from leadstream.errors import PermanentError
 from leadstream.postgres import SHARED, Database, at_head, migrate
 from leadstream.postgres.migrations import load_migrations
+from support.waiting import eventually
 
 PACKAGE = "a_package_to_migrate"
 
@@ -92,6 +95,69 @@ async def test_replicas_that_start_together_migrate_once(
     applied = await asyncio.gather(*(up(database_url) for _ in range(4)))
 
     assert sorted(map(len, applied)) == [0, 0, 0, len(load_migrations(SHARED)) + 2]
+
+
+async def test_an_index_is_made_beside_those_who_write_and_those_who_migrate(
+    database_url: str, migrations: Path
+) -> None:
+    await up(database_url)
+    (migrations / "0002_index.sql").write_text(
+        "-- Without a transaction.\nDROP INDEX CONCURRENTLY IF EXISTS things_id;\n"
+        "-- A comment; and another.\nCREATE INDEX CONCURRENTLY things_id ON things (id);\n"
+    )
+    connection = await asyncpg.connect(database_url)
+    writing = connection.transaction()
+    await writing.start()
+    await connection.execute("INSERT INTO core.things VALUES (1)")
+
+    migrating = [asyncio.create_task(up(database_url)) for _ in range(3)]
+    await eventually(partial(is_waited_for, database_url), "no index is being made")
+    other = await asyncpg.connect(database_url)
+    await other.execute("INSERT INTO core.things VALUES (2)", timeout=5)
+    await writing.commit()
+
+    applied = sorted(await asyncio.gather(*migrating))
+    assert applied == [[], [], [f"{PACKAGE}/0002_index.sql"]]
+    assert await valid_index(other, "core.things_id")
+    await connection.close()
+    await other.close()
+
+
+async def test_an_index_that_was_not_made_to_its_end_is_made_anew(
+    database_url: str, migrations: Path
+) -> None:
+    await up(database_url)
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("INSERT INTO core.things VALUES (1), (1)")
+    (migrations / "0002_index.sql").write_text(
+        "-- Without a transaction.\nDROP INDEX CONCURRENTLY IF EXISTS things_id;\n"
+        "CREATE UNIQUE INDEX CONCURRENTLY things_id ON things (id);\n"
+    )
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await up(database_url)
+    assert not await valid_index(connection, "core.things_id")
+
+    await connection.execute("DELETE FROM core.things")
+    assert await up(database_url) == [f"{PACKAGE}/0002_index.sql"]
+
+    assert await valid_index(connection, "core.things_id")
+    await connection.close()
+
+
+async def is_waited_for(url: str) -> bool:
+    connection = await asyncpg.connect(url)
+    try:
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'virtualxid' AND NOT granted"
+        return bool(await connection.fetchval(waiting))
+    finally:
+        await connection.close()
+
+
+async def valid_index(connection: "asyncpg.Connection[Any]", name: str) -> bool:
+    found: bool = await connection.fetchval(
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = $1::text::regclass", name
+    )
+    return found
 
 
 async def test_at_head_tells_behind_from_there_and_takes_a_newer_schema(

@@ -2,8 +2,12 @@
 
 Each file is one change in one transaction. A file that was applied must never be edited: its checksum is kept, and a
 difference stops the next `migrate`.
+
+A file that begins with `-- Without a transaction` is run statement by statement, as `CREATE INDEX CONCURRENTLY` needs
+it. It may have to run again from its start, so each statement must bear that.
 """
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -25,6 +29,8 @@ SQL = load_queries("leadstream.postgres", "migrations.sql")
 SHARED = "leadstream.postgres"
 _NAME = re.compile(r"^(?P<version>\d{4})_[a-z0-9_]+\.sql$")
 _SCHEMA = re.compile(r"^[a-z][a-z0-9_]*$")
+_CONCURRENTLY = "-- Without a transaction"
+_END = re.compile(r";[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,14 @@ class Migration:
     version: int
     name: str
     sql: str
+
+    @property
+    def statements(self) -> list[str]:
+        return [each for each in map(str.strip, _END.split(self.sql)) if each]
+
+    @property
+    def is_one_transaction(self) -> bool:
+        return not self.sql.startswith(_CONCURRENTLY)
 
     @property
     def checksum(self) -> str:
@@ -66,11 +80,17 @@ async def migrate(dsn: str, *, schema: str, packages: Sequence[str]) -> list[str
     settings = {"search_path": schema, "statement_timeout": "0"}
     connection = await connect(dsn, settings=settings)
     try:
-        await connection.execute(SQL.lock_migrations, _lock_key(schema))
+        await _take_turns(connection, schema)
         await _create_schema(connection, schema)
         return await _apply_missing(connection, packages)
     finally:
         await connection.close()
+
+
+async def _take_turns(connection: "asyncpg.Connection[Any]", schema: str) -> None:
+    key = _lock_key(schema)
+    while not await connection.fetchval(SQL.lock_migrations, key):  # noqa: ASYNC110 - another process has it
+        await asyncio.sleep(0.2)
 
 
 async def _create_schema(connection: "asyncpg.Connection[Any]", schema: str) -> None:
@@ -111,18 +131,27 @@ def _refuse_rewritten_history(migrations: list[Migration], done: dict[int, str])
 
 
 async def _apply(connection: "asyncpg.Connection[Any]", migration: Migration) -> None:
-    async with connection.transaction():
-        await connection.execute(migration.sql)
-        await connection.execute(
-            SQL.record_migration,
-            migration.component,
-            migration.version,
-            migration.name,
-            migration.checksum,
-        )
+    if migration.is_one_transaction:
+        async with connection.transaction():
+            await connection.execute(migration.sql)
+            await _record(connection, migration)
+    else:
+        for statement in migration.statements:
+            await connection.execute(statement)
+        await _record(connection, migration)
     log.info(
         "migration.applied",
         extra={"component": migration.component, "migration": migration.name},
+    )
+
+
+async def _record(connection: "asyncpg.Connection[Any]", migration: Migration) -> None:
+    await connection.execute(
+        SQL.record_migration,
+        migration.component,
+        migration.version,
+        migration.name,
+        migration.checksum,
     )
 
 

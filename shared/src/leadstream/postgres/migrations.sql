@@ -1,6 +1,7 @@
 -- name: lock_migrations
--- Held until the connection closes, so that replicas starting together migrate one after the other.
-SELECT pg_advisory_lock($1::bigint);
+-- Held until the connection closes, so that replicas starting together migrate one after the other. Asked for in turns: one
+-- that waited within the statement would be waited for by an index that another makes concurrently.
+SELECT pg_try_advisory_lock($1::bigint);
 
 -- name: schema_exists
 SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1);

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from discovery.entrypoints.http.leads import leads_router
 from discovery.entrypoints.http.queries import queries_router
 from discovery.entrypoints.http.query_removal import query_removal_router
+from discovery.entrypoints.http.runs import runs_router
 from discovery.entrypoints.http.topics import topics_router
 from discovery.entrypoints.http.trigger import Wake, trigger_router
 from discovery.entrypoints.http.workspaces import workspaces_router
@@ -23,5 +24,6 @@ def make_routers(
         queries_router(database),
         query_removal_router(database),
         leads_router(database),
+        runs_router(database),
         erasures_router(erasures),
     ]

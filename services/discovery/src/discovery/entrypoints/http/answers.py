@@ -10,6 +10,10 @@ from discovery.domain.search import QueryStatus
 from discovery.domain.trends import Direction
 
 EnrichmentStatus = Literal["pending", "completed", "skipped", "failed"]
+# The function lead_stage says it of a lead.
+Stage = Literal[
+    "discovered", "enriched", "skipped", "no_channel", "failed", "delivered", "uploaded"
+]
 DeliveryStatus = Literal["pending", "delivered", "partial", "failed", "no_channel"]
 
 
@@ -89,6 +93,63 @@ class ListedQueryRun(QueryRun):
     rejections: dict[str, int] = Field(description="How many were rejected for which reason.")
 
 
+class TickFigures(BaseModel):
+    tick_id: UUID
+    run_on: date = Field(description="The day whose limit of new leads its runs count against.")
+    started_at: datetime = Field(description="When its first run began.")
+    finished_at: datetime | None = Field(description="Null while a run has not ended.")
+    runs_total: int
+    runs_by_status: dict[str, int]
+    found: int = Field(description="created + known + rejected")
+    created: int
+    known: int
+    rejected: int
+
+
+class ListedTick(TickFigures):
+    runs: list[ListedQueryRun] = Field(
+        description="At most 20, those that have not succeeded first; `GET runs/{tick_id}` has 500."
+    )
+
+
+class Figure(BaseModel):
+    """A number of the funnel. Where it has parts they add up to it."""
+
+    count: int
+    leads: str | None = Field(
+        description="What lists them: `leads?…`. Null where these are no stored leads, but runs, companies"
+        " in a provider's answers, or leads that were deleted since."
+    )
+    parts: dict[str, "Figure"]
+
+
+class Funnel(BaseModel):
+    queries: Figure = Field(description="Runs, by how they ended.")
+    found: Figure = Field(
+        description="Companies in the answers: created (stored, by score, or removed since), known (risen, or only"
+        " seen again), rejected (by reason)."
+    )
+    enrichment: Figure = Field(
+        description="The leads created, by their enrichment, then by reason."
+    )
+    delivery: Figure = Field(
+        description="The same, by whether anybody was told, then by reason. By channel: delivery's"
+        " `GET deliveries`."
+    )
+    upload: Figure = Field(
+        description="The same, uploaded by platform, or not, by score and reason. What was billed:"
+        " platform-upload's `GET billing-events`."
+    )
+    stages: Figure = Field(description="The same, by how far each has come, then by reason.")
+
+
+class Tick(TickFigures):
+    funnel: Funnel
+    runs: list[ListedQueryRun] = Field(
+        description="At most 500, those that have not succeeded first."
+    )
+
+
 class Lead(BaseModel):
     id: UUID
     workspace_id: UUID
@@ -104,6 +165,10 @@ class Lead(BaseModel):
     platform_uploaded_at: datetime | None
     platform_name: str | None
     last_error: str | None
+    stage: Stage = Field(description="How far it has come.")
+    reason: str = Field(
+        description="Why it went no further: `<stage>:<kind of error>`, `missing_domain` …; or `none`."
+    )
     created_at: datetime
     updated_at: datetime
     enriched_at: datetime | None

@@ -3,55 +3,51 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from fastapi.responses import Response, StreamingResponse
 
 from discovery.adapters.stories import SQL, read_story
-from discovery.domain.scoring import Score
-from discovery.entrypoints.http.answers import (
-    DeliveryStatus,
-    EnrichmentStatus,
-    Lead,
-    LeadStory,
-)
-from leadstream.api import NotFoundError, Page, PagingQuery, Viewer
+from discovery.entrypoints.http.answers import Lead, LeadStory
+from discovery.entrypoints.http.lead_file import BATCH, MOST, lead_file, read_batch
+from discovery.entrypoints.http.lead_filters import LeadFiltersQuery
+from leadstream.api import NotFoundError, Page, Paging, PagingQuery, Viewer
 from leadstream.postgres import Database
-
-Text = Annotated[str | None, Query(max_length=255)]
 
 
 def leads_router(database: Database) -> APIRouter:
     router = APIRouter(prefix="/leads", tags=["leads"])
 
     @router.get("", summary="Leads, newest first", response_model=Page[Lead])
-    async def list_leads(  # noqa: PLR0913 - one argument a filter
-        caller: Viewer,
-        paging: PagingQuery,
-        workspace_id: UUID | None = None,
-        query_id: UUID | None = None,
-        score: Score | None = None,
-        enrichment_status: EnrichmentStatus | None = None,
-        delivery_status: DeliveryStatus | None = None,
-        platform_uploaded: bool | None = None,
-        platform_name: Text = None,
-        domain: Text = None,
-        since: AwareDatetime | None = None,
-    ) -> dict[str, Any]:
+    async def list_leads(filters: LeadFiltersQuery, paging: PagingQuery) -> dict[str, Any]:
         after = paging.after(datetime, UUID) or (None, None)
-        rows = await database.look(
-            SQL.list_leads,
-            caller.narrow(workspace_id),
-            query_id,
-            score,
-            enrichment_status,
-            delivery_status,
-            platform_uploaded,
-            platform_name,
-            domain,
-            since,
-            paging.limit + 1,
-            *after,
-        )
+        rows = await database.look(SQL.list_leads, *filters.args(paging.limit + 1, after))
         return paging.page(rows, key=lambda row: (row["created_at"], str(row["id"])), render=dict)
+
+    @router.get(
+        ".csv",
+        summary="Leads as a file, newest first",
+        response_class=Response,
+        responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    )
+    async def leads_csv(
+        filters: LeadFiltersQuery,
+        limit: Annotated[int, Query(ge=1, le=MOST, description="Rows at most.")] = MOST,
+        cursor: Annotated[str | None, Query(description="`next` of a list: after it.")] = None,
+    ) -> Response:
+        """What the filters of the list match, at most as many rows as the header `X-Row-Limit` says.
+
+        A cell that begins like a formula has an apostrophe before it. Contacts are not in it, nor what errors said.
+        """
+        after = Paging(limit, cursor).after(datetime, UUID) or (None, None)
+        # Before the answer begins, so that a database that is away is a 503 and not half a file.
+        first = await read_batch(database, filters, min(BATCH, limit), after)
+        return StreamingResponse(
+            lead_file(database, filters, first, limit=limit),
+            media_type="text/csv; charset=utf-8; header=present",
+            headers={
+                "content-disposition": 'attachment; filename="leads.csv"',
+                "x-row-limit": str(limit),
+            },
+        )
 
     @router.get(
         "/{lead_id}",
