@@ -149,7 +149,7 @@ KEYED: Final = {
         make_slots take_slot return_slot
     """,
     "platform_upload.adapters/uploads.sql": """
-        earlier_uploads settle_contacts newest_requests lock_upload correct_upload
+        earlier_uploads settle_contacts newest_requests lock_upload correct_upload addresses_in_text
         insert_uploads settle_uploads insert_billing_events newest_revisions
     """,
     "scheduler.adapters/schedules.sql": """

@@ -74,8 +74,8 @@ async def test_a_receipt_is_for_admins_of_its_workspace(bench: Bench, what: str)
     erased = await erase(bench, workspace_id=str(WORKSPACE))
     path = f"/erasure-receipts/{erased['receipt_id']}{what}"
 
-    method, body = (WRITE, {"parts": {}}) if what else (READ, None)
-    found = await answers(bench, method, path, body)
+    asked: tuple[str, Any] = (WRITE, {"parts": {}}) if what else (READ, None)
+    found = await answers(bench, asked[0], path, asked[1])
 
     assert found == {"viewer": 403, "operator": 403, "theirs": 200, "others": 404, "admin": 200}
 
