@@ -62,6 +62,8 @@ def test_successes_have_a_shape_and_refusals_the_one_shape(name: str) -> None:
         if "/api/admin" not in where:
             continue
         for status, answer in operation["responses"].items():
+            if status in SUCCESS and "text/csv" in answer["content"]:
+                continue
             schema = _schema(answer)
             if status in SUCCESS:
                 assert "$ref" in schema, f"{where} {status}: {schema}"
