@@ -142,7 +142,7 @@ KEYED: Final = {
         delete_failed_erasures
     """,
     "platform_upload.adapters/uploads.sql": """
-        earlier_uploads settle_contacts
+        addresses_in_text earlier_uploads settle_contacts
         insert_uploads settle_uploads insert_billing_events newest_revisions
     """,
     "scheduler.adapters/schedules.sql": """
