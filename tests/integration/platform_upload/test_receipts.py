@@ -74,8 +74,10 @@ async def test_a_receipt_is_for_admins_of_its_workspace(bench: Bench, what: str)
     erased = await erase(bench, workspace_id=str(WORKSPACE))
     path = f"/erasure-receipts/{erased['receipt_id']}{what}"
 
-    asked: tuple[str, Any] = (WRITE, {"parts": {}}) if what else (READ, None)
-    found = await answers(bench, asked[0], path, asked[1])
+    if what:
+        found = await answers(bench, WRITE, path, {"parts": {}})
+    else:
+        found = await answers(bench, READ, path)
 
     assert found == {"viewer": 403, "operator": 403, "theirs": 200, "others": 404, "admin": 200}
 
