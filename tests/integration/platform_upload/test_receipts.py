@@ -23,6 +23,7 @@ from support.erased import hashed, search, teach
 
 OTHER = UUID(int=5)
 READ, WRITE = "GET", "POST"
+UNKNOWN = UUID(int=404)
 NOBODY: dict[str, Any] = {"salts": [], "people": []}
 
 
@@ -54,7 +55,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     (READ, "/erased-people", None),
     (WRITE, "/erased-people", NOBODY),
     (WRITE, "/erasure-searches", {"reason": "restored"}),
-    (READ, f"/erasure-searches/{uuid4()}", None),
+    (READ, f"/erasure-searches/{UNKNOWN}", None),
 ]
 
 
@@ -114,7 +115,7 @@ async def test_a_receipt_that_was_altered_is_shown_as_it_is(bench: Bench, conten
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        (f"/erasure-receipts/{uuid4()}", 404),
+        (f"/erasure-receipts/{UNKNOWN}", 404),
         ("/erasure-receipts/one", 422),
         ("/erasure-receipts/%00", 422),
         ("/erasure-receipts?after=-1", 200),

@@ -1,6 +1,6 @@
 from itertools import combinations
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 
 from leadstream.jobs.failures import LONGEST, failure_key, wording
 
+ID = UUID("4a1c7a80-0b5c-4d0e-9a6e-2f8f5c1d9e37")
+
 
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
         # Ids.
-        (f"no delivery {uuid4()}", "no delivery <id>"),
-        (f"no delivery {uuid4().hex}", "no delivery <id>"),
-        (f"DELIVERY_{str(uuid4()).upper()}", "DELIVERY_<id>"),
+        (f"no delivery {ID}", "no delivery <id>"),
+        (f"no delivery {ID.hex}", "no delivery <id>"),
+        (f"DELIVERY_{str(ID).upper()}", "DELIVERY_<id>"),
         ("Organization/0015g00000XyZaBAAV is gone", "Organization/<id> is gone"),
         ("contact a1b2c3d4e5f6 was merged", "contact <id> was merged"),
         # Numbers.
