@@ -91,21 +91,24 @@ def service(request: pytest.FixtureRequest) -> Service[Any]:
 
 
 @pytest.fixture
-async def api(service: Service[Any], databases: Databases) -> AsyncIterator[httpx.AsyncClient]:
-    """The service's API on a real socket and a real Postgres, with a little of everything in it."""
+async def api(
+    service: Service[Any], databases: Databases, kafka: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The service's API on a real socket, with a real Kafka and Postgres and a little of everything in it."""
 
     async def prepare(url: str) -> None:
         await migrate(url, schema=service.package, packages=service.packages)
 
     url = await databases.create(await databases.template(service.name, prepare))
     database = await Database.connect(url, schema=service.package)
-    settings = service.settings(_env_file=None, **_settings(service))
+    given = _settings(service) | {"kafka_bootstrap_servers": kafka}
+    settings = service.settings(_env_file=None, **given)
     resources = Resources(
         settings=settings,
         database=database,
         board=PauseBoard(database),
         clock=SystemClock(),
-        kafka=KafkaConfig(bootstrap_servers="127.0.0.1:1"),
+        kafka=KafkaConfig(bootstrap_servers=kafka),
         wake=lambda: None,
     )
     parts = await service.build(resources)
