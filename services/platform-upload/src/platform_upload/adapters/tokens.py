@@ -3,13 +3,19 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+import httpx
+
 from leadstream.clock import Clock
+from platform_upload.adapters.exchange import Exchange
+from platform_upload.adapters.reply import Reply
 from platform_upload.application.budget import Budget
+from platform_upload.domain.answers import Refused, RefusedError
 from platform_upload.domain.connection import Connection
 
 
@@ -58,3 +64,31 @@ class Tokens(ABC, Generic[T]):
 
     @abstractmethod
     async def _open(self, connection: Connection, budget: Budget) -> T: ...
+
+
+async def by_client_credentials(
+    exchange: Exchange,
+    operation: str,
+    url: str,
+    connection: Connection,
+    budget: Budget,
+    *,
+    judge: Callable[[Reply], Refused | None],
+) -> Reply:
+    """Ask for a token with the connection's `client_id` and `client_secret`; raise RefusedError where none is given."""
+    request = httpx.Request(
+        "POST",
+        url,
+        # In the body: addresses are written down everywhere on the way.
+        data={
+            "grant_type": "client_credentials",
+            "client_id": connection.credentials["client_id"],
+            "client_secret": connection.credentials["client_secret"],
+        },
+        headers={"accept": "application/json"},
+    )
+    reply = await exchange.send(operation, request, budget)
+    refused = judge(reply)
+    if refused:
+        raise RefusedError(refused)
+    return reply

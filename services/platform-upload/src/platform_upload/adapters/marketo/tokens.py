@@ -3,17 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import httpx
-
 from leadstream.clock import Clock
 from leadstream.reading import whole
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.marketo.answers import OPENING, judge_token
 from platform_upload.adapters.marketo.instance import base_url
 from platform_upload.adapters.reply import Reply
-from platform_upload.adapters.tokens import Tokens
+from platform_upload.adapters.tokens import Tokens, by_client_credentials
 from platform_upload.application.budget import Budget
-from platform_upload.domain.answers import RefusedError
 from platform_upload.domain.connection import Connection
 
 _AN_HOUR = 3_600
@@ -37,20 +34,14 @@ class MarketoTokens(Tokens[Token]):
         return max(token.until - self._clock.now(), timedelta(0))
 
     async def _open(self, connection: Connection, budget: Budget) -> Token:
-        request = httpx.Request(
-            "POST",
+        reply = await by_client_credentials(
+            self._exchange,
+            OPENING,
             f"{base_url(connection.settings)}/identity/oauth/token",
-            # In the body: addresses are written down everywhere on the way.
-            data={
-                "grant_type": "client_credentials",
-                "client_id": connection.credentials["client_id"],
-                "client_secret": connection.credentials["client_secret"],
-            },
+            connection,
+            budget,
+            judge=judge_token,
         )
-        reply = await self._exchange.send(OPENING, request, budget)
-        refused = judge_token(reply)
-        if refused:
-            raise RefusedError(refused)
         return Token(
             text=reply.content["access_token"],
             until=reply.received_at + _lifetime(reply),

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import httpx
-
 from leadstream.clock import Clock
 from leadstream.http import EgressGuard, UnsafeUrlError
 from leadstream.pasted import unwrap
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.salesforce.answers import OPENING, judge_token
-from platform_upload.adapters.tokens import Tokens
+from platform_upload.adapters.tokens import Tokens, by_client_credentials
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import InvalidConnectionError
 from platform_upload.domain.answers import Refused, RefusedError, Verdict
@@ -41,19 +39,14 @@ class Sessions(Tokens[Session]):
         self._guard = guard
 
     async def _open(self, connection: Connection, budget: Budget) -> Session:
-        request = httpx.Request(
-            "POST",
+        reply = await by_client_credentials(
+            self._exchange,
+            OPENING,
             f"{login_url(connection.settings)}/services/oauth2/token",
-            data={
-                "grant_type": "client_credentials",
-                "client_id": connection.credentials["client_id"],
-                "client_secret": connection.credentials["client_secret"],
-            },
+            connection,
+            budget,
+            judge=judge_token,
         )
-        reply = await self._exchange.send(OPENING, request, budget)
-        refused = judge_token(reply)
-        if refused:
-            raise RefusedError(refused)
         return Session(
             token=reply.content["access_token"],
             instance_url=self._instance_url(reply.content["instance_url"]),

@@ -5,18 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
-
 from leadstream.clock import Clock
 from leadstream.reading import whole
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fields import key, no_other
 from platform_upload.adapters.shopify.answers import OPENING, judge_token
 from platform_upload.adapters.shopify.shops import base_url
-from platform_upload.adapters.tokens import Tokens
+from platform_upload.adapters.tokens import Tokens, by_client_credentials
 from platform_upload.application.budget import Budget
 from platform_upload.application.ports import InvalidConnectionError
-from platform_upload.domain.answers import RefusedError
 from platform_upload.domain.connection import Connection
 
 # Of the day that a token lives, all but the last hour.
@@ -53,20 +50,14 @@ class ShopifyTokens(Tokens[Token]):
         if static:
             return Token(static, None)
         asked_at = self._clock.now()
-        request = httpx.Request(
-            "POST",
+        reply = await by_client_credentials(
+            self._exchange,
+            OPENING,
             f"{base_url(connection.settings)}/admin/oauth/access_token",
-            data={
-                "grant_type": "client_credentials",
-                "client_id": connection.credentials["client_id"],
-                "client_secret": connection.credentials["client_secret"],
-            },
-            headers={"accept": "application/json"},
+            connection,
+            budget,
+            judge=judge_token,
         )
-        reply = await self._exchange.send(OPENING, request, budget)
-        refused = judge_token(reply)
-        if refused:
-            raise RefusedError(refused)
         until = asked_at + _life(reply.content.get("expires_in"))
         return Token(reply.content["access_token"], until)
 
