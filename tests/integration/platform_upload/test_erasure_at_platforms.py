@@ -1,75 +1,34 @@
 """An erasure goes on to the platforms that got the person, and the receipt says what has become of it there."""
 
-import asyncio
 import logging
-from dataclasses import replace
-from typing import Any
-from uuid import uuid4
 
-import httpx
-import orjson
 import pytest
 
 from integration.platform_upload.bench import WORKSPACE, Bench, an_upload, id_of
 from integration.platform_upload.conftest import MakeReplica
+from integration.platform_upload.erasing import (
+    ADA,
+    ADAS,
+    BOBS,
+    PEOPLE,
+    companies,
+    contacts,
+    edit,
+    entries,
+    erase,
+    going_on,
+    leads,
+    lose_an_erasure,
+    receipt,
+    take_back,
+)
 from integration.platform_upload.machine import Replica, work
-from leadstream.jobs.model import Job, Outcome
 from leadstream_dev.sandbox import Sandbox
 from support.erased import entries as entries_of
 from support.erased import hashed, search, teach
 from support.keys import generate_key
 from support.traces import tables_with
 from support.waiting import eventually
-
-ADA = "ada@acme.com"
-ADAS = {
-    "full_name": "Ada Lovelace",
-    "first_name": "Ada",
-    "last_name": "Lovelace",
-    "email": "Ada@acme.com",
-    "title": "Countess",
-    "phone": "+44 20 7946 0018",
-}
-BOBS = {"full_name": "Bob Babbage", "email": "bob@acme.com", "title": "CTO"}
-PEOPLE: dict[str, Any] = {"contacts": [ADAS, BOBS], "primary_contact": ADAS}
-
-
-async def erase(
-    bench: Bench, email: str = ADA, *, status: int = 200, **more: Any
-) -> dict[str, Any]:
-    asked = {"email": email, "reason": "asked", "receipt_id": str(uuid4()), **more}
-    return await bench.post("/erasures", asked, status=status)
-
-
-async def receipt(bench: Bench, erased: dict[str, Any]) -> dict[str, Any]:
-    async with bench.replica.http() as http:
-        answer = await http.get(f"/erasure-receipts/{erased['receipt_id']}")
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def entries(found: dict[str, Any], kind: str = "platform") -> list[dict[str, Any]]:
-    documents = [orjson.loads(each["content"]) for each in found["entries"]]
-    return [document for document in documents if document["entry"] == kind]
-
-
-async def companies(bench: Bench) -> list[dict[str, Any]]:
-    return await _records(bench, "companies")
-
-
-async def contacts(bench: Bench) -> list[dict[str, Any]]:
-    return await _records(bench, "contacts")
-
-
-async def _records(bench: Bench, kind: str) -> list[dict[str, Any]]:
-    portals = (await bench.sandbox.control.state("hubspot")).values()
-    return [record["properties"] for portal in portals for record in portal["records"][kind]]
-
-
-async def leads(bench: Bench) -> list[dict[str, Any]]:
-    orgs = (await bench.sandbox.control.state("salesforce")).values()
-    return [lead for org in orgs for lead in org]
 
 
 async def test_at_hubspot_the_person_is_gone_and_the_company_stays(bench: Bench) -> None:
@@ -142,24 +101,6 @@ async def test_what_somebody_has_entered_stays_and_the_receipt_says_so(bench: Be
     (done,) = entries(await receipt(bench, erased))
     assert done["records"] == []
     assert f"Lead {lead['Id']}: somebody has entered Phone, Title" in done["left"][0]
-
-
-async def edit(bench: Bench, lead: dict[str, Any], fields: dict[str, Any]) -> None:
-    """As somebody at the customer's would."""
-    base = f"{bench.sandbox.url}/salesforce/services"
-    async with httpx.AsyncClient() as http:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": f"sandbox-{WORKSPACE}",
-            "client_secret": "sandbox-secret",
-        }
-        token = (await http.post(f"{base}/oauth2/token", data=form)).json()["access_token"]
-        answer = await http.patch(
-            f"{base}/data/v67.0/sobjects/Lead/LeadStream_Lead_Id__c/{lead['LeadStream_Lead_Id__c']}",
-            json=fields,
-            headers={"authorization": f"Bearer {token}"},
-        )
-    assert answer.status_code == 200, answer.text
 
 
 async def test_a_converted_lead_is_somebodys_to_erase(bench: Bench) -> None:
@@ -241,16 +182,9 @@ async def test_a_worker_that_dies_after_the_platform_has_erased_does_no_harm(
     await bench.connect(adapter)
     await bench.upload(an_upload(1, **PEOPLE))
     erased = await erase(bench)
-    answered = never_tell(first)
 
-    async with first.working():
-        await asyncio.wait_for(answered.wait(), 30)
-    lease = second.settings.job_lease
-    await second.database.pool.execute(
-        "UPDATE jobs SET leased_until = leased_until - $1::interval", lease
-    )
-    await second.janitor().reclaim()
-    await work(second)
+    await lose_an_erasure(first)
+    await take_back(second)
 
     (done,) = entries(await receipt(bench, erased))
     assert (done["state"], len(done["records"])) == ("done", 1)
@@ -259,22 +193,6 @@ async def test_a_worker_that_dies_after_the_platform_has_erased_does_no_harm(
         assert bench.calls("hubspot", "gdpr_delete") == 2
     else:
         assert [lead["LastName"] for lead in await leads(bench)] == ["[Unknown]"]
-
-
-def never_tell(replica: Replica) -> asyncio.Event:
-    """Let the replica's attempts reach the platform and never come back; the event says that one has."""
-    (kind,) = [kind for kind in replica.parts.kinds if kind.name == "erase-person"]
-    attempt, answered = kind.handler, asyncio.Event()
-    assert attempt
-
-    async def and_vanish(job: Job) -> Outcome:
-        await attempt(job)
-        answered.set()
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    replica.parts = replace(replica.parts, kinds=[replace(kind, handler=and_vanish)])
-    return answered
 
 
 async def test_a_connection_that_is_refused_is_open_and_goes_out_when_it_is_well(
@@ -477,17 +395,3 @@ async def test_after_a_restore_the_platforms_are_asked_again(bench: Bench) -> No
     async with bench.replica.http() as http:
         said = [each["entry"] for each in await entries_of(http, found["id"])]
     assert sorted(said) == ["erased", "platform", "searched"]
-
-
-async def going_on(replica: Replica) -> None:
-    """Let the service's loops finish what was begun."""
-    stop = asyncio.Event()
-    loops = [asyncio.ensure_future(loop(stop)) for loop in replica.parts.loops]
-
-    async def done() -> bool:
-        query = "SELECT count(*) FROM erasures WHERE finished_at IS NULL"
-        return not await replica.database.pool.fetchval(query)
-
-    await eventually(done, "an erasure is not finished", within=20)
-    stop.set()
-    await asyncio.gather(*loops)

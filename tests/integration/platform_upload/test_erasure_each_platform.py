@@ -1,6 +1,5 @@
 """An erasure by its job at the platforms that have no test of their own for it: judged by what the platform holds."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,17 +8,18 @@ import pytest
 
 from integration.platform_upload.bench import Bench, an_upload, id_of, uploads
 from integration.platform_upload.conftest import MakeReplica
-from integration.platform_upload.machine import work
-from integration.platform_upload.test_erasure_at_platforms import (
+from integration.platform_upload.erasing import (
     ADA,
     ADAS,
     BOBS,
     PEOPLE,
     entries,
     erase,
-    never_tell,
+    lose_an_erasure,
     receipt,
+    take_back,
 )
+from integration.platform_upload.machine import work
 from leadstream_dev.sandbox import Sandbox
 from support.traces import tables_with
 
@@ -138,15 +138,9 @@ async def test_a_worker_that_dies_after_the_platform_has_erased_says_the_same(
     await way.connect(bench)
     await bench.upload(an_upload(1, **PEOPLE))
     erased = await erase(bench)
-    answered = never_tell(first)
 
-    async with first.working():
-        await asyncio.wait_for(answered.wait(), 30)
-    lease = second.settings.job_lease
-    query = "UPDATE jobs SET leased_until = leased_until - $1::interval"
-    await second.database.pool.execute(query, lease)
-    await second.janitor().reclaim()
-    await work(second)
+    await lose_an_erasure(first)
+    await take_back(second)
 
     (done,) = entries(await receipt(bench, erased))
     assert (done["state"], len(done["records"])) == ("done", 1)

@@ -6,9 +6,7 @@ from uuid import UUID
 import pytest
 
 from integration.platform_upload.bench import Bench, an_upload, id_of
-from integration.platform_upload.machine import work
-from integration.platform_upload.people import lead_of, record_of
-from integration.platform_upload.test_erasure_at_platforms import (
+from integration.platform_upload.erasing import (
     ADA,
     ADAS,
     BOBS,
@@ -19,6 +17,8 @@ from integration.platform_upload.test_erasure_at_platforms import (
     erase,
     receipt,
 )
+from integration.platform_upload.machine import work
+from integration.platform_upload.people import lead_of, record_of
 from integration.platform_upload.test_mapping import PROPERTIES, a_property, connect
 from platform_upload.domain.gaps import digest
 from support.traces import tables_with

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from integration.platform_upload.bench import WORKSPACE, Bench, an_upload, id_of, uploads
-from integration.platform_upload.test_erasure_at_platforms import ADA, ADAS, BOBS, erase
+from integration.platform_upload.erasing import ADA, ADAS, BOBS, erase
 from integration.platform_upload.test_erasure_each_platform import WAYS, Way
 from integration.platform_upload.test_preview import take_without_uploading
 from leadstream_dev.sandbox.control import Control

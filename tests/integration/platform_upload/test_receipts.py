@@ -9,8 +9,7 @@ import pytest
 
 from integration.platform_upload.bench import KEY, WORKSPACE, Bench, an_upload
 from integration.platform_upload.conftest import MakeReplica
-from integration.platform_upload.machine import work
-from integration.platform_upload.test_erasure_at_platforms import (
+from integration.platform_upload.erasing import (
     ADA,
     PEOPLE,
     entries,
@@ -18,6 +17,7 @@ from integration.platform_upload.test_erasure_at_platforms import (
     going_on,
     receipt,
 )
+from integration.platform_upload.machine import work
 from leadstream.api import AdminToken, Role
 from support.erased import hashed, search, teach
 
