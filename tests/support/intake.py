@@ -98,7 +98,7 @@ async def produce(
 
 
 @asynccontextmanager
-async def taking_in(
+async def taking_in(  # noqa: PLR0913 - each says what one test is about
     database: Database,
     bootstrap: str,
     group: str,
@@ -106,10 +106,11 @@ async def taking_in(
     *,
     instance_id: str | None = None,
     session_timeout_ms: int = 6_000,
+    board: PauseBoard | None = None,
     **more: Any,
 ) -> AsyncIterator[Intake]:
-    """An intake with its pause board, running until the block ends."""
-    board = PauseBoard(database)
+    """An intake, running until the block ends, with a pause board that it runs, or with the given one as it is."""
+    own, board = board is None, board or PauseBoard(database)
     intake = Intake(
         database,
         board,
@@ -122,7 +123,8 @@ async def taking_in(
         **more,
     )
     stop = asyncio.Event()
-    running = [asyncio.create_task(each.run(stop)) for each in (board, intake)]
+    runs = [intake.run(stop), *([board.run(stop)] if own else [])]
+    running = [asyncio.create_task(each) for each in runs]
     try:
         yield intake
     finally:

@@ -26,6 +26,7 @@ from leadstream.kafka.handlers import EventHandler
 from leadstream.kafka.offsets import Offsets
 from leadstream.kafka.portions import Fetched, portions
 from leadstream.kafka.positions import Positions
+from leadstream.kafka.stopping import StoppedTopics
 from leadstream.kafka.storage import Batch, IntakeObserver, Storage
 from leadstream.kafka.traced import TracedBatch
 from leadstream.observability import tracing
@@ -65,6 +66,7 @@ class Intake:
     ) -> None:
         self._database = database
         self._board = board
+        self._stopped = StoppedTopics(board)
         self._kafka = kafka
         self._topics = list(handlers)
         self._group = group or service
@@ -95,7 +97,7 @@ class Intake:
     @property
     def stopped_topics(self) -> list[str]:
         """Topics whose consumption is paused, by the flood limit or by an operator."""
-        return sorted(p.scope.removeprefix("topic:") for p in self._board.scopes("topic"))
+        return self._stopped.names
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -135,10 +137,10 @@ class Intake:
     async def _consume_once(
         self, consumer: AIOKafkaConsumer, offsets: Offsets, stop: asyncio.Event
     ) -> None:
-        self._obey_pauses(consumer)
+        self._stopped.obey(consumer)
         await offsets.place(consumer.assignment())
         # Not under the lock: while a rebalance goes on this waits for its end, and the rebalance for the lock.
-        fetched = await _fetch(consumer)
+        fetched = self._stopped.give_back(consumer, await _fetch(consumer))
         if fetched:
             started = time.monotonic()
             await offsets.explain(self._positions.jumps(fetched))
@@ -247,16 +249,6 @@ class Intake:
             else:
                 self._board.apply(pause)
                 return
-
-    def _obey_pauses(self, consumer: AIOKafkaConsumer) -> None:
-        stopped = set(self.stopped_topics)
-        assigned = consumer.assignment()
-        paused = consumer.paused()
-        wanted = {partition for partition in assigned if partition.topic in stopped}
-        if wanted - paused:
-            consumer.pause(*(wanted - paused))
-        if paused - wanted:
-            consumer.resume(*(paused - wanted))
 
     async def revoked(self, consumer: AIOKafkaConsumer) -> None:
         """Wait until no batch is on its way into Postgres, and commit; one that waits for Postgres is given back."""

@@ -32,6 +32,12 @@ class PauseBoard:
         self._pauses: dict[str, list[Pause]] = {}
         self._circuits: dict[str, Pause] = {}
         self._changed = asyncio.Event()
+        self._is_known = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it has looked at all: before, an empty board says nothing."""
+        return self._is_known
 
     def held(self, scopes: Iterable[str], *, but: UUID | None = None) -> Pause | None:
         """A pause that holds one of the scopes now, other than `but`, or None."""
@@ -105,6 +111,7 @@ class PauseBoard:
             found.setdefault(pause.scope, []).append(pause)
         self._pauses = found
         self._circuits = {p.scope: p for ps in found.values() for p in ps if p.probe_at}
+        self._is_known = True
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
