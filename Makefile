@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PROJECTS := shared services/discovery services/enrichment services/delivery services/platform-upload services/scheduler dev
+PROJECTS := shared services/discovery services/enrichment services/delivery services/platform-upload services/scheduler services/console dev
 CODE := shared services dev bench deploy tests
 ARGS ?=
 # Most of these tests wait most of the time. Each process of pytest has its own Kafka and Postgres.

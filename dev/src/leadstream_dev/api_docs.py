@@ -1,4 +1,6 @@
-"""Write docs/api from the services' routes, or check that they agree. Needs neither Kafka nor Postgres.
+"""Write docs/api from the services' routes, and their answers as types; or check that they agree.
+
+Needs neither Kafka nor Postgres.
 
 `python -m leadstream_dev.api_docs --write` · `--check`
 """
@@ -23,6 +25,7 @@ from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
 from leadstream.runtime import Resources, Service
 from leadstream.runtime.app import service_app
+from leadstream_dev import answers
 from platform_upload.bootstrap import SERVICE as PLATFORM_UPLOAD
 from scheduler.bootstrap import SERVICE as SCHEDULER
 
@@ -50,10 +53,15 @@ SETTINGS: Final[Mapping[str, object]] = {
 
 
 async def documents() -> dict[Path, str]:
-    return {FOLDER / f"{each.name}.json": await _document(each) for each in SERVICES}
+    found = {each.name: await _document(each) for each in SERVICES}
+    written = {
+        FOLDER / f"{name}.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        for name, document in found.items()
+    }
+    return {**written, answers.FILE: answers.answers(found)}
 
 
-async def _document(service: Service[Any]) -> str:
+async def _document(service: Service[Any]) -> dict[str, Any]:
     names = set(service.settings.model_fields)
     settings = service.settings(
         _env_file=None, **{name: value for name, value in SETTINGS.items() if name in names}
@@ -73,7 +81,7 @@ async def _document(service: Service[Any]) -> str:
         app = service_app(
             service.name, settings, database, parts, health=Health(), wake=resources.wake
         )
-        return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+        return app.openapi()
     finally:
         for close in parts.close:
             await close()

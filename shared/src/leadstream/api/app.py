@@ -65,7 +65,7 @@ def create_app(
         telemetry=_TELEMETRY,
     )
     add_docs_page(app)
-    app.include_router(_operations(health))
+    app.include_router(operations_router(health))
     for router in admin:
         app.include_router(
             router, prefix=ADMIN, dependencies=[Depends(bearer)], responses=answers(*USUAL)
@@ -79,7 +79,7 @@ def create_app(
     return app
 
 
-def _operations(health: Health) -> APIRouter:
+def operations_router(health: Health) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/healthz", summary="Is the process alive?", responses=_HEALTH)

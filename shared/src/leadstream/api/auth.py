@@ -7,12 +7,12 @@ from typing import Annotated, Final
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 
+from leadstream.admin.calls import REASON
 from leadstream.api.errors import ForbiddenError, InvalidError, UnauthorizedError
 from leadstream.api.tokens import Caller, Role
 
 # For the OpenAPI document only: the gate has looked at the token before any route is reached.
 bearer = HTTPBearer(auto_error=False, description="A token of ADMIN_TOKENS.")
-REASON: Final = "X-Reason"
 LONGEST_REASON: Final = 500
 
 Reason = Annotated[

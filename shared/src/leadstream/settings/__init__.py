@@ -1,4 +1,4 @@
-from leadstream.settings.base import SERVICE_PORTS, ServiceSettings
+from leadstream.settings.base import CONSOLE_PORT, SERVICE_PORTS, ProcessSettings, ServiceSettings
 from leadstream.settings.document import Variable, settings_table, variables
 from leadstream.settings.load import load
 from leadstream.settings.retention import BillingRetention, LeadRetention
@@ -17,6 +17,7 @@ from leadstream.settings.types import (
 )
 
 __all__ = [
+    "CONSOLE_PORT",
     "SERVICE_PORTS",
     "ApiKey",
     "BillingRetention",
@@ -26,6 +27,7 @@ __all__ = [
     "LeadRetention",
     "Line",
     "Networks",
+    "ProcessSettings",
     "Seconds",
     "Sender",
     "ServiceSettings",

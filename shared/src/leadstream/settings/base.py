@@ -48,6 +48,7 @@ SERVICE_PORTS = {
     "platform-upload": 8004,
     "scheduler": 8005,
 }
+CONSOLE_PORT = 8000
 
 
 # Kept as it is but for a line's end: a blank or a quote may be part of a password.
@@ -57,8 +58,8 @@ _DATABASE_URL = "Postgres, as `postgresql://user:password@host/database`."
 _HTTP_PORT = "Where the HTTP API listens; 0 takes a free port."
 
 
-class ServiceSettings(BaseSettings):
-    """Read with `load`; subclass as `class Settings(ServiceSettings, service="delivery")`."""
+class ProcessSettings(BaseSettings):
+    """What every process is configured by, also one without Postgres and Kafka."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -70,6 +71,51 @@ class ServiceSettings(BaseSettings):
     )
 
     service: ClassVar[str] = ""
+
+    http_host: Host = Field(
+        default="127.0.0.1", description="Where the HTTP API listens; `0.0.0.0` in a container."
+    )
+    http_port: Port = Field(default=0, description=_HTTP_PORT)
+    encryption_keys: EncryptionKeys | None = Field(
+        default=None,
+        description="`id:base64(32 bytes)`, comma separated; the first encrypts, all decrypt.",
+    )
+
+    log_level: LogLevel = Field(
+        default="INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
+    )
+    log_format: LogFormat = Field(default="json", description="`json` or `text`.")
+
+    drain_timeout: Seconds = Field(
+        default=seconds(8), description="Seconds that running jobs have to end after SIGTERM."
+    )
+
+    def secret_values(self) -> list[str]:
+        """What must never be seen in a log line, for `configure_logging`."""
+        return [
+            value.get_secret_value()
+            for name in type(self).model_fields
+            if isinstance(value := getattr(self, name), SecretStr)
+        ]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Values come with blanks, newlines and quotes: from a shell, a file, an editor, `docker --env-file`."""
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):
+                source.env_vars = _unwrapped(source.env_vars)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings
+
+
+class ServiceSettings(ProcessSettings):
+    """Read with `load`; subclass as `class Settings(ServiceSettings, service="delivery")`."""
 
     database_url: DatabaseUrl = Field(description=_DATABASE_URL)
     kafka_bootstrap_servers: BootstrapServers = Field(
@@ -101,10 +147,6 @@ class ServiceSettings(BaseSettings):
         description="Seconds until the group gives a silent replica's partitions away.",
     )
 
-    http_host: Host = Field(
-        default="127.0.0.1", description="Where the HTTP API listens; `0.0.0.0` in a container."
-    )
-    http_port: Port = Field(default=0, description=_HTTP_PORT)
     admin_tokens: AdminTokens = Field(
         default=(),
         description='JSON list of `{"name", "sha256", "role", "workspace"}`; roles are `admin`, `operator`, '
@@ -116,16 +158,6 @@ class ServiceSettings(BaseSettings):
     admin_changes_per_minute: int = Field(
         default=120, ge=1, description="Changing calls per token before it is told to wait."
     )
-    encryption_keys: EncryptionKeys | None = Field(
-        default=None,
-        description="`id:base64(32 bytes)`, comma separated; the first encrypts, all decrypt.",
-    )
-
-    log_level: LogLevel = Field(
-        default="INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
-    )
-    log_format: LogFormat = Field(default="json", description="`json` or `text`.")
-
     otel_traces_exporter: TracesExporter = Field(
         default="none", description="Tracing: `otlp` sends spans to a collector, `none` is off."
     )
@@ -171,9 +203,6 @@ class ServiceSettings(BaseSettings):
     dead_letter_retention: Seconds = Field(
         default=seconds(30 * 86400),
         description="Seconds that it is kept which records were set aside (30 days, as in the dead-letter topics).",
-    )
-    drain_timeout: Seconds = Field(
-        default=seconds(8), description="Seconds that running jobs have to end after SIGTERM."
     )
     startup_timeout: Seconds = Field(
         default=seconds(120), description="Seconds to wait for Kafka and Postgres at the start."
@@ -232,33 +261,13 @@ class ServiceSettings(BaseSettings):
                 setattr(cls, name, value)
 
     def secret_values(self) -> list[str]:
-        """What must never be seen in a log line, for `configure_logging`."""
-        secrets = [
-            value.get_secret_value()
-            for name in type(self).model_fields
-            if isinstance(value := getattr(self, name), SecretStr)
-        ]
+        secrets = super().secret_values()
         passwords = [PostgresUrl.parse(self.database_url.get_secret_value()).password]
         headers = self.otel_exporter_otlp_headers
         given = headers.get_secret_value().split(",") if headers else []
         values = [pair.partition("=")[2].strip() for pair in given]
         parts = [*values, *(unquote(text) for text in [*values, *passwords] if text)]
         return secrets + [part for part in parts if part]
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Values come with blanks, newlines and quotes: from a shell, a file, an editor, `docker --env-file`."""
-        for source in (env_settings, dotenv_settings):
-            if isinstance(source, EnvSettingsSource):
-                source.env_vars = _unwrapped(source.env_vars)
-        return init_settings, env_settings, dotenv_settings, file_secret_settings
 
     @model_validator(mode="after")
     def _check_kafka(self) -> Self:

@@ -12,7 +12,7 @@ from pydantic_settings import SettingsError
 
 from leadstream.crypto import Keyring
 from leadstream.observability.redact import Redactor, is_secret_name
-from leadstream.settings.base import ServiceSettings
+from leadstream.settings.base import ProcessSettings
 from leadstream.settings.document import variable_names
 
 EXIT_CODE = 2
@@ -20,7 +20,7 @@ _SHOWN = 60
 # As pydantic shows the bound of a number of seconds.
 _DURATION = re.compile(r"datetime\.timedelta\((?:seconds=)?([0-9.]+)\)")
 
-S = TypeVar("S", bound=ServiceSettings)
+S = TypeVar("S", bound=ProcessSettings)
 
 
 def load(settings: type[S], *, env_file: str | None = ".env") -> S:
@@ -33,7 +33,7 @@ def load(settings: type[S], *, env_file: str | None = ".env") -> S:
         _refuse(settings, [str(exc)])
 
 
-def problems(settings: type[ServiceSettings], error: ValidationError, given: Set[str]) -> list[str]:
+def problems(settings: type[ProcessSettings], error: ValidationError, given: Set[str]) -> list[str]:
     """What is wrong, one entry a variable, without the value of anything secret."""
     return [_problem(settings, details, given) for details in error.errors(include_url=False)]
 
@@ -44,7 +44,7 @@ def _given(env_file: str | None) -> Set[str]:
     return {name.upper() for name, value in variables.items() if value}
 
 
-def _problem(settings: type[ServiceSettings], details: Any, given: Set[str]) -> str:
+def _problem(settings: type[ProcessSettings], details: Any, given: Set[str]) -> str:
     if not details["loc"]:
         return _said(details)
     # pydantic tells the first of several names; the reader knows the one that he set.
@@ -70,12 +70,12 @@ def _shown(value: object) -> str:
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
-def _names(settings: type[ServiceSettings], name: str) -> tuple[str, ...]:
+def _names(settings: type[ProcessSettings], name: str) -> tuple[str, ...]:
     known = variable_names(settings).values()
     return next((variables for variables in known if name in variables), (name,))
 
 
-def _is_secret(settings: type[ServiceSettings], name: str) -> bool:
+def _is_secret(settings: type[ProcessSettings], name: str) -> bool:
     for field, variables in variable_names(settings).items():
         if name in variables:
             kind = str(settings.model_fields[field].annotation)
@@ -86,6 +86,6 @@ def _is_secret(settings: type[ServiceSettings], name: str) -> bool:
 _SECRET_TYPES = (SecretStr.__name__, Keyring.__name__, "AdminToken")
 
 
-def _refuse(settings: type[ServiceSettings], found: Sequence[str]) -> NoReturn:
+def _refuse(settings: type[ProcessSettings], found: Sequence[str]) -> NoReturn:
     sys.stderr.write(f"{settings.service or settings.__name__}: cannot start: {'; '.join(found)}\n")
     raise SystemExit(EXIT_CODE)

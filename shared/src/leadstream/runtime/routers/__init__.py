@@ -10,6 +10,7 @@ from leadstream.runtime.routers.failures import failures_router
 from leadstream.runtime.routers.jobs import jobs_router
 from leadstream.runtime.routers.many_jobs import many_jobs_router
 from leadstream.runtime.routers.pauses import pauses_router
+from leadstream.runtime.routers.sessions import sessions_router
 
 
 def shared_routers(
@@ -26,5 +27,6 @@ def shared_routers(
         many_jobs_router(database, wake),
         pauses_router(database, wake, kinds, holdings),
         audit_router(database),
+        sessions_router(database),
         removal_router(Remover(database, holdings)),
     ]

@@ -1,0 +1,166 @@
+"""A visitor's session: a token, sealed into a cookie, until it is logged out of or eight hours have passed."""
+
+import asyncio
+import base64
+import binascii
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from starlette.responses import Response
+
+from console.entrypoints.visitors import Visitor
+from leadstream.admin.answers import WhoIsCalling
+from leadstream.admin.client import AdminApis
+from leadstream.admin.errors import AdminError, RefusedError
+from leadstream.admin.sessions import end_session, who_is_calling
+from leadstream.api.tokens import Role
+from leadstream.crypto import Cell, Keyring, UndecryptableError
+
+LASTS: Final = timedelta(hours=8)
+# `__Host-`: no other host can set it, and browsers keep it only if it is Secure, which plain http is not.
+COOKIE: Final = "__Host-leadstream"
+COOKIE_ON_LOOPBACK: Final = "leadstream"
+# How long a session that was good is taken for good: it is asked about at a service.
+CHECKED_SECONDS: Final = 2.0
+_NOBODY: Final = UUID(int=0)
+
+
+class NoSessionError(Exception):
+    """There is nobody that this page may be shown to. The message is for the login page."""
+
+
+@dataclass(slots=True)
+class _Checked:
+    who: WhoIsCalling
+    until: float
+
+
+class Sessions:
+    """Opens, checks and ends sessions; keeps nothing that another replica would need."""
+
+    def __init__(self, keys: Keyring, apis: AdminApis) -> None:
+        self._keys = keys
+        self._apis = apis
+        self._checked: dict[UUID, _Checked] = {}
+        self._ended: set[UUID] = set()
+
+    async def open(self, token: str) -> tuple[Visitor, str]:
+        """Check a token; return its holder and the cookie's value. Raises AdminError."""
+        who = await self._who(token, None)
+        session_id = uuid4()
+        sealed = self._keys.encrypt_json(
+            {"token": token, "until": time.time() + LASTS.total_seconds()}, _cell(session_id)
+        )
+        value = f"{session_id}.{base64.urlsafe_b64encode(sealed).decode()}"
+        return _visitor(who, token, session_id), value
+
+    async def visitor(self, cookie: str | None) -> Visitor:
+        """Whose cookie it is. Raises NoSessionError if it is nobody's, AdminError if no service answers."""
+        if not cookie:
+            raise NoSessionError("")
+        session_id, token = self._unseal(cookie)
+        checked = self._checked.get(session_id)
+        if session_id in self._ended:
+            raise NoSessionError("You have logged out.")
+        if checked is None or checked.until < time.monotonic():
+            checked = await self._check(token, session_id, checked)
+        return _visitor(checked.who, token, session_id)
+
+    async def local(self) -> Visitor | None:
+        """Whoever is at this machine, if the services have no tokens."""
+        try:
+            return _visitor(await self._who(None, None), None, None)
+        except RefusedError:
+            return None
+
+    async def end(self, visitor: Visitor) -> None:
+        """Nobody gets in with this session's cookie any more. Raises AdminError if no service can be told."""
+        if visitor.session_id is None:
+            return
+        self._ended.add(visitor.session_id)
+        self._checked.pop(visitor.session_id, None)
+        api = self._apis.as_(visitor.token)
+        told = await api.all(*(end_session(each, visitor.session_id) for each in self._apis.urls))
+        failed = [each for each in told if isinstance(each, AdminError)]
+        if len(failed) == len(told):
+            raise failed[0]
+
+    async def _check(self, token: str, session_id: UUID, before: _Checked | None) -> _Checked:
+        try:
+            who = await self._who(token, session_id)
+        except RefusedError as exc:
+            if exc.status == 401:
+                raise NoSessionError("The token is not valid any more.") from None
+            raise
+        except AdminError:
+            # No service answers: each page says so itself, to whoever was let in before.
+            if before is None:
+                raise
+            return before
+        if who["session_ended"]:
+            self._ended.add(session_id)
+            raise NoSessionError("You have logged out.")
+        now = time.monotonic()
+        self._checked = {id_: c for id_, c in self._checked.items() if c.until > now - 60}
+        self._checked[session_id] = found = _Checked(who, now + CHECKED_SECONDS)
+        return found
+
+    async def _who(self, token: str | None, session_id: UUID | None) -> WhoIsCalling:
+        """Ask all services; the first that answers says who it is, and any that the session has ended."""
+        api = self._apis.as_(token)
+        asked = await asyncio.gather(
+            *(api.try_(who_is_calling(each, session_id)) for each in self._apis.urls)
+        )
+        answers = [each for each in asked if not isinstance(each, AdminError)]
+        if not answers:
+            errors = [each for each in asked if isinstance(each, AdminError)]
+            raise next((e for e in errors if isinstance(e, RefusedError)), errors[0])
+        ended = any(each["session_ended"] for each in answers)
+        return {**answers[0], "session_ended": ended}
+
+    def _unseal(self, cookie: str) -> tuple[UUID, str]:
+        try:
+            name, _, sealed = cookie.partition(".")
+            session_id = UUID(name)
+            content = self._keys.decrypt_json(base64.urlsafe_b64decode(sealed), _cell(session_id))
+            token, until = str(content["token"]), float(str(content["until"]))
+        except (ValueError, KeyError, binascii.Error, UndecryptableError):
+            raise NoSessionError("This browser's session can't be read any more.") from None
+        if until < time.time():
+            raise NoSessionError("The session has ended after eight hours.")
+        return session_id, token
+
+
+def set_cookie(response: Response, value: str, *, secure: bool) -> None:
+    response.set_cookie(
+        COOKIE if secure else COOKIE_ON_LOOPBACK,
+        value,
+        max_age=int(LASTS.total_seconds()),
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+        path="/",
+    )
+
+
+def delete_cookie(response: Response, *, secure: bool) -> None:
+    name = COOKIE if secure else COOKIE_ON_LOOPBACK
+    response.delete_cookie(name, secure=secure, httponly=True, samesite="strict", path="/")
+
+
+def _visitor(who: WhoIsCalling, token: str | None, session_id: UUID | None) -> Visitor:
+    workspace = who["workspace_id"]
+    return Visitor(
+        name=who["name"],
+        role=Role(who["role"]),
+        workspace_id=UUID(workspace) if workspace else None,
+        token=token,
+        session_id=session_id,
+    )
+
+
+def _cell(session_id: UUID) -> Cell:
+    return Cell(workspace_id=_NOBODY, table="console", column="session", row_id=session_id)

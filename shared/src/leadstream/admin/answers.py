@@ -1,0 +1,1272 @@
+"""Answers and bodies of the five admin APIs. Written by `make api-docs`: change the routes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal, NotRequired, TypeAlias
+
+from typing_extensions import TypedDict
+
+
+class Account(TypedDict):
+    id: str
+    workspace_id: str
+    email: str
+    role: str
+    daily_credit_limit: int
+    daily_credits_used: int
+    credit_day: date | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class AccountBody(TypedDict):
+    workspace_id: str
+    email: str
+    role: NotRequired[str | None]
+    daily_credit_limit: NotRequired[int | None]
+
+
+Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
+
+
+class Attempt(TypedDict):
+    number: int
+    outcome: str
+    error_class: str | None
+    error: str | None
+    status_code: int | None
+    excerpt: str | None
+    started_at: datetime
+    finished_at: datetime
+
+
+class AuditEntry(TypedDict):
+    id: str
+    at: datetime
+    actor: str
+    action: str
+    target: str
+    reason: str | None
+    before: Any
+    after: Any
+    workspace_id: str | None
+
+
+BackfillBody = TypedDict(
+    "BackfillBody",
+    {
+        "from": datetime,
+        "to": datetime,
+        "dry_run": NotRequired[bool],
+    },
+)
+
+
+class Backfilled(TypedDict):
+    dry_run: bool
+    ticks: list[datetime]
+
+
+class BillingEvent(TypedDict):
+    id: str
+    workspace_id: str
+    lead_id: str
+    platform: str
+    event_type: Literal["platform_upload"]
+    quantity: int
+    metadata: dict[str, Any]
+    created_at: datetime
+
+
+class Budget(TypedDict):
+    id: str
+    workspace_id: str
+    daily_calls: int | None
+    is_default: bool
+    calls_today: int
+
+
+class BudgetBody(TypedDict):
+    daily_calls: int | None
+
+
+class Bytes(TypedDict):
+    size: int
+    text: str
+    hex: str
+    more: bool
+
+
+class CancelMany(TypedDict):
+    group: str
+    kind: NotRequired[str | None]
+    workspace_id: NotRequired[str | None]
+    lead_id: NotRequired[str | None]
+    since: NotRequired[datetime | None]
+    reason: NotRequired[str | None]
+    dry_run: NotRequired[bool]
+
+
+CatchUp: TypeAlias = Literal["none", "latest", "all"]
+
+
+class ChangedJobs(TypedDict):
+    dry_run: bool
+    total: int
+    kinds: dict[str, int]
+
+
+Channel: TypeAlias = Literal["email", "slack", "webhook"]
+
+
+ChannelType: TypeAlias = Literal["slack", "webhook"]
+
+
+class Correction(TypedDict):
+    overrides: dict[str, Any]
+    reason: NotRequired[str | None]
+
+
+class DeadLetterRow(TypedDict):
+    id: str
+    topic: str
+    partition: int
+    offset: int
+    letters: str
+    reason: str
+    error: str
+    created_at: datetime
+
+
+class Delivered(TypedDict):
+    revision: int
+    delivered_at: datetime
+    status: NotRequired[str | None]
+
+
+class DeliveryRotation(TypedDict):
+    secret: NotRequired[str | None]
+    url: NotRequired[str | None]
+
+
+DeliveryScore: TypeAlias = Literal["cold", "warm", "hot"]
+
+
+DeliveryStatus: TypeAlias = Literal["pending", "held", "delivered", "failed", "cancelled"]
+
+
+class DeliveryTestResult(TypedDict):
+    id: str
+    delivered: bool
+    status_code: int | None
+    error_class: str | None
+    error: str | None
+
+
+DeliveryWantedStatus: TypeAlias = Literal["active", "paused"]
+
+
+Direction: TypeAlias = Literal["up", "down", "stable"]
+
+
+DiscoveryScore: TypeAlias = Literal["cold", "warm", "hot"]
+
+
+class DiscoveryTriggerBody(TypedDict):
+    query_id: NotRequired[str | None]
+    workspace_id: NotRequired[str | None]
+
+
+class DiscoveryTriggered(TypedDict):
+    tick_id: str
+    jobs: list[str]
+
+
+class EndedSession(TypedDict):
+    id: str
+
+
+class Enriched(TypedDict):
+    revision: int
+    enriched_at: datetime
+    status: NotRequired[str | None]
+
+
+class EnrichmentTriggered(TypedDict):
+    job_id: str
+
+
+class EntryShown(TypedDict):
+    seq: int
+    receipt_id: str
+    content: str
+    previous: str
+    hash: str
+
+
+class Erased(TypedDict):
+    id: str
+    receipt_id: str
+    workspace_id: str | None
+    dry_run: bool
+    known: bool
+    removed: dict[str, int]
+    elsewhere: dict[str, int]
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class Erasure(TypedDict):
+    email: str
+    reason: str
+    workspace_id: NotRequired[str | None]
+    dry_run: NotRequired[bool]
+    receipt_id: NotRequired[str | None]
+
+
+class ErrorDetail(TypedDict):
+    code: str
+    message: str
+    field: NotRequired[str | None]
+
+
+Salt: TypeAlias = str
+
+
+class Failed(TypedDict):
+    revision: int
+    failed_at: datetime
+    stage: str
+
+
+class Failure(TypedDict):
+    key: str
+    kind: str
+    error_class: str | None
+    status_code: int | None
+    message: str
+    count: int
+    leads: int
+    workspaces: int
+    more: bool
+    first: datetime
+    last: datetime
+    sample: str
+
+
+class FieldAdjustment(TypedDict):
+    field: str
+    action: Literal["mended", "left_out"]
+    said: str
+    ours: NotRequired[str | None]
+
+
+class FieldChange(TypedDict):
+    field: str
+    before: Any
+    after: Any
+
+
+class Figure(TypedDict):
+    count: int
+    leads: str | None
+    parts: dict[str, Figure]
+
+
+IndustryItem: TypeAlias = str
+
+
+class Funnel(TypedDict):
+    queries: Figure
+    found: Figure
+    enrichment: Figure
+    delivery: Figure
+    upload: Figure
+    stages: Figure
+
+
+class HeadShown(TypedDict):
+    length: int
+    hash: str
+
+
+class Header(TypedDict):
+    name: str
+    value: Bytes | None
+
+
+class HealthBody(TypedDict):
+    status: Literal["ok", "unavailable"]
+    failing: dict[str, str]
+    passing: list[str]
+
+
+JobState: TypeAlias = Literal["ready", "running", "succeeded", "failed", "cancelled"]
+
+
+class Joined(TypedDict):
+    parts: dict[str, str]
+
+
+class KnownPerson(TypedDict):
+    digest: str
+    workspace_id: NotRequired[str | None]
+    erased_at: datetime
+
+
+class Lead(TypedDict):
+    id: str
+    workspace_id: str
+    query_id: str | None
+    domain: str | None
+    company_data: dict[str, Any] | None
+    contact_data: dict[str, Any] | None
+    intent_data: dict[str, Any] | None
+    revision: int
+    enrichment_status: Literal["pending", "completed", "skipped", "failed"]
+    delivery_status: Literal["pending", "delivered", "partial", "failed", "no_channel"]
+    platform_uploaded: bool
+    platform_uploaded_at: datetime | None
+    platform_name: str | None
+    last_error: str | None
+    stage: Literal[
+        "discovered",
+        "enriched",
+        "skipped",
+        "no_channel",
+        "failed",
+        "delivered",
+        "uploaded",
+    ]
+    reason: str
+    created_at: datetime
+    updated_at: datetime
+    enriched_at: datetime | None
+    delivered_at: datetime | None
+
+
+class Learnt(TypedDict):
+    new: int
+
+
+class LedgerEntry(TypedDict):
+    id: str
+    entry: Literal["reserve", "commit", "release", "reset"]
+    credits: int
+    day: date | None
+    job_id: str | None
+    lead_id: str | None
+    open: bool
+    created_at: datetime
+
+
+class ListedJob(TypedDict):
+    id: str
+    kind: str
+    state: JobState
+    priority: int
+    lane: str
+    workspace_id: str | None
+    lead_id: str | None
+    attempts: int
+    lost: int
+    run_at: datetime
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    held_by: list[str] | None
+
+
+class ListedPause(TypedDict):
+    id: str
+    scope: str
+    reason: str
+    actor: str
+    until: datetime | None
+    detail: str | None
+    probe_at: datetime | None
+    created_at: datetime
+    waiting: int | None
+    oldest: datetime | None
+    more: bool
+
+
+class ListedQueryRun(TypedDict):
+    id: str
+    query_id: str
+    workspace_id: str
+    tick_id: str
+    run_on: date
+    status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    rejections: dict[str, int]
+
+
+class ListedTick(TypedDict):
+    tick_id: str
+    run_on: date
+    started_at: datetime
+    finished_at: datetime | None
+    runs_total: int
+    runs_by_status: dict[str, int]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    runs: list[ListedQueryRun]
+
+
+class LocationBody(TypedDict):
+    country: NotRequired[str | None]
+    state: NotRequired[str | None]
+    city: NotRequired[str | None]
+
+
+class NewChannel(TypedDict):
+    workspace_id: str
+    type: ChannelType
+    name: str
+    url: str
+    min_score: NotRequired[DeliveryScore]
+    status: NotRequired[DeliveryWantedStatus | None]
+    secret: NotRequired[str | None]
+
+
+class NewPause(TypedDict):
+    scope: str
+    reason: str
+    until: NotRequired[datetime | None]
+
+
+class NewRecipient(TypedDict):
+    workspace_id: str
+    email: str
+    full_name: NotRequired[str | None]
+    min_score: NotRequired[DeliveryScore]
+    enabled: NotRequired[bool]
+    admin: NotRequired[bool | None]
+
+
+class PageAccount(TypedDict):
+    items: list[Account]
+    next: str | None
+
+
+class PageAuditEntry(TypedDict):
+    items: list[AuditEntry]
+    next: str | None
+
+
+class PageBillingEvent(TypedDict):
+    items: list[BillingEvent]
+    next: str | None
+
+
+class PageDeadLetterRow(TypedDict):
+    items: list[DeadLetterRow]
+    next: str | None
+
+
+class PageFailure(TypedDict):
+    items: list[Failure]
+    next: str | None
+
+
+class PageLead(TypedDict):
+    items: list[Lead]
+    next: str | None
+
+
+class PageLedgerEntry(TypedDict):
+    items: list[LedgerEntry]
+    next: str | None
+
+
+class PageListedJob(TypedDict):
+    items: list[ListedJob]
+    next: str | None
+
+
+class PageListedPause(TypedDict):
+    items: list[ListedPause]
+    next: str | None
+
+
+class PageListedQueryRun(TypedDict):
+    items: list[ListedQueryRun]
+    next: str | None
+
+
+class PageListedTick(TypedDict):
+    items: list[ListedTick]
+    next: str | None
+
+
+class PageDatetime(TypedDict):
+    items: list[datetime]
+    next: str | None
+
+
+class PauseAnswer(TypedDict):
+    id: str
+    scope: str
+    reason: str
+    actor: str
+    until: datetime | None
+    detail: str | None
+    probe_at: datetime | None
+    created_at: datetime
+
+
+class PauseBody(TypedDict):
+    reason: str
+
+
+Platform: TypeAlias = Literal[
+    "tech-platform",
+    "finance-platform",
+    "healthcare-platform",
+    "retail-platform",
+    "marketing-platform",
+    "general-platform",
+]
+
+
+class PlatformUploadRotation(TypedDict):
+    credentials: dict[str, Any]
+
+
+PlatformUploadStatus: TypeAlias = Literal["active", "paused", "disabled"]
+
+
+class PlatformUploadTestResult(TypedDict):
+    connection_id: str
+    ok: bool
+    message: str
+    verdict: str | None
+    code: str | None
+    status_code: int | None
+
+
+PlatformUploadWantedStatus: TypeAlias = Literal["active", "paused"]
+
+
+class PreviewRequest(TypedDict):
+    lead_ids: list[str]
+
+
+class QueryRun(TypedDict):
+    id: str
+    query_id: str
+    workspace_id: str
+    tick_id: str
+    run_on: date
+    status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+QueryStatus: TypeAlias = Literal["active", "paused", "completed"]
+
+
+class QueryTopic(TypedDict):
+    id: str
+    name: str
+    category: str | None
+
+
+Reason: TypeAlias = Literal[
+    "tombstone",
+    "too_large",
+    "invalid_utf8",
+    "malformed_json",
+    "too_deep",
+    "unsupported_text",
+    "unknown_type",
+    "unknown_version",
+    "schema_violation",
+    "workspace_mismatch",
+    "unprocessable",
+]
+
+
+class Receipt(TypedDict):
+    receipt_id: str
+    entries: list[EntryShown]
+    open: list[dict[str, Any]]
+
+
+class Recipient(TypedDict):
+    id: str
+    workspace_id: str
+    email: str
+    full_name: str | None
+    min_score: DeliveryScore
+    enabled: bool
+    admin: bool
+    suppressed: Literal["unsubscribed", "bounced", "complained", "manual"] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class RecipientChange(TypedDict):
+    full_name: NotRequired[str | None]
+    min_score: NotRequired[DeliveryScore | None]
+    enabled: NotRequired[bool | None]
+    admin: NotRequired[bool | None]
+
+
+class Rejection(TypedDict):
+    code: str
+    message: str
+    field: str | None
+    ours: str | None
+
+
+class Removal(TypedDict):
+    workspace_id: str
+    dry_run: bool
+    done: bool
+    running_jobs: int
+    rows: dict[str, int]
+
+
+class RemovedConnection(TypedDict):
+    id: str
+    workspace_id: str
+    platform: str
+    adapter: str
+    waiting: bool
+
+
+class RemovedQuery(TypedDict):
+    id: str
+    workspace_id: str
+    name: str
+
+
+class Replayed(TypedDict):
+    dry_run: bool
+    total: int
+    missing: int
+    more: bool
+
+
+class RetryMany(TypedDict):
+    group: NotRequired[str | None]
+    state: NotRequired[JobState | None]
+    kind: NotRequired[str | None]
+    workspace_id: NotRequired[str | None]
+    lead_id: NotRequired[str | None]
+    since: NotRequired[datetime | None]
+    reason: NotRequired[str | None]
+    dry_run: NotRequired[bool]
+
+
+class RevenueBody(TypedDict):
+    min: NotRequired[int | float | None]
+    max: NotRequired[int | float | None]
+
+
+class Revision(TypedDict):
+    revision: int
+    discovered_at: datetime
+    score: str | None
+
+
+Role: TypeAlias = Literal["viewer", "operator", "admin"]
+
+
+class RotatedKeys(TypedDict):
+    rewrapped: int
+    unreadable: int
+    key_id: str
+
+
+class ScheduleAnswer(TypedDict):
+    name: str
+    id: str
+    cron: str
+    timezone: str
+    catch_up: CatchUp
+    enabled: bool
+    params: dict[str, Any]
+    paused: bool
+    pause_reason: str | None
+    settled_until: datetime
+    next_at: datetime | None
+    next_times: list[datetime]
+    created_at: datetime
+    updated_at: datetime
+
+
+class ScheduleBody(TypedDict):
+    cron: str
+    timezone: NotRequired[str]
+    catch_up: NotRequired[CatchUp]
+    enabled: NotRequired[bool]
+    params: NotRequired[dict[str, Any]]
+
+
+class SchedulerFilter(TypedDict):
+    topic: NotRequired[str | None]
+    reason: NotRequired[Reason | None]
+    since: NotRequired[datetime | None]
+
+
+class SchedulerTriggerBody(TypedDict):
+    params: NotRequired[dict[str, Any]]
+
+
+class SchedulerTriggered(TypedDict):
+    tick_id: str
+    scheduled_for: datetime
+
+
+class Search(TypedDict):
+    id: str
+    found: int
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class SeenIntent(TypedDict):
+    query_id: str | None
+    topic_id: str | None
+    signals: list[dict[str, Any]]
+
+
+class SizeBody(TypedDict):
+    min: NotRequired[int | None]
+    max: NotRequired[int | None]
+
+
+class Suppression(TypedDict):
+    id: str
+    workspace_id: str
+    email: str
+    reason: Literal["unsubscribed", "bounced", "complained", "manual"]
+    created_at: datetime
+
+
+class Tick(TypedDict):
+    tick_id: str
+    run_on: date
+    started_at: datetime
+    finished_at: datetime | None
+    runs_total: int
+    runs_by_status: dict[str, int]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    funnel: Funnel
+    runs: list[ListedQueryRun]
+
+
+class TickAnswer(TypedDict):
+    id: str
+    schedule: str
+    scheduled_for: datetime
+    emitted_at: datetime
+    manual: bool
+    params: dict[str, Any]
+
+
+class Topic(TypedDict):
+    id: str
+    name: str
+    category: str | None
+    trend_direction: Direction | None
+    trend_change_percent: float | None
+    trend_volume: int | None
+    trend_week_start: date | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class TopicBody(TypedDict):
+    name: str
+    category: NotRequired[str | None]
+
+
+class Trend(TypedDict):
+    id: str
+    topic_id: str
+    topic_name: str
+    week_start: date
+    week_end: date
+    volume: int
+    previous_volume: int
+    change_percent: float | None
+    direction: Direction
+
+
+class Trigger(TypedDict):
+    lead_id: str
+    user_id: NotRequired[str | None]
+
+
+UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
+
+
+class Uploaded(TypedDict):
+    revision: int
+    uploaded_at: datetime
+    platform: str
+
+
+Verdict: TypeAlias = Literal[
+    "retry",
+    "reauth_once",
+    "quota",
+    "permanent",
+    "configuration",
+    "credential",
+    "disable",
+    "ambiguous",
+    "resolve_existing",
+]
+
+
+class Wanted(TypedDict):
+    receipt_id: NotRequired[str | None]
+    reason: str
+
+
+class WhoIsCalling(TypedDict):
+    name: str
+    role: Role
+    workspace_id: str | None
+    session_ended: bool
+
+
+class Workspace(TypedDict):
+    id: str
+    slug: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class WorkspaceBody(TypedDict):
+    slug: str
+    name: NotRequired[str | None]
+
+
+DeliveryEntrypointsHttpSuppressionsReason: TypeAlias = Literal[
+    "unsubscribed", "bounced", "complained", "manual"
+]
+
+
+LeadstreamContractsRejectionReason: TypeAlias = Literal[
+    "tombstone",
+    "too_large",
+    "invalid_utf8",
+    "malformed_json",
+    "too_deep",
+    "unsupported_text",
+    "unknown_type",
+    "unknown_version",
+    "schema_violation",
+    "workspace_mismatch",
+    "unprocessable",
+]
+
+
+class Chain(TypedDict):
+    items: list[EntryShown]
+    head: HeadShown
+
+
+class ChangedJob(TypedDict):
+    job_id: str
+    state: JobState
+
+
+class ChannelAnswer(TypedDict):
+    id: str
+    workspace_id: str
+    type: ChannelType
+    name: str
+    min_score: DeliveryScore
+    status: Literal["active", "paused", "disabled"]
+    disabled_reason: str | None
+    held_by: list[str] | None
+    url: str
+    previous_secret_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ChannelChange(TypedDict):
+    url: NotRequired[str | None]
+    min_score: NotRequired[DeliveryScore | None]
+    status: NotRequired[DeliveryWantedStatus | None]
+
+
+class ChannelWithSecret(TypedDict):
+    id: str
+    workspace_id: str
+    type: ChannelType
+    name: str
+    min_score: DeliveryScore
+    status: Literal["active", "paused", "disabled"]
+    disabled_reason: str | None
+    held_by: list[str] | None
+    url: str
+    previous_secret_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    secret: NotRequired[str]
+
+
+class ConnectionAnswer(TypedDict):
+    id: str
+    workspace_id: str
+    platform: str
+    adapter: str
+    settings: dict[str, Any]
+    status: PlatformUploadStatus
+    disabled_reason: str | None
+    version: int
+    held_by: list[str]
+    created_at: datetime
+    updated_at: datetime
+    rotated_at: datetime | None
+
+
+class ConnectionChange(TypedDict):
+    adapter: NotRequired[str | None]
+    settings: NotRequired[dict[str, Any] | None]
+    credentials: NotRequired[dict[str, Any] | None]
+    status: NotRequired[PlatformUploadWantedStatus | None]
+
+
+class DeadLetterDetail(TypedDict):
+    id: str
+    topic: str
+    partition: int
+    offset: int
+    letters: str
+    reason: str
+    error: str
+    created_at: datetime
+    letters_partition: int
+    letters_offset: int
+    key: Bytes | None
+    value: Bytes | None
+    headers: list[Header]
+
+
+class DeliveryAnswer(TypedDict):
+    id: str
+    job_id: str
+    workspace_id: str
+    lead_id: str
+    revision: int
+    channel: Channel
+    destination_id: str
+    status: DeliveryStatus
+    held_by: list[str] | None
+    attempts: int
+    receipt: str | None
+    error_class: str | None
+    error: str | None
+    status_code: int | None
+    delivered_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class DeliveryFilter(TypedDict):
+    topic: NotRequired[str | None]
+    reason: NotRequired[LeadstreamContractsRejectionReason | None]
+    since: NotRequired[datetime | None]
+
+
+class DiscoveryFilter(TypedDict):
+    topic: NotRequired[str | None]
+    reason: NotRequired[Reason | None]
+    since: NotRequired[datetime | None]
+
+
+class EnrichmentFilter(TypedDict):
+    topic: NotRequired[str | None]
+    reason: NotRequired[Reason | None]
+    since: NotRequired[datetime | None]
+
+
+class ErrorBody(TypedDict):
+    error: ErrorDetail
+
+
+class Exported(TypedDict):
+    salts: list[Salt]
+    people: list[KnownPerson]
+    next: str | None
+
+
+class FiltersBody(TypedDict):
+    location: NotRequired[LocationBody]
+    company_size: NotRequired[SizeBody]
+    revenue: NotRequired[RevenueBody]
+    industry: NotRequired[list[IndustryItem]]
+
+
+class JobCount(TypedDict):
+    state: JobState
+    kind: str
+    error_class: str | None
+    count: int
+
+
+class JobDetail(TypedDict):
+    id: str
+    kind: str
+    state: JobState
+    priority: int
+    lane: str
+    workspace_id: str | None
+    lead_id: str | None
+    attempts: int
+    lost: int
+    run_at: datetime
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    payload: Any
+    leased_until: datetime | None
+    traceparent: str | None
+    trace_id: str | None
+    attempts_made: list[Attempt]
+
+
+class JobsSummary(TypedDict):
+    counts: list[JobCount]
+    more: list[JobState]
+    finished_since: datetime
+
+
+class KnownPeople(TypedDict):
+    salts: list[Salt]
+    people: list[KnownPerson]
+
+
+class LeadStory(TypedDict):
+    id: str
+    workspace_id: str
+    query_id: str | None
+    domain: str | None
+    company_data: dict[str, Any] | None
+    contact_data: dict[str, Any] | None
+    intent_data: dict[str, Any] | None
+    revision: int
+    enrichment_status: Literal["pending", "completed", "skipped", "failed"]
+    delivery_status: Literal["pending", "delivered", "partial", "failed", "no_channel"]
+    platform_uploaded: bool
+    platform_uploaded_at: datetime | None
+    platform_name: str | None
+    last_error: str | None
+    stage: Literal[
+        "discovered",
+        "enriched",
+        "skipped",
+        "no_channel",
+        "failed",
+        "delivered",
+        "uploaded",
+    ]
+    reason: str
+    created_at: datetime
+    updated_at: datetime
+    enriched_at: datetime | None
+    delivered_at: datetime | None
+    intents: list[SeenIntent]
+    runs: list[QueryRun]
+    revisions: list[Revision]
+    enrichments: list[Enriched]
+    deliveries: list[Delivered]
+    uploads: list[Uploaded]
+    errors: list[Failed]
+
+
+class NewConnection(TypedDict):
+    workspace_id: str
+    platform: str
+    adapter: str
+    settings: NotRequired[dict[str, Any] | None]
+    credentials: NotRequired[dict[str, Any] | None]
+    status: NotRequired[PlatformUploadWantedStatus | None]
+
+
+class NewSuppression(TypedDict):
+    workspace_id: str
+    email: str
+    reason: NotRequired[DeliveryEntrypointsHttpSuppressionsReason]
+
+
+class PageChannelAnswer(TypedDict):
+    items: list[ChannelAnswer]
+    next: str | None
+
+
+class PageConnectionAnswer(TypedDict):
+    items: list[ConnectionAnswer]
+    next: str | None
+
+
+class PageDeliveryAnswer(TypedDict):
+    items: list[DeliveryAnswer]
+    next: str | None
+
+
+class PageRecipient(TypedDict):
+    items: list[Recipient]
+    next: str | None
+
+
+class PageScheduleAnswer(TypedDict):
+    items: list[ScheduleAnswer]
+    next: str | None
+
+
+class PageSuppression(TypedDict):
+    items: list[Suppression]
+    next: str | None
+
+
+class PageTickAnswer(TypedDict):
+    items: list[TickAnswer]
+    next: str | None
+
+
+class PageTopic(TypedDict):
+    items: list[Topic]
+    next: str | None
+
+
+class PageTrend(TypedDict):
+    items: list[Trend]
+    next: str | None
+
+
+class PageWorkspace(TypedDict):
+    items: list[Workspace]
+    next: str | None
+
+
+class PlatformUploadFilter(TypedDict):
+    topic: NotRequired[str | None]
+    reason: NotRequired[Reason | None]
+    since: NotRequired[datetime | None]
+
+
+class PreviewRefusal(TypedDict):
+    code: str
+    message: str
+    field: str | None
+    ours: str | None
+    verdict: Verdict
+
+
+class Query(TypedDict):
+    id: str
+    workspace_id: str
+    name: str
+    status: QueryStatus
+    filters: dict[str, Any]
+    topic_id: str
+    topic: QueryTopic
+    last_run_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class QueryBody(TypedDict):
+    topic: TopicBody
+    status: NotRequired[QueryStatus | None]
+    filters: NotRequired[FiltersBody | None]
+    workspace_id: str
+    name: str
+
+
+class QueryChangeBody(TypedDict):
+    topic: NotRequired[TopicBody | None]
+    status: NotRequired[QueryStatus | None]
+    filters: NotRequired[FiltersBody | None]
+
+
+class Replay(TypedDict):
+    ids: NotRequired[list[str] | None]
+    filter: NotRequired[SchedulerFilter | None]
+    reason: NotRequired[str | None]
+    dry_run: NotRequired[bool]
+
+
+class ResentUpload(TypedDict):
+    id: str
+    status: UploadStatus
+    overrides: dict[str, Any]
+
+
+class Upload(TypedDict):
+    id: str
+    workspace_id: str
+    lead_id: str
+    platform: str
+    revision: int
+    intent_score: str
+    status: UploadStatus
+    adapter: str | None
+    outcome: Literal["created", "updated"] | None
+    external_id: str | None
+    attempts: int
+    error: str | None
+    rejection: Rejection | None
+    overrides: dict[str, Any]
+    adjustments: list[FieldAdjustment]
+    next_attempt_at: datetime | None
+    held_by: list[str]
+    created_at: datetime
+    updated_at: datetime
+    uploaded_at: datetime | None
+
+
+class LeadPreview(TypedDict):
+    lead_id: str
+    revision: int | None
+    action: Action
+    external_id: str | None
+    changes: list[FieldChange]
+    adjustments: list[FieldAdjustment]
+    refusal: PreviewRefusal | None
+    message: str | None
+
+
+class PageQuery(TypedDict):
+    items: list[Query]
+    next: str | None
+
+
+class PageUpload(TypedDict):
+    items: list[Upload]
+    next: str | None
+
+
+class PreviewAnswer(TypedDict):
+    connection_id: str
+    calls: int
+    leads: list[LeadPreview]

@@ -1,0 +1,105 @@
+"""The five services' admin APIs over HTTP, as somebody who has a token."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, TypeVar, overload
+
+import httpx
+
+from leadstream.admin.calls import REASON, Call
+from leadstream.admin.errors import AdminError, AwayError
+from leadstream.admin.reading import read
+
+T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+
+# A page waits for the slowest service that it asks.
+ANSWER_SECONDS = 10.0
+
+
+class AdminApis:
+    """Connections to the services; kept open, shared by everybody who asks."""
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        *,
+        timeout: float = ANSWER_SECONDS,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.urls = dict(urls)
+        self._clients = {
+            service: httpx.AsyncClient(
+                base_url=url,
+                timeout=httpx.Timeout(timeout, connect=min(timeout, 2.0)),
+                trust_env=False,
+                # Reading the certificate authorities takes as long as ten calls.
+                verify=url.startswith("https:"),
+                transport=transport,
+            )
+            for service, url in urls.items()
+        }
+
+    def as_(self, token: str | None) -> "Api":
+        """The APIs as the holder of a token may use them; None: as nobody in particular."""
+        return Api(self, token)
+
+    async def send(self, call: Call[Any], headers: Mapping[str, str]) -> httpx.Response:
+        try:
+            return await self._clients[call.service].request(
+                call.method,
+                f"/api/admin/{call.path}",
+                params=dict(call.params),
+                headers=dict(headers),
+                # A GET has no body; whatever changes something has one, if only an empty one.
+                json=None if call.method == "GET" else (call.body or {}),
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            message = f"does not answer ({type(exc).__name__})"
+            raise AwayError(call.service, message) from exc
+
+    async def readiness(self, service: str) -> httpx.Response:
+        """What /readyz answers. Raises AwayError."""
+        try:
+            return await self._clients[service].get("/readyz", timeout=3.0)
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            raise AwayError(service, f"does not answer ({type(exc).__name__})") from exc
+
+    async def close(self) -> None:
+        await asyncio.gather(*(client.aclose() for client in self._clients.values()))
+
+
+class Api:
+    """The admin APIs, asked with one token."""
+
+    def __init__(self, apis: AdminApis, token: str | None) -> None:
+        self._apis = apis
+        self._token = token
+
+    async def ask(self, call: Call[T]) -> T:
+        """Make a call. Raises AwayError, RefusedError or StrangeError, each of which is an AdminError."""
+        headers = {"authorization": f"Bearer {self._token}"} if self._token else {}
+        if call.reason:
+            headers[REASON] = call.reason.encode().decode("latin-1")
+        return read(call, await self._apis.send(call, headers))
+
+    async def try_(self, call: Call[T]) -> T | AdminError:
+        """The same, for a part of a page that may be missing: what went wrong is returned."""
+        try:
+            return await self.ask(call)
+        except AdminError as exc:
+            return exc
+
+    @overload
+    async def all(self, a: Call[A], b: Call[B], /) -> tuple[A | AdminError, B | AdminError]: ...
+    @overload
+    async def all(
+        self, a: Call[A], b: Call[B], c: Call[C], /
+    ) -> tuple[A | AdminError, B | AdminError, C | AdminError]: ...
+    @overload
+    async def all(self, *calls: Call[A]) -> tuple[A | AdminError, ...]: ...
+    async def all(self, *calls: Call[Any]) -> tuple[Any, ...]:
+        """Calls at the same time; each that failed is its error."""
+        return tuple(await asyncio.gather(*map(self.try_, calls)))

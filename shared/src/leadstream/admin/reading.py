@@ -1,0 +1,54 @@
+"""What an admin API's answer means."""
+
+from functools import cache
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from leadstream.admin.calls import Call
+from leadstream.admin.errors import RefusedError, StrangeError
+
+T = TypeVar("T")
+
+
+def read(call: Call[T], answer: httpx.Response) -> T:
+    """The answer of a call. Raises RefusedError if it was refused, StrangeError if it can't be the service's."""
+    if not answer.is_success:
+        raise refusal(call.service, answer)
+    try:
+        read: T = _adapter(call.answer).validate_json(answer.content)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        message = f"answered {call.path} as no {call.service} does: {place}: {first['msg']}"
+        raise StrangeError(call.service, message) from None
+    return read
+
+
+def refusal(service: str, answer: httpx.Response) -> RefusedError:
+    status = answer.status_code
+    wait = answer.headers.get("retry-after", "")
+    seconds = float(wait) if wait.isdecimal() else None
+    try:
+        error = answer.json()["error"]
+        field, message, code = error.get("field"), str(error["message"]), str(error["code"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return RefusedError(
+            service, f"{status} {answer.reason_phrase}", status=status, wait=seconds
+        )
+    # A message about several fields names each itself.
+    named = f"{field}: " if field and not message.startswith(field) else ""
+    return RefusedError(
+        service,
+        f"{status} {named}{message}",
+        status=status,
+        code=code,
+        field=field,
+        wait=seconds,
+    )
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
