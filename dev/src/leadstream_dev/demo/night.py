@@ -14,6 +14,7 @@ from rich.console import Console
 
 from leadstream.cli.apply import apply_workspace
 from leadstream.cli.manifest import load_manifest
+from leadstream.cli.environment import environment as commands_environment
 from leadstream.cli.services import ServiceClients
 from leadstream.contracts import registry
 from leadstream.http import WebhookSecret
@@ -66,7 +67,9 @@ class Night:
             environment = stack.environment() | self._secrets() | PACE
             environment |= _same_database(environment["DATABASE_URL"])
             services = await self._start_services(running, environment)
-            clients = running.enter_context(ServiceClients(environment | services.urls()))
+            # The services may have tokens: of the variables around, the commands' own is sent to them.
+            around = {**commands_environment(), **environment, **services.urls()}
+            clients = running.enter_context(ServiceClients(around))
             await self._configure(environment, clients)
             reader = await running.enter_async_context(_reader(environment["DATABASE_URL"]))
             self.agreed = await self._watch(reader, clients)
