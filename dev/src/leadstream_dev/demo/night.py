@@ -13,8 +13,8 @@ import orjson
 from rich.console import Console
 
 from leadstream.cli.apply import apply_workspace
-from leadstream.cli.manifest import load_manifest
 from leadstream.cli.environment import environment as commands_environment
+from leadstream.cli.manifest import load_manifest
 from leadstream.cli.services import ServiceClients
 from leadstream.contracts import registry
 from leadstream.http import WebhookSecret
