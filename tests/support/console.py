@@ -9,7 +9,6 @@ done = await browser.send(page.html.form("/pauses"), reason="maintenance")
 assert console.services.called("POST", "pauses")[0].reason == "maintenance"
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -25,6 +24,7 @@ from console.entrypoints.app import console_app
 from console.entrypoints.live import Hub
 from console.entrypoints.sessions import Sessions
 from leadstream.admin.client import AdminApis
+from leadstream.clock import Clock, SystemClock
 from leadstream.crypto import Keyring
 from leadstream.settings import SERVICE_PORTS
 from support.html import Element, Html
@@ -118,7 +118,7 @@ class FakeServices:
 
     def _known(self, call: Called) -> httpx.Response:
         if call.path == "whoami":
-            local = {"name": "local", "role": "admin", "workspace_id": None}
+            local = {"name": "local", "role": "admin", "workspace_id": None, "local": True}
             holder = self.holders[call.token] if call.token and self.holders else local
             ended = call.params.get("session") in self.ended
             return httpx.Response(200, json={**holder, "session_ended": ended})
@@ -148,7 +148,7 @@ def _call(service: str, request: httpx.Request) -> Called:
         params=dict(request.url.params),
         body=orjson.loads(request.content) if request.content else None,
         token=token if scheme == "Bearer" else None,
-        reason=reason.encode("latin-1").decode() if reason is not None else None,
+        reason=reason,
     )
 
 
@@ -220,8 +220,15 @@ class Browser:
     async def log_in(self, token: str) -> Page:
         return await self.post("/login", {"token": token})
 
-    def cookie(self, name: str = "leadstream") -> str | None:
-        return self.client.cookies.get(name)
+    @property
+    def cookie(self) -> str | None:
+        """The session, as it is sealed."""
+        return self.client.cookies.get("__Host-leadstream")
+
+    def show(self, cookie: str | None) -> None:
+        """Send this session from now on, wherever it is from."""
+        self.client.cookies.clear()
+        self.client.cookies.set("__Host-leadstream", cookie or "", domain="console.test")
 
 
 @dataclass(slots=True)
@@ -231,6 +238,9 @@ class Console:
     services: FakeServices = field(default_factory=FakeServices)
     keys: Keyring = KEY
     public_url: str | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    # Seconds for which a session is taken for good; 0 asks at each request.
+    checked: float = 0
     apis: AdminApis = field(init=False)
     sessions: Sessions = field(init=False)
     hub: Hub = field(init=False)
@@ -239,12 +249,12 @@ class Console:
     def __post_init__(self) -> None:
         urls = {service: f"http://{service}.test" for service in SERVICES}
         self.apis = AdminApis(urls, transport=self.services.transport)
-        self.sessions = Sessions(self.keys, self.apis)
+        self.sessions = Sessions(self.keys, self.apis, clock=self.clock, checked=self.checked)
         self.hub = Hub(self.apis, every=0.01)
         self.app = console_app(self.apis, self.sessions, self.hub, public_url=self.public_url)
 
     def browser(
-        self, *, at: str = "192.0.2.7", url: str = "http://console.test", **headers: str
+        self, *, at: str = "192.0.2.7", url: str = "https://console.test", **headers: str
     ) -> Browser:
         """A browser at an address, which has the console under a URL."""
         transport = httpx.ASGITransport(self.app, client=(at, 40000), raise_app_exceptions=False)
@@ -252,9 +262,7 @@ class Console:
 
     async def logged_in(self, name: str = "admin") -> Browser:
         """A browser of the holder of one of TOKENS."""
-        browser = self.browser(
-            url="https://console.test" if self.public_url else "http://console.test"
-        )
+        browser = self.browser()
         page = await browser.log_in(TOKENS[name])
         assert page.status == 303, page
         return browser
@@ -268,9 +276,3 @@ class Console:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-def sealed_by(**keys: bytes) -> Keyring:
-    """Keys by their ids, as ENCRYPTION_KEYS has them."""
-    text = ",".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in keys.items())
-    return Keyring.parse(text)
