@@ -4,7 +4,7 @@ import json
 import re
 from typing import Final
 
-from console.domain.masking import HIDDEN, masked, masked_text
+from console.domain.masking import HIDDEN, masked
 
 _FIELD: Final = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*:\s*"(?P<value>(?:[^"\\]|\\.)*+)("|$)')
 
@@ -13,7 +13,7 @@ def masked_excerpt(text: str) -> str:
     try:
         content = json.loads(text)
     except ValueError:
-        return masked_text(_FIELD.sub(_field, text))
+        return str(masked(_FIELD.sub(_field, text)))
     return json.dumps(masked(content), ensure_ascii=False)
 
 

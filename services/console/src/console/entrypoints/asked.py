@@ -1,7 +1,7 @@
 """What pages are asked with besides filters: services in paths, moments, reasons."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path
 
@@ -15,9 +15,17 @@ from leadstream.settings import SERVICE_PORTS
 Service = Annotated[str, Path(pattern=f"^({'|'.join(SERVICE_PORTS)})$")]
 
 
-def taken(filters: Query, *names: str) -> dict[str, str]:
+def taken(filters: Query, *names: str) -> dict[str, Any]:
     """The filters that are given; `since` as a moment, whatever was typed. Raises InvalidError."""
-    given = filters.taken(*names)
+    given: dict[str, Any] = {**filters.taken(*names)}
+    if "since" in given:
+        given["since"] = since(given["since"])
+    return given
+
+
+def sent(form: Form, *names: str) -> dict[str, Any]:
+    """The filters in a form, as above."""
+    given: dict[str, Any] = {name: value for name in names if (value := form.text(name))}
     if "since" in given:
         given["since"] = since(given["since"])
     return given

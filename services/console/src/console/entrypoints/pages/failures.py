@@ -9,9 +9,9 @@ from starlette.responses import Response
 from console.application.commands import as_filters, curls, leadstream
 from console.application.failures import failures, group
 from console.domain.words import plural
-from console.entrypoints.asked import Service, since, taken, why
+from console.entrypoints.asked import Service, sent, taken, why
 from console.entrypoints.filters import Filters
-from console.entrypoints.forms import Form, Sent
+from console.entrypoints.forms import Sent
 from console.entrypoints.templating import render, see, url_with
 from console.entrypoints.visitors import Asking
 from leadstream.admin.jobs import cancel_jobs, list_failures, retry_jobs
@@ -56,7 +56,7 @@ async def group_page(
 
 @router.post("/failures/{service}/{key}/retry")
 async def retry_group(api: Asking, service: Service, key: UUID, form: Sent) -> Response:
-    given, reason = _given(form), why(form)
+    given, reason = sent(form, *_FILTERS), why(form)
     done = await api.ask(retry_jobs(service, group=key, **given, reason=reason))
     said = f"{service}: {plural(done['total'], 'job runs', 'jobs run')} again."
     return see(url_with("/failures", given), said)
@@ -65,7 +65,7 @@ async def retry_group(api: Asking, service: Service, key: UUID, form: Sent) -> R
 @router.post("/failures/{service}/{key}/cancel")
 async def cancel_group(api: Asking, service: Service, key: UUID, form: Sent) -> Response:
     """Put aside as many as were counted: whoever typed the number has seen it."""
-    given, reason = _given(form), why(form)
+    given, reason = sent(form, *_FILTERS), why(form)
     plan = await api.ask(cancel_jobs(service, key, **given, dry_run=True))
     if form.text("count") != str(plan["total"]):
         said = f"the jobs are {plan['total']} now: type that to put them aside, or look again"
@@ -73,10 +73,3 @@ async def cancel_group(api: Asking, service: Service, key: UUID, form: Sent) -> 
     done = await api.ask(cancel_jobs(service, key, **given, reason=reason))
     said = f"{service}: {plural(done['total'], 'job is', 'jobs are')} put aside."
     return see(url_with("/failures", given), said)
-
-
-def _given(form: Form) -> dict[str, str]:
-    given = {name: value for name in _FILTERS if (value := form.text(name))}
-    if "since" in given:
-        given["since"] = since(given["since"])
-    return given

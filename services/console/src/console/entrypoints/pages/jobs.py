@@ -11,7 +11,7 @@ from console.application.commands import as_filters, curl, curls, leadstream
 from console.application.jobs import Changed, OneJob, job, jobs, one_job, retry_all
 from console.application.tallies import STATES
 from console.domain.words import plural
-from console.entrypoints.asked import Service, chosen, since, taken, why
+from console.entrypoints.asked import Service, chosen, sent, taken, why
 from console.entrypoints.filters import Filters
 from console.entrypoints.forms import Sent
 from console.entrypoints.templating import render, see, url_with
@@ -70,10 +70,8 @@ async def plan_page(request: Request, api: Asking, filters: Filters) -> Response
 
 @router.post("/jobs/retry")
 async def retry_filtered(request: Request, api: Asking, form: Sent) -> Response:
-    given = {name: value for name in _FILTERS if (value := form.text(name))}
+    given = sent(form, *_FILTERS)
     _check_ended(given.get("state"))
-    if "since" in given:
-        given["since"] = since(given["since"])
     service = form.text("service")
     changed = await retry_all(api, chosen(service), given, reason=why(form))
     return see(url_with("/jobs", {**given, "service": service, "state": None}), _said(changed))

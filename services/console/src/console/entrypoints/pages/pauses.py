@@ -44,8 +44,9 @@ async def hold_scope(api: Asking, form: Sent) -> Response:
         raise InvalidError("which one?", field="service")
     if scope is None:
         raise InvalidError("what is to be held?", field="scope")
+    chosen(service)
     end = until(asked) if asked else None
-    pause = await api.ask(hold(*chosen(service), scope, reason=reason, until=end))
+    pause = await api.ask(hold(service, scope, reason=reason, until=end))
     return see("/pauses", f"{service}: {pause['scope']} is held.")
 
 
