@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-_DISTANCE: Final = re.compile(r"(\d{1,5}) ?(min|m|h|d)")
+_DISTANCE: Final = re.compile(r"([0-9]{1,5}) ?(min|m|h|d)")
 _UNITS: Final = {"min": "minutes", "m": "minutes", "h": "hours", "d": "days"}
 
 

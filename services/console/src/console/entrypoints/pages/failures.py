@@ -49,7 +49,7 @@ async def group_page(
         "pages/failure.html",
         found=await group(api, service, str(key), given),
         given=given,
-        command=leadstream("jobs", "retry", service=service, kind=given.get("kind"), group=key),
+        command=leadstream("jobs", "retry", service=service, group=key, **as_filters(given)),
         curl=curls([retry_jobs(service, group=key, **given)]),
     )
 
@@ -68,8 +68,8 @@ async def cancel_group(api: Asking, service: Service, key: UUID, form: Sent) -> 
     given, reason = sent(form, *_FILTERS), why(form)
     plan = await api.ask(cancel_jobs(service, key, **given, dry_run=True))
     if form.text("count") != str(plan["total"]):
-        said = f"the jobs are {plan['total']} now: type that to put them aside, or look again"
+        said = f"the jobs are {plan['total']} now: type that to cancel them, or look again"
         raise InvalidError(said, field="count")
     done = await api.ask(cancel_jobs(service, key, **given, reason=reason))
-    said = f"{service}: {plural(done['total'], 'job is', 'jobs are')} put aside."
+    said = f"{service}: {plural(done['total'], 'job is', 'jobs are')} cancelled."
     return see(url_with("/failures", given), said)

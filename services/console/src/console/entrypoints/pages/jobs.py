@@ -63,7 +63,9 @@ async def plan_page(request: Request, api: Asking, filters: Filters) -> Response
         plan=plan,
         given=given,
         service=filters.get("service"),
-        commands=[_retrying(service, given) for service in services],
+        commands=[
+            leadstream("jobs", "retry", service=each, **as_filters(given)) for each in services
+        ],
         curl=curls(retry_jobs(service, **given) for service in services),
     )
 
@@ -126,10 +128,6 @@ def _page(request: Request, service: str, one: OneJob, *, shown: bool) -> Respon
 def _check_ended(state: str | None) -> None:
     if state not in _ENDED:
         raise InvalidError("only failed or cancelled jobs run again", field="state")
-
-
-def _retrying(service: str, given: dict[str, str]) -> str:
-    return leadstream("jobs", "retry", service=service, kind=given.get("kind"))
 
 
 def _said(changed: Changed) -> str:
