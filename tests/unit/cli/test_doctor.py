@@ -1,7 +1,9 @@
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
+from leadstream.admin.answers import ListedPause
 from leadstream.cli.doctor import ADVICE, Finding, Grade, _attempt, _pause, _readiness, _show
 from leadstream.cli.errors import CliError
 from leadstream.kafka.intake import FLOOD_REASON
@@ -9,8 +11,8 @@ from leadstream.pauses.store import REASONS
 from platform_upload.domain.connection import Hold
 
 
-def a_pause(**fields: str) -> dict[str, str | None]:
-    return {"until": None, "actor": "x", "detail": None, **fields}
+def a_pause(**fields: str) -> ListedPause:
+    return cast(ListedPause, {"until": None, "actor": "x", "detail": None, **fields})
 
 
 def test_what_was_found_before_a_question_went_wrong_is_told() -> None:

@@ -748,6 +748,10 @@ class SeenIntent(TypedDict):
     signals: list[dict[str, Any]]
 
 
+class ShowPayload(TypedDict):
+    reason: NotRequired[str | None]
+
+
 class SizeBody(TypedDict):
     min: NotRequired[int | None]
     max: NotRequired[int | None]
@@ -850,6 +854,7 @@ class WhoIsCalling(TypedDict):
     name: str
     role: Role
     workspace_id: str | None
+    local: NotRequired[bool]
     session_ended: bool
 
 
@@ -1047,6 +1052,7 @@ class JobDetail(TypedDict):
     last_error: str | None
     created_at: datetime
     finished_at: datetime | None
+    held_by: list[str] | None
     payload: Any
     leased_until: datetime | None
     traceparent: str | None

@@ -8,10 +8,13 @@ from typing import Any
 
 import click
 
+from leadstream.admin.answers import ListedPause
+from leadstream.admin.jobs import list_jobs
+from leadstream.admin.pauses import list_pauses
 from leadstream.cli.errors import CliError
 from leadstream.cli.kafka import run_on_kafka
 from leadstream.cli.pauses import why_held
-from leadstream.cli.screen import add_row, make_console, make_table
+from leadstream.cli.screen import add_row, at, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClient
 from leadstream.contracts import registry
 from leadstream.kafka import letters, topics
@@ -120,7 +123,7 @@ def _service(service: str) -> Iterator[Finding]:
     client = ServiceClient(service)
     try:
         yield from _readiness(service, client.ready())
-        for pause in client.get("pauses")["items"]:
+        for pause in client.ask(list_pauses(service))["items"]:
             yield _pause(service, pause)
         yield from _failures(service, client)
     finally:
@@ -135,7 +138,7 @@ def _readiness(service: str, ready: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _failures(service: str, client: ServiceClient) -> Iterator[Finding]:
-    failed = client.get("jobs", state="failed", limit=MOST_JOBS)["items"]
+    failed = client.ask(list_jobs(service, state="failed", limit=MOST_JOBS))["items"]
     if failed:
         count = f"{MOST_JOBS} or more" if len(failed) == MOST_JOBS else str(len(failed))
         advice = f"See `leadstream jobs list {service} --state failed`, then `jobs retry`."
@@ -143,8 +146,8 @@ def _failures(service: str, client: ServiceClient) -> Iterator[Finding]:
         yield Finding(Grade.NOTE, service, newest, advice)
 
 
-def _pause(service: str, pause: dict[str, Any]) -> Finding:
-    until = f"until {pause['until'][:19]}" if pause["until"] else "until it is lifted"
+def _pause(service: str, pause: ListedPause) -> Finding:
+    until = f"until {at(pause['until'])}" if pause["until"] else "until it is lifted"
     detail = f"{pause['scope']} is held {until}: {why_held(pause)} (by {pause['actor']})"
     advice = ADVICE.get(pause["reason"], "When its reason is gone, lift the pause.")
     grade = Grade.NOTE if pause["reason"] in EXPECTED else Grade.BAD
