@@ -123,9 +123,27 @@ Channel: TypeAlias = Literal["email", "slack", "webhook"]
 ChannelType: TypeAlias = Literal["slack", "webhook"]
 
 
+class Corrected(TypedDict):
+    value: str
+    key: NotRequired[str | None]
+
+
 class Correction(TypedDict):
     overrides: dict[str, Any]
     reason: NotRequired[str | None]
+
+
+class DeadLetterCount(TypedDict):
+    topic: str
+    reason: str
+    count: int
+    oldest: datetime
+    newest: datetime
+
+
+class DeadLetterCounts(TypedDict):
+    items: list[DeadLetterCount]
+    more: bool
 
 
 class DeadLetterRow(TypedDict):
@@ -137,6 +155,7 @@ class DeadLetterRow(TypedDict):
     reason: str
     error: str
     created_at: datetime
+    replayed_at: datetime | None
 
 
 class Delivered(TypedDict):
@@ -662,6 +681,7 @@ class Replayed(TypedDict):
     total: int
     missing: int
     more: bool
+    event_id: NotRequired[str | None]
 
 
 class RetryMany(TypedDict):
@@ -724,6 +744,7 @@ class SchedulerFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class SchedulerTriggerBody(TypedDict):
@@ -746,6 +767,10 @@ class SeenIntent(TypedDict):
     query_id: str | None
     topic_id: str | None
     signals: list[dict[str, Any]]
+
+
+class Show(TypedDict):
+    reason: NotRequired[str | None]
 
 
 class SizeBody(TypedDict):
@@ -964,6 +989,7 @@ class DeadLetterDetail(TypedDict):
     reason: str
     error: str
     created_at: datetime
+    replayed_at: datetime | None
     letters_partition: int
     letters_offset: int
     key: Bytes | None
@@ -995,18 +1021,21 @@ class DeliveryFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[LeadstreamContractsRejectionReason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class DiscoveryFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class EnrichmentFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class ErrorBody(TypedDict):
@@ -1172,6 +1201,7 @@ class PlatformUploadFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class PreviewRefusal(TypedDict):
@@ -1212,6 +1242,7 @@ class QueryChangeBody(TypedDict):
 class Replay(TypedDict):
     ids: NotRequired[list[str] | None]
     filter: NotRequired[SchedulerFilter | None]
+    corrected: NotRequired[Corrected | None]
     reason: NotRequired[str | None]
     dry_run: NotRequired[bool]
 
