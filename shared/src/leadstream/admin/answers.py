@@ -533,6 +533,13 @@ class PageDatetime(TypedDict):
     next: str | None
 
 
+class PastTime(TypedDict):
+    scheduled_for: datetime
+    tick_id: str | None
+    emitted_at: datetime | None
+    manual: bool
+
+
 class PauseAnswer(TypedDict):
     id: str
     scope: str
@@ -728,6 +735,7 @@ class ScheduleAnswer(TypedDict):
     settled_until: datetime
     next_at: datetime | None
     next_times: list[datetime]
+    past: NotRequired[list[PastTime]]
     created_at: datetime
     updated_at: datetime
 
