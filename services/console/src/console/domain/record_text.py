@@ -4,7 +4,7 @@ import json
 import re
 from typing import Final
 
-from console.domain.masking import HIDDEN, masked, masked_text
+from console.domain.masking import HIDDEN, masked
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _OPENING: Final = ("{", "[")
@@ -55,7 +55,7 @@ def masked_record(text: str) -> str:
         document = json.loads(text)
         return json.dumps(masked(document), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return masked_text(_PAIR.sub(_masked_pair, text))
+        return str(masked(_PAIR.sub(_masked_pair, text)))
 
 
 def _masked_pair(match: re.Match[str]) -> str:
