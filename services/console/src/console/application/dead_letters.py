@@ -22,6 +22,8 @@ from leadstream.admin.errors import AdminError, RefusedError
 FILTERS: Final = ("topic", "reason", "since", "replayed")
 # Of a record so much is written as hex.
 MOST_HEX: Final = 2048
+# Refusals that are about who asks or what is asked, so that every service says the same.
+OURS: Final = frozenset({401, 403, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ async def listed(
         api.all(*(sum_up_dead_letters(service) for service in services)),
     )
     for error in found.errors:
-        if isinstance(error, RefusedError) and error.status == 422:
+        if isinstance(error, RefusedError) and error.status in OURS:
             raise error
     waiting: Counter[tuple[str, str]] = Counter()
     answers = [each for each in counts if not isinstance(each, AdminError)]
@@ -104,7 +106,7 @@ def letter(detail: DeadLetterDetail, *, shown: bool) -> LetterView:
     value = _text(detail["value"], shown=shown)
     return LetterView(
         row=detail,
-        complaints=[_complaint(part) for part in detail["error"].split("; ")],
+        complaints=complaints(detail["error"]),
         key=_text(detail["key"], shown=shown),
         value=value,
         headers=[(each["name"], _text(each["value"], shown=shown)) for each in detail["headers"]],
@@ -114,8 +116,17 @@ def letter(detail: DeadLetterDetail, *, shown: bool) -> LetterView:
     )
 
 
+def complaints(error: str) -> list[tuple[str | None, str]]:
+    """What a schema complains of: each with its path, if there is one."""
+    return [_complaint(part) for part in error.split("; ")]
+
+
+def refusal(error: RefusedError) -> str:
+    """Why a service refused, without the status and the field."""
+    return error.message.removeprefix(f"{error.status} ").removeprefix(f"{error.field}: ")
+
+
 def _complaint(text: str) -> tuple[str | None, str]:
-    """The path, if there is one, and what is expected there."""
     path, colon, words = text.partition(": ")
     return (path, words) if colon and " " not in path else (None, text)
 
@@ -200,6 +211,6 @@ async def _replayed(api: Api, calls: Sequence[Call[Replayed]]) -> Outcome:
     answers = await api.all(*calls)
     outcome = Outcome([Part(c.service, each) for c, each in zip(calls, answers, strict=True)])
     for error in outcome.errors:
-        if isinstance(error, RefusedError) and (error.status == 422 or len(calls) == 1):
+        if len(calls) == 1 or (isinstance(error, RefusedError) and error.status in OURS):
             raise error
     return outcome

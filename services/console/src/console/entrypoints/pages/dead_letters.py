@@ -10,9 +10,11 @@ from console.application.commands import curl, leadstream
 from console.application.dead_letters import (
     FILTERS,
     Outcome,
+    complaints,
     letter,
     listed,
     matching,
+    refusal,
     replay_chosen,
     replay_matching,
 )
@@ -38,8 +40,8 @@ router = APIRouter()
 
 PAGE: Final = "/dead-letters"
 REASONS: Final = [(reason.value, reason.value.replace("_", " ")) for reason in Reason]
-# Of letters that are chosen one by one so many fit on a page.
-MOST_CHOSEN: Final = 200
+# In a form, `reason` is why somebody changes something.
+FIELDS: Final = {"reason": "letter_reason"}
 
 Service = Annotated[str, Path(pattern=f"^({'|'.join(SERVICE_PORTS)})$")]
 Id = Annotated[str, Path(pattern=r"^[a-z][a-z0-9.-]{0,100}:\d{1,9}:\d{1,18}:-?\d{1,18}$")]
@@ -94,16 +96,16 @@ async def plan_page(request: Request, api: Asking, filters: Filters) -> Response
 
 @router.post(f"{PAGE}/replay/all")
 async def replay_all(request: Request, api: Asking, form: Sent) -> Response:
-    given = {name: value for name in FILTERS if (value := form.text(name))}
+    given = {name: value for name in FILTERS if (value := form.text(FIELDS.get(name, name)))}
     services = [form["service"]] if form.text("service") else list(SERVICE_PORTS)
     if services[0] not in SERVICE_PORTS:
         raise InvalidError(f"there is no such service: {', '.join(SERVICE_PORTS)}", field="service")
     plan = await replay_matching(api, services, given, dry_run=True, reason=None)
-    shown = {name: value for name in ("service", *FILTERS) if (value := form.text(name))}
+    shown = {**({"service": services[0]} if form.text("service") else {}), **given}
     if str(plan.total) != form.text("count"):
         typed = form.get("count", "")
         said = f"You typed {typed or 'nothing'}, and now it is {plan.total}. Nothing was replayed."
-        return _plan(request, plan, shown, said=said, reason=form.reason)
+        return _plan(request, plan, shown, said=said)
     outcome = await replay_matching(api, services, given, dry_run=False, reason=form.reason)
     return _done(request, outcome, url_with(PAGE, shown))
 
@@ -114,7 +116,6 @@ def _plan(
     given: dict[str, str],
     *,
     said: str | None = None,
-    reason: str | None = None,
 ) -> Response:
     call = replay_dead_letters(
         given.get("service", next(iter(SERVICE_PORTS))),
@@ -126,8 +127,8 @@ def _plan(
         422 if said else 200,
         plan=plan,
         given=given,
+        fields={FIELDS.get(name, name): value for name, value in given.items()},
         said=said,
-        reason=reason,
         curl=curl(call),
     )
 
@@ -208,7 +209,6 @@ def _correction(
     complaint: RefusedError | None = None,
     event_id: str | None = None,
 ) -> Response:
-    place: Any = complaint and (complaint.field or "").removeprefix("corrected.value").lstrip(".")
     return render(
         request,
         "pages/dead_letter_correct.html",
@@ -218,8 +218,8 @@ def _correction(
         value=form.get("value", ""),
         key=form.get("key", ""),
         reason=form.reason,
-        complaint=complaint,
-        place=place,
+        complaints=complaints(refusal(complaint)) if complaint else [],
+        field=complaint.field if complaint else None,
         event_id=event_id,
     )
 

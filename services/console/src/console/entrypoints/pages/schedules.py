@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from console.application.commands import curl, leadstream
+from console.application.dead_letters import refusal
 from console.application.schedules import (
     BackfillPlan,
     changed,
@@ -104,6 +105,7 @@ async def change_page(request: Request, api: Asking, name: Name, filters: Filter
         422 if plan.error else 200,
         name=name,
         plan=plan,
+        complaint=refusal(plan.error) if plan.error else None,
         curl=curl(next_times(name, cron=plan.body["cron"], timezone=plan.body.get("timezone"))),
     )
 
@@ -127,7 +129,7 @@ async def backfill_page(request: Request, api: Asking, name: Name, filters: Filt
     except RefusedError as exc:
         if exc.status != 422:
             raise
-        return _backfill(request, name, BackfillPlan(since, until, []), error=exc.message)
+        return _backfill(request, name, BackfillPlan(since, until, []), error=refusal(exc))
     return _backfill(request, name, plan)
 
 
