@@ -27,7 +27,9 @@ class AccountBody(TypedDict):
     daily_credit_limit: NotRequired[int | None]
 
 
-Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
+Action: TypeAlias = Literal[
+    "create", "update", "unchanged", "refused", "unknown", "untried"
+]
 
 
 class Attempt(TypedDict):
@@ -153,7 +155,9 @@ class DeliveryRotation(TypedDict):
 DeliveryScore: TypeAlias = Literal["cold", "warm", "hot"]
 
 
-DeliveryStatus: TypeAlias = Literal["pending", "held", "delivered", "failed", "cancelled"]
+DeliveryStatus: TypeAlias = Literal[
+    "pending", "held", "delivered", "failed", "cancelled"
+]
 
 
 class DeliveryTestResult(TypedDict):
@@ -302,6 +306,12 @@ class HealthBody(TypedDict):
     passing: list[str]
 
 
+class Hold(TypedDict):
+    scope: str
+    reason: str
+    until: datetime | None
+
+
 JobState: TypeAlias = Literal["ready", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -344,6 +354,29 @@ class Lead(TypedDict):
     updated_at: datetime
     enriched_at: datetime | None
     delivered_at: datetime | None
+
+
+class LeadCredit(TypedDict):
+    id: str
+    entry: Literal["reserve", "commit", "release", "reset"]
+    credits: int
+    job_id: str | None
+    open: bool
+    created_at: datetime
+
+
+class LeadEnrichment(TypedDict):
+    revision: int
+    job_id: str
+    status: Literal["completed", "skipped", "failed"]
+    reason: str | None
+    error: str | None
+    provider: str | None
+    credits_used: float
+    total_contacts: int
+    rejected: list[str]
+    enriched_at: datetime | None
+    updated_at: datetime
 
 
 class Learnt(TypedDict):
@@ -562,6 +595,16 @@ class PreviewRequest(TypedDict):
     lead_ids: list[str]
 
 
+class ProviderCall(TypedDict):
+    id: str
+    job_id: str
+    provider: str
+    operation: Literal["enrich", "verify"]
+    outcome: Literal["succeeded", "refused", "failed", "unknown"] | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
 class QueryRun(TypedDict):
     id: str
     query_id: str
@@ -744,7 +787,9 @@ class Search(TypedDict):
 
 class SeenIntent(TypedDict):
     query_id: str | None
+    query_name: str | None
     topic_id: str | None
+    topic_name: str | None
     signals: list[dict[str, Any]]
 
 
@@ -814,12 +859,34 @@ class Trend(TypedDict):
     direction: Direction
 
 
+class TriedJob(TypedDict):
+    id: str
+    kind: str
+    state: JobState
+    priority: int
+    lane: str
+    workspace_id: str | None
+    lead_id: str | None
+    attempts: int
+    lost: int
+    run_at: datetime
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    revision: int | None
+    holds: list[Hold]
+    trace_id: str | None
+    attempts_made: list[Attempt]
+
+
 class Trigger(TypedDict):
     lead_id: str
     user_id: NotRequired[str | None]
 
 
-UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
+UploadStatus: TypeAlias = Literal[
+    "pending", "uploaded", "failed", "refused", "closed", "cancelled"
+]
 
 
 class Uploaded(TypedDict):
@@ -1065,6 +1132,12 @@ class KnownPeople(TypedDict):
     people: list[KnownPerson]
 
 
+class LeadCosts(TypedDict):
+    enrichments: list[LeadEnrichment]
+    calls: list[ProviderCall]
+    credits: list[LeadCredit]
+
+
 class LeadStory(TypedDict):
     id: str
     workspace_id: str
@@ -1163,6 +1236,11 @@ class PageTrend(TypedDict):
     next: str | None
 
 
+class PageTriedJob(TypedDict):
+    items: list[TriedJob]
+    next: str | None
+
+
 class PageWorkspace(TypedDict):
     items: list[Workspace]
     next: str | None
@@ -1243,6 +1321,7 @@ class Upload(TypedDict):
     created_at: datetime
     updated_at: datetime
     uploaded_at: datetime | None
+    billed_at: datetime | None
 
 
 class LeadPreview(TypedDict):

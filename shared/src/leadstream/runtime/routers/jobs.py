@@ -108,7 +108,7 @@ def jobs_router(
         attempts = await database.pool.fetch(SQL.job_attempts, job_id)
         return {
             **row,
-            "trace_id": _trace_id(row["traceparent"]),
+            "trace_id": trace_id(row["traceparent"]),
             "attempts_made": [dict(attempt) for attempt in attempts],
         }
 
@@ -168,5 +168,5 @@ def _change(action: str, job: Any, after: JobState) -> Change:
     )
 
 
-def _trace_id(traceparent: str | None) -> str | None:
+def trace_id(traceparent: str | None) -> str | None:
     return traceparent.split("-")[1] if traceparent else None

@@ -210,7 +210,9 @@ class Failed(Chapter):
 
 class SeenIntent(BaseModel):
     query_id: UUID | None
+    query_name: str | None = Field(description="Null where the query has been removed.")
     topic_id: UUID | None = Field(description="What the query was about when it saw it first.")
+    topic_name: str | None
     signals: list[dict[str, Any]]
 
 
