@@ -917,6 +917,7 @@ class WhoIsCalling(TypedDict):
     name: str
     role: Role
     workspace_id: str | None
+    local: NotRequired[bool]
     session_ended: bool
 
 
