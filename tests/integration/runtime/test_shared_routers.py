@@ -309,16 +309,63 @@ async def test_a_job_shows_its_payload_its_attempts_and_its_trace(
     assert attempt["started_at"] <= attempt["finished_at"]
 
 
+@pytest.mark.parametrize(
+    "scope", ["all", "kind:deliver-email", f"workspace:{ACME}", "provider:resend"]
+)
 async def test_a_job_that_a_pause_holds_says_why(
+    api: httpx.AsyncClient, database: Database, scope: str
+) -> None:
+    [job_id] = await jobs(database, "ready")
+    [other] = await jobs(database, "ready", kind="deliver-slack", workspace=GLOBEX)
+    async with database.transaction() as tx:
+        await add_pause(tx, scope, reason="unpaid", actor="olivia")
+
+    listed = {job["id"]: job["held_by"] for job in (await api.get("jobs")).json()["items"]}
+
+    assert listed[str(job_id)] == ["unpaid"]
+    assert listed[str(other)] == (["unpaid"] if scope == "all" else None)
+    for each, held_by in listed.items():
+        assert (await api.get(f"jobs/{each}")).json()["held_by"] == held_by
+
+
+async def test_what_does_not_wait_is_held_by_nothing(
     api: httpx.AsyncClient, database: Database
 ) -> None:
-    await jobs(database, "ready")
+    [job_id] = await jobs(database, "failed")
     async with database.transaction() as tx:
-        await add_pause(tx, f"workspace:{ACME}", reason="unpaid", actor="olivia")
+        await add_pause(tx, "all", reason="unpaid", actor="olivia")
 
-    [job] = (await api.get("jobs")).json()["items"]
+    assert (await api.get(f"jobs/{job_id}")).json()["held_by"] is None
 
-    assert job["held_by"] == ["unpaid"]
+
+@pytest.mark.parametrize("by_header", [False, True])
+async def test_whoever_sees_a_payload_says_why_and_the_audit_keeps_it(
+    api: httpx.AsyncClient, database: Database, *, by_header: bool
+) -> None:
+    [job_id] = await jobs(database, "failed")
+    why = "Kim asked what we sent"
+    body, headers = ({}, {"x-reason": why}) if by_header else ({"reason": why}, {})
+
+    answer = await api.post(f"jobs/{job_id}/show", json=body, headers=headers)
+
+    assert answer.status_code == 200
+    assert answer.json() == (await api.get(f"jobs/{job_id}")).json()
+    [entry] = await audit(database)
+    assert (entry["actor"], entry["action"]) == ("operator", "job.payload_shown")
+    assert (entry["target"], entry["workspace_id"]) == (f"job:{job_id}", ACME)
+    assert (entry["reason"], entry["before"], entry["after"]) == (why, None, None)
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "  "}])
+async def test_nobody_is_shown_a_payload_without_saying_why(
+    api: httpx.AsyncClient, database: Database, body: dict[str, str]
+) -> None:
+    [job_id] = await jobs(database, "failed")
+
+    answer = await api.post(f"jobs/{job_id}/show", json=body)
+
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "reason")
+    assert await audit(database) == []
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
@@ -471,6 +518,8 @@ async def test_b42_a_workspaces_token_sees_and_touches_its_own_jobs_only(
         assert (await api.get(f"jobs/{other}")).status_code == 404
         assert (await api.post(f"jobs/{other}/retry")).status_code == 404
         assert (await api.post(f"jobs/{other}/cancel")).status_code == 404
+        shown = await api.post(f"jobs/{other}/show", json={"reason": "curious"})
+        assert shown.status_code == 404
     many = await api.post("jobs/retry", json={"workspace_id": str(GLOBEX)})
     assert many.status_code == 404
     assert (await api.post("jobs/retry", json={})).json()["total"] == 1
@@ -482,6 +531,7 @@ async def test_who_may_change_what(api: httpx.AsyncClient, database: Database) -
     calls = [
         ("POST", f"jobs/{job_id}/retry", None),
         ("POST", f"jobs/{job_id}/cancel", None),
+        ("POST", f"jobs/{job_id}/show", {"reason": "r"}),
         ("POST", "jobs/retry", {}),
         ("POST", "pauses", {"scope": "all", "reason": "r"}),
         ("DELETE", f"pauses/{uuid4()}", None),

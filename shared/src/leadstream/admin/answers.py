@@ -793,6 +793,10 @@ class SeenIntent(TypedDict):
     signals: list[dict[str, Any]]
 
 
+class ShowPayload(TypedDict):
+    reason: NotRequired[str | None]
+
+
 class SizeBody(TypedDict):
     min: NotRequired[int | None]
     max: NotRequired[int | None]
@@ -1115,6 +1119,7 @@ class JobDetail(TypedDict):
     last_error: str | None
     created_at: datetime
     finished_at: datetime | None
+    held_by: list[str] | None
     payload: Any
     leased_until: datetime | None
     traceparent: str | None

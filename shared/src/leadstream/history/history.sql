@@ -1,9 +1,10 @@
 -- name: list_jobs
--- Newest first; the key of the last row seen goes in as ($7, $8).
+-- Newest first; the key of the last row seen goes in as ($7, $8). $9: the scope of the provider that a kind depends on.
 SELECT id, kind, state, priority, lane, workspace_id, lead_id, attempts, lost, run_at, last_error, created_at, finished_at,
        (SELECT array_agg(DISTINCT reason) FROM pauses
          WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
-           AND scope IN ('all', 'kind:' || jobs.kind, jobs.lane, 'workspace:' || jobs.workspace_id::text)) AS held_by
+           AND scope IN ('all', 'kind:' || jobs.kind, jobs.lane, 'workspace:' || jobs.workspace_id::text,
+                         $9::text::jsonb ->> jobs.kind)) AS held_by
   FROM jobs
  WHERE ($1::text IS NULL OR state = $1)
    AND ($2::text IS NULL OR kind = $2)
@@ -18,6 +19,13 @@ SELECT id, kind, state, priority, lane, workspace_id, lead_id, attempts, lost, r
 SELECT id, kind, state, priority, lane, workspace_id, lead_id, payload, attempts, lost, run_at, leased_until, traceparent,
        last_error, created_at, finished_at
   FROM jobs WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
+
+-- name: job_held_by
+-- As the list has it.
+SELECT array_agg(DISTINCT pauses.reason) FROM jobs JOIN pauses
+    ON pauses.scope IN ('all', 'kind:' || jobs.kind, jobs.lane, 'workspace:' || jobs.workspace_id::text,
+                        $2::text::jsonb ->> jobs.kind)
+ WHERE jobs.id = $1 AND jobs.state = 'ready' AND (pauses.until IS NULL OR pauses.until > now());
 
 -- name: job_attempts
 SELECT number, outcome, error_class, error, status_code, excerpt, started_at, finished_at
