@@ -186,6 +186,8 @@ class Chapter(BaseModel):
 class Revision(Chapter):
     discovered_at: datetime
     score: str | None
+    run_id: UUID | None = Field(None, description="Left out where it was announced elsewhere.")
+    query_id: UUID | None = None
 
 
 class Enriched(Chapter):
