@@ -74,7 +74,10 @@ SELECT uploads.id, uploads.workspace_id, uploads.lead_id, platform, revision, in
        uploads.created_at, updated_at, uploaded_at, jobs.run_at AS next_attempt_at,
        (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
          WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
-           AND scope IN ('all', 'kind:upload-lead', jobs.lane, 'workspace:' || uploads.workspace_id::text)) AS held_by
+           AND scope IN ('all', 'kind:upload-lead', jobs.lane, 'workspace:' || uploads.workspace_id::text)) AS held_by,
+       (SELECT created_at FROM billing_events
+         WHERE billing_events.lead_id = uploads.lead_id AND billing_events.platform = uploads.platform
+           AND event_type = 'platform_upload' AND metadata ->> 'upload_id' = uploads.id::text) AS billed_at
   FROM uploads LEFT JOIN jobs ON jobs.id = uploads.id AND jobs.state IN ('ready', 'running')
  WHERE ($1::uuid IS NULL OR uploads.workspace_id = $1)
    AND ($2::uuid IS NULL OR uploads.lead_id = $2)

@@ -94,6 +94,9 @@ class Upload(BaseModel):
     created_at: datetime
     updated_at: datetime
     uploaded_at: datetime | None
+    billed_at: datetime | None = Field(
+        description="When this upload was billed. A lead is billed once a platform, whatever its revision."
+    )
 
 
 class BillingEvent(BaseModel):
