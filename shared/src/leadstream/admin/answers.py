@@ -27,7 +27,9 @@ class AccountBody(TypedDict):
     daily_credit_limit: NotRequired[int | None]
 
 
-Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
+Action: TypeAlias = Literal[
+    "create", "update", "unchanged", "refused", "unknown", "untried"
+]
 
 
 class Attempt(TypedDict):
@@ -68,6 +70,17 @@ class Backfilled(TypedDict):
     ticks: list[datetime]
 
 
+class BillingComparison(TypedDict):
+    workspace_id: str
+    platform: str
+    accepted: int
+    billed: int
+    unbilled: int
+    unbilled_leads: list[str]
+    unfounded: int
+    unfounded_leads: list[str]
+
+
 class BillingEvent(TypedDict):
     id: str
     workspace_id: str
@@ -77,6 +90,13 @@ class BillingEvent(TypedDict):
     quantity: int
     metadata: dict[str, Any]
     created_at: datetime
+
+
+class BillingSummary(TypedDict):
+    since: datetime
+    until: datetime
+    platforms: list[BillingComparison]
+    more: bool
 
 
 class Budget(TypedDict):
@@ -96,6 +116,14 @@ class Bytes(TypedDict):
     text: str
     hex: str
     more: bool
+
+
+class Calls(TypedDict):
+    paid: int
+    unknown: int
+    unpaid: int
+    open: int
+    verifications: int
 
 
 class CancelMany(TypedDict):
@@ -153,7 +181,9 @@ class DeliveryRotation(TypedDict):
 DeliveryScore: TypeAlias = Literal["cold", "warm", "hot"]
 
 
-DeliveryStatus: TypeAlias = Literal["pending", "held", "delivered", "failed", "cancelled"]
+DeliveryStatus: TypeAlias = Literal[
+    "pending", "held", "delivered", "failed", "cancelled"
+]
 
 
 class DeliveryTestResult(TypedDict):
@@ -165,6 +195,18 @@ class DeliveryTestResult(TypedDict):
 
 
 DeliveryWantedStatus: TypeAlias = Literal["active", "paused"]
+
+
+class DestinationSummary(TypedDict):
+    workspace_id: str
+    channel: Channel
+    destination_id: str
+    delivered: int
+    failed: int
+    pending: int
+    cancelled: int
+    last_error: str | None
+    last_error_at: datetime | None
 
 
 Direction: TypeAlias = Literal["up", "down", "stable"]
@@ -191,6 +233,12 @@ class Enriched(TypedDict):
     revision: int
     enriched_at: datetime
     status: NotRequired[str | None]
+
+
+class EnrichedLeads(TypedDict):
+    enriched: int
+    cached: int
+    skipped: int
 
 
 class EnrichmentTriggered(TypedDict):
@@ -539,6 +587,17 @@ Platform: TypeAlias = Literal[
 ]
 
 
+class PlatformSummary(TypedDict):
+    workspace_id: str
+    platform: str
+    uploaded: int
+    failed: int
+    pending: int
+    others: int
+    last_error: str | None
+    last_error_at: datetime | None
+
+
 class PlatformUploadRotation(TypedDict):
     credentials: dict[str, Any]
 
@@ -753,6 +812,13 @@ class SizeBody(TypedDict):
     max: NotRequired[int | None]
 
 
+class SpentBudget(TypedDict):
+    daily_calls: int | None
+    is_default: bool
+    calls_today: int
+    recent: int
+
+
 class Suppression(TypedDict):
     id: str
     workspace_id: str
@@ -819,13 +885,21 @@ class Trigger(TypedDict):
     user_id: NotRequired[str | None]
 
 
-UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
+UploadStatus: TypeAlias = Literal[
+    "pending", "uploaded", "failed", "refused", "closed", "cancelled"
+]
 
 
 class Uploaded(TypedDict):
     revision: int
     uploaded_at: datetime
     platform: str
+
+
+class UploadsSummary(TypedDict):
+    since: datetime
+    platforms: list[PlatformSummary]
+    more: bool
 
 
 Verdict: TypeAlias = Literal[
@@ -864,6 +938,14 @@ class Workspace(TypedDict):
 class WorkspaceBody(TypedDict):
     slug: str
     name: NotRequired[str | None]
+
+
+class WorkspaceSpending(TypedDict):
+    workspace_id: str
+    calls: Calls
+    leads: EnrichedLeads
+    credits: float
+    budget: SpentBudget
 
 
 DeliveryEntrypointsHttpSuppressionsReason: TypeAlias = Literal[
@@ -969,6 +1051,12 @@ class DeadLetterDetail(TypedDict):
     key: Bytes | None
     value: Bytes | None
     headers: list[Header]
+
+
+class DeliveriesSummary(TypedDict):
+    since: datetime
+    destinations: list[DestinationSummary]
+    more: bool
 
 
 class DeliveryAnswer(TypedDict):
@@ -1220,6 +1308,15 @@ class ResentUpload(TypedDict):
     id: str
     status: UploadStatus
     overrides: dict[str, Any]
+
+
+class Spending(TypedDict):
+    since: datetime
+    until: datetime
+    day: date
+    pace_seconds: float
+    workspaces: list[WorkspaceSpending]
+    more: bool
 
 
 class Upload(TypedDict):

@@ -115,3 +115,66 @@ SELECT id, workspace_id, lead_id, platform, event_type, quantity, metadata, crea
    AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8::uuid))
  ORDER BY created_at DESC, id DESC
  LIMIT $6;
+
+-- name: sum_up_uploads
+-- The newest $3 of those asked for since $2, by workspace and platform; where there were as many, `oldest` is since when all
+-- are counted. Busiest first, and the last error of each by an index of its own.
+WITH newest AS (
+    SELECT workspace_id, platform, status, created_at FROM uploads
+     WHERE created_at >= $2 AND ($1::uuid IS NULL OR workspace_id = $1)
+     ORDER BY created_at DESC, id DESC LIMIT $3
+), counted AS (
+    SELECT workspace_id, platform, count(*) AS total, min(created_at) AS oldest,
+           count(*) FILTER (WHERE status = 'uploaded') AS uploaded,
+           count(*) FILTER (WHERE status = 'failed') AS failed,
+           count(*) FILTER (WHERE status = 'pending') AS pending,
+           count(*) FILTER (WHERE status NOT IN ('uploaded', 'failed', 'pending')) AS others
+      FROM newest GROUP BY workspace_id, platform
+), busiest AS (
+    SELECT counted.*, sum(total) OVER () AS read, min(oldest) OVER () AS since
+      FROM counted ORDER BY total DESC, workspace_id, platform LIMIT $4
+)
+SELECT busiest.workspace_id, busiest.platform, uploaded, failed, pending, others, read, since,
+       last.error AS last_error, last.updated_at AS last_error_at
+  FROM busiest
+  LEFT JOIN LATERAL (SELECT error, updated_at FROM uploads
+                      WHERE uploads.workspace_id = busiest.workspace_id AND uploads.platform = busiest.platform
+                        AND error IS NOT NULL
+                      ORDER BY updated_at DESC LIMIT 1) AS last ON true
+ ORDER BY total DESC, busiest.workspace_id, busiest.platform;
+
+-- name: compare_billing
+-- Row by row, not count by count: a lead is billed once for each platform, however many revisions of it were accepted, and an
+-- upload of 23:59:59 may be billed a moment after midnight. `accepted` are the leads whose first accepted upload was then.
+WITH accepted AS (
+    SELECT workspace_id, platform, lead_id,
+           NOT EXISTS (SELECT 1 FROM billing_events
+                        WHERE billing_events.lead_id = uploads.lead_id AND billing_events.platform = uploads.platform
+                          AND event_type = 'platform_upload') AS is_unbilled
+      FROM uploads
+     WHERE uploaded_at >= $2 AND uploaded_at < $3 AND ($1::uuid IS NULL OR workspace_id = $1)
+       AND NOT EXISTS (SELECT 1 FROM uploads AS earlier
+                        WHERE earlier.lead_id = uploads.lead_id AND earlier.platform = uploads.platform
+                          AND (earlier.uploaded_at, earlier.revision) < (uploads.uploaded_at, uploads.revision))
+), billed AS (
+    SELECT workspace_id, platform, lead_id, quantity,
+           NOT EXISTS (SELECT 1 FROM uploads
+                        WHERE uploads.lead_id = billing_events.lead_id AND uploads.platform = billing_events.platform
+                          AND uploaded_at IS NOT NULL) AS is_unfounded
+      FROM billing_events
+     WHERE created_at >= $2 AND created_at < $3 AND ($1::uuid IS NULL OR workspace_id = $1)
+), of_uploads AS (
+    SELECT workspace_id, platform, count(*) AS accepted, count(*) FILTER (WHERE is_unbilled) AS unbilled,
+           (array_agg(lead_id) FILTER (WHERE is_unbilled))[1:20] AS unbilled_leads
+      FROM accepted GROUP BY workspace_id, platform
+), of_bills AS (
+    SELECT workspace_id, platform, sum(quantity) AS billed, count(*) FILTER (WHERE is_unfounded) AS unfounded,
+           (array_agg(lead_id) FILTER (WHERE is_unfounded))[1:20] AS unfounded_leads
+      FROM billed GROUP BY workspace_id, platform
+)
+SELECT workspace_id, platform, coalesce(accepted, 0) AS accepted, coalesce(billed, 0) AS billed,
+       coalesce(unbilled, 0) AS unbilled, coalesce(unbilled_leads, '{}') AS unbilled_leads,
+       coalesce(unfounded, 0) AS unfounded, coalesce(unfounded_leads, '{}') AS unfounded_leads
+  FROM of_uploads FULL JOIN of_bills USING (workspace_id, platform)
+ ORDER BY coalesce(unbilled, 0) + coalesce(unfounded, 0) DESC, workspace_id, platform
+ LIMIT $4;
