@@ -1,4 +1,4 @@
-"""`GET /uploads/summary` and `GET /billing-events/summary`: how it went at each platform, and whether the bills agree."""
+"""The summaries of uploads and billing events: how it went at each platform, and whether the bills agree."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,7 +25,13 @@ async def compared(bench: Bench, **query: Any) -> list[Any]:
 
 async def test_each_platform_says_what_it_took_and_what_went_wrong_last(bench: Bench) -> None:
     await bench.connect("salesforce")
-    errors = [{"statusCode": "INVALID_FIELD", "message": "no such field", "fields": ["Region__c"]}]
+    errors = [
+        {
+            "statusCode": "REQUIRED_FIELD_MISSING",
+            "message": "no such field",
+            "fields": ["Region__c"],
+        }
+    ]
     refused = {"status": 200, "body": [{"success": False, "errors": errors}]}
     await bench.sandbox.control.script("salesforce", "upsert", refused)
     await bench.upload(an_upload(1))
@@ -34,7 +40,7 @@ async def test_each_platform_says_what_it_took_and_what_went_wrong_last(bench: B
     found = await ask(bench, "/uploads/summary", workspace_id=WORKSPACE)
 
     (row,) = found["platforms"]
-    assert (row["platform"], row["uploaded"], row["failed"]) == ("tech-platform", 1, 1)
+    assert (row["platform"], row["uploaded"], row["failed"]) == ("tech-platform", 1, 1), row
     assert "no such field" in row["last_error"]
     assert row["last_error_at"]
     later = await ask(bench, "/uploads/summary", since="2999-01-01T00:00:00Z")
@@ -58,6 +64,17 @@ async def test_a_lead_that_is_accepted_twice_is_billed_once_and_they_agree(bench
     (row,) = await compared(bench)
 
     assert (row["accepted"], row["billed"], row["unbilled"], row["unfounded"]) == (1, 1, 0, 0)
+
+
+async def test_what_was_billed_at_another_time_is_no_difference(bench: Bench) -> None:
+    await bench.connect("webhook")
+    await bench.upload(an_upload(1))
+    move = "UPDATE billing_events SET created_at = created_at - interval '90 days'"
+    await bench.replica.database.pool.execute(move)
+
+    (row,) = await compared(bench)
+
+    assert (row["accepted"], row["billed"], row["elsewhen"], row["unbilled"]) == (1, 0, 1, 0)
 
 
 async def test_what_does_not_agree_is_named(bench: Bench) -> None:

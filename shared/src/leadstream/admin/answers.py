@@ -75,6 +75,7 @@ class BillingComparison(TypedDict):
     platform: str
     accepted: int
     billed: int
+    elsewhen: int
     unbilled: int
     unbilled_leads: list[str]
     unfounded: int

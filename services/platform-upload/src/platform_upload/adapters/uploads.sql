@@ -144,37 +144,33 @@ SELECT busiest.workspace_id, busiest.platform, uploaded, failed, pending, others
  ORDER BY total DESC, busiest.workspace_id, busiest.platform;
 
 -- name: compare_billing
--- Row by row, not count by count: a lead is billed once for each platform, however many revisions of it were accepted, and an
--- upload of 23:59:59 may be billed a moment after midnight. `accepted` are the leads whose first accepted upload was then.
+-- Row by row, not count by count: a lead is billed once for each platform, however many revisions of it are accepted later, and
+-- an upload of 23:59:59 may be billed a moment after midnight. `elsewhen` are those: accepted then, billed at another time.
 WITH accepted AS (
-    SELECT workspace_id, platform, lead_id,
-           NOT EXISTS (SELECT 1 FROM billing_events
-                        WHERE billing_events.lead_id = uploads.lead_id AND billing_events.platform = uploads.platform
-                          AND event_type = 'platform_upload') AS is_unbilled
-      FROM uploads
-     WHERE uploaded_at >= $2 AND uploaded_at < $3 AND ($1::uuid IS NULL OR workspace_id = $1)
-       AND NOT EXISTS (SELECT 1 FROM uploads AS earlier
-                        WHERE earlier.lead_id = uploads.lead_id AND earlier.platform = uploads.platform
-                          AND (earlier.uploaded_at, earlier.revision) < (uploads.uploaded_at, uploads.revision))
-), billed AS (
+    SELECT uploads.workspace_id, uploads.platform, count(*) AS accepted,
+           count(*) FILTER (WHERE bill.created_at < $2 OR bill.created_at >= $3) AS elsewhen,
+           count(*) FILTER (WHERE bill.id IS NULL) AS unbilled,
+           (array_agg(uploads.lead_id) FILTER (WHERE bill.id IS NULL))[1:20] AS unbilled_leads
+      FROM (SELECT DISTINCT lead_id, platform, workspace_id FROM uploads
+             WHERE uploaded_at >= $2 AND uploaded_at < $3 AND ($1::uuid IS NULL OR workspace_id = $1)) AS uploads
+      LEFT JOIN billing_events AS bill
+        ON bill.lead_id = uploads.lead_id AND bill.platform = uploads.platform AND bill.event_type = 'platform_upload'
+     GROUP BY uploads.workspace_id, uploads.platform
+), bills AS (
     SELECT workspace_id, platform, lead_id, quantity,
            NOT EXISTS (SELECT 1 FROM uploads
                         WHERE uploads.lead_id = billing_events.lead_id AND uploads.platform = billing_events.platform
                           AND uploaded_at IS NOT NULL) AS is_unfounded
       FROM billing_events
      WHERE created_at >= $2 AND created_at < $3 AND ($1::uuid IS NULL OR workspace_id = $1)
-), of_uploads AS (
-    SELECT workspace_id, platform, count(*) AS accepted, count(*) FILTER (WHERE is_unbilled) AS unbilled,
-           (array_agg(lead_id) FILTER (WHERE is_unbilled))[1:20] AS unbilled_leads
-      FROM accepted GROUP BY workspace_id, platform
-), of_bills AS (
+), billed AS (
     SELECT workspace_id, platform, sum(quantity) AS billed, count(*) FILTER (WHERE is_unfounded) AS unfounded,
            (array_agg(lead_id) FILTER (WHERE is_unfounded))[1:20] AS unfounded_leads
-      FROM billed GROUP BY workspace_id, platform
+      FROM bills GROUP BY workspace_id, platform
 )
-SELECT workspace_id, platform, coalesce(accepted, 0) AS accepted, coalesce(billed, 0) AS billed,
+SELECT workspace_id, platform, coalesce(accepted, 0) AS accepted, coalesce(billed, 0) AS billed, coalesce(elsewhen, 0) AS elsewhen,
        coalesce(unbilled, 0) AS unbilled, coalesce(unbilled_leads, '{}') AS unbilled_leads,
        coalesce(unfounded, 0) AS unfounded, coalesce(unfounded_leads, '{}') AS unfounded_leads
-  FROM of_uploads FULL JOIN of_bills USING (workspace_id, platform)
+  FROM accepted FULL JOIN billed USING (workspace_id, platform)
  ORDER BY coalesce(unbilled, 0) + coalesce(unfounded, 0) DESC, workspace_id, platform
  LIMIT $4;

@@ -129,8 +129,11 @@ class UploadsSummary(BaseModel):
 class BillingComparison(BaseModel):
     workspace_id: UUID
     platform: str
-    accepted: int = Field(description="Leads that the platform accepted then for the first time.")
+    accepted: int = Field(description="Leads that the platform accepted then.")
     billed: int
+    elsewhen: int = Field(
+        description="Of the accepted, those billed at another time: with an earlier revision, mostly."
+    )
     unbilled: int = Field(description="Of the accepted, those without a billing event.")
     unbilled_leads: list[UUID] = Field(description="Some of them.")
     unfounded: int = Field(description="Of the billed, those without an accepted upload.")
