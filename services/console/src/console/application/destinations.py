@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 from console.application.ports import Api
@@ -15,6 +16,7 @@ from leadstream.admin.workspaces import list_workspaces
 KINDS: Final = ("recipient", "slack", "webhook", "connection")
 STATUSES: Final = ("active", "paused", "disabled", "suppressed")
 MOST: Final = 200
+_SCORES: Final = {"hot": "hot leads", "warm": "hot and warm leads", "cold": "all leads"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ class Destinations:
     more: dict[str, str] = field(default_factory=dict)
     since: datetime | None = None
 
+    def slug_of(self, row: Destination) -> str:
+        return self.workspaces.get(row.workspace_id, row.workspace_id)
+
+    @property
+    def groups(self) -> list[tuple[str, list[Destination]]]:
+        """By the workspaces' slugs."""
+        return [(slug, list(rows)) for slug, rows in groupby(self.rows, self.slug_of)]
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -96,7 +106,7 @@ async def find_destinations(api: Api, wanted: Wanted) -> Destinations:
         view.rows += [row for row in rows if _fits(wanted, row)]
         if page["next"]:
             view.more[kind] = page["next"]
-    view.rows.sort(key=lambda row: (view.workspaces.get(row.workspace_id, ""), _rank(row)))
+    view.rows.sort(key=lambda row: (view.slug_of(row), _rank(row)))
     if not isinstance(deliveries, AdminError):
         view.since = deliveries["since"]
     return view
@@ -162,7 +172,7 @@ def recipient(row: Mapping[str, Any], counts: Mapping[str, _Counts]) -> Destinat
         kind="recipient",
         workspace_id=row["workspace_id"],
         name=row["email"],
-        detail=f"{row['min_score']} and hotter" if row["min_score"] != "hot" else "hot only",
+        detail=_SCORES[row["min_score"]],
         status=status,
         held_by=[row["suppressed"]] if row["suppressed"] else [],
         counts=_of(counts["delivery"], row["id"]),
@@ -175,7 +185,7 @@ def channel(row: Mapping[str, Any], counts: Mapping[str, _Counts]) -> Destinatio
         kind=row["type"],
         workspace_id=row["workspace_id"],
         name=row["name"],
-        detail=f"{row['min_score']} and hotter" if row["min_score"] != "hot" else "hot only",
+        detail=_SCORES[row["min_score"]],
         status=row["status"],
         held_by=row["held_by"] or [],
         counts=_of(counts["delivery"], row["id"]),

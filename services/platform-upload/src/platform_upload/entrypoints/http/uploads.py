@@ -125,7 +125,12 @@ def _add_summaries(router: APIRouter, database: Database) -> None:
         if not since <= until <= since + LONGEST_COMPARED:
             raise InvalidError("must be within 31 days after since", field="until")
         rows = await database.look(
-            SQL.compare_billing, caller.narrow(workspace_id), since, until, MOST_TOLD + 1
+            SQL.compare_billing,
+            caller.narrow(workspace_id),
+            since,
+            until,
+            MOST_TOLD + 1,
+            by_index=True,
         )
         return {
             "since": since,
