@@ -87,7 +87,7 @@ def _summaries() -> list[Look]:
             for asked, args in summaries.items()
         ),
         *(
-            look_at("platform_upload", "uploads.sql:compare_billing", Kind.POLL, args, asked)
+            look_at("platform_upload", "uploads.sql:compare_billing", Kind.SUMMARY, args, asked)
             for asked, args in compared.items()
         ),
     ]
