@@ -14,9 +14,8 @@ def list_workspaces(
     )
 
 
-def get_workspace(workspace: str) -> Call[Workspace]:
-    """By id or slug."""
-    return Call(SERVICE, "GET", path("workspaces", workspace), Workspace)
+def get_workspace(workspace_id: str) -> Call[Workspace]:
+    return Call(SERVICE, "GET", path("workspaces", workspace_id), Workspace)
 
 
 def list_queries(

@@ -43,7 +43,7 @@ def differences(wanted: Wanted, row: Mapping[str, Any] | None) -> list[str]:
     if row is None:
         return []
     return [
-        f"{name}: {_brief(row[name])} → {_brief(value)}"
+        f"{name}: {_brief(row[name])} → {_brief(_shown(value, row[name]))}"
         for name, value in wanted.body.items()
         if name in row and name not in wanted.secrets and not _same(name, value, row[name])
     ]
@@ -76,6 +76,13 @@ def with_hidden_kept(wanted: Wanted, row: Mapping[str, Any] | None) -> Wanted:
             raise ManifestError(f"{wanted.title}: {name} has a hidden value: write it whole")
     body = {name: value for name, value in wanted.body.items() if name not in masked}
     return replace(wanted, body=body)
+
+
+def _shown(wanted: Any, found: Any) -> Any:
+    """What is wanted, hidden where the service hides what is there: `settings` may hold a URL that is a secret."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return {name: _shown(value, found.get(name)) for name, value in wanted.items()}
+    return MASK if isinstance(found, str) and _is_masked(found) else wanted
 
 
 def _stays(wanted: Any, found: Any) -> bool:
