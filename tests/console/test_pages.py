@@ -42,7 +42,7 @@ async def looked_at(visit: Visit, path: str, status: int) -> None:
     assert await visit.go(path) == status
     assert await visit.page.locator("h1").count() == 1
     for scheme in SCHEMES:
-        await visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # the two that there are
+        await visit.page.emulate_media(color_scheme=scheme)
         for width in WIDTHS:
             await visit.page.set_viewport_size({"width": width, "height": 900})
             assert await visit.findings() == [], f"{path} {scheme} {width}"
