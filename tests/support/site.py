@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
-
 from leadstream_dev.ports import choose_port
 from leadstream_dev.services import Replica, ServiceSpec
 from support.pipeline import EQUIPPED, Pipeline
@@ -67,41 +65,36 @@ async def a_night(pipeline: Pipeline) -> Night:
     await control.script("clay", "enrich", {"status": 400, "body": {"error": "no such company"}})
     body = {"workspace_id": str(workspace)}
     tick = (await pipeline.post("discovery", "trigger-lead-generation", body))["tick_id"]
-    await _ended(pipeline, tick)
-    (await pipeline.cli("erase", "gone@e2e.example", "--reason", "ticket 1")).ok()
     await pipeline.produce("lead.discovered", b'{"not": "an event"}', key="console")
+    (await pipeline.cli("erase", "gone@e2e.example", "--reason", "ticket 1")).ok()
+    night = await _ended(pipeline, workspace, tick)
     scope = {"scope": f"workspace:{workspace}", "reason": "the console's tests"}
-    pause = await pipeline.post("delivery", "pauses", scope)
+    await pipeline.post("delivery", "pauses", scope)
     await eventually(lambda: _has_letters(pipeline), "no dead letter came", within=60)
-    [job] = (await _jobs(pipeline, workspace, "failed"))[:1]
-    leads = (await pipeline.get("discovery", "leads", tick_id=tick, limit="100"))["items"]
-    told = [each["id"] for each in leads if each["delivery_status"] == "delivered"]
-    assert pause["id"]
-    assert told, f"no lead was told: {leads[:1]}"
+    return night
+
+
+async def _ended(pipeline: Pipeline, workspace: UUID, tick: str) -> Night:
+    """Wait until a lead has reached its end, and another has failed."""
+    failed: list[Any] = []
+    told: list[Any] = []
+
+    async def has_ended() -> bool:
+        nonlocal failed, told
+        asked = {"state": "failed", "workspace_id": str(workspace)}
+        failed = (await pipeline.get("enrichment", "jobs", **asked))["items"]
+        asked = {"tick_id": tick, "delivery_status": "delivered", "limit": "100"}
+        told = (await pipeline.get("discovery", "leads", **asked))["items"]
+        return bool(failed and told)
+
+    await eventually(has_ended, "the night does not come to its end", within=120)
     return Night(
         workspace=workspace,
         tick=tick,
-        failed_lead=job["lead_id"],
-        failed_job=job["id"],
-        lead=told[0],
+        failed_lead=failed[0]["lead_id"],
+        failed_job=failed[0]["id"],
+        lead=told[0]["id"],
     )
-
-
-async def _ended(pipeline: Pipeline, tick: str) -> None:
-    async def has_ended() -> bool:
-        async with pipeline.client("discovery") as client:
-            answer = await client.get(f"runs/{tick}")
-        if answer.status_code != httpx.codes.OK:
-            return False
-        funnel = answer.json()["funnel"]
-        waiting = [
-            funnel[step]["parts"].get("pending", {}).get("count", 0)
-            for step in ("delivery", "enrichment")
-        ]
-        found: bool = funnel["found"]["count"] > 0 and sum(waiting) == 0
-        return found
-
-    await eventually(has_ended, "the night does not come to its end", within=120)
 
 
 async def _has_letters(pipeline: Pipeline) -> bool:
@@ -109,9 +102,3 @@ async def _has_letters(pipeline: Pipeline) -> bool:
         *(pipeline.get(service, "dead-letters") for service in ("enrichment", "scheduler"))
     )
     return any(each["items"] for each in listed)
-
-
-async def _jobs(pipeline: Pipeline, workspace: UUID, state: str) -> list[Any]:
-    asked = {"state": state, "workspace_id": str(workspace)}
-    items: list[Any] = (await pipeline.get("enrichment", "jobs", **asked))["items"]
-    return items
