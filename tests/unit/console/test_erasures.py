@@ -326,3 +326,17 @@ async def test_what_a_service_says_of_the_form_is_said(
     assert page.status == 422
     assert "email: must be an e-mail address" in page.html.main.text
     assert page.html.form("/erasures/look").fields["email"] == EMAIL
+
+
+async def test_where_nothing_was_done_the_form_is_kept(
+    console: Console, services: FakeServices, holders: Holders
+) -> None:
+    form = (await looked(console)).html.form("/erasures")
+    browser = await console.logged_in()
+    services.away.add("enrichment")
+
+    page = await browser.send(form, count="10")
+
+    assert page.status == 503
+    assert page.html.form("/erasures").fields["email"] == EMAIL
+    assert real(services) == []
