@@ -919,6 +919,7 @@ class WhoIsCalling(TypedDict):
     name: str
     role: Role
     workspace_id: str | None
+    local: NotRequired[bool]
     session_ended: bool
 
 

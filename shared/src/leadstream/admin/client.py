@@ -46,7 +46,7 @@ class AdminApis:
         """The APIs as the holder of a token may use them; None: as nobody in particular."""
         return Api(self, token)
 
-    async def send(self, call: Call[Any], headers: Mapping[str, str]) -> httpx.Response:
+    async def send(self, call: Call[Any], headers: Mapping[bytes, bytes]) -> httpx.Response:
         try:
             return await self._clients[call.service].request(
                 call.method,
@@ -80,9 +80,10 @@ class Api:
 
     async def ask(self, call: Call[T]) -> T:
         """Make a call. Raises AwayError, RefusedError or StrangeError, each of which is an AdminError."""
-        headers = {"authorization": f"Bearer {self._token}"} if self._token else {}
+        # As bytes: httpx takes text for ASCII, and people write reasons in their own language.
+        headers = {b"authorization": f"Bearer {self._token}".encode()} if self._token else {}
         if call.reason:
-            headers[REASON] = call.reason.encode().decode("latin-1")
+            headers[REASON.encode()] = call.reason.encode()
         return read(call, await self._apis.send(call, headers))
 
     async def try_(self, call: Call[T]) -> T | AdminError:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.domain import words
-from console.domain.masking import masked
+from console.domain.masking import is_secret, masked
 from console.entrypoints.assets import asset_url
 
 FLASH: Final = "leadstream-done"
@@ -72,7 +72,9 @@ def see(url: str, done: str | None = None) -> Response:
     """After a form: go there, where it is said what was done."""
     response = RedirectResponse(url, HTTPStatus.SEE_OTHER)
     if done:
-        response.set_cookie(FLASH, quote(done), max_age=60, httponly=True, samesite="strict")
+        # A cookie longer than 4 KB is kept by no browser.
+        said = quote(done[:300])
+        response.set_cookie(FLASH, said, max_age=60, httponly=True, samesite="strict")
     return response
 
 
@@ -99,6 +101,7 @@ def _environment() -> Environment:
         "masked": masked,
         "plural": words.plural,
     }
+    environment.tests["secret"] = is_secret
     environment.globals |= {"url": url_with, "asset": asset_url}
     return environment
 

@@ -43,7 +43,7 @@
       return;
     }
     if (event.key === "g") going = true;
-    if (event.key === "?") $("#keys").showModal();
+    if (event.key === "?") $("#keys")?.showModal();
     if (event.key === "/") { event.preventDefault(); $('[data-key="/"]')?.focus(); }
   });
 
