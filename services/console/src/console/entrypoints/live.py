@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from console.entrypoints.visitors import Looking, Visitor
 from leadstream.admin.client import AdminApis
-from leadstream.admin.errors import AdminError, RefusedError
+from leadstream.admin.errors import AdminError
 from leadstream.admin.jobs import sum_up_jobs
 
 log = logging.getLogger(__name__)
@@ -67,20 +67,18 @@ class Hub:
             if watch.task is None or watch.task.done():
                 watch.task = asyncio.create_task(self._look(service, watch), name=f"live-{service}")
         closed = asyncio.create_task(self._closed.wait())
-        told = asyncio.create_task(page.queue.get())
         try:
             while not self._closed.is_set():
+                told = asyncio.create_task(page.queue.get())
                 await asyncio.wait(
                     [told, closed], timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
                 if told.done():
-                    service = told.result()
-                    told = asyncio.create_task(page.queue.get())
-                    yield service
+                    yield told.result()
                 else:
+                    told.cancel()
                     yield ""
         finally:
-            told.cancel()
             closed.cancel()
             self._leave(page)
 
@@ -96,16 +94,13 @@ class Hub:
     async def _look(self, service: str, watch: _Watch) -> None:
         seen: bytes | None = None
         while True:
-            asking, token = next(iter(watch.tokens.items()), (None, None))
+            token = next(iter(watch.tokens.values()), None)
             try:
                 summary = await self._apis.as_(token).ask(sum_up_jobs(service))
                 found = hashlib.sha256(orjson.dumps(summary)).digest()
             except AdminError as exc:
                 # That it is away is a change as well.
                 found = type(exc).__name__.encode()
-                if isinstance(exc, RefusedError) and asking and len(watch.tokens) > 1:
-                    # The others are not to be blind because one's token was taken away.
-                    watch.tokens[asking] = watch.tokens.pop(asking)
             if seen is not None and found != seen:
                 for page in watch.pages:
                     page.tell(service)
