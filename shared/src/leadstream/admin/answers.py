@@ -27,7 +27,9 @@ class AccountBody(TypedDict):
     daily_credit_limit: NotRequired[int | None]
 
 
-Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
+Action: TypeAlias = Literal[
+    "create", "update", "unchanged", "refused", "unknown", "untried"
+]
 
 
 class Attempt(TypedDict):
@@ -77,6 +79,11 @@ class BillingEvent(TypedDict):
     quantity: int
     metadata: dict[str, Any]
     created_at: datetime
+
+
+class BillingEventCount(TypedDict):
+    count: int
+    platforms: dict[str, int]
 
 
 class Budget(TypedDict):
@@ -153,7 +160,9 @@ class DeliveryRotation(TypedDict):
 DeliveryScore: TypeAlias = Literal["cold", "warm", "hot"]
 
 
-DeliveryStatus: TypeAlias = Literal["pending", "held", "delivered", "failed", "cancelled"]
+DeliveryStatus: TypeAlias = Literal[
+    "pending", "held", "delivered", "failed", "cancelled"
+]
 
 
 class DeliveryTestResult(TypedDict):
@@ -282,7 +291,9 @@ class Funnel(TypedDict):
     found: Figure
     enrichment: Figure
     delivery: Figure
+    messages: Figure
     upload: Figure
+    accepted: Figure
     stages: Figure
 
 
@@ -753,6 +764,12 @@ class SizeBody(TypedDict):
     max: NotRequired[int | None]
 
 
+class Span(TypedDict):
+    first: str
+    last: str
+    others: int
+
+
 class Suppression(TypedDict):
     id: str
     workspace_id: str
@@ -773,6 +790,7 @@ class Tick(TypedDict):
     known: int
     rejected: int
     funnel: Funnel
+    span: Span | None
     runs: list[ListedQueryRun]
 
 
@@ -819,7 +837,9 @@ class Trigger(TypedDict):
     user_id: NotRequired[str | None]
 
 
-UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
+UploadStatus: TypeAlias = Literal[
+    "pending", "uploaded", "failed", "refused", "closed", "cancelled"
+]
 
 
 class Uploaded(TypedDict):

@@ -115,3 +115,10 @@ SELECT id, workspace_id, lead_id, platform, event_type, quantity, metadata, crea
    AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8::uuid))
  ORDER BY created_at DESC, id DESC
  LIMIT $6;
+
+-- name: count_billing_events
+-- Of the leads from $2 to $3, ids that were given one after the other: the key of the unique constraint has them.
+SELECT platform, count(*) AS count
+  FROM billing_events
+ WHERE lead_id BETWEEN $2 AND $3 AND ($1::uuid IS NULL OR workspace_id = $1)
+ GROUP BY platform;

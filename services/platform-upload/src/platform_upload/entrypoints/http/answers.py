@@ -105,3 +105,8 @@ class BillingEvent(BaseModel):
     quantity: int
     metadata: dict[str, Any]
     created_at: datetime
+
+
+class BillingEventCount(BaseModel):
+    count: int
+    platforms: dict[str, int]

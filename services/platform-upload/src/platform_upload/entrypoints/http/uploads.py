@@ -10,7 +10,12 @@ from leadstream.api import Page, Paging, PagingQuery, Viewer
 from leadstream.postgres import Database
 from platform_upload.adapters.uploads import SQL
 from platform_upload.domain.platforms import Platform
-from platform_upload.entrypoints.http.answers import BillingEvent, Upload, UploadStatus
+from platform_upload.entrypoints.http.answers import (
+    BillingEvent,
+    BillingEventCount,
+    Upload,
+    UploadStatus,
+)
 from platform_upload.entrypoints.http.lists import LISTED, list_key
 
 
@@ -68,6 +73,21 @@ def uploads_router(database: Database) -> APIRouter:
             *(paging.after(*LISTED) or (None, None)),
         )
         return _page(paging, rows)
+
+    @router.get(
+        "/billing-events/count",
+        summary="How many billing events there are of a night's leads",
+        response_model=BillingEventCount,
+    )
+    async def count_billing_events(
+        caller: Viewer, first_lead: UUID, last_lead: UUID, workspace_id: UUID | None = None
+    ) -> dict[str, Any]:
+        """Ids of leads rise with the time, so a night's are a span: discovery's `GET runs/{tick_id}` has it."""
+        rows = await database.look(
+            SQL.count_billing_events, caller.narrow(workspace_id), first_lead, last_lead
+        )
+        counts = {row["platform"]: row["count"] for row in rows}
+        return {"count": sum(counts.values()), "platforms": counts}
 
     return router
 
