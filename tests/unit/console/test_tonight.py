@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from console.application.tonight import FIRST_LOOK, look
+from console.application.in_time import in_time
+from console.application.tonight import LATE, look
 from leadstream.admin.calls import Call
 from leadstream.admin.errors import AdminError, AwayError, RefusedError
 from leadstream.settings import SERVICE_PORTS
@@ -131,7 +132,8 @@ async def test_a5_who_says_nothing_holds_no_page(api: FakeApi, silent: str) -> N
     away = [each for each in tonight.services if each.away]
     assert [each.name for each in away] == [silent]
     assert away[0].away
-    assert f"{FIRST_LOOK:g} s" in away[0].away.message
+    assert away[0].away.message == LATE
+    assert len(tonight.services) == len(SERVICES)
 
 
 async def test_only_services_that_have_failures_are_asked_for_them(api: FakeApi) -> None:
@@ -174,3 +176,27 @@ async def test_a_night_without_what_was_billed_is_shown_all_the_same(api: FakeAp
     assert not isinstance(night, AdminError)
     assert isinstance(night.unbilled, AwayError)
     assert "To be billed" in {row.label for row in night.rows}
+
+
+async def test_where_all_are_slow_nobody_is_taken_for_away() -> None:
+    async def answers(after: int) -> int:
+        for _ in range(after):
+            await asyncio.sleep(0.01)
+        return after
+
+    # Most need more than a straggler may; the last one less than twice as long.
+    found = await in_time({n: answers(n) for n in (10, 11, 12, 14)}, straggler=0.001)
+
+    assert set(found) == {10, 11, 12, 14}
+
+
+async def test_a_straggler_is_given_up_when_the_others_are_done() -> None:
+    stuck = asyncio.Event()
+
+    async def at_once() -> str:
+        return "there"
+
+    async with asyncio.timeout(10):
+        found = await in_time({1: at_once(), 2: stuck.wait(), 3: at_once()}, straggler=0.01)
+
+    assert found == {1: "there", 3: "there"}

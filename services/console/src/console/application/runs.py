@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from console.application.ports import Api
-from console.domain.funnel import Billed, Row, differences, rows
+from console.domain.funnel import Billed, Row, differences, rows, steps
 from leadstream.admin.answers import Tick
 from leadstream.admin.errors import AdminError
 from leadstream.admin.runs import count_billed, get_tick
@@ -18,6 +18,10 @@ class Night:
     rows: list[Row]
     differences: list[str]
     unbilled: AdminError | str | None
+
+    @property
+    def steps(self) -> list[tuple[Row, list[Row]]]:
+        return steps(self.rows)
 
 
 async def look_at_night(api: Api, tick_id: UUID | str, workspace_id: str | None = None) -> Night:

@@ -1,12 +1,11 @@
 """What somebody on call looks at first: the services, the last tick, the funnel, what is held, what has failed."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from console.application.hurry import Hurry
+from console.application.in_time import in_time
 from console.application.ports import Api
 from console.application.runs import Night, look_at_night
 from leadstream.admin.answers import (
@@ -28,9 +27,7 @@ from leadstream.admin.jobs import sum_up_jobs
 from leadstream.admin.runs import list_ticks
 
 NIGHTLY: Final = "daily-lead-generation"
-# Both together, with the visitor's own check, stay under a second, whoever is away.
-FIRST_LOOK: Final = 0.5
-SECOND_LOOK: Final = 0.35
+LATE: Final = "has not answered in time"
 GROUPS: Final = 5
 # Of jobs: what there is to do, and what needs somebody. Those that went well are the funnel.
 SHOWN: Final = ("ready", "running", "failed")
@@ -95,35 +92,46 @@ class Tonight:
 
 
 async def look(api: Api, services: Sequence[str]) -> Tonight:
-    first = Hurry(api, FIRST_LOOK)
-    seen, last, ticks = await asyncio.gather(
-        asyncio.gather(*(_look_at(first, each) for each in services)),
-        _last_tick(first),
-        first.try_(list_ticks(limit=1)),
+    answers = await in_time(
+        {
+            **{(each, "ready"): api.readiness(each) for each in services},
+            **{(each, "jobs"): api.try_(sum_up_jobs(each)) for each in services},
+            **{(each, "pauses"): api.try_(pauses_in_force(each)) for each in services},
+            ("scheduler", "tick"): _last_tick(api),
+            ("discovery", "ticks"): api.try_(list_ticks(limit=1)),
+        }
     )
-    there = [service for service, _ in seen if not service.away]
-    second = Hurry(api, SECOND_LOOK)
-    night, groups = await asyncio.gather(_night(second, ticks), _failures(second, there))
-    found = [(service, pauses) for service, pauses in seen if not service.away]
+
+    def told(service: str, what: str) -> Any:
+        return answers.get((service, what)) or AwayError(service, LATE)
+
+    seen = [_service(each, told(each, "ready"), told(each, "jobs")) for each in services]
+    there = [each for each in seen if not each.away]
+    night, groups = await _second_look(api, told("discovery", "ticks"), there)
+    pauses = {each.name: told(each.name, "pauses") for each in there}
     return Tonight(
-        services=[service for service, _ in seen],
-        last=last,
+        services=seen,
+        last=answers.get(("scheduler", "tick"), AwayError("scheduler", LATE)),
         night=night,
-        held=_held(found),
-        groups=[group for group in groups if isinstance(group, Group)],
-        errors=[
-            *(pauses for _, pauses in found if isinstance(pauses, AdminError)),
-            *(error for error in groups if isinstance(error, AdminError)),
-        ],
+        held=_held(pauses),
+        groups=_newest(groups),
+        errors=[each for each in (*pauses.values(), *groups.values()) if _is_error(each)],
     )
 
 
-async def _look_at(api: Api, name: str) -> tuple[Service, list[ListedPause] | AdminError]:
-    ready, jobs, pauses = await asyncio.gather(
-        api.readiness(name), api.try_(sum_up_jobs(name)), api.try_(pauses_in_force(name))
+async def _second_look(
+    api: Api, ticks: Any, services: Sequence[Service]
+) -> tuple[Night | AdminError | None, dict[str, Any]]:
+    """The newest night, and the failures of those services that have any: what the first look has made known."""
+    failing = [each.name for each in services if each.count("failed")]
+    answers = await in_time(
+        {
+            "": _night(api, ticks),
+            **{each: api.try_(newest_failures(each, GROUPS)) for each in failing},
+        }
     )
-    held = pauses if isinstance(pauses, AdminError) else pauses["items"]
-    return _service(name, ready, jobs), held
+    night = answers.pop("", AwayError("discovery", LATE))
+    return night, {each: answers.get(each) or AwayError(each, LATE) for each in failing}
 
 
 def _service(name: str, ready: HealthBody | AdminError, jobs: JobsSummary | AdminError) -> Service:
@@ -172,27 +180,26 @@ async def _night(api: Api, ticks: Any) -> Night | AdminError | None:
         return exc
 
 
-async def _failures(api: Api, services: Sequence[Service]) -> list[Group | AdminError]:
-    """The newest groups of all services; only those are asked that have any."""
-    asked = [each.name for each in services if each.count("failed")]
-    answers = await asyncio.gather(*(api.try_(newest_failures(each, GROUPS)) for each in asked))
-    errors = [each for each in answers if isinstance(each, AdminError)]
-    groups = [
+def _newest(groups: Mapping[str, Any]) -> list[Group]:
+    found = [
         Group(service, failure)
-        for service, answer in zip(asked, answers, strict=True)
-        if not isinstance(answer, AdminError)
+        for service, answer in groups.items()
+        if not _is_error(answer)
         for failure in answer["items"]
     ]
-    groups.sort(key=lambda group: group.failure["last"], reverse=True)
-    return [*groups[:GROUPS], *errors]
+    return sorted(found, key=lambda group: group.failure["last"], reverse=True)[:GROUPS]
 
 
-def _held(found: Sequence[tuple[Service, list[ListedPause] | AdminError]]) -> list[Held]:
+def _held(pauses: Mapping[str, Any]) -> list[Held]:
     """What most waits behind comes first."""
     held = [
-        Held(service.name, pause)
-        for service, pauses in found
-        if not isinstance(pauses, AdminError)
-        for pause in pauses
+        Held(service, pause)
+        for service, answer in pauses.items()
+        if not _is_error(answer)
+        for pause in answer["items"]
     ]
     return sorted(held, key=lambda each: -(each.pause["waiting"] or 0))
+
+
+def _is_error(answer: Any) -> bool:
+    return isinstance(answer, AdminError)

@@ -1,6 +1,6 @@
 """A night's funnel as rows: every step with what it lost and why, and in words whatever does not add up."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,6 +80,17 @@ def rows(night: Mapping[str, Any], billed: Billed | None = None) -> list[Row]:
         *_uploaded(funnel["upload"]),
         *_billed(funnel["accepted"], billed),
     ]
+
+
+def steps(shown: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
+    """Each step with what is right under it."""
+    found: list[tuple[Row, list[Row]]] = []
+    for row in shown:
+        if row.depth == 0:
+            found.append((row, []))
+        elif row.depth == 1:
+            found[-1][1].append(row)
+    return found
 
 
 def differences(night: Mapping[str, Any], billed: Billed | None = None) -> list[str]:
