@@ -27,7 +27,9 @@ class AccountBody(TypedDict):
     daily_credit_limit: NotRequired[int | None]
 
 
-Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
+Action: TypeAlias = Literal[
+    "create", "update", "unchanged", "refused", "unknown", "untried"
+]
 
 
 class Attempt(TypedDict):
@@ -158,7 +160,9 @@ class DeliveryRotation(TypedDict):
 DeliveryScore: TypeAlias = Literal["cold", "warm", "hot"]
 
 
-DeliveryStatus: TypeAlias = Literal["pending", "held", "delivered", "failed", "cancelled"]
+DeliveryStatus: TypeAlias = Literal[
+    "pending", "held", "delivered", "failed", "cancelled"
+]
 
 
 class DeliveryTestResult(TypedDict):
@@ -416,20 +420,6 @@ class ListedQueryRun(TypedDict):
     rejections: dict[str, int]
 
 
-class ListedTick(TypedDict):
-    tick_id: str
-    run_on: date
-    started_at: datetime
-    finished_at: datetime | None
-    runs_total: int
-    runs_by_status: dict[str, int]
-    found: int
-    created: int
-    known: int
-    rejected: int
-    runs: list[ListedQueryRun]
-
-
 class LocationBody(TypedDict):
     country: NotRequired[str | None]
     state: NotRequired[str | None]
@@ -508,11 +498,6 @@ class PageListedPause(TypedDict):
 
 class PageListedQueryRun(TypedDict):
     items: list[ListedQueryRun]
-    next: str | None
-
-
-class PageListedTick(TypedDict):
-    items: list[ListedTick]
     next: str | None
 
 
@@ -774,22 +759,6 @@ class Suppression(TypedDict):
     created_at: datetime
 
 
-class Tick(TypedDict):
-    tick_id: str
-    run_on: date
-    started_at: datetime
-    finished_at: datetime | None
-    runs_total: int
-    runs_by_status: dict[str, int]
-    found: int
-    created: int
-    known: int
-    rejected: int
-    funnel: Funnel
-    span: Span | None
-    runs: list[ListedQueryRun]
-
-
 class TickAnswer(TypedDict):
     id: str
     schedule: str
@@ -797,6 +766,25 @@ class TickAnswer(TypedDict):
     emitted_at: datetime
     manual: bool
     params: dict[str, Any]
+
+
+class TickRun(TypedDict):
+    id: str
+    query_id: str
+    workspace_id: str
+    tick_id: str
+    run_on: date
+    status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    rejections: dict[str, int]
+    query: str | None
+    workspace: str | None
 
 
 class Topic(TypedDict):
@@ -833,7 +821,9 @@ class Trigger(TypedDict):
     user_id: NotRequired[str | None]
 
 
-UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
+UploadStatus: TypeAlias = Literal[
+    "pending", "uploaded", "failed", "refused", "closed", "cancelled"
+]
 
 
 class Uploaded(TypedDict):
@@ -1117,6 +1107,20 @@ class LeadStory(TypedDict):
     errors: list[Failed]
 
 
+class ListedTick(TypedDict):
+    tick_id: str
+    run_on: date
+    started_at: datetime
+    finished_at: datetime | None
+    runs_total: int
+    runs_by_status: dict[str, int]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    runs: list[TickRun]
+
+
 class NewConnection(TypedDict):
     workspace_id: str
     platform: str
@@ -1144,6 +1148,11 @@ class PageConnectionAnswer(TypedDict):
 
 class PageDeliveryAnswer(TypedDict):
     items: list[DeliveryAnswer]
+    next: str | None
+
+
+class PageListedTick(TypedDict):
+    items: list[ListedTick]
     next: str | None
 
 
@@ -1234,6 +1243,22 @@ class ResentUpload(TypedDict):
     id: str
     status: UploadStatus
     overrides: dict[str, Any]
+
+
+class Tick(TypedDict):
+    tick_id: str
+    run_on: date
+    started_at: datetime
+    finished_at: datetime | None
+    runs_total: int
+    runs_by_status: dict[str, int]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    funnel: Funnel
+    span: Span | None
+    runs: list[TickRun]
 
 
 class Upload(TypedDict):

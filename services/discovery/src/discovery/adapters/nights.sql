@@ -27,6 +27,8 @@ SELECT ticks.tick_id, ticks.started_at, ticks.id, figures.*
 SELECT runs.*
   FROM unnest($1::uuid[]) AS ticks (tick_id) CROSS JOIN LATERAL (
        SELECT id, query_id, workspace_id, tick_id, run_on, status, found, created, known, rejected, error, started_at, finished_at,
+              (SELECT name FROM queries WHERE queries.id = query_id) AS query,
+              (SELECT slug FROM workspaces WHERE workspaces.id = query_runs.workspace_id) AS workspace,
               (SELECT jsonb_object_agg(reason, count) FROM query_run_rejections WHERE run_id = query_runs.id) AS rejections
          FROM query_runs WHERE query_runs.tick_id = ticks.tick_id AND ($2::uuid IS NULL OR workspace_id = $2)
         ORDER BY status = 'succeeded', started_at DESC, id DESC LIMIT $3) AS runs;

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from console.application.commands import curl
 from console.application.runs import look_at_night
+from console.domain.funnel import word
 from console.entrypoints.filters import Filters
 from console.entrypoints.templating import render
 from console.entrypoints.visitors import Asking
@@ -33,4 +34,5 @@ async def run_page(request: Request, api: Asking, filters: Filters, tick_id: UUI
         night = await look_at_night(api, tick_id, workspace_id)
     except AwayError as exc:
         return render(request, "pages/run.html", away=exc, night=None, curl=curl(call))
-    return render(request, "pages/run.html", away=None, night=night, curl=curl(call))
+    context = {"night": night, "word": word, "curl": curl(call)}
+    return render(request, "pages/run.html", away=None, **context)

@@ -93,6 +93,11 @@ class ListedQueryRun(QueryRun):
     rejections: dict[str, int] = Field(description="How many were rejected for which reason.")
 
 
+class TickRun(ListedQueryRun):
+    query: str | None = Field(description="Its name; null if it was deleted.")
+    workspace: str | None = Field(description="Its slug; null if it was deleted.")
+
+
 class TickFigures(BaseModel):
     tick_id: UUID
     run_on: date = Field(description="The day whose limit of new leads its runs count against.")
@@ -107,7 +112,7 @@ class TickFigures(BaseModel):
 
 
 class ListedTick(TickFigures):
-    runs: list[ListedQueryRun] = Field(
+    runs: list[TickRun] = Field(
         description="At most 20, those that have not succeeded first; `GET runs/{tick_id}` has 500."
     )
 
@@ -160,9 +165,7 @@ class Span(BaseModel):
 class Tick(TickFigures):
     funnel: Funnel
     span: Span | None = Field(description="Null where the night has no leads.")
-    runs: list[ListedQueryRun] = Field(
-        description="At most 500, those that have not succeeded first."
-    )
+    runs: list[TickRun] = Field(description="At most 500, those that have not succeeded first.")
 
 
 class Lead(BaseModel):
