@@ -65,3 +65,60 @@ def a_tick(**changes: Any) -> dict[str, Any]:
         "runs": [],
         **changes,
     }
+
+
+def a_run(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "e7b9b12b-37a1-5f3b-949a-b7ecd8ecab2a",
+        "query_id": "9cd51375-6f81-5a0e-b105-51938c96cc11",
+        "workspace_id": "86b5786e-ce87-5279-8883-05198a963e04",
+        "tick_id": TICK,
+        "run_on": "2026-11-29",
+        "status": "succeeded",
+        "found": 14,
+        "created": 9,
+        "known": 3,
+        "rejected": 2,
+        "error": None,
+        "started_at": "2026-11-29T02:00:01+00:00",
+        "finished_at": "2026-11-29T02:00:09+00:00",
+        "query": "<b>AI</b> tools",
+        "workspace": "acme-growth",
+        "rejections": {"missing_name": 2},
+        **changes,
+    }
+
+
+def a_failure(**changes: Any) -> dict[str, Any]:
+    return {
+        "key": "k1",
+        "kind": "deliver-email",
+        "error_class": "PermanentError",
+        "status_code": 422,
+        "message": "ada@acme.example is refused",
+        "count": 3,
+        "leads": 3,
+        "workspaces": 1,
+        "more": False,
+        "first": "2026-11-29T02:00:01+00:00",
+        "last": "2026-11-29T02:00:09+00:00",
+        "sample": "e7b9b12b-37a1-5f3b-949a-b7ecd8ecab2b",
+        **changes,
+    }
+
+
+def a_pause(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "e7b9b12b-37a1-5f3b-949a-b7ecd8ecab2c",
+        "scope": "provider:resend",
+        "reason": "retry_after",
+        "actor": "provider",
+        "until": None,
+        "detail": None,
+        "probe_at": None,
+        "created_at": "2026-11-29T02:00:01+00:00",
+        "waiting": 7,
+        "oldest": "2026-11-29T02:00:02+00:00",
+        "more": False,
+        **changes,
+    }
