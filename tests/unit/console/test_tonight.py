@@ -161,6 +161,13 @@ async def test_what_most_waits_behind_comes_first(api: FakeApi) -> None:
     assert [each.pause["scope"] for each in tonight.held] == ["b", "a", "c"]
 
 
+async def test_what_ran_before_on_the_same_day_is_there_too(api: FakeApi) -> None:
+    today = [a_tick(), a_tick(tick_id="same")]
+    api.on("discovery", "runs", {"items": [*today, a_tick(run_on="2026-11-28")], "next": None})
+
+    assert [each["tick_id"] for each in (await look(api, SERVICES)).earlier] == ["same"]
+
+
 async def test_where_nothing_has_run_there_is_no_night(api: FakeApi) -> None:
     api.on("discovery", "runs", {"items": [], "next": None})
 

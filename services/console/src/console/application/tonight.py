@@ -13,6 +13,8 @@ from leadstream.admin.answers import (
     HealthBody,
     JobsSummary,
     ListedPause,
+    ListedTick,
+    PageListedTick,
     ScheduleAnswer,
     TickAnswer,
 )
@@ -29,6 +31,7 @@ from leadstream.admin.runs import list_ticks
 NIGHTLY: Final = "daily-lead-generation"
 LATE: Final = "has not answered in time"
 GROUPS: Final = 5
+TICKS: Final = 6
 # Of jobs: what there is to do, and what needs somebody. Those that went well are the funnel.
 SHOWN: Final = ("ready", "running", "failed")
 
@@ -86,6 +89,8 @@ class Tonight:
     last: LastTick | AdminError | None
     # None: nothing has ever run.
     night: Night | AdminError | None
+    # Other ticks of the same day, newest first: somebody may have run it again.
+    earlier: list[ListedTick]
     held: list[Held]
     groups: list[Group]
     errors: list[AdminError]
@@ -98,7 +103,7 @@ async def look(api: Api, services: Sequence[str]) -> Tonight:
             **{(each, "jobs"): api.try_(sum_up_jobs(each)) for each in services},
             **{(each, "pauses"): api.try_(pauses_in_force(each)) for each in services},
             ("scheduler", "tick"): _last_tick(api),
-            ("discovery", "ticks"): api.try_(list_ticks(limit=1)),
+            ("discovery", "ticks"): api.try_(list_ticks(limit=TICKS)),
         }
     )
 
@@ -113,6 +118,7 @@ async def look(api: Api, services: Sequence[str]) -> Tonight:
         services=seen,
         last=answers.get(("scheduler", "tick"), AwayError("scheduler", LATE)),
         night=night,
+        earlier=_earlier(told("discovery", "ticks")),
         held=_held(pauses),
         groups=_newest(groups),
         errors=[each for each in (*pauses.values(), *groups.values()) if _is_error(each)],
@@ -178,6 +184,13 @@ async def _night(api: Api, ticks: Any) -> Night | AdminError | None:
         return await look_at_night(api, ticks["items"][0]["tick_id"])
     except AdminError as exc:
         return exc
+
+
+def _earlier(ticks: PageListedTick | AdminError) -> list[ListedTick]:
+    if isinstance(ticks, AdminError):
+        return []
+    newest, others = ticks["items"][:1], ticks["items"][1:]
+    return [each for each in others if each["run_on"] == newest[0]["run_on"]]
 
 
 def _newest(groups: Mapping[str, Any]) -> list[Group]:
