@@ -177,3 +177,10 @@ SELECT workspace_id, platform, coalesce(accepted, 0) AS accepted, coalesce(bille
   FROM accepted FULL JOIN billed USING (workspace_id, platform)
  ORDER BY coalesce(unbilled, 0) + coalesce(unfounded, 0) DESC, workspace_id, platform
  LIMIT $4;
+
+-- name: count_billing_events
+-- Of the leads from $2 to $3, ids that were given one after the other: the key of the unique constraint has them.
+SELECT platform, count(*) AS count
+  FROM billing_events
+ WHERE lead_id BETWEEN $2 AND $3 AND ($1::uuid IS NULL OR workspace_id = $1)
+ GROUP BY platform;

@@ -148,3 +148,8 @@ class BillingSummary(BaseModel):
     until: datetime
     platforms: list[BillingComparison] = Field(description="By workspace; what differs first.")
     more: bool = Field(description="There are more than are told: ask for one workspace.")
+
+
+class BillingEventCount(BaseModel):
+    count: int
+    platforms: dict[str, int]

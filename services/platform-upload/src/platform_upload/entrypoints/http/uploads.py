@@ -13,6 +13,7 @@ from platform_upload.adapters.uploads import SQL
 from platform_upload.domain.platforms import Platform
 from platform_upload.entrypoints.http.answers import (
     BillingEvent,
+    BillingEventCount,
     BillingSummary,
     Upload,
     UploadsSummary,
@@ -81,6 +82,21 @@ def uploads_router(database: Database) -> APIRouter:
             *(paging.after(*LISTED) or (None, None)),
         )
         return _page(paging, rows)
+
+    @router.get(
+        "/billing-events/count",
+        summary="How many billing events there are of a night's leads",
+        response_model=BillingEventCount,
+    )
+    async def count_billing_events(
+        caller: Viewer, first_lead: UUID, last_lead: UUID, workspace_id: UUID | None = None
+    ) -> dict[str, Any]:
+        """Ids of leads rise with the time, so a night's are a span: discovery's `GET runs/{tick_id}` has it."""
+        rows = await database.look(
+            SQL.count_billing_events, caller.narrow(workspace_id), first_lead, last_lead
+        )
+        counts = {row["platform"]: row["count"] for row in rows}
+        return {"count": sum(counts.values()), "platforms": counts}
 
     _add_summaries(router, database)
     return router
