@@ -39,6 +39,7 @@ async def test_a1_the_way_in_can_be_read_by_anybody(browser: Browser, site: Site
 
 async def looked_at(visit: Visit, path: str, status: int) -> None:
     """Assert that there is nothing against a page."""
+    visit.seen.errors.clear()
     assert await visit.go(path) == status
     assert await visit.page.locator("h1").count() == 1
     for scheme in SCHEMES:
