@@ -331,13 +331,7 @@ class Lead(TypedDict):
     platform_name: str | None
     last_error: str | None
     stage: Literal[
-        "discovered",
-        "enriched",
-        "skipped",
-        "no_channel",
-        "failed",
-        "delivered",
-        "uploaded",
+        "discovered", "enriched", "skipped", "no_channel", "failed", "delivered", "uploaded"
     ]
     reason: str
     created_at: datetime
@@ -1081,13 +1075,7 @@ class LeadStory(TypedDict):
     platform_name: str | None
     last_error: str | None
     stage: Literal[
-        "discovered",
-        "enriched",
-        "skipped",
-        "no_channel",
-        "failed",
-        "delivered",
-        "uploaded",
+        "discovered", "enriched", "skipped", "no_channel", "failed", "delivered", "uploaded"
     ]
     reason: str
     created_at: datetime
