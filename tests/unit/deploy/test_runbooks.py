@@ -1,11 +1,16 @@
-"""The commands of the runbooks are ones that there are."""
+"""The commands of the runbooks, and the pages of the console that they name, are ones that there are."""
 
+import inspect
+import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import click
 import pytest
+from starlette.routing import Match, Route
 
-from support.documents import AN_ID, BLOCK, LINK, commands, parse
+from console.entrypoints.pages import ROUTERS
+from support.documents import AN_ID, BLOCK, LINK, SPAN, commands, filled, parse
 from unit.deploy.rules import RUNBOOKS, selectors
 from unit.deploy.test_rules import EXPORTERS, declared, recorded
 
@@ -64,3 +69,38 @@ def test_every_link_of_a_runbook_leads_somewhere(path: Path) -> None:
     broken = [link for link in LINK.findall(path.read_text()) if not (path.parent / link).exists()]
 
     assert not broken
+
+
+IN_THE_CONSOLE = re.compile(r"^In the console: (.*)$", re.MULTILINE)
+
+
+def pages_named(path: Path) -> list[str]:
+    lines = IN_THE_CONSOLE.findall(path.read_text())
+    return [filled(span) for line in lines for span in SPAN.findall(line) if span[0] == "/"]
+
+
+def page_at(path: str) -> Route | None:
+    scope = {"type": "http", "method": "GET", "path": path}
+    routes = [each for router in ROUTERS for each in router.routes if isinstance(each, Route)]
+    return next((each for each in routes if each.matches(scope)[0] is Match.FULL), None)
+
+
+def test_a_page_that_there_is_not_is_noticed() -> None:
+    assert page_at("/audit") is not None
+    assert page_at("/audits") is None
+    assert sum(bool(pages_named(path)) for path in runbooks()) > 20
+
+
+@pytest.mark.parametrize("path", runbooks(), ids=lambda path: path.stem)
+def test_every_page_that_a_runbook_names_is_one_of_the_console_and_knows_the_filter(
+    path: Path,
+) -> None:
+    for named in pages_named(path):
+        url = urlsplit(named)
+        page = page_at(url.path)
+
+        assert page is not None, f"the console has no page {url.path}"
+        source = inspect.getsource(inspect.getmodule(page.endpoint) or page.endpoint)
+        asked = {name for name in parse_qs(url.query) if f'"{name}"' not in source}
+        # Query.services() reads the service.
+        assert asked <= ({"service"} if ".services()" in source else set()), named
