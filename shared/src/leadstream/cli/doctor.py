@@ -144,6 +144,8 @@ def _console(
             client.close()
     except CliError as exc:
         problem, _, advice = exc.message.partition("\n")
+        if not named:
+            advice = "Nothing waits for it. Set CONSOLE_URL if it is elsewhere."
         return Finding(Grade.BAD if named else Grade.NOTE, "console", problem, advice.strip())
     if is_ready:
         return Finding(Grade.OK, "console", f"ready, at {client.url}")
