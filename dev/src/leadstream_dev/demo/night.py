@@ -69,7 +69,7 @@ class Night:
             self._done("Kafka, Postgres and the provider sandbox are running")
             environment = stack.environment() | self._secrets() | PACE
             environment |= _same_database(environment["DATABASE_URL"])
-            screen = self._screen()
+            screen = placed(CONSOLE, self._console)
             environment["CONSOLE_PUBLIC_URL"] = f"http://127.0.0.1:{screen.port}"
             services = await self._start_services(running, environment, screen)
             # The services may have tokens: of the variables around, the commands' own is sent to them.
@@ -82,14 +82,6 @@ class Night:
             if not self._once:
                 await stack.watch()
             self._console.print("\nStopping …")
-
-    def _screen(self) -> ServiceSpec:
-        """Where the console will be: known before it starts, because e-mails link there."""
-        port = choose_port(CONSOLE.port)
-        if port != CONSOLE.port:
-            taken = f"Port {CONSOLE.port} is taken: the console is at {port} this time."
-            self._console.print(taken, style="yellow")
-        return replace(CONSOLE, port=port)
 
     async def _start_services(
         self, running: AsyncExitStack, environment: Mapping[str, str], screen: ServiceSpec
@@ -205,6 +197,15 @@ class Night:
             file.write_bytes(orjson.dumps(made))
         kept: dict[str, str] = orjson.loads(file.read_bytes())
         return kept
+
+
+def placed(screen: ServiceSpec, console: Console) -> ServiceSpec:
+    """The console at a port that is free: known before it starts, because e-mails link there."""
+    port = choose_port(screen.port)
+    if port != screen.port:
+        taken = f"Port {screen.port} is taken: the console is at {port} this time."
+        console.print(taken, style="yellow")
+    return replace(screen, port=port)
 
 
 def _same_database(url: str) -> dict[str, str]:
