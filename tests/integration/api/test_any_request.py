@@ -160,7 +160,7 @@ async def _known(api: httpx.AsyncClient, path: str) -> list[str]:
     collection = path.partition("/{")[0]
     if collection.endswith(("provider-budgets", "workspaces")):
         return [ACME]
-    if collection.endswith(("erasures", "erasure-searches")):
+    if collection.endswith(("erasures", "erasure-searches", "sessions")):
         # There is no list of them.
         return []
     if collection.endswith("erasure-receipts"):
