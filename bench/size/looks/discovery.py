@@ -115,8 +115,8 @@ def _lead_lists() -> list[Look]:
 
 
 def _listed(filters: Args, *more: object) -> Args:
-    """The first page. `more`: name, domain's pattern, id, stage, reason."""
-    return lambda w: (*first_page(filters)(w), None, *(more or (None,) * 5))
+    """The first page. `more`: name, domain's pattern, id, stage, reason; of any channel."""
+    return lambda w: (*first_page(filters)(w), None, *(more or (None,) * 5), None)
 
 
 def _searches() -> list[Look]:
@@ -161,10 +161,28 @@ def _searches() -> list[Look]:
             "discovery",
             "leads.sql:list_leads",
             Kind.LIST,
-            lambda w: (*first_page(everything)(w), w.id(12, 7), *(None,) * 5),
+            lambda w: (*first_page(everything)(w), w.id(12, 7), *(None,) * 6),
             "a night",
         ),
+        look_at(
+            "discovery",
+            "leads.sql:list_leads",
+            Kind.LIST,
+            lambda w: (*first_page(everything)(w), w.id(12, 7), *(None,) * 5, "slack"),
+            "a night, told by Slack",
+        ),
     ]
+
+
+_OF_A_NIGHT = (
+    "count_runs",
+    "count_rejections",
+    "count_risen",
+    "count_leads",
+    "count_messages",
+    "count_accepted",
+    "span_of_leads",
+)
 
 
 def _nights() -> list[Look]:
@@ -187,7 +205,7 @@ def _nights() -> list[Look]:
             Kind.LIST,
             lambda w: ([w.id(12, n) for n in range(PAGE)], None, 20),
         ),
-        *(night(name) for name in ("count_runs", "count_rejections", "count_risen", "count_leads")),
+        *(night(name) for name in _OF_A_NIGHT),
     ]
 
 

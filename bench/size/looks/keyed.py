@@ -90,6 +90,10 @@ KEYED: Final = {
     "enrichment.adapters/budgets.sql": """
         put_budget get_budget
     """,
+    # Of one lead, or of its few jobs.
+    "enrichment.adapters/costs.sql": """
+        calls_of credits_of enrichments_of knows_lead
+    """,
     "enrichment.adapters/credits.sql": """
         insert_account change_account get_account lock_account reserve_credit note_reservation
         settle_reservations start_day
@@ -116,7 +120,7 @@ KEYED: Final = {
         learn_people begin_search lock_search save_search finish_search get_search is_being_erased
     """,
     "leadstream.history/history.sql": """
-        get_job get_payload job_attempts retry_jobs cancel_jobs rerun_with
+        get_job get_payload job_attempts attempts_of_jobs job_held_by lead_jobs retry_jobs cancel_jobs rerun_with
     """,
     "leadstream.jobs/jobs.sql": """
         insert_jobs renew_leases settle_jobs insert_attempts give_back give_groups
@@ -125,7 +129,7 @@ KEYED: Final = {
         take_tokens take_whole_tokens settle_tokens make_bucket return_tokens
     """,
     "leadstream.kafka/intake.sql": """
-        bind_leads get_bindings get_dead_letters note_dead_letters
+        bind_leads get_bindings get_dead_letters note_dead_letters mark_replayed
     """,
     "leadstream.outbox/outbox.sql": """
         insert_events notify_outbox hold_events delete_events set_aside try_lead

@@ -90,6 +90,13 @@ def _summaries() -> list[Look]:
             look_at("platform_upload", "uploads.sql:compare_billing", Kind.SUMMARY, args, asked)
             for asked, args in compared.items()
         ),
+        look_at(
+            "platform_upload",
+            "uploads.sql:count_billing_events",
+            Kind.LIST,
+            lambda w: (None, w.id(4, 10_000), w.id(4, 11_000)),
+            "a night",
+        ),
     ]
 
 

@@ -10,6 +10,13 @@ def scheduler_looks() -> list[Look]:
         look_at("scheduler", "schedules.sql:schedule_times", Kind.TIMER),
         *kept("scheduler", "delete_ticks"),
         look_at("scheduler", "schedules.sql:list_schedules", Kind.LIST),
+        look_at("scheduler", "schedules.sql:last_puts", Kind.LIST, lambda w: (["schedule-1"],)),
+        look_at(
+            "scheduler",
+            "schedules.sql:last_ticks",
+            Kind.LIST,
+            lambda w: (["schedule-1"], PAGE, w.ago()),
+        ),
         look_at(
             "scheduler", "schedules.sql:list_ticks", Kind.LIST, lambda w: ("schedule-1", PAGE, None)
         ),

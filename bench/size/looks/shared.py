@@ -101,18 +101,20 @@ def _job_lists() -> list[Look]:
         return Look(service=BUSIEST, name=name, kind=Kind.LIST, args=args, asked=asked)
 
     none = (None, None, None, None, None, PAGE)
+    # After which row, and which pause holds what kind.
+    end = (None, None, None)
     return [
-        jobs("all", lambda w: (*none, None, None)),
-        jobs("deep page", lambda w: (*none, w.ago(days=300), w.id(2, 1))),
-        jobs("failed", lambda w: ("failed", *none[1:], None, None)),
-        jobs("cancelled", lambda w: ("cancelled", *none[1:], None, None)),
-        jobs("ready", lambda w: ("ready", *none[1:], None, None)),
-        jobs("running: none", lambda w: ("running", *none[1:], None, None)),
-        jobs("unknown kind", lambda w: (None, "unheard-of", *none[2:], None, None)),
-        jobs("big workspace", lambda w: (None, None, w.big, *none[3:], None, None)),
-        jobs("small workspace, failed", lambda w: ("failed", None, w.small, *none[3:], None, None)),
-        jobs("lead", lambda w: (None, None, None, w.lead, *none[4:], None, None)),
-        jobs("since", lambda w: (None, None, None, None, w.ago(days=7), PAGE, None, None)),
+        jobs("all", lambda w: (*none, *end)),
+        jobs("deep page", lambda w: (*none, w.ago(days=300), w.id(2, 1), None)),
+        jobs("failed", lambda w: ("failed", *none[1:], *end)),
+        jobs("cancelled", lambda w: ("cancelled", *none[1:], *end)),
+        jobs("ready", lambda w: ("ready", *none[1:], *end)),
+        jobs("running: none", lambda w: ("running", *none[1:], *end)),
+        jobs("unknown kind", lambda w: (None, "unheard-of", *none[2:], *end)),
+        jobs("big workspace", lambda w: (None, None, w.big, *none[3:], *end)),
+        jobs("small workspace, failed", lambda w: ("failed", None, w.small, *none[3:], *end)),
+        jobs("lead", lambda w: (None, None, None, w.lead, *none[4:], *end)),
+        jobs("since", lambda w: (None, None, None, None, w.ago(days=7), PAGE, *end)),
     ]
 
 
@@ -156,13 +158,21 @@ def _batch_of_group(filters: Args) -> Args:
 
 def _dead_letters() -> list[Look]:
     filters: dict[str, Args] = {
-        "all": lambda w: (None, None, None),
-        "unknown topic": lambda w: ("none", None, None),
-        "unknown reason": lambda w: (None, "none", None),
-        "since": lambda w: ("lead.upload", None, w.ago(days=7)),
+        "all": lambda w: (None, None, None, None),
+        "unknown topic": lambda w: ("none", None, None, None),
+        "unknown reason": lambda w: (None, "none", None, None),
+        "since": lambda w: ("lead.upload", None, w.ago(days=7), None),
+        "waiting": lambda w: (None, None, None, False),
+        "put back: none": lambda w: (None, None, None, True),
     }
     name = "leadstream.kafka/intake.sql:list_dead_letters"
-    return [
+    summed_up = Look(
+        service=BUSIEST,
+        name="leadstream.kafka/intake.sql:sum_up_dead_letters",
+        kind=Kind.POLL,
+        args=lambda w: (None, 10_000),
+    )
+    listed = [
         Look(
             service=BUSIEST,
             name=name,
@@ -172,6 +182,7 @@ def _dead_letters() -> list[Look]:
         )
         for asked, args in filters.items()
     ]
+    return [summed_up, *listed]
 
 
 def _page_of_letters(filters: Args) -> Args:
