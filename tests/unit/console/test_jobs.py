@@ -129,6 +129,17 @@ async def test_counts_lead_to_their_lists(console: Console, services: FakeServic
     assert of_kind.text == "3"
 
 
+async def test_counts_are_of_the_kind_that_is_looked_at_and_their_links_too(
+    console: Console, services: FakeServices
+) -> None:
+    counts = [("failed", "deliver-email", 2), ("failed", "deliver-slack", 40)]
+    services.on("delivery", "GET", "jobs/summary", a_summary(*counts))
+
+    found = await (await console.logged_in()).get(f"/jobs?kind=deliver-email&lead_id={LEAD}")
+
+    assert found.html.one("a", href="/jobs?kind=deliver-email&state=failed").text == "2 failed"
+
+
 async def test_a_list_without_jobs_says_what_makes_some(console: Console) -> None:
     found = await (await console.logged_in()).get("/jobs")
 

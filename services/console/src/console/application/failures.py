@@ -49,7 +49,7 @@ async def failures(
         ),
         api.all(*(sum_up_jobs(service, workspace_id) for service in services)),
     )
-    return Failures(found, tally(answered(services, summaries)))
+    return Failures(found, tally(answered(services, summaries), filters.get("kind")))
 
 
 async def group(api: Api, service: str, key: str, filters: Mapping[str, Any]) -> OneGroup:

@@ -61,7 +61,7 @@ async def jobs(
         ),
         api.all(*(sum_up_jobs(service, workspace_id) for service in services)),
     )
-    return Jobs(found, tally(answered(services, summaries)))
+    return Jobs(found, tally(answered(services, summaries), filters.get("kind")))
 
 
 async def job(api: Api, service: str, job_id: object) -> OneJob:
