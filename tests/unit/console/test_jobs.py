@@ -96,7 +96,10 @@ async def test_what_the_service_refuses_is_said(console: Console, services: Fake
     services.on("*", "GET", f"jobs/{JOB}", refused(404, "there is no such job"))
     browser = await console.logged_in()
 
-    assert "lead_id" in (await browser.get("/jobs?lead_id=x")).html.main.text
+    listed = await browser.get("/jobs?lead_id=x")
+
+    assert listed.status == 422
+    assert "lead_id: Input should be" in listed.html.main.text
     assert (await browser.get(HOME)).status == 404
 
 
