@@ -11,6 +11,7 @@ import pytest
 
 from integration.api.frame import served
 from leadstream.api import AdminToken, Role, create_app
+from leadstream.history import SQL
 from leadstream.ids import new_id
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import add_jobs
@@ -151,6 +152,94 @@ async def test_jobs_are_listed_newest_first_by_every_filter(
     assert await listed(lead_id=str(LEAD)) == [of_lead]
     assert await listed(since=since) == [of_lead, theirs]
     assert await listed(kind="unheard-of") == []
+
+
+async def test_all_that_was_tried_for_a_lead_is_one_answer(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    old, waiting = await jobs(database, "succeeded", "ready", lead=LEAD)
+    [other] = await jobs(database, "failed")
+    for job, number in ((old, 1), (old, 2), (other, 1)):
+        await database.pool.execute(
+            "INSERT INTO job_attempts (job_id, number, outcome, error_class, status_code, started_at, finished_at)"
+            " VALUES ($1, $2, 'retry', 'no_answer', 503, $3, $3)",
+            job,
+            number,
+            NOW,
+        )
+    for job, payload in ((old, {"revision": 1}), (waiting, {"lead": {"revision": 2}})):
+        await database.pool.execute("UPDATE jobs SET payload = $2 WHERE id = $1", job, payload)
+
+    answer = await api.get("jobs/attempts", params={"lead_id": str(LEAD)})
+
+    second, first = answer.json()["items"]
+    assert [UUID(second["id"]), UUID(first["id"])] == [waiting, old]
+    assert [second["revision"], first["revision"]] == [2, 1]
+    assert [each["number"] for each in first["attempts_made"]] == [1, 2]
+    assert first["attempts_made"][0]["error_class"] == "no_answer"
+    assert first["trace_id"] == "a" * 32
+    assert (first["holds"], second["holds"], second["attempts_made"]) == ([], [], [])
+
+
+async def test_what_was_tried_is_paged_and_stays_within_the_workspace(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    one, two, three = await jobs(database, "ready", "failed", "ready", lead=LEAD)
+    await jobs(database, "ready", workspace=GLOBEX, lead=UUID(int=78))
+    asked = {"lead_id": str(LEAD), "limit": "2"}
+
+    first = await api.get("jobs/attempts", params=asked)
+    second = await api.get("jobs/attempts", params={**asked, "cursor": first.json()["next"]})
+    theirs = await api.get(
+        "jobs/attempts", params={"lead_id": str(UUID(int=78))}, headers=by("acme")
+    )
+    nothing = await api.get("jobs/attempts")
+
+    assert (found(first), found(second)) == ([three, two], [one])
+    assert second.json()["next"] is None
+    assert found(theirs) == []
+    assert nothing.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("scope", "holds"),
+    [
+        ("all", True),
+        ("kind:deliver-email", True),
+        (f"workspace:{ACME}", True),
+        ("provider:resend", True),
+        (f"workspace:{GLOBEX}", False),
+        ("provider:clay", False),
+        ("kind:deliver-slack", False),
+    ],
+)
+async def test_a_job_that_waits_names_the_pauses_that_hold_it(
+    api: httpx.AsyncClient, database: Database, scope: str, holds: bool
+) -> None:
+    await jobs(database, "ready", "failed", lead=LEAD)
+    until = NOW + timedelta(hours=1)
+    async with database.transaction() as tx:
+        await add_pause(tx, scope, actor="tests", reason="maintenance", until=until)
+
+    answer = await api.get("jobs/attempts", params={"lead_id": str(LEAD)})
+
+    failed, waiting = answer.json()["items"]
+    named = [(each["scope"], each["reason"]) for each in waiting["holds"]]
+    assert named == ([(scope, "maintenance")] if holds else [])
+    assert all(datetime.fromisoformat(each["until"]) == until for each in waiting["holds"])
+    assert failed["holds"] == []
+
+
+async def test_what_was_tried_for_a_lead_is_found_by_an_index(database: Database) -> None:
+    await jobs(database, *["succeeded"] * 300, lead=UUID(int=78))
+    await jobs(database, "succeeded", lead=LEAD)
+    await database.pool.execute("ANALYZE jobs")
+
+    async with database.looking() as tx:
+        args: tuple[Any, ...] = (LEAD, None, 51, None, None, [], [])
+        plan = await tx.fetch(f"EXPLAIN {SQL.lead_jobs}", *args)
+
+    assert "jobs_lead" in "".join(row[0] for row in plan)
 
 
 async def test_pages_show_every_job_once_while_new_ones_come(

@@ -1,14 +1,15 @@
 """The five services' admin APIs over HTTP, as somebody who has a token."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar, overload
 
 import httpx
 
+from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import REASON, Call
 from leadstream.admin.errors import AdminError, AwayError
-from leadstream.admin.reading import read
+from leadstream.admin.reading import read, read_readiness, refusal
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -60,8 +61,23 @@ class AdminApis:
             message = f"does not answer ({type(exc).__name__})"
             raise AwayError(call.service, message) from exc
 
+    async def stream(self, call: Call[Any], headers: Mapping[bytes, bytes]) -> AsyncIterator[bytes]:
+        """The answer of a GET, piece by piece. Raises like `Api.ask`, also in the middle."""
+        try:
+            async with self._clients[call.service].stream(
+                "GET", f"/api/admin/{call.path}", params=dict(call.params), headers=dict(headers)
+            ) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    raise refusal(call.service, answer)
+                async for piece in answer.aiter_bytes():
+                    yield piece
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            message = f"does not answer ({type(exc).__name__})"
+            raise AwayError(call.service, message) from exc
+
     async def readiness(self, service: str) -> httpx.Response:
-        """What /readyz answers. Raises AwayError."""
+        """What /readyz answers, 200 or 503. Raises AwayError."""
         try:
             return await self._clients[service].get("/readyz", timeout=3.0)
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
@@ -80,11 +96,18 @@ class Api:
 
     async def ask(self, call: Call[T]) -> T:
         """Make a call. Raises AwayError, RefusedError or StrangeError, each of which is an AdminError."""
+        return read(call, await self._apis.send(call, self._headers(call)))
+
+    def stream(self, call: Call[Any]) -> AsyncIterator[bytes]:
+        """The answer of a GET as it comes, however long it is. Raises like `ask`, also in the middle."""
+        return self._apis.stream(call, self._headers(call))
+
+    def _headers(self, call: Call[Any]) -> dict[bytes, bytes]:
         # As bytes: httpx takes text for ASCII, and people write reasons in their own language.
         headers = {b"authorization": f"Bearer {self._token}".encode()} if self._token else {}
         if call.reason:
             headers[REASON.encode()] = call.reason.encode()
-        return read(call, await self._apis.send(call, headers))
+        return headers
 
     async def try_(self, call: Call[T]) -> T | AdminError:
         """The same, for a part of a page that may be missing: what went wrong is returned."""
@@ -104,3 +127,10 @@ class Api:
     async def all(self, *calls: Call[Any]) -> tuple[Any, ...]:
         """Calls at the same time; each that failed is its error."""
         return tuple(await asyncio.gather(*map(self.try_, calls)))
+
+    async def readiness(self, service: str) -> HealthBody | AdminError:
+        """Whether it may take work, and what it lacks if not; no token is needed for it."""
+        try:
+            return read_readiness(service, await self._apis.readiness(service))
+        except AdminError as exc:
+            return exc

@@ -16,12 +16,13 @@ from leadstream.cli.errors import CliError
 from leadstream.cli.reasons import given_reason
 from leadstream.observability.tracing import parse_traceparent
 from leadstream.pasted import is_key
-from leadstream.settings import SERVICE_PORTS
+from leadstream.settings import CONSOLE_PORT, SERVICE_PORTS
 from leadstream.settings.checks import check_http_url
 
 T = TypeVar("T")
 
 SERVICES = tuple(SERVICE_PORTS)
+PORTS = {**SERVICE_PORTS, "console": CONSOLE_PORT}
 # The limits of the admin API are by the minute; a longer Retry-After is not ours to sit out.
 LONGEST_WAIT = 90.0
 
@@ -49,7 +50,7 @@ class ServiceClient:
         self.service = service
         self._sleep = sleep
         self._variable = f"{service.upper().replace('-', '_')}_URL"
-        default = f"http://127.0.0.1:{SERVICE_PORTS[service]}"
+        default = f"http://127.0.0.1:{PORTS[service]}"
         try:
             self.url = check_http_url(variables.get(self._variable, default))
         except ValueError as exc:

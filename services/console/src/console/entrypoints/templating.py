@@ -19,6 +19,7 @@ from console.domain.masking import is_secret, masked
 from console.entrypoints.assets import asset_url
 
 FLASH: Final = "leadstream-done"
+_CLOCKS: Final = {"clock": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S"}
 
 # What the pages are called in the navigation, in its order: (path, label, key after `g`).
 NAVIGATION: Final = (
@@ -121,7 +122,7 @@ def _time(moment: datetime | None, form: str = "ago") -> Markup:
         return Markup("–")
     moment = moment.astimezone(UTC)
     exact = moment.strftime("%Y-%m-%d %H:%M:%S UTC")
-    shown = words.ago(moment) if form == "ago" else moment.strftime("%Y-%m-%d %H:%M")
+    shown = words.ago(moment) if form == "ago" else moment.strftime(_CLOCKS[form])
     return Markup('<time datetime="{}" title="{}" data-form="{}">{}</time>').format(
         moment.isoformat(), exact, form, shown
     )

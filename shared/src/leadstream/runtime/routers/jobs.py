@@ -96,7 +96,7 @@ def jobs_router(
         return {
             **row,
             "held_by": await tx.fetchval(SQL.job_held_by, job_id, held_kinds),
-            "trace_id": _trace_id(row["traceparent"]),
+            "trace_id": trace_id(row["traceparent"]),
             "attempts_made": [dict(attempt) for attempt in attempts],
         }
 
@@ -205,5 +205,5 @@ def _change(action: str, job: Any, after: JobState) -> Change:
     )
 
 
-def _trace_id(traceparent: str | None) -> str | None:
+def trace_id(traceparent: str | None) -> str | None:
     return traceparent.split("-")[1] if traceparent else None
