@@ -75,6 +75,14 @@ async def test_every_filter_goes_to_the_services_and_to_the_group(
     assert "leadstream jobs failures delivery --kind deliver-email" in found.html.text
 
 
+async def test_anothers_workspace_is_no_workspace(console: Console, services: FakeServices) -> None:
+    services.on("*", "GET", "failures", refused(404, "there is no such workspace"))
+
+    found = await (await console.logged_in("tenant")).get(f"/failures?workspace_id={JOB}")
+
+    assert found.status == 404
+
+
 async def test_nothing_has_failed(console: Console) -> None:
     found = await (await console.logged_in()).get("/failures")
 

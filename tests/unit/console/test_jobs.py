@@ -96,7 +96,10 @@ async def test_what_the_service_refuses_is_said(console: Console, services: Fake
     services.on("*", "GET", f"jobs/{JOB}", refused(404, "there is no such job"))
     browser = await console.logged_in()
 
-    assert "lead_id" in (await browser.get("/jobs?lead_id=x")).html.main.text
+    listed = await browser.get("/jobs?lead_id=x")
+
+    assert listed.status == 422
+    assert "lead_id: Input should be" in listed.html.main.text
     assert (await browser.get(HOME)).status == 404
 
 
@@ -127,6 +130,17 @@ async def test_counts_lead_to_their_lists(console: Console, services: FakeServic
     assert counted["/jobs?state=failed"] == "5 failed"
     of_kind = found.html.one("a", href="/jobs?service=enrichment&kind=enrich-lead&state=failed")
     assert of_kind.text == "3"
+
+
+async def test_counts_are_of_the_kind_that_is_looked_at_and_their_links_too(
+    console: Console, services: FakeServices
+) -> None:
+    counts = [("failed", "deliver-email", 2), ("failed", "deliver-slack", 40)]
+    services.on("delivery", "GET", "jobs/summary", a_summary(*counts))
+
+    found = await (await console.logged_in()).get(f"/jobs?kind=deliver-email&lead_id={LEAD}")
+
+    assert found.html.one("a", href="/jobs?kind=deliver-email&state=failed").text == "2 failed"
 
 
 async def test_a_list_without_jobs_says_what_makes_some(console: Console) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from console.application.jobs import answered
+from console.application.jobs import answered, check
 from console.application.merged import Merged, merged
 from console.application.ports import Api
 from console.application.tallies import Tallies, tally
@@ -49,7 +49,8 @@ async def failures(
         ),
         api.all(*(sum_up_jobs(service, workspace_id) for service in services)),
     )
-    return Failures(found, tally(answered(services, summaries)))
+    check(found)
+    return Failures(found, tally(answered(services, summaries), filters.get("kind")))
 
 
 async def group(api: Api, service: str, key: str, filters: Mapping[str, Any]) -> OneGroup:

@@ -12,7 +12,7 @@ from console.application.tallies import Tallies, tally
 from console.domain.attempts import Timed, timed
 from console.domain.pauses import holds
 from leadstream.admin.answers import ChangedJobs, JobDetail, ListedPause, PageListedPause
-from leadstream.admin.errors import AdminError
+from leadstream.admin.errors import AdminError, RefusedError
 from leadstream.admin.jobs import get_job, list_jobs, retry_jobs, sum_up_jobs
 from leadstream.admin.pauses import list_pauses
 
@@ -61,7 +61,8 @@ async def jobs(
         ),
         api.all(*(sum_up_jobs(service, workspace_id) for service in services)),
     )
-    return Jobs(found, tally(answered(services, summaries)))
+    check(found)
+    return Jobs(found, tally(answered(services, summaries), filters.get("kind")))
 
 
 async def job(api: Api, service: str, job_id: object) -> OneJob:
@@ -93,6 +94,14 @@ async def retry_all(
     answers = await api.all(*calls)
     errors = [answer for answer in answers if isinstance(answer, AdminError)]
     return Changed(answered(services, answers), errors)
+
+
+def check(found: Merged) -> None:
+    """Raise what every service says of the filter: it is one mistake, not five services that are away."""
+    refusals = [each for each in found.errors if isinstance(each, RefusedError)]
+    said = {each.status for each in refusals}
+    if not found.rows and len(refusals) == len(found.errors) and said in ({404}, {422}):
+        raise refusals[0]
 
 
 def answered(services: Sequence[str], answers: Sequence[Any]) -> dict[str, Any]:

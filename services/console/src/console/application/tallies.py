@@ -1,8 +1,8 @@
 """How many jobs there are, of all services: by state, and by kind."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -24,11 +24,10 @@ class Tallies:
     kinds: Mapping[tuple[str, str], Mapping[str, Tally]]
     # Since when those that have ended are counted; None where nobody has said.
     finished_since: datetime | None = None
-    names: list[str] = field(default_factory=list)
 
 
-def tally(summaries: Mapping[str, JobsSummary]) -> Tallies:
-    """By the services' names."""
+def tally(summaries: Mapping[str, JobsSummary], kind: str | None = None) -> Tallies:
+    """Of one kind, or of all; the summaries by their services."""
     states = {state: Tally() for state in STATES}
     kinds: dict[tuple[str, str], dict[str, Tally]] = defaultdict(
         lambda: {state: Tally() for state in STATES}
@@ -37,13 +36,11 @@ def tally(summaries: Mapping[str, JobsSummary]) -> Tallies:
         for state in summary["more"]:
             states[state].more = True
         for each in summary["counts"]:
+            if kind not in {None, each["kind"]}:
+                continue
             more = each["state"] in summary["more"]
             for tallied in (states[each["state"]], kinds[service, each["kind"]][each["state"]]):
                 tallied.count += each["count"]
                 tallied.more |= more
     since = [summary["finished_since"] for summary in summaries.values()]
-    return Tallies(states, dict(sorted(kinds.items())), max(since, default=None), _names(kinds))
-
-
-def _names(kinds: Iterable[tuple[str, str]]) -> list[str]:
-    return sorted({kind for _, kind in kinds})
+    return Tallies(states, dict(sorted(kinds.items())), max(since, default=None))

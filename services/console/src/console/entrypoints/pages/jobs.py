@@ -45,6 +45,8 @@ async def jobs_page(request: Request, api: Asking, filters: Filters) -> Response
         page=page,
         services=list(SERVICE_PORTS),
         states=STATES,
+        # What the counts know of the filter: their links lead to as many.
+        counted=filters.taken("service", "kind", "workspace_id"),
         again=filters.get("state") in _ENDED,
         command=leadstream("jobs", "list", *_one(services), **as_filters(given)),
         curl=curls(list_jobs(service, **given) for service in services),
