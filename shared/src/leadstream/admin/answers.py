@@ -27,9 +27,7 @@ class AccountBody(TypedDict):
     daily_credit_limit: NotRequired[int | None]
 
 
-Action: TypeAlias = Literal[
-    "create", "update", "unchanged", "refused", "unknown", "untried"
-]
+Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
 
 
 class Attempt(TypedDict):
@@ -155,9 +153,7 @@ class DeliveryRotation(TypedDict):
 DeliveryScore: TypeAlias = Literal["cold", "warm", "hot"]
 
 
-DeliveryStatus: TypeAlias = Literal[
-    "pending", "held", "delivered", "failed", "cancelled"
-]
+DeliveryStatus: TypeAlias = Literal["pending", "held", "delivered", "failed", "cancelled"]
 
 
 class DeliveryTestResult(TypedDict):
@@ -890,9 +886,7 @@ class Trigger(TypedDict):
     user_id: NotRequired[str | None]
 
 
-UploadStatus: TypeAlias = Literal[
-    "pending", "uploaded", "failed", "refused", "closed", "cancelled"
-]
+UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
 
 
 class Uploaded(TypedDict):

@@ -44,7 +44,7 @@ def _told(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> Ite
     if told := _channels(steps, {"delivered"}):
         yield (f"told {told}",)
     for step in steps:
-        channel = reasons.channel(step.what)
+        channel = _by(step)
         if step.waits:
             yield (f"not told {channel} yet: ", *step.waits)
         elif step.state in BAD:
@@ -68,10 +68,14 @@ def _told_as_discovery_heard(lead: dict[str, Any], score: str | None) -> Iterato
 
 
 def _channels(steps: Sequence[Step], states: set[str]) -> str:
-    names = [reasons.channel(step.what) for step in steps if step.state in states]
+    names = [_by(step) for step in steps if step.state in states]
     counted = {name: names.count(name) for name in names}
     said = [name if n == 1 else f"{name} ({plural(n, 'time')})" for name, n in counted.items()]
     return joined(said) if said else ""
+
+
+def _by(step: Step) -> str:
+    return "in Slack" if step.what == "Slack" else f"by {step.what}"
 
 
 def _uploaded(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> Iterator[Words]:
@@ -100,11 +104,12 @@ def _why(steps: Sequence[Step], lead: dict[str, Any]) -> str:
 
 
 def mood(lead: dict[str, Any], steps: Sequence[Step]) -> str:
-    """`bad`: something of it did not arrive; `open`: it is on its way; `good`: it has arrived."""
+    """`bad`: something went wrong; `open`: it is on its way; `good`: it has arrived; `plain`: it went no further."""
     if any(step.is_open for step in steps):
         return "open"
-    is_bad = any(step.state in BAD for step in steps) or lead["reason"] != reasons.NONE
-    if is_bad:
+    if lead["last_error"] or any(step.state in BAD for step in steps):
         return "bad"
-    pending = "pending" in {lead["enrichment_status"], lead["delivery_status"]}
-    return "open" if pending else "good"
+    if lead["reason"] != reasons.NONE:
+        return "plain"
+    is_pending = "pending" in {lead["enrichment_status"], lead["delivery_status"]}
+    return "open" if is_pending else "good"
