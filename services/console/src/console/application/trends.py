@@ -36,7 +36,7 @@ class Topic:
         newest = self.newest
         if newest["change_percent"] is None:
             return "new" if newest["volume"] else "silent"
-        return f"{_WORDS[newest['direction']]}, {newest['change_percent']:+g} %"
+        return f"{_WORDS[newest['direction']]}, {newest['change_percent']:+g}\u00a0%"
 
     @property
     def most(self) -> int:
