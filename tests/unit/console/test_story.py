@@ -398,6 +398,33 @@ async def test_a_service_that_is_away_is_a_grey_box_in_the_story(
     assert "Found" in said(page)
 
 
+async def test_without_discovery_the_others_still_tell_what_they_did(
+    console: Console, services: FakeServices
+) -> None:
+    tell(services)
+    services.away.add("discovery")
+
+    page = await story(console)
+
+    [box] = page.html.main.all("div", class_="away")
+    assert "discovery" in box.text
+    assert said(page) == "Enriched; told by e-mail; uploaded to HubSpot (tech-platform)."
+    assert f"/jobs/delivery/{job_id(2)}" in page.source
+
+
+async def test_without_discovery_and_with_nothing_done_it_is_said_that_it_is_away(
+    console: Console, services: FakeServices
+) -> None:
+    tell(services)
+    change(services, {"enrichment": None, "delivery": None, "platform-upload": None})
+    services.away.add("discovery")
+
+    page = await (await console.logged_in("operator")).get(f"/leads/{LEAD}")
+
+    assert page.status == 503
+    assert "discovery is away" in page.html.main.text
+
+
 async def test_a_story_asks_no_service_more_than_twice(
     console: Console, services: FakeServices
 ) -> None:

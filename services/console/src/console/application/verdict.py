@@ -17,7 +17,7 @@ def verdict(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> l
         for service in ("enrichment", "delivery", "platform-upload")
     }
     clauses = [
-        ("found ", lead["created_at"], f", {score}" if score else ""),
+        ("found ", lead["created_at"], f", {score}" if score else "") if lead["created_at"] else (),
         _enriched(lead, of["enrichment"]),
         *_told(lead, score, of["delivery"]),
         *_uploaded(lead, score, of["platform-upload"]),
@@ -55,6 +55,8 @@ def _told(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> Ite
 
 def _told_as_discovery_heard(lead: dict[str, Any], score: str | None) -> Iterator[Words]:
     match lead["delivery_status"]:
+        case "unknown":
+            return
         case "no_channel":
             yield (
                 f"nobody was told: no recipient or channel of the workspace wants {score or 'such'} leads",
@@ -80,22 +82,33 @@ def _by(step: Step) -> str:
 
 def _uploaded(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> Iterator[Words]:
     for step in steps:
-        if step.waits:
-            yield (f"not uploaded to {step.what} yet: ", *step.waits)
-        elif step.state == "uploaded":
-            yield (f"uploaded to {step.what}",)
-        elif step.state == "cancelled":
-            yield (f"the upload to {step.what} was cancelled",)
-        elif step.state in {"failed", "closed"}:
-            yield (f"the upload to {step.what} was refused: {step.why or 'it is not known why'}",)
+        if clause := _upload(step):
+            yield clause
     if steps:
         return
     if score == "cold":
         yield (COLD,)
+    elif lead["delivery_status"] == "unknown":
+        return
     elif lead["platform_uploaded"]:
         yield (f"uploaded to {lead['platform_name']}",)
     elif lead["enrichment_status"] in {"completed", "skipped"}:
         yield ("not uploaded yet: it is on its way there",)
+
+
+def _upload(step: Step) -> Words:
+    if step.waits:
+        return (f"not uploaded to {step.what} yet: ", *step.waits)
+    match step.state:
+        case "uploaded":
+            return (f"uploaded to {step.what}",)
+        case "cancelled":
+            return (f"the upload to {step.what} was cancelled",)
+        case "failed" | "closed":
+            return (f"the upload to {step.what} was refused: {step.why or 'it is not known why'}",)
+        case "refused":
+            return (COLD,)
+    return ()
 
 
 def _why(steps: Sequence[Step], lead: dict[str, Any]) -> str:
