@@ -9,10 +9,12 @@ done = await browser.send(page.html.form("/pauses"), reason="maintenance")
 assert console.services.called("POST", "pauses")[0].reason == "maintenance"
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
+from inspect import isawaitable
 from typing import Any, Self
 from urllib.parse import unquote, urlencode
 
@@ -68,6 +70,8 @@ class FakeServices:
         self.calls: list[Called] = []
         # These do not answer.
         self.away: set[str] = set()
+        # These take a call and never answer.
+        self.hanging: set[str] = set()
         # Holders by token; empty: no tokens are configured.
         self.holders: dict[str, dict[str, Any]] = {
             token: {
@@ -109,11 +113,14 @@ class FakeServices:
             raise httpx.ConnectError("nobody listens", request=request)
         call = _call(service, request)
         self.calls.append(call)
+        if service in self.hanging:
+            await asyncio.Event().wait()
         if self.holders and call.token not in self.holders:
             return refused(401, "the token is not known", code="unauthorized")
         for route, answer in reversed(self._routes.items()):
             if _fits(route, call):
-                return _response(answer(call) if callable(answer) else answer)
+                said = answer(call) if callable(answer) else answer
+                return _response(await said if isawaitable(said) else said)
         return self._known(call)
 
     def _known(self, call: Called) -> httpx.Response:

@@ -51,6 +51,15 @@ def counts(figure: dict[str, Any]) -> dict[str, int]:
     return {name: part["count"] for name, part in figure["parts"].items()}
 
 
+def told(lead_id: UUID, *ends: tuple[str, str], revision: int = 1) -> dict[str, Any]:
+    """A lead.delivered that says how each destination ended."""
+    channels = [
+        {"channel": channel, "destination_id": str(a_lead_id()), "status": status}
+        for channel, status in ends
+    ]
+    return delivered(lead_id, revision=revision) | {"channels": channels}
+
+
 async def listed(replica: Replica, filters: str) -> int:
     """How many leads a filter lists, page by page."""
     url, seen = urlsplit(filters), 0
@@ -148,6 +157,63 @@ async def test_a8_the_funnel_closes_and_each_number_lists_what_it_counts(
     )
     assert funnel["stages"]["count"] == funnel["found"]["parts"]["created"]["count"]
     assert len(mine) + 2 == funnel["stages"]["count"]
+    assert night["span"]["others"] == 0
+    ids = sorted(str(row["id"]) for row in await discovery.rows("leads", "id"))
+    assert [night["span"]["first"], night["span"]["last"]] == [ids[0], ids[-1]]
+
+
+async def test_a_night_says_what_each_channel_was_sent_and_what_each_platform_took(
+    discovery: Replica,
+) -> None:
+    await a_query(discovery)
+    await run(discovery)
+    one, two, *_ = [row["id"] for row in await discovery.rows("leads", "id")]
+    for topic, event in [
+        ("lead.delivered", told(one, ("email", "delivered"), ("email", "failed"))),
+        ("lead.delivered", told(two, ("email", "delivered"), ("slack", "held"))),
+        # A later revision goes out again: it is a message more, and no lead more.
+        ("lead.delivered", told(one, ("email", "delivered"), revision=2)),
+        ("lead.uploaded", uploaded(one)),
+        ("lead.uploaded", uploaded(one, revision=2)),
+        ("lead.uploaded", uploaded(two, platform="finance-platform")),
+        ("lead.delivered", delivered(a_lead_id())),
+    ]:
+        await discovery.take_in(topic, event)
+
+    night = await get(discovery, f"runs/{TICK}")
+
+    messages = night["funnel"]["messages"]
+    assert messages["count"] == 5
+    assert counts(messages["parts"]["email"]) == {"delivered": 3, "failed": 1}
+    assert counts(messages["parts"]["slack"]) == {"held": 1}
+    assert counts(night["funnel"]["accepted"]) == {"finance-platform": 1, "tech-platform": 1}
+    await must_close(discovery, night)
+    by_mail = await get(discovery, "leads", tick_id=TICK, channel="email")
+    assert {lead["id"] for lead in by_mail["items"]} == {str(one), str(two)}
+    assert (await get(discovery, "leads", tick_id=TICK, channel="slack"))["items"] == []
+    refused = await discovery.http.get("/leads?channel=email")
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, "channel")
+
+
+async def test_a_night_says_that_another_ran_at_the_same_time(discovery: Replica) -> None:
+    await a_query(discovery)
+    await a_query(discovery, "theirs", workspace=OTHER)
+    await run(discovery)
+    first, *_, last = sorted(row["id"] for row in await discovery.rows("leads", "id"))
+    between = UUID(int=(first.int + last.int) // 2)
+    await discovery.take_in("lead.delivered", delivered(between))
+
+    night = await get(discovery, f"runs/{TICK}")
+
+    assert night["span"]["others"] == 1
+
+
+async def test_a_night_without_leads_has_no_span(discovery: Replica, sandbox: Sandbox) -> None:
+    await a_query(discovery)
+    await sandbox.control.catalogue(TOPIC, [])
+    await run(discovery)
+
+    assert (await get(discovery, f"runs/{TICK}"))["span"] is None
 
 
 async def test_a8_what_was_found_is_what_the_sandbox_says_it_has_answered(
@@ -208,6 +274,8 @@ async def test_a_run_that_failed_is_in_the_night_and_comes_first(
     (tick,) = (await get(discovery, "runs"))["items"]
     assert tick["runs_by_status"] == {"succeeded": 1, "failed": 1}
     assert [each["status"] for each in tick["runs"]] == ["failed", "succeeded"]
+    assert {each["query"] for each in tick["runs"]} == {"broken", "AI tools"}
+    assert {each["workspace"] for each in tick["runs"]} == {"acme-growth"}
     assert tick["finished_at"] is not None
     await must_close(discovery, await get(discovery, f"runs/{tick['tick_id']}"))
 

@@ -347,3 +347,22 @@ async def test_another_adapter_needs_its_own_credentials(bench: Bench) -> None:
     named = {name: first[name] for name in ("workspace_id", "platform")}
 
     await bench.post("/connections", named | {"adapter": "hubspot"}, status=422)
+
+
+async def test_billing_events_are_counted_for_a_nights_leads(bench: Bench) -> None:
+    await bench.connect("webhook")
+    await bench.upload(an_upload(1), an_upload(2))
+    first, last = sorted(an_upload(n)["lead_id"] for n in (1, 2))
+
+    async def counted(first: str, last: str, **more: Any) -> dict[str, Any]:
+        async with bench.replica.http() as http:
+            params = {"first_lead": first, "last_lead": last, **more}
+            answer = await http.get("/billing-events/count", params=params)
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    assert await counted(first, last) == {"count": 2, "platforms": {"tech-platform": 2}}
+    assert (await counted(first, first))["count"] == 1
+    assert await counted(last, first) == {"count": 0, "platforms": {}}
+    assert (await counted(first, last, workspace_id=str(WORKSPACE)))["count"] == 2
+    assert (await counted(first, last, workspace_id=str(uuid4())))["count"] == 0

@@ -216,7 +216,8 @@ async def test_a_token_that_is_taken_away_meanwhile_keeps_the_form_too(
     services.on("*", "POST", "erasures", gone)
     browser = await console.logged_in("admin")
 
-    page = await browser.post("/erasures", {"email": "kit@people.example", "reason": "ticket 7"})
+    form = {"email": "kit@people.example", "reason": "ticket 7", "count": "3", "expected": "3"}
+    page = await browser.post("/erasures", form)
 
     assert page.status == 401
     assert page.html.form("/login").fields == {
@@ -224,5 +225,7 @@ async def test_a_token_that_is_taken_away_meanwhile_keeps_the_form_too(
         "resend": "1",
         "kept.email": "kit@people.example",
         "kept.reason": "ticket 7",
+        "kept.count": "3",
+        "kept.expected": "3",
         "token": "",
     }

@@ -58,6 +58,9 @@ class Lists:
     async def all(self, *calls: Call[Any]) -> Any:
         raise NotImplementedError
 
+    async def readiness(self, service: str) -> Any:
+        raise NotImplementedError
+
     def page(self, cursor: str | None = None) -> Merged:
         return asyncio.run(merged(self, SERVICES, _ask, key, cursor=cursor, limit=LONGEST))
 

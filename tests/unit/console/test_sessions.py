@@ -1,5 +1,6 @@
 """Who is let in, and for how long."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import pytest
 
 from leadstream.crypto import Keyring
 from support.clock import FakeClock
-from support.console import TOKENS, Browser, Console, FakeServices, refused
+from support.console import TOKENS, Browser, Called, Console, FakeServices, refused
 
 OLD, NEW = bytes(31) + b"1", bytes(31) + b"2"
 
@@ -343,3 +344,30 @@ async def test_one_service_without_tokens_makes_nobody_an_admin(
     page = await browser.get("/audit")
 
     assert "viewer · viewer" in page.html.one("header").text
+
+
+async def test_a_service_that_hangs_holds_nobody_up_at_the_door(
+    console: Console, services: FakeServices
+) -> None:
+    services.hanging = {"delivery", "scheduler"}
+
+    async with asyncio.timeout(5):
+        browser = await console.logged_in()
+        page = await browser.get("/login?next=/audit")
+
+    assert (page.status, page.to) == (303, "/audit")
+
+
+async def test_all_services_are_asked_whether_a_session_has_ended(
+    console: Console, services: FakeServices
+) -> None:
+    """Even where most are quicker to say that they know of nothing."""
+    browser = await console.logged_in()
+
+    async def slow(call: Called) -> object:
+        await asyncio.sleep(0.05)
+        return whoami(call, ended=True)
+
+    services.on("scheduler", "GET", "whoami", slow)
+
+    assert not await comes_in(browser)

@@ -6,9 +6,10 @@ from typing import Any, TypeVar, overload
 
 import httpx
 
+from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import REASON, Call
 from leadstream.admin.errors import AdminError, AwayError
-from leadstream.admin.reading import read, refusal
+from leadstream.admin.reading import read, read_readiness, refusal
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -76,7 +77,7 @@ class AdminApis:
             raise AwayError(call.service, message) from exc
 
     async def readiness(self, service: str) -> httpx.Response:
-        """What /readyz answers. Raises AwayError."""
+        """What /readyz answers, 200 or 503. Raises AwayError."""
         try:
             return await self._clients[service].get("/readyz", timeout=3.0)
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
@@ -126,3 +127,10 @@ class Api:
     async def all(self, *calls: Call[Any]) -> tuple[Any, ...]:
         """Calls at the same time; each that failed is its error."""
         return tuple(await asyncio.gather(*map(self.try_, calls)))
+
+    async def readiness(self, service: str) -> HealthBody | AdminError:
+        """Whether it may take work, and what it lacks if not; no token is needed for it."""
+        try:
+            return read_readiness(service, await self._apis.readiness(service))
+        except AdminError as exc:
+            return exc

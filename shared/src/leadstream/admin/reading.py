@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import Call
 from leadstream.admin.errors import RefusedError, StrangeError
 
@@ -23,6 +24,16 @@ def read(call: Call[T], answer: httpx.Response) -> T:
         place = ".".join(map(str, first["loc"])) or "the whole"
         message = f"answered {call.path} as no {call.service} does: {place}: {first['msg']}"
         raise StrangeError(call.service, message) from None
+    return read
+
+
+def read_readiness(service: str, answer: httpx.Response) -> HealthBody:
+    """Raises StrangeError: 503 is an answer, too."""
+    try:
+        read: HealthBody = _adapter(HealthBody).validate_json(answer.content)
+    except ValidationError:
+        message = f"answered /readyz with {answer.status_code}, as no {service} does"
+        raise StrangeError(service, message) from None
     return read
 
 

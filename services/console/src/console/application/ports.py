@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol, TypeVar, overload
 
+from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import Call
 from leadstream.admin.errors import AdminError
 
@@ -30,3 +31,6 @@ class Api(Protocol):
     async def all(self, *calls: Call[A]) -> tuple[A | AdminError, ...]: ...
     async def all(self, *calls: Call[Any]) -> tuple[Any, ...]:
         """Calls at the same time; each that failed is its error."""
+
+    async def readiness(self, service: str) -> HealthBody | AdminError:
+        """Whether it may take work, and what it lacks if not; an error if it does not say."""

@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
 from console.entrypoints.visitors import Looking, Visitor
@@ -20,74 +21,103 @@ from leadstream.admin.jobs import sum_up_jobs
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 2.0
+# A page that has heard nothing for twice as long asks by itself: console.js.
 KEEP_ALIVE_SECONDS: Final = 15.0
-# What a page has not taken by then it takes as one: "refresh".
+# What a page has not taken by then it takes as one.
 QUEUE: Final = 8
+ALL: Final = "all"
+STILL_HERE: Final = ""
+_END: Final = None
 
 
 @dataclass(eq=False, slots=True)
-class _Page:
+class Page:
     """An open page that is told."""
 
-    queue: "asyncio.Queue[str]" = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    token: str | None = field(repr=False)
+    queue: "asyncio.Queue[str | None]" = field(default_factory=lambda: asyncio.Queue(QUEUE))
 
     def tell(self, service: str) -> None:
         if self.queue.full():
-            while not self.queue.empty():
-                self.queue.get_nowait()
-            service = "all"
+            self._empty()
+            service = ALL
         self.queue.put_nowait(service)
 
+    def end(self) -> None:
+        self._empty()
+        self.queue.put_nowait(_END)
 
-@dataclass(slots=True)
+    async def told(self, within: float) -> str | None:
+        """The service in which something has changed, STILL_HERE if nothing has for so long, None at the end."""
+        try:
+            async with asyncio.timeout(within):
+                return await self.queue.get()
+        except TimeoutError:
+            return STILL_HERE
+
+    def _empty(self) -> None:
+        with suppress(asyncio.QueueEmpty):
+            while True:
+                self.queue.get_nowait()
+
+
+@dataclass(eq=False, slots=True)
 class _Watch:
     """One service as one workspace (None: all) may see it: looked at once, however many pages are open."""
 
-    pages: set[_Page] = field(default_factory=set)
-    tokens: dict[_Page, str | None] = field(default_factory=dict)
+    # In the order in which they came: the first one's token is used.
+    pages: dict[Page, None] = field(default_factory=dict)
     task: "asyncio.Task[None] | None" = None
+
+    def skip(self, page: Page) -> None:
+        """Use somebody else's token from now on, if there is anybody else."""
+        if page in self.pages:
+            del self.pages[page]
+            self.pages[page] = None
 
 
 class Hub:
     """Looks at the services' summaries while a page is open, and tells the pages of changes."""
 
-    def __init__(self, apis: AdminApis, *, every: float = LOOK_SECONDS) -> None:
+    def __init__(
+        self,
+        apis: AdminApis,
+        *,
+        every: float = LOOK_SECONDS,
+        keep_alive: float = KEEP_ALIVE_SECONDS,
+    ) -> None:
         self._apis = apis
         self._every = every
+        self._keep_alive = keep_alive
         self._watches: dict[tuple[str, UUID | None], _Watch] = {}
-        self._closed = asyncio.Event()
+        self._is_closed = False
 
-    async def follow(self, visitor: Visitor) -> AsyncIterator[str]:
-        """Names of services in which something has changed; empty where nothing has for a while."""
-        page = _Page()
+    async def follow(self, visitor: Visitor) -> AsyncGenerator[str, None]:
+        """Names of services in which something has changed; STILL_HERE where nothing has for a while."""
+        with self._opened(visitor) as page:
+            while (told := await page.told(self._keep_alive)) is not None:
+                yield told
+
+    @contextmanager
+    def _opened(self, visitor: Visitor) -> Iterator[Page]:
+        page = Page(visitor.token)
+        if self._is_closed:
+            page.end()
+            yield page
+            return
         for service in self._apis.urls:
             watch = self._watches.setdefault((service, visitor.workspace_id), _Watch())
-            watch.pages.add(page)
-            watch.tokens[page] = visitor.token
-            if watch.task is None or watch.task.done():
+            watch.pages[page] = None
+            if watch.task is None:
                 watch.task = asyncio.create_task(self._look(service, watch), name=f"live-{service}")
-        closed = asyncio.create_task(self._closed.wait())
-        told = asyncio.create_task(page.queue.get())
         try:
-            while not self._closed.is_set():
-                await asyncio.wait(
-                    [told, closed], timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED
-                )
-                if told.done():
-                    service = told.result()
-                    told = asyncio.create_task(page.queue.get())
-                    yield service
-                else:
-                    yield ""
+            yield page
         finally:
-            told.cancel()
-            closed.cancel()
             self._leave(page)
 
-    def _leave(self, page: _Page) -> None:
+    def _leave(self, page: Page) -> None:
         for key, watch in list(self._watches.items()):
-            watch.pages.discard(page)
-            watch.tokens.pop(page, None)
+            watch.pages.pop(page, None)
             if not watch.pages:
                 if watch.task:
                     watch.task.cancel()
@@ -96,36 +126,49 @@ class Hub:
     async def _look(self, service: str, watch: _Watch) -> None:
         seen: bytes | None = None
         while True:
-            asking, token = next(iter(watch.tokens.items()), (None, None))
-            try:
-                summary = await self._apis.as_(token).ask(sum_up_jobs(service))
-                found = hashlib.sha256(orjson.dumps(summary)).digest()
-            except AdminError as exc:
-                # That it is away is a change as well.
-                found = type(exc).__name__.encode()
-                if isinstance(exc, RefusedError) and asking and len(watch.tokens) > 1:
-                    # The others are not to be blind because one's token was taken away.
-                    watch.tokens[asking] = watch.tokens.pop(asking)
+            found = await self._state(service, watch)
             if seen is not None and found != seen:
                 for page in watch.pages:
                     page.tell(service)
             seen = found
             await asyncio.sleep(self._every)
 
+    async def _state(self, service: str, watch: _Watch) -> bytes:
+        """What is the same as long as nothing has changed; that the service is away is a state as well."""
+        asking = next(iter(watch.pages))
+        try:
+            summary = await self._apis.as_(asking.token).ask(sum_up_jobs(service))
+        except AdminError as exc:
+            if isinstance(exc, RefusedError):
+                watch.skip(asking)
+            return type(exc).__name__.encode()
+        except Exception:
+            # A bug of ours must not silence every page.
+            log.exception("live.failed", extra={"api": service})
+            return b"failed"
+        # Without since when it counts, which moves on by itself; and in whatever order.
+        counts = sorted(map(orjson.dumps, summary["counts"]))
+        return hashlib.sha256(b"".join([*counts, orjson.dumps(summary["more"])])).digest()
+
     async def close(self) -> None:
         """End all streams: a process that drains does not wait for pages."""
-        self._closed.set()
+        self._is_closed = True
+        for page in {page for watch in self._watches.values() for page in watch.pages}:
+            page.end()
 
 
 def live_router(hub: Hub) -> APIRouter:
     router = APIRouter()
 
     @router.get("/live")
-    async def live(request: Request, visitor: Looking) -> Response:
+    async def live(visitor: Looking) -> Response:
         async def events() -> AsyncIterator[str]:
             yield "retry: 5000\n\n"
-            async for service in hub.follow(visitor):
-                yield f"event: changed\ndata: {service}\n\n" if service else ": still here\n\n"
+            async with aclosing(hub.follow(visitor)) as told:
+                async for service in told:
+                    # An event, not a comment: a page hears no comments, and would take silence for a cut stream.
+                    event = "changed" if service else "still"
+                    yield f"event: {event}\ndata: {service}\n\n"
 
         headers = {"x-accel-buffering": "no"}
         return StreamingResponse(events(), media_type="text/event-stream", headers=headers)

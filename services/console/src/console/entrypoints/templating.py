@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.domain import words
+from console.domain.excerpts import masked_excerpt
 from console.domain.masking import is_secret, masked
 from console.entrypoints.assets import asset_url
 
@@ -100,6 +101,7 @@ def _environment() -> Environment:
         "time": _time,
         "pretty": _pretty,
         "masked": masked,
+        "masked_excerpt": masked_excerpt,
         "plural": words.plural,
     }
     environment.tests["secret"] = is_secret

@@ -48,51 +48,85 @@
     if (event.key === "/") { event.preventDefault(); $('[data-key="/"]')?.focus(); }
   });
 
-  // Live: a change somewhere fetches the page's live regions again, not more than once in a quarter of a second. While
-  // it is paused, or somebody is in the middle of a form or of reading a list, it is said and waits for a click.
-  let paused = false, due = null, waiting = 0;
+  // Live: a change somewhere fetches the page's live regions again, not more than once in a quarter of a second. While it
+  // is paused, or somebody is in the middle of a region, or where rows would move, it is said and waits for a click.
+  const SILENCE = 40000;
+  let paused = false, due = null, opened = false, heard = Date.now() - SILENCE + 10000;
+  const held = new Map();  // By region: so many changes are not shown.
   const regions = () => $$(".live");
+  const state = (text) => { const each = $("[data-live-state]"); if (each) each.textContent = text; };
+  const isRead = (region) =>
+    (region !== document.activeElement && region.contains(document.activeElement)) || $("details[open]", region) ||
+    (!getSelection().isCollapsed && region.contains(getSelection().anchorNode));
+  function hold(region) {
+    held.set(region.id, (held.get(region.id) ?? 0) + 1);
+    show();
+  }
   function refresh() {
     due = null;
-    const busy = regions().some((region) => region.contains(document.activeElement) || $("details.change[open]", region));
-    if (paused || busy || document.hidden) { waiting += 1; show(); return; }
-    waiting = 0; show();
-    for (const region of regions()) htmx.trigger(region, "leadstream:refresh");
+    for (const region of regions()) {
+      if (paused || document.hidden || isRead(region)) hold(region);
+      else htmx.trigger(region, "leadstream:refresh");
+    }
   }
   function show() {
     const button = $("[data-live-show]");
     if (!button) return;
+    const waiting = Math.max(0, ...held.values());
     button.hidden = waiting === 0;
     button.textContent = waiting === 1 ? "1 change, show" : `${waiting} changes, show`;
   }
   function changed() { due ??= setTimeout(refresh, 250); }
-  document.addEventListener("htmx:sseMessage", changed);
-  document.addEventListener("htmx:sseBeforeMessage", (event) => { if (event.detail.type === "changed") changed(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && waiting) refresh(); });
+  function rows(region) {
+    return $$(".table:not(.still) tbody tr", region).map((row) => $("a", row)?.getAttribute("href") ?? $("time", row)?.dateTime ?? "").join("\n");
+  }
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const region = event.detail.target;
+    if (!region.classList.contains("live") || !event.detail.shouldSwap) return;
+    const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").getElementById(region.id);
+    // Another page answered, such as the one to log in.
+    if (!fresh) { event.detail.shouldSwap = false; location.reload(); return; }
+    if (!("shown" in region.dataset) && (isRead(region) || rows(fresh) !== rows(region))) {
+      event.detail.shouldSwap = false;
+      hold(region);
+      return;
+    }
+    held.delete(region.id);
+    show();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.classList.contains("live") && !paused) state(event.detail.successful ? "live" : "no answer, trying again");
+  });
+  document.addEventListener("htmx:sseBeforeMessage", (event) => {
+    event.preventDefault();
+    heard = Date.now();
+    if (event.detail.type === "changed") changed();
+  });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && held.size) changed(); });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-live-pause]")) {
       paused = !paused;
       event.target.setAttribute("aria-pressed", String(paused));
-      event.target.textContent = paused ? "Go on live" : "Pause live";
-      $("[data-live-state]").textContent = paused ? "paused" : "live";
-      if (!paused && waiting) refresh();
+      state(paused ? "paused" : "live");
+      if (!paused && held.size) changed();
     } else if (event.target.closest("[data-live-show]")) {
-      waiting = 0; show();
-      for (const region of regions()) htmx.trigger(region, "leadstream:refresh");
+      regions()[0]?.focus();
+      for (const region of regions()) { region.dataset.shown = ""; htmx.trigger(region, "leadstream:refresh"); }
     }
   });
-  // Where the stream is cut (a proxy that holds it back), the page asks by itself.
-  let polling = null;
-  document.addEventListener("htmx:sseError", () => {
-    const state = $("[data-live-state]");
-    if (state) state.textContent = "asking every 5 s";
-    polling ??= setInterval(changed, 5000);
-  });
+  // Where the stream is cut, or held back by a proxy, the page asks by itself.
+  document.addEventListener("htmx:sseError", () => { heard = 0; });
   document.addEventListener("htmx:sseOpen", () => {
-    clearInterval(polling); polling = null;
-    const state = $("[data-live-state]");
-    if (state && !paused) state.textContent = "live";
+    heard = Date.now();
+    if (!paused) state("live");
+    if (opened) changed();
+    opened = true;
   });
+  if ($("[data-live]")) setInterval(() => {
+    if (Date.now() - heard < SILENCE) return;
+    if (!paused) state("asking every 5 s");
+    changed();
+  }, 5000);
 
   document.addEventListener("htmx:load", (event) => localize(event.detail.elt));
   localize(document);

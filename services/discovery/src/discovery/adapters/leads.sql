@@ -1,7 +1,7 @@
 -- name: list_leads
 -- Newest first; the key of the last row seen goes in as ($11, $12). What is asked of functions has an index each: planned
 -- for the very arguments, since what is left out must leave no trace. $14 is what a name begins with (search_name), $15 what a
--- domain does, $16 an id. A night's leads ($13) are few, and looked up by their ids.
+-- domain does, $16 an id. A night's leads ($13) are few, and looked up by their ids; so is what they were told by ($19).
 SELECT id, workspace_id, query_id, domain, company_data, contact_data, intent_data, revision, enrichment_status,
        delivery_status, platform_uploaded, platform_uploaded_at, platform_name, last_error, created_at, updated_at,
        enriched_at, delivered_at,
@@ -26,6 +26,10 @@ SELECT id, workspace_id, query_id, domain, company_data, contact_data, intent_da
         OR domain LIKE $15::text OR id = $16::uuid)
    AND ($17::text IS NULL OR lead_stage(platform_uploaded, delivery_status, enrichment_status) = $17)
    AND ($18::text IS NULL OR lead_reason(last_error, delivery_status, enrichment_status, contact_data) = $18)
+   AND ($19::text IS NULL OR EXISTS (
+       SELECT FROM lead_history AS told
+        WHERE told.lead_id = leads.id AND told.kind = 'delivered'
+          AND told.detail -> 'channels' @> jsonb_build_array(jsonb_build_object('channel', $19::text, 'status', 'delivered'))))
  ORDER BY created_at DESC, id DESC
  LIMIT $10;
 

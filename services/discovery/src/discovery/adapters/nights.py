@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from discovery.domain.funnel import Figure, Leads, Runs, funnel
+from discovery.domain.funnel import Figure, Leads, Runs, Sent, funnel
 from leadstream.postgres import Tx, load_queries
 
 SQL = load_queries("discovery.adapters", "nights.sql")
@@ -20,10 +20,11 @@ _ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """A tick's row as the API shows it, and its figures."""
+    """A tick's row as the API shows it, its figures, and the first and last id of its leads, if it has any."""
 
     row: Mapping[str, Any]
     figures: Mapping[str, Figure]
+    span: Mapping[str, Any] | None
 
 
 async def list_nights(
@@ -54,9 +55,19 @@ async def read_night(
         rejected=rejected,
     )
     leads = [Leads(**row) for row in await tx.fetch(SQL.count_leads, *asked)]
+    sent = Sent(
+        messages={
+            (row["channel"], row["status"]): row["count"]
+            for row in await tx.fetch(SQL.count_messages, *asked)
+        },
+        accepted={
+            row["platform"]: row["count"] for row in await tx.fetch(SQL.count_accepted, *asked)
+        },
+    )
     runs = await _runs(tx, [tick_id], workspace_id, SHOWN_ALONE)
     row = _row(tick_id, groups, counted) | {"runs": runs[tick_id]}
-    return Night(row, funnel(counted, leads, where=where))
+    span = await tx.fetchrow(SQL.span_of_leads, *asked)
+    return Night(row, funnel(counted, leads, sent, where=where), dict(span) if span else None)
 
 
 def _row(tick_id: UUID, groups: Sequence[Any], runs: Runs) -> dict[str, Any]:

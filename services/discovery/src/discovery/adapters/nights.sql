@@ -27,6 +27,8 @@ SELECT ticks.tick_id, ticks.started_at, ticks.id, figures.*
 SELECT runs.*
   FROM unnest($1::uuid[]) AS ticks (tick_id) CROSS JOIN LATERAL (
        SELECT id, query_id, workspace_id, tick_id, run_on, status, found, created, known, rejected, error, started_at, finished_at,
+              (SELECT name FROM queries WHERE queries.id = query_id) AS query,
+              (SELECT slug FROM workspaces WHERE workspaces.id = query_runs.workspace_id) AS workspace,
               (SELECT jsonb_object_agg(reason, count) FROM query_run_rejections WHERE run_id = query_runs.id) AS rejections
          FROM query_runs WHERE query_runs.tick_id = ticks.tick_id AND ($2::uuid IS NULL OR workspace_id = $2)
         ORDER BY status = 'succeeded', started_at DESC, id DESC LIMIT $3) AS runs;
@@ -62,3 +64,41 @@ SELECT coalesce(intent_data ->> 'score', 'cold') AS score, enrichment_status, de
           AND detail ->> 'run_id' = ANY (ARRAY(SELECT id::text FROM query_runs
                                                 WHERE tick_id = $1 AND ($2::uuid IS NULL OR workspace_id = $2)))))
  GROUP BY 1, 2, 3, 4, 5, 6, 7;
+
+-- name: count_messages
+-- What these leads' destinations were sent, whatever the revision: as delivery has told of each by itself.
+SELECT told.channel, told.status, count(*) AS count
+  FROM lead_history
+ CROSS JOIN LATERAL jsonb_to_recordset(CASE jsonb_typeof(detail -> 'channels') WHEN 'array' THEN detail -> 'channels' ELSE '[]' END)
+       AS told (channel text, status text)
+ WHERE kind = 'delivered' AND lead_id = ANY (ARRAY(
+       SELECT lead_id FROM lead_history
+        WHERE kind = 'discovered' AND revision = 1
+          AND detail ->> 'run_id' = ANY (ARRAY(SELECT id::text FROM query_runs
+                                                WHERE tick_id = $1 AND ($2::uuid IS NULL OR workspace_id = $2)))))
+ GROUP BY 1, 2;
+
+-- name: count_accepted
+-- Of these leads, how many each platform took: a lead that went out again counts once, as it is billed.
+SELECT subject AS platform, count(DISTINCT lead_id) AS count
+  FROM lead_history
+ WHERE kind = 'uploaded' AND lead_id = ANY (ARRAY(
+       SELECT lead_id FROM lead_history
+        WHERE kind = 'discovered' AND revision = 1
+          AND detail ->> 'run_id' = ANY (ARRAY(SELECT id::text FROM query_runs
+                                                WHERE tick_id = $1 AND ($2::uuid IS NULL OR workspace_id = $2)))))
+ GROUP BY 1;
+
+-- name: span_of_leads
+-- Ids rise with the time: between the first and the last of a night's leads there are others only if another night ran meanwhile.
+WITH found AS MATERIALIZED (
+    SELECT id FROM leads WHERE id = ANY (ARRAY(
+       SELECT lead_id FROM lead_history
+        WHERE kind = 'discovered' AND revision = 1
+          AND detail ->> 'run_id' = ANY (ARRAY(SELECT id::text FROM query_runs
+                                                WHERE tick_id = $1 AND ($2::uuid IS NULL OR workspace_id = $2)))))
+)
+SELECT first.id AS first, last.id AS last,
+       (SELECT count(*) FROM leads WHERE id BETWEEN first.id AND last.id AND ($2::uuid IS NULL OR workspace_id = $2))
+       - (SELECT count(*) FROM found) AS others
+  FROM (SELECT id FROM found ORDER BY id LIMIT 1) AS first, (SELECT id FROM found ORDER BY id DESC LIMIT 1) AS last;

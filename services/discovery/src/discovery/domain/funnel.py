@@ -41,7 +41,17 @@ class Leads:
     count: int
 
 
-def funnel(runs: Runs, leads: Sequence[Leads], *, where: Where) -> dict[str, Figure]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What has left for these leads, in all their revisions."""
+
+    # By channel and by how it ended.
+    messages: Mapping[tuple[str, str], int]
+    # Leads by platform: each is one billing event.
+    accepted: Mapping[str, int]
+
+
+def funnel(runs: Runs, leads: Sequence[Leads], sent: Sent, *, where: Where) -> dict[str, Figure]:
     """The figures by their step. `where` lists the leads that the runs have found."""
     stored = _split(leads, "score", where)
     # What a retention or a removal has taken can't be listed, and is not lost either.
@@ -56,9 +66,23 @@ def funnel(runs: Runs, leads: Sequence[Leads], *, where: Where) -> dict[str, Fig
         "found": Figure(runs.found, None, found),
         "enrichment": _split(leads, "enrichment_status", where, then="reason"),
         "delivery": _split(leads, "delivery_status", where, then="reason"),
+        "messages": _messages(sent.messages),
         "upload": _upload(leads, where),
+        "accepted": Figure(sum(sent.accepted.values()), None, _plain(sent.accepted)),
         "stages": _split(leads, "stage", where, then="reason"),
     }
+
+
+def _messages(counts: Mapping[tuple[str, str], int]) -> Figure:
+    """By channel, then by how they ended."""
+    channels: dict[str, dict[str, int]] = {}
+    for (channel, status), count in counts.items():
+        channels.setdefault(channel, {})[status] = count
+    parts = {
+        channel: Figure(sum(channels[channel].values()), None, _plain(channels[channel]))
+        for channel in sorted(channels)
+    }
+    return Figure(sum(counts.values()), None, parts)
 
 
 def _upload(leads: Sequence[Leads], where: Where) -> Figure:

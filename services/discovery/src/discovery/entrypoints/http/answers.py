@@ -93,6 +93,11 @@ class ListedQueryRun(QueryRun):
     rejections: dict[str, int] = Field(description="How many were rejected for which reason.")
 
 
+class TickRun(ListedQueryRun):
+    query: str | None = Field(description="Its name; null if it was deleted.")
+    workspace: str | None = Field(description="Its slug; null if it was deleted.")
+
+
 class TickFigures(BaseModel):
     tick_id: UUID
     run_on: date = Field(description="The day whose limit of new leads its runs count against.")
@@ -107,7 +112,7 @@ class TickFigures(BaseModel):
 
 
 class ListedTick(TickFigures):
-    runs: list[ListedQueryRun] = Field(
+    runs: list[TickRun] = Field(
         description="At most 20, those that have not succeeded first; `GET runs/{tick_id}` has 500."
     )
 
@@ -132,22 +137,35 @@ class Funnel(BaseModel):
     enrichment: Figure = Field(
         description="The leads created, by their enrichment, then by reason."
     )
-    delivery: Figure = Field(
-        description="The same, by whether anybody was told, then by reason. By channel: delivery's"
-        " `GET deliveries`."
+    delivery: Figure = Field(description="The same, by whether anybody was told, then by reason.")
+    messages: Figure = Field(
+        description="What was sent of these leads, by channel and by how it ended: one for each destination and"
+        " revision, as delivery has told. `leads?tick_id=…&channel=…` lists whom a channel was told of."
     )
     upload: Figure = Field(
-        description="The same, uploaded by platform, or not, by score and reason. What was billed:"
-        " platform-upload's `GET billing-events`."
+        description="The leads created, uploaded by platform, or not, by score and reason."
+    )
+    accepted: Figure = Field(
+        description="By platform, how many of these leads it has taken, in any revision. Each is to be billed once:"
+        " platform-upload's `GET billing-events/count` says how many were."
     )
     stages: Figure = Field(description="The same, by how far each has come, then by reason.")
 
 
+class Span(BaseModel):
+    """Ids rise with the time, so a night's leads are between two of them."""
+
+    first: UUID
+    last: UUID
+    others: int = Field(
+        description="Leads between them that are not the night's: those of another that ran at the same time."
+    )
+
+
 class Tick(TickFigures):
     funnel: Funnel
-    runs: list[ListedQueryRun] = Field(
-        description="At most 500, those that have not succeeded first."
-    )
+    span: Span | None = Field(description="Null where the night has no leads.")
+    runs: list[TickRun] = Field(description="At most 500, those that have not succeeded first.")
 
 
 class Lead(BaseModel):

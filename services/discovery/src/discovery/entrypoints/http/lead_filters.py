@@ -1,6 +1,6 @@
 """What leads are listed by, in the list and in the file alike."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from discovery.domain.scoring import Score
 from discovery.entrypoints.http.answers import DeliveryStatus, EnrichmentStatus, Stage
-from leadstream.api import Viewer
+from leadstream.api import InvalidError, Viewer
 
 Text = Annotated[str | None, Query(max_length=255)]
 Search = Annotated[
@@ -28,10 +28,14 @@ Reason = Annotated[
     ),
 ]
 TickId = Annotated[UUID | None, Query(description="Found by a run of this tick.")]
+Channel = Annotated[
+    Literal["email", "slack", "webhook"] | None,
+    Query(description="Somebody was told by this channel. With `tick_id` only."),
+]
 
 
 class LeadFilters:
-    """The arguments $1 to $18 of `list_leads`."""
+    """The arguments $1 to $19 of `list_leads`."""
 
     def __init__(  # noqa: PLR0913 - one argument a filter
         self,
@@ -49,7 +53,11 @@ class LeadFilters:
         q: Search = None,
         stage: Stage | None = None,
         reason: Reason = None,
+        channel: Channel = None,
     ) -> None:
+        if channel and not tick_id:
+            # Of all leads there are, the few that a channel was told of have no index.
+            raise InvalidError("goes with tick_id only", field="channel")
         self._first = (
             caller.narrow(workspace_id),
             query_id,
@@ -61,7 +69,7 @@ class LeadFilters:
             domain,
             since,
         )
-        self._last = (tick_id, *_search(q), stage, reason)
+        self._last = (tick_id, *_search(q), stage, reason, channel)
 
     def args(self, limit: int, after: tuple[Any, ...]) -> tuple[Any, ...]:
         return (*self._first, limit, *after, *self._last)

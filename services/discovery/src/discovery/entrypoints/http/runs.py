@@ -42,9 +42,8 @@ def runs_router(database: Database) -> APIRouter:
         """The funnel of a tick: each figure is the sum of its parts, and comes with what lists its leads.
 
         Leads count as they are now, and once, for the run that found them first; what a risen lead does in its next
-        revision is the figures of the night that found it. Discovery knows that somebody was told and where a lead was
-        uploaded to. Which channels told whom is in delivery's `GET deliveries`, what it cost and what was billed in
-        enrichment's and platform-upload's APIs.
+        revision is the figures of the night that found it. What it cost is in enrichment's API, what was billed in
+        platform-upload's.
         """
         workspace = caller.narrow(workspace_id)
         where = {"tick_id": str(tick_id)}
@@ -54,7 +53,8 @@ def runs_router(database: Database) -> APIRouter:
             night = await read_night(tx, tick_id, workspace_id=workspace, where=where)
         if night is None:
             raise NotFoundError("tick")
-        return {**night.row, "funnel": {step: _plain(it) for step, it in night.figures.items()}}
+        figures = {step: _plain(it) for step, it in night.figures.items()}
+        return {**night.row, "funnel": figures, "span": night.span}
 
     return router
 

@@ -79,3 +79,41 @@ class LeadCosts(BaseModel):
     enrichments: list[LeadEnrichment] = Field(description="One a revision.")
     calls: list[ProviderCall] = Field(description="Oldest first; at most 200.")
     credits: list[LeadCredit] = Field(description="Of users who asked by hand; at most 200.")
+
+
+class Calls(BaseModel):
+    paid: int = Field(description="Companies asked about and answered for.")
+    unknown: int = Field(description="Nobody knows whether they were paid for.")
+    unpaid: int = Field(description="Refused or failed.")
+    open: int = Field(description="Under way.")
+    verifications: int = Field(description="Addresses verified, whatever came of it.")
+
+
+class EnrichedLeads(BaseModel):
+    enriched: int
+    cached: int = Field(description="Of these, answered from what was known, at no price.")
+    skipped: int
+
+
+class SpentBudget(BaseModel):
+    daily_calls: int | None = Field(description="Null: no limit.")
+    is_default: bool
+    calls_today: int
+    recent: int = Field(description="Calls that count against it, in the last `pace_seconds`.")
+
+
+class WorkspaceSpending(BaseModel):
+    workspace_id: UUID
+    calls: Calls
+    leads: EnrichedLeads
+    credits: float = Field(description="The provider's, for enriched leads.")
+    budget: SpentBudget
+
+
+class Spending(BaseModel):
+    since: datetime
+    until: datetime
+    day: date = Field(description="The day of the budgets.")
+    pace_seconds: float
+    workspaces: list[WorkspaceSpending]
+    more: bool = Field(description="There are more than are told: ask for one workspace.")
