@@ -16,6 +16,9 @@ _ADAPTERS: Final = {
     "salesforce": "Salesforce",
     "webhook": "webhook",
     "fhir": "FHIR",
+    "marketo": "Marketo",
+    "shopify": "Shopify",
+    "wealthbox": "Wealthbox",
 }
 
 
@@ -41,17 +44,21 @@ def delivery_steps(jobs: Sequence[Row], deliveries: Sequence[Row], now: datetime
     by_id = {each["id"]: each for each in deliveries}
     steps = [_delivery(job, by_id.pop(job["id"], None), now) for job in jobs]
     # The run history is kept for a while, deliveries for longer.
-    return steps + [_alone("delivery", each, each["channel"]) for each in by_id.values()]
+    return steps + [
+        _alone("delivery", each, reasons.channel_name(each["channel"])) for each in by_id.values()
+    ]
 
 
 def _delivery(job: Row, delivery: Row | None, now: datetime) -> Step:
     if delivery is None:
-        return _of_job(job, "delivery", job["kind"].removeprefix("deliver-"), now)
+        return _of_job(
+            job, "delivery", reasons.channel_name(job["kind"].removeprefix("deliver-")), now
+        )
     why = problem(delivery["error_class"], delivery["error"])
     return _of_job(
         job,
         "delivery",
-        delivery["channel"],
+        reasons.channel_name(delivery["channel"]),
         now,
         state=delivery["status"],
         why=None if delivery["status"] == "delivered" else why,
@@ -145,6 +152,7 @@ def _of_job(  # noqa: PLR0913 - what of a step its service says differently
         why=why or (None if job["state"] == "succeeded" else _failed(job, None)),
         also=also,
         waits=waiting_for(job, now),
+        held_by=tuple(hold["scope"] for hold in job["holds"]),
         attempts=tried(job["created_at"], job["attempts_made"]),
         job_id=job["id"],
         job_state=job["state"],

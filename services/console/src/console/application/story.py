@@ -10,6 +10,7 @@ from console.application.lanes import delivery_steps, enrichment_steps, upload_s
 from console.application.leads import Workspaces, named
 from console.application.ports import Api
 from console.application.verdict import mood, verdict
+from console.domain import reasons
 from console.domain.scores import Strengths, count_strengths, explained
 from console.domain.steps import Step, Words
 from leadstream.admin.answers import PageTickAnswer
@@ -42,6 +43,8 @@ class Story:
     ticks: dict[str, Any]
     # Of services that gave no answer.
     errors: list[AdminError]
+    # Discovery has told what the lead is.
+    is_whole: bool = True
 
     @property
     def revisions(self) -> list[int]:
@@ -72,7 +75,10 @@ class Story:
 
     @property
     def sentence(self) -> list[Words]:
-        return verdict(self.lead, self.score, self.newest)
+        """Clauses; the first begins with a capital."""
+        first, *others = verdict(self.lead, self.score, self.newest)
+        begins = str(first[0])
+        return [(begins[:1].upper() + begins[1:], *first[1:]), *others]
 
     @property
     def mood(self) -> str:
@@ -143,7 +149,7 @@ async def read_story(api: Api, lead_id: UUID, *, now: datetime) -> Story:
         ticks,
     ]
     lead, workspaces, *rest, emitted = await api.all(*calls)
-    if isinstance(lead, AdminError):
+    if isinstance(lead, RefusedError):
         raise lead
     enriching, costs, delivering, deliveries, uploading, uploads = rest
     steps = [
@@ -151,6 +157,12 @@ async def read_story(api: Api, lead_id: UUID, *, now: datetime) -> Story:
         *delivery_steps(_items(delivering), _items(deliveries), now),
         *upload_steps(_items(uploading), _items(uploads), now),
     ]
+    errors = _away([lead, *rest, emitted])
+    is_whole = not isinstance(lead, AdminError)
+    if isinstance(lead, AdminError):
+        if not steps:
+            raise lead
+        lead = _as_others_know_it(lead_id, steps, _items(uploads))
     return Story(
         lead=lead,
         workspaces=named(workspaces),
@@ -159,8 +171,35 @@ async def read_story(api: Api, lead_id: UUID, *, now: datetime) -> Story:
         uploads=_items(uploads),
         costs=_unless_error(costs),
         ticks={tick["id"]: tick for tick in _items(emitted)},
-        errors=_away([*rest, emitted]),
+        errors=errors,
+        is_whole=is_whole,
     )
+
+
+def _as_others_know_it(lead_id: UUID, steps: Sequence[Step], uploads: Sequence[Any]) -> Any:
+    """What takes the place of the lead while discovery is away: what was done for it is told all the same."""
+    enriched = [step.state for step in steps if step.service == "enrichment"]
+    nothing: list[Any] = []
+    return {
+        "id": str(lead_id),
+        "workspace_id": None,
+        "domain": None,
+        "company_data": None,
+        "contact_data": None,
+        "intent_data": {"score": uploads[0]["intent_score"]} if uploads else None,
+        "revision": max((step.revision or 1) for step in steps),
+        "enrichment_status": enriched[-1] if enriched else "completed",
+        "delivery_status": "unknown",
+        "platform_uploaded": False,
+        "platform_name": None,
+        "last_error": None,
+        "stage": None,
+        "reason": reasons.NONE,
+        "created_at": None,
+        "intents": nothing,
+        "runs": nothing,
+        "revisions": nothing,
+    }
 
 
 def _items(answer: Any) -> list[Any]:

@@ -17,7 +17,7 @@ def verdict(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> l
         for service in ("enrichment", "delivery", "platform-upload")
     }
     clauses = [
-        ("found ", lead["created_at"], f", {score}" if score else ""),
+        ("found ", lead["created_at"], f", {score}" if score else "") if lead["created_at"] else (),
         _enriched(lead, of["enrichment"]),
         *_told(lead, score, of["delivery"]),
         *_uploaded(lead, score, of["platform-upload"]),
@@ -44,7 +44,7 @@ def _told(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> Ite
     if told := _channels(steps, {"delivered"}):
         yield (f"told {told}",)
     for step in steps:
-        channel = reasons.channel(step.what)
+        channel = _by(step)
         if step.waits:
             yield (f"not told {channel} yet: ", *step.waits)
         elif step.state in BAD:
@@ -55,6 +55,8 @@ def _told(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> Ite
 
 def _told_as_discovery_heard(lead: dict[str, Any], score: str | None) -> Iterator[Words]:
     match lead["delivery_status"]:
+        case "unknown":
+            return
         case "no_channel":
             yield (
                 f"nobody was told: no recipient or channel of the workspace wants {score or 'such'} leads",
@@ -68,30 +70,45 @@ def _told_as_discovery_heard(lead: dict[str, Any], score: str | None) -> Iterato
 
 
 def _channels(steps: Sequence[Step], states: set[str]) -> str:
-    names = [reasons.channel(step.what) for step in steps if step.state in states]
+    names = [_by(step) for step in steps if step.state in states]
     counted = {name: names.count(name) for name in names}
     said = [name if n == 1 else f"{name} ({plural(n, 'time')})" for name, n in counted.items()]
     return joined(said) if said else ""
 
 
+def _by(step: Step) -> str:
+    return "in Slack" if step.what == "Slack" else f"by {step.what}"
+
+
 def _uploaded(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> Iterator[Words]:
     for step in steps:
-        if step.waits:
-            yield (f"not uploaded to {step.what} yet: ", *step.waits)
-        elif step.state == "uploaded":
-            yield (f"uploaded to {step.what}",)
-        elif step.state == "cancelled":
-            yield (f"the upload to {step.what} was cancelled",)
-        elif step.state in {"failed", "closed"}:
-            yield (f"the upload to {step.what} was refused: {step.why or 'it is not known why'}",)
+        if clause := _upload(step):
+            yield clause
     if steps:
         return
     if score == "cold":
         yield (COLD,)
+    elif lead["delivery_status"] == "unknown":
+        return
     elif lead["platform_uploaded"]:
         yield (f"uploaded to {lead['platform_name']}",)
     elif lead["enrichment_status"] in {"completed", "skipped"}:
         yield ("not uploaded yet: it is on its way there",)
+
+
+def _upload(step: Step) -> Words:
+    if step.waits:
+        return (f"not uploaded to {step.what} yet: ", *step.waits)
+    match step.state:
+        case "uploaded":
+            return (f"uploaded to {step.what}",)
+        case "cancelled":
+            return (f"the upload to {step.what} was cancelled",)
+        case "failed" | "closed":
+            return (f"the upload to {step.what} was refused: {step.why or 'it is not known why'}",)
+        case "refused":
+            return (COLD,)
+    return ()
 
 
 def _why(steps: Sequence[Step], lead: dict[str, Any]) -> str:
@@ -100,11 +117,12 @@ def _why(steps: Sequence[Step], lead: dict[str, Any]) -> str:
 
 
 def mood(lead: dict[str, Any], steps: Sequence[Step]) -> str:
-    """`bad`: something of it did not arrive; `open`: it is on its way; `good`: it has arrived."""
+    """`bad`: something went wrong; `open`: it is on its way; `good`: it has arrived; `plain`: it went no further."""
     if any(step.is_open for step in steps):
         return "open"
-    is_bad = any(step.state in BAD for step in steps) or lead["reason"] != reasons.NONE
-    if is_bad:
+    if lead["last_error"] or any(step.state in BAD for step in steps):
         return "bad"
-    pending = "pending" in {lead["enrichment_status"], lead["delivery_status"]}
-    return "open" if pending else "good"
+    if lead["reason"] != reasons.NONE:
+        return "plain"
+    is_pending = "pending" in {lead["enrichment_status"], lead["delivery_status"]}
+    return "open" if is_pending else "good"

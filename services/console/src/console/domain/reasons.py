@@ -15,8 +15,11 @@ _SERVICES: Final = {
     "delivery": "telling somebody failed",
     "platform-upload": "its upload failed",
 }
+_NAMES: Final = {"email": "e-mail", "slack": "Slack"}
 _CHANNELS: Final = {"email": "by e-mail", "slack": "in Slack", "webhook": "by webhook"}
 _CLASSES: Final = {
+    "PermanentError": "it was refused for good",
+    "TransientError": "it did not work, however often it was tried",
     "cancelled": "somebody cancelled the job",
     "credential": "the credentials were refused",
     "internal_error": "a fault of our own",
@@ -69,8 +72,8 @@ def error_class(name: str | None) -> str:
     return _CLASSES.get(name, name.replace("_", " "))
 
 
-def channel(name: str) -> str:
-    return _CHANNELS.get(name, name)
+def channel_name(code: str) -> str:
+    return _NAMES.get(code, code)
 
 
 def pause(code: str) -> str:

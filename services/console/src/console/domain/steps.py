@@ -38,6 +38,8 @@ class Step:
     why: str | None = None
     also: tuple[str, ...] = ()
     waits: Words = ()
+    # The pauses that hold it.
+    held_by: tuple[str, ...] = ()
     attempts: Sequence[Tried] = ()
     job_id: str | None = None
     job_state: str | None = None
@@ -79,7 +81,7 @@ def waiting_for(job: Mapping[str, Any], now: datetime) -> Words:
 def _held(holds: Sequence[Mapping[str, Any]]) -> Words:
     """By what holds it longest."""
     last = max(holds, key=lambda hold: (hold["until"] is None, hold["until"] or 0))
-    said = f"it is held: {masked(reasons.pause(last['reason']))} ({last['scope']})"
+    said = f"it is held: {masked(reasons.pause(last['reason']))}"
     if last["until"] is None:
         return (f"{said}, until somebody lifts it",)
     return (f"{said}, until ", last["until"])
