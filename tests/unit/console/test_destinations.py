@@ -260,6 +260,19 @@ async def test_a_preview_shows_fields_and_hides_people(
     assert "kit@people" not in found.source
 
 
+async def test_a_platform_that_says_no_to_a_preview_is_heard(
+    console: Console, services: FakeServices
+) -> None:
+    no = refused(502, "the token has expired", code="credential")
+    services.on("platform-upload", "POST", f"connections/{CONNECTION}/preview", no)
+    browser = await console.logged_in("operator")
+
+    found = await browser.post(f"{AT_CONNECTION}/preview", {"leads": LEAD})
+
+    assert found.status == 200
+    assert "the token has expired" in found.html.main.one(class_="problem").text
+
+
 async def test_rejected_rows_name_the_field_and_are_sent_again_corrected(
     console: Console, services: FakeServices
 ) -> None:
