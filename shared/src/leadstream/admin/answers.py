@@ -27,7 +27,9 @@ class AccountBody(TypedDict):
     daily_credit_limit: NotRequired[int | None]
 
 
-Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
+Action: TypeAlias = Literal[
+    "create", "update", "unchanged", "refused", "unknown", "untried"
+]
 
 
 class Attempt(TypedDict):
@@ -180,7 +182,9 @@ class DeliveryRotation(TypedDict):
 DeliveryScore: TypeAlias = Literal["cold", "warm", "hot"]
 
 
-DeliveryStatus: TypeAlias = Literal["pending", "held", "delivered", "failed", "cancelled"]
+DeliveryStatus: TypeAlias = Literal[
+    "pending", "held", "delivered", "failed", "cancelled"
+]
 
 
 class DeliveryTestResult(TypedDict):
@@ -882,7 +886,9 @@ class Trigger(TypedDict):
     user_id: NotRequired[str | None]
 
 
-UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
+UploadStatus: TypeAlias = Literal[
+    "pending", "uploaded", "failed", "refused", "closed", "cancelled"
+]
 
 
 class Uploaded(TypedDict):
