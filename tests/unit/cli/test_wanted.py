@@ -2,9 +2,17 @@ from typing import Any
 
 import pytest
 
+from leadstream.manifest.errors import ManifestError
 from leadstream.manifest.model import Workspace
 from leadstream.manifest.things import wanted_of
-from leadstream.manifest.wanted import Wanted, differences, hidden, is_named
+from leadstream.manifest.wanted import (
+    Wanted,
+    differences,
+    hidden,
+    is_named,
+    masked_in,
+    with_hidden_kept,
+)
 
 
 def a_query(*, status: str | None = None, **filters: Any) -> Wanted:
@@ -181,3 +189,41 @@ def test_all_of_a_mapping_counts(stored: dict[str, Any], same: bool) -> None:
     row = {**wanted.body, "settings": {"my_domain": "acme", "fields": stored, "owner": "x"}}
 
     assert (differences(wanted, row) == []) == same
+
+
+def a_channel(url: str, **body: Any) -> Wanted:
+    named = {"type": "slack", "name": "alerts", "url": url}
+    return Wanted("delivery", "channels", "channel", ("type", "name"), named | body, ("url",))
+
+
+HIDDEN_URL = "https://hooks.slack.example/…"
+ROW = {"type": "slack", "name": "alerts", "url": HIDDEN_URL, "min_score": "hot"}
+
+
+def test_what_a_service_shows_for_a_hidden_value_is_known_as_that() -> None:
+    assert masked_in(a_channel(HIDDEN_URL)) == ["url"]
+    assert masked_in(a_channel("https://hooks.slack.example/T/B/x")) == []
+
+
+def test_a_hidden_value_stays_as_it_is() -> None:
+    kept = with_hidden_kept(a_channel(HIDDEN_URL, min_score="warm"), ROW)
+
+    assert "url" not in kept.body
+    assert differences(kept, ROW) == ["min_score: hot → warm"]
+
+
+@pytest.mark.parametrize("row", [None, ROW | {"url": "https://else.example/…"}])
+def test_a_hidden_value_that_is_not_there_is_refused(row: dict[str, Any] | None) -> None:
+    with pytest.raises(ManifestError, match="write it whole"):
+        with_hidden_kept(a_channel(HIDDEN_URL), row)
+
+
+def test_a_url_within_settings_is_hidden_in_a_difference_too() -> None:
+    body = {"platform": "p", "settings": {"url": "https://crm.example/k3y", "on_update": "ours"}}
+    wanted = Wanted("platform-upload", "connections", "connection", ("platform",), body)
+    row = {"platform": "p", "settings": {"url": "https://crm.example/…", "on_update": "theirs"}}
+
+    (found,) = differences(wanted, row)
+
+    assert "k3y" not in found
+    assert "ours" in found

@@ -16,7 +16,7 @@ from console.entrypoints.templating import render, see
 from console.entrypoints.visitors import Asking
 from leadstream.admin import destinations as calls
 from leadstream.admin.calls import Call
-from leadstream.admin.errors import AdminError
+from leadstream.admin.errors import AdminError, RefusedError
 from leadstream.admin.overrides import OverrideError
 from leadstream.admin.workspaces import list_workspaces
 from leadstream.api.errors import InvalidError
@@ -211,8 +211,15 @@ async def preview_connection(
     request: Request, api: Asking, connection_id: UUID, form: Sent
 ) -> Response:
     leads = form.get("leads", "").replace(",", " ").split()
-    preview = await api.ask(calls.preview(connection_id, leads))
     show = calls.get_connection(connection_id)
+    try:
+        preview = await api.ask(calls.preview(connection_id, leads))
+    except RefusedError as exc:
+        if exc.status != 502:
+            raise
+        # The platform itself said no: that is what a preview is for.
+        said = {"ok": False, "message": exc.message, "code": exc.code, "status_code": None}
+        return await _show(request, api, "connection", show, test=said)
     return await _show(request, api, "connection", show, preview=preview)
 
 
