@@ -50,6 +50,10 @@ class Seen:
     foreign: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
 
+    def clear(self) -> None:
+        for each in (self.errors, self.foreign, self.dialogs):
+            each.clear()
+
 
 @dataclass(slots=True)
 class Visit:
@@ -86,9 +90,11 @@ class Visit:
 
     async def findings(self) -> list[str]:
         """What axe has against the page."""
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(Axe().axe_script)
         options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": STANDARDS}}
-        results = await Axe().run(self.page, options=options)
-        return [_finding(each) for each in results.response["violations"]]
+        results = await self.page.evaluate("(options) => axe.run(options)", options)
+        return [_finding(each) for each in results["violations"]]
 
     async def overhang(self) -> int:
         """Pixels by which the page is wider than its window."""
