@@ -78,7 +78,10 @@ class Visit:
 
     async def links(self) -> list[str]:
         """Paths of the console that the page leads to."""
-        script = "[...document.querySelectorAll('a[href]')].map((each) => each.href)"
+        # A form's address may be a page as well, where what it is to do is said.
+        script = """
+            [...document.querySelectorAll('a[href], form[action]')].map((each) => each.href ?? each.action)
+        """
         found: list[str] = await self.page.evaluate(script)
         own = [urlsplit(each) for each in found if each.startswith(self.url + "/")]
         return [f"{each.path}?{each.query}" if each.query else each.path for each in own]

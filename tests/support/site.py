@@ -41,7 +41,7 @@ class Night:
     workspace: UUID
     tick: str
     # Leads whose enrichment was refused, and the jobs that it was refused to.
-    failed: tuple["Failed", "Failed"]
+    failed: list["Failed"]
     # With its story complete.
     lead: str
 
@@ -61,13 +61,13 @@ async def serving(pipeline: Pipeline) -> AsyncIterator[Site]:
 
 
 async def a_night(pipeline: Pipeline) -> Night:
-    """Leads found, told and uploaded; two refused on their way; a letter that nobody could read; a pause."""
+    """Leads found, told and uploaded; three refused on their way; a letter that nobody could read; a pause."""
     topic = f"console {uuid4()}"
     workspace = await pipeline.workspace(
         **EQUIPPED, queries=[{"name": "q", "topic": {"name": topic}}]
     )
     control = pipeline.sandbox.control
-    refusal = {"status": 400, "body": {"error": "no such company"}, "times": 2}
+    refusal = {"status": 400, "body": {"error": "no such company"}, "times": 3}
     await control.script("clay", "enrich", refusal)
     body = {"workspace_id": str(workspace)}
     tick = (await pipeline.post("discovery", "trigger-lead-generation", body))["tick_id"]
@@ -81,7 +81,7 @@ async def a_night(pipeline: Pipeline) -> Night:
 
 
 async def _ended(pipeline: Pipeline, workspace: UUID, tick: str) -> Night:
-    """Wait until a lead has been told, and two others have failed."""
+    """Wait until a lead has been told, and three others have failed."""
     failed: list[Any] = []
     told: list[Any] = []
 
@@ -91,19 +91,15 @@ async def _ended(pipeline: Pipeline, workspace: UUID, tick: str) -> Night:
         failed = (await pipeline.get("enrichment", "jobs", **asked))["items"]
         asked = {"tick_id": tick, "delivery_status": "delivered", "limit": "100"}
         told = (await pipeline.get("discovery", "leads", **asked))["items"]
-        return len(failed) > 1 and bool(told)
+        return len(failed) > 2 and bool(told)
 
     await eventually(has_ended, "the night does not come to its end", within=120)
     return Night(
         workspace=workspace,
         tick=tick,
-        failed=(_failed(failed[0]), _failed(failed[1])),
+        failed=[Failed(lead=each["lead_id"], job=each["id"]) for each in failed],
         lead=told[0]["id"],
     )
-
-
-def _failed(job: Any) -> Failed:
-    return Failed(lead=job["lead_id"], job=job["id"])
 
 
 async def _has_letters(pipeline: Pipeline) -> bool:
