@@ -38,8 +38,14 @@ async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def pages(browser: Browser, site: Site, night: Night) -> dict[str, str]:
-    """An address of each page by its route: those that links lead to from the pages that need no id."""
+async def admin(browser: Browser, site: Site) -> AsyncIterator[Visit]:
+    """An administrator's browser: every page has on it whatever it may have."""
     async with visiting(browser, site.url) as visit:
         await visit.log_in(site.pipeline.tokens["admin"])
-        return await walked(visit, night)
+        yield visit
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def pages(admin: Visit, night: Night) -> dict[str, str]:
+    """An address of each page by its route: those that links lead to from the pages that need no id."""
+    return await walked(admin, night)

@@ -50,6 +50,10 @@ class Seen:
     foreign: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
 
+    def clear(self) -> None:
+        for each in (self.errors, self.foreign, self.dialogs):
+            each.clear()
+
 
 @dataclass(slots=True)
 class Visit:
@@ -74,7 +78,10 @@ class Visit:
 
     async def links(self) -> list[str]:
         """Paths of the console that the page leads to."""
-        script = "[...document.querySelectorAll('a[href]')].map((each) => each.href)"
+        # A form's address may be a page as well, where what it is to do is said.
+        script = """
+            [...document.querySelectorAll('a[href], form[action]')].map((each) => each.href ?? each.action)
+        """
         found: list[str] = await self.page.evaluate(script)
         own = [urlsplit(each) for each in found if each.startswith(self.url + "/")]
         return [f"{each.path}?{each.query}" if each.query else each.path for each in own]
@@ -86,9 +93,11 @@ class Visit:
 
     async def findings(self) -> list[str]:
         """What axe has against the page."""
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(Axe().axe_script)
         options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": STANDARDS}}
-        results = await Axe().run(self.page, options=options)
-        return [_finding(each) for each in results.response["violations"]]
+        results = await self.page.evaluate("(options) => axe.run(options)", options)
+        return [_finding(each) for each in results["violations"]]
 
     async def overhang(self) -> int:
         """Pixels by which the page is wider than its window."""

@@ -29,14 +29,19 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    lead: str
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """What has come of a night in a workspace that is not the one of the token `tenant`."""
 
     workspace: UUID
     tick: str
-    # Whose enrichment was refused.
-    failed_lead: str
-    failed_job: str
+    # Leads whose enrichment was refused, and the jobs that it was refused to.
+    failed: list["Failed"]
     # With its story complete.
     lead: str
 
@@ -56,13 +61,14 @@ async def serving(pipeline: Pipeline) -> AsyncIterator[Site]:
 
 
 async def a_night(pipeline: Pipeline) -> Night:
-    """Leads found, told and uploaded; one refused on its way; a letter that nobody could read; a pause."""
+    """Leads found, told and uploaded; three refused on their way; a letter that nobody could read; a pause."""
     topic = f"console {uuid4()}"
     workspace = await pipeline.workspace(
         **EQUIPPED, queries=[{"name": "q", "topic": {"name": topic}}]
     )
     control = pipeline.sandbox.control
-    await control.script("clay", "enrich", {"status": 400, "body": {"error": "no such company"}})
+    refusal = {"status": 400, "body": {"error": "no such company"}, "times": 3}
+    await control.script("clay", "enrich", refusal)
     body = {"workspace_id": str(workspace)}
     tick = (await pipeline.post("discovery", "trigger-lead-generation", body))["tick_id"]
     await pipeline.produce("lead.discovered", b'{"not": "an event"}', key="console")
@@ -75,7 +81,7 @@ async def a_night(pipeline: Pipeline) -> Night:
 
 
 async def _ended(pipeline: Pipeline, workspace: UUID, tick: str) -> Night:
-    """Wait until a lead has reached its end, and another has failed."""
+    """Wait until a lead has been told, and three others have failed."""
     failed: list[Any] = []
     told: list[Any] = []
 
@@ -85,14 +91,13 @@ async def _ended(pipeline: Pipeline, workspace: UUID, tick: str) -> Night:
         failed = (await pipeline.get("enrichment", "jobs", **asked))["items"]
         asked = {"tick_id": tick, "delivery_status": "delivered", "limit": "100"}
         told = (await pipeline.get("discovery", "leads", **asked))["items"]
-        return bool(failed and told)
+        return len(failed) > 2 and bool(told)
 
     await eventually(has_ended, "the night does not come to its end", within=120)
     return Night(
         workspace=workspace,
         tick=tick,
-        failed_lead=failed[0]["lead_id"],
-        failed_job=failed[0]["id"],
+        failed=[Failed(lead=each["lead_id"], job=each["id"]) for each in failed],
         lead=told[0]["id"],
     )
 

@@ -25,6 +25,6 @@ def _known(night: Night) -> list[str]:
     """Pages of which the night's own are the telling ones."""
     return [
         f"/leads/{night.lead}",
-        f"/jobs/enrichment/{night.failed_job}",
+        f"/jobs/enrichment/{night.failed[2].job}",
         f"/runs/{night.tick}",
     ]

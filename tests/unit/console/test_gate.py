@@ -47,7 +47,7 @@ async def test_every_answer_is_guarded(
 
 
 async def test_what_fails_unforeseen_is_guarded_too_and_says_nothing_of_it(
-    console: Console, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+    console: Console, services: FakeServices
 ) -> None:
     browser = await console.logged_in()
 
@@ -64,6 +64,21 @@ async def test_what_fails_unforeseen_is_guarded_too_and_says_nothing_of_it(
     assert page.headers["cache-control"] == "no-store"
     assert "our fault" in page.html.title
     assert "ZeroDivision" not in page.source
+    assert "secret of the inside" not in page.source
+
+
+async def test_where_no_page_can_be_made_at_all_it_is_said_without(
+    console: Console, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret of the inside")
+
+    monkeypatch.setattr("console.entrypoints.templating._environment", breaks)
+    page = await console.browser().get("/login")
+
+    assert page.status == 500
+    assert page.headers["content-security-policy"] == POLICY
+    assert page.source.startswith("This is our fault.")
     assert "secret of the inside" not in page.source
 
 

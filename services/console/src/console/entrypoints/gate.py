@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.entrypoints.addresses import login_url
@@ -61,8 +61,7 @@ class Gate:
             log.exception("console.failed", extra={"path": scope["path"]})
             if guarded.begun:
                 raise
-            text = "It was logged. Try again, or go back."
-            response = problem(request, 500, "This is our fault", text)
+            response = _our_fault(request)
         if response is not None:
             await response(scope, receive, guarded)
 
@@ -98,6 +97,16 @@ class Gate:
             if is_at_this_machine(request) and (local := await self._sessions.local()):
                 return local
             raise
+
+
+def _our_fault(request: Request) -> Response:
+    said = "It was logged. Try again, or go back."
+    try:
+        return problem(request, 500, "This is our fault", said)
+    except Exception:
+        # What all pages are made of is broken.
+        log.exception("console.failed", extra={"path": request.url.path})
+        return PlainTextResponse(f"This is our fault. {said}", 500)
 
 
 class _Guarded:
