@@ -1,4 +1,5 @@
-# All images, by SERVICE: discovery, enrichment, delivery, platform-upload, scheduler; sandbox is the provider sandbox.
+# All images, by SERVICE: discovery, enrichment, delivery, platform-upload, scheduler, console; sandbox is the provider
+# sandbox.
 #   docker build --build-arg SERVICE=discovery -t leadstream/discovery .
 # There is no `# syntax` line and nothing that only BuildKit knows: any engine builds it, also without a network beyond
 # its package index.
@@ -21,12 +22,12 @@ ARG SERVICE
 RUN set -eu; \
     install="pip --python /opt/venv/bin/python install --no-cache-dir --target /opt/leadstream"; \
     case "$SERVICE" in \
-      discovery|enrichment|delivery|platform-upload|scheduler) \
+      discovery|enrichment|delivery|platform-upload|scheduler|console) \
         project="services/$SERVICE"; start="$(echo "$SERVICE" | tr - _) worker" ;; \
       sandbox) \
         project=dev; start="leadstream_dev.sandbox --host 0.0.0.0 --port 8010 --ledger /var/lib/leadstream/ledger.jsonl"; \
         $install --require-hashes --requirement requirements-sandbox.lock ;; \
-      *) echo "--build-arg SERVICE=…: one of discovery, enrichment, delivery, platform-upload, scheduler, sandbox"; exit 1 ;; \
+      *) echo "--build-arg SERVICE=…: one of discovery, enrichment, delivery, platform-upload, scheduler, console, sandbox"; exit 1 ;; \
     esac; \
     $install --no-deps --no-index --no-build-isolation ./shared "./$project"; \
     printf '#!/bin/sh\nexec python -m %s "$@"\n' "$start" > /opt/leadstream/bin/start; \

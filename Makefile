@@ -10,7 +10,7 @@ ARGS ?=
 # Most of these tests wait most of the time. Each process of pytest has its own Kafka and Postgres.
 SIDE_BY_SIDE := -n 3 --dist loadfile
 
-.PHONY: help setup demo test check format lint types imports events unit contract integration e2e chaos-small chaos compose-test bench lock schemas api-docs dashboards chart-files clean
+.PHONY: help setup demo test check format lint types imports events unit contract integration e2e browser chaos-small chaos compose-test bench lock schemas api-docs dashboards chart-files clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ test: setup ## Run every check and test
 	@$(BIN)/python -m leadstream_dev fetch
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract
 	@$(BIN)/pytest $(SIDE_BY_SIDE) tests/integration
-	@$(BIN)/pytest tests/e2e tests/chaos
+	@$(BIN)/pytest tests/e2e tests/console tests/chaos
 
 check: format lint types imports events ## Format, lint, types, import rules, compatibility of the events
 
@@ -65,6 +65,9 @@ integration: setup ## Tests against a real Kafka and Postgres
 
 e2e: setup ## The whole pipeline
 	@$(BIN)/pytest tests/e2e $(ARGS)
+
+browser: setup ## The console in a real browser, before the whole pipeline
+	@$(BIN)/pytest tests/console $(ARGS)
 
 chaos-small: setup ## Kill and restart things, as CI does
 	@$(BIN)/pytest tests/chaos $(ARGS)

@@ -17,7 +17,7 @@ for name in ("COLUMNS", "LINES"):
 pytest_plugins = ["support.kafka", "support.pipeline", "support.postgres", "support.sandbox"]
 
 # The quick ones first, and last those that share the running pipeline: it would idle beside the others.
-ORDER = ("unit", "contract", "integration", "chaos", "integration/cli", "e2e")
+ORDER = ("unit", "contract", "integration", "chaos", "integration/cli", "e2e", "console")
 HERE = Path(__file__).parent
 
 

@@ -12,13 +12,13 @@ from bench.end_to_end.chain import ALERTS, PLATFORM, Chain
 from bench.end_to_end.load import SOURCE
 from bench.servers import Servers
 from leadstream.cli.apply import apply_workspace
-from leadstream.cli.manifest import Manifest
 from leadstream.cli.services import ServiceClients
 from leadstream.contracts import registry
 from leadstream.http import WebhookSecret
 from leadstream.ids import workspace_id
 from leadstream.kafka import topics
 from leadstream.kafka.client import KafkaConfig
+from leadstream.manifest.model import Manifest
 from leadstream_dev.home import Home
 from leadstream_dev.sandbox import Sandbox
 from leadstream_dev.services import SERVICES, Services

@@ -117,7 +117,7 @@ async def _prepare(tx: Any, look: Look) -> None:
             await tx.execute(f"SET LOCAL {name} = {value}")
     elif look.kind is not Kind.TIMER:
         await tx.execute(LOOK)
-        if look.kind is Kind.POLL:
+        if look.kind in {Kind.POLL, Kind.SUMMARY}:
             await tx.execute(BY_INDEX)
 
 

@@ -28,6 +28,8 @@ from leadstream.settings import SERVICE_PORTS
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SERVICES = tuple(SERVICE_PORTS)
+# All that we make an image of.
+OURS = (*SERVICES, "console", "sandbox")
 ADMIN_URL = "postgresql://leadstream:development@postgres:5432/leadstream"
 # Killed one after the other in the nightly job, each as soon as it has jobs: in the order in which the leads come.
 VICTIMS = ("discovery", "enrichment", "delivery", "platform-upload")
@@ -102,7 +104,7 @@ def _try(*, build: bool, monitoring: bool, keep: bool) -> None:
         with _timed("images are built"):
             _build(project)
     base = base_image()
-    sizes = {name: image_size(_image(name), without=base) for name in (*SERVICES, "sandbox")}
+    sizes = {name: image_size(_image(name), without=base) for name in OURS}
     try:
         memory = _run(project, monitoring=monitoring)
     except EngineError:
@@ -113,7 +115,7 @@ def _try(*, build: bool, monitoring: bool, keep: bool) -> None:
             project.compose("down", "--volumes", "--remove-orphans")
     _print_sizes(sizes)
     _print_memory(*memory)
-    if large := [name for name in SERVICES if sizes[name] > LARGEST_IMAGE]:
+    if large := [name for name in (*SERVICES, "console") if sizes[name] > LARGEST_IMAGE]:
         raise EngineError(
             f"images add more than {LARGEST_IMAGE / 1e6:.0f} MB to their base: {large}"
         )
@@ -122,14 +124,15 @@ def _try(*, build: bool, monitoring: bool, keep: bool) -> None:
 
 def _build(project: Project) -> None:
     """One after the other: without BuildKit, all at once would each make the layer they share."""
-    for name in (*SERVICES, "sandbox"):
+    for name in OURS:
         project.compose("build", name)
 
 
 def _run(project: Project, *, monitoring: bool) -> tuple[dict[str, str], dict[str, str]]:
-    stack = (*SERVICES, "sandbox", "seed", "cli")
+    stack = (*OURS, "seed", "cli")
     console.print(f"✓ up and healthy after {project.up(*stack):.1f} s")
     _check_confined(project)
+    _check_console(project)
     if monitoring:
         console.print(f"✓ monitoring is up after {project.up(*MONITORING):.1f} s")
     # Long enough for the start-up's own work to be over.
@@ -175,6 +178,19 @@ def _check_confined(project: Project) -> None:
         if container.state == "exited" and container.exit_code:
             raise EngineError(f"{container.name} ended with {container.exit_code}")
     console.print("✓ each container: no root, read-only, no capability, a memory limit")
+
+
+def _check_console(project: Project) -> None:
+    """Whoever has the token gets in and sees what all five services answer; nobody else does."""
+    code = (
+        "import httpx; c = httpx.Client(base_url='http://console:8000', headers={'sec-fetch-site': 'same-origin'});"
+        " print(c.get('/audit').status_code, c.post('/login', data={'token': 'development'}).status_code);"
+        " page = c.get('/audit'); print(page.status_code, page.text.count('box away'))"
+    )
+    said = project.compose("exec", "-T", "sandbox", "python", "-c", code).split()
+    if said != ["303", "303", "200", "0"]:
+        raise EngineError(f"the console answers as it should not: {said}")
+    console.print("✓ the console lets the token in, and asks the five services")
 
 
 def _kill_each(project: Project) -> None:
@@ -254,7 +270,7 @@ def _same(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
 
 
 def _check_targets(project: Project) -> None:
-    """Prometheus must scrape all five services and what was started, and have no faulty rule."""
+    """Prometheus must scrape all five services, the console and what was started, and have no faulty rule."""
     code = (
         "import httpx, json; u = 'http://prometheus:9090/api/v1/';"
         " print(json.dumps([httpx.get(u + 'targets').json(), httpx.get(u + 'rules').json()]))"
@@ -265,7 +281,7 @@ def _check_targets(project: Project) -> None:
         for target in targets["data"]["activeTargets"]
         if target["health"] == "up"
     }
-    if missing := {*SERVICES, "prometheus", "alertmanager", "postgres"} - up:
+    if missing := {*SERVICES, "console", "prometheus", "alertmanager", "postgres"} - up:
         raise EngineError(f"Prometheus does not scrape {', '.join(sorted(missing))}")
     found = [rule for group in rules["data"]["groups"] for rule in group["rules"]]
     faulty = [rule["name"] for rule in found if rule["health"] == "err"]

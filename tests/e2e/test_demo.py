@@ -1,6 +1,8 @@
 """`make demo`: from nothing to leads in CRMs, watched by Prometheus; and a second time the same day nothing twice."""
 
 import asyncio
+import hashlib
+import json
 import os
 import re
 import time
@@ -66,6 +68,9 @@ EMPTY = {
 }
 CRMS = ("fhir", "hubspot", "marketo", "salesforce", "shopify", "wealthbox")
 ADAPTERS = (*CRMS, "webhook")
+# "The console: http://…", alone in its line: it is there to be copied.
+CONSOLE = re.compile(r"^The console: (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
+TOKEN = "a-token-of-the-demos-services"
 # For a whole demo, where others use the machine, too.
 PATIENCE = 280
 COLD_UPLOADS = """
@@ -91,10 +96,16 @@ def environment(home: Home) -> dict[str, str]:
     return {**own, "COLUMNS": "80", "PYTHONUNBUFFERED": "1"}
 
 
-async def nothing() -> None: ...
+def tokens() -> dict[str, str]:
+    """Services that have tokens; the demo's own commands send the one that is the caller's."""
+    known = {"name": "demo", "role": "admin", "sha256": hashlib.sha256(TOKEN.encode()).hexdigest()}
+    return {"ADMIN_TOKENS": json.dumps([known]), "LEADSTREAM_TOKEN": TOKEN}
 
 
-async def stopped_by_ctrl_c(home: Home, look: Callable[[], Awaitable[None]] = nothing) -> Ran:
+async def nothing(_said: str) -> None: ...
+
+
+async def stopped_by_ctrl_c(home: Home, look: Callable[[str], Awaitable[None]] = nothing) -> Ran:
     """Run the demo without `--once`; when it says that it is running on, `look`, and interrupt it."""
     process = await asyncio.create_subprocess_exec(
         LEADSTREAM,
@@ -110,7 +121,7 @@ async def stopped_by_ctrl_c(home: Home, look: Callable[[], Awaitable[None]] = no
             while b"Running on." not in said and (line := await process.stdout.readline()):
                 said += line
             if process.returncode is None:
-                await look()
+                await look(said.decode())
                 process.send_signal(SIGINT)
             said += await process.stdout.read()
             return Ran(await process.wait(), said.decode(), "")
@@ -140,6 +151,14 @@ async def put_off(home: Home) -> None:
     await eventually(is_put_off, "the schedules can't be changed", within=250)
 
 
+async def page_of_the_console(said: str) -> httpx.Response:
+    (url, *_) = CONSOLE.findall(said)
+    async with httpx.AsyncClient(
+        base_url=url, verify=WITHOUT_AUTHORITIES, trust_env=False, timeout=20
+    ) as client:
+        return await client.get("/audit")
+
+
 class Night:
     """The demo's first run: what it said, and when Prometheus saw it, if there is one."""
 
@@ -148,6 +167,8 @@ class Night:
         self.prometheus = prometheus
         self.replay: Replay | None = None
         self.told: dict[str, int] = {}
+        # What the console answered while the demo ran on.
+        self.page: httpx.Response | None = None
         self.calls: Counter[str] = Counter()
 
     async def run(self) -> Ran:
@@ -156,8 +177,9 @@ class Night:
         if prometheus is not None:
             beside.append(asyncio.create_task(prometheus.watch(self._home)))
 
-        async def look() -> None:
+        async def look(said: str) -> None:
             await asyncio.gather(*beside)
+            self.page = await page_of_the_console(said)
             if prometheus is not None:
                 self.replay = Replay(started, await prometheus.catch_up())
 
@@ -241,6 +263,11 @@ async def test_the_demo_runs_from_nothing_and_its_figures_are_true(
         assert re.search(rf"[1-9]\d* to \S+ \({adapter}\)", ran.stdout), (
             f"nothing went to {adapter}"
         )
+    # Before the night, which is when there is something to watch.
+    before_the_night, _, _ = ran.stdout.partition("Running daily-lead-generation")
+    assert CONSOLE.search(before_the_night)
+    assert night.page is not None
+    assert (night.page.status_code, "<h1>Audit</h1>" in night.page.text) == (200, True)
     # Whole, on a screen that is too narrow for them: these lines are there to be copied.
     (place,) = re.findall(r"^  Postgres +(postgresql://.*)$", ran.stdout, re.MULTILINE)
     assert place.endswith("/leadstream")
@@ -321,12 +348,15 @@ async def test_a_second_run_the_same_day_does_nothing_twice(home: Home) -> None:
     day, is_second = ledger.entries()[0].time.date(), False
     while not is_second:
         before, began = effects(ledger), datetime.now(UTC).date()
-        ran = await run([LEADSTREAM, "demo", "--once"], env=environment(home), within=PATIENCE)
+        ran = await run(
+            [LEADSTREAM, "demo", "--once"], env=environment(home) | tokens(), within=PATIENCE
+        )
         assert ran.code == 0, ran.output
         # Past midnight it was the first one of its day, or partly so: the next is the second.
         is_second, day = datetime.now(UTC).date() == day, began
 
     assert not list(home.run.glob("*.json")), "something is left running"
+    assert "Log in with one of the tokens of ADMIN_TOKENS." in ran.stdout
     assert effects(ledger) == before
     told = figures(ran.stdout)
     assert told["new"] == 0

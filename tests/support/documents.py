@@ -25,6 +25,7 @@ PLACEHOLDERS = {
     "PLACE": "0:17",
     "SCOPE": "provider:clay",
     "PROVIDER": "clay",
+    "SLUG": "acme",
     "SCHEDULE": "daily-lead-generation",
     "NIGHT": "2026-01-05",
 }
@@ -67,7 +68,7 @@ def commands(text: str, program: str = "leadstream") -> Iterator[list[str]]:
 
 
 def commands_of(line: str, program: str = "leadstream") -> Iterator[list[str]]:
-    lexer = shlex.shlex(PLACEHOLDER.sub(_fill, line), posix=True, punctuation_chars=_ENDS)
+    lexer = shlex.shlex(filled(line), posix=True, punctuation_chars=_ENDS)
     lexer.whitespace_split = True
     words = [*lexer, ";"]
     while words:
@@ -82,6 +83,11 @@ def commands_of(line: str, program: str = "leadstream") -> Iterator[list[str]]:
         ]
         if called:
             yield part[called[0] + 1 :]
+
+
+def filled(text: str) -> str:
+    """With something in the place of each placeholder."""
+    return PLACEHOLDER.sub(_fill, text)
 
 
 def _fill(match: re.Match[str]) -> str:

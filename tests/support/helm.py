@@ -19,6 +19,8 @@ NAMESPACE = "leads"
 Values = Mapping[str, Any]
 Manifest = dict[str, Any]
 SERVICES = ("discovery", "enrichment", "delivery", "platform-upload", "scheduler")
+# All that has a Deployment.
+PROCESSES = (*SERVICES, "console")
 
 
 class ChartRefusedError(Exception):

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -320,17 +320,24 @@ def example(topic: str, name: str, **changes: Any) -> dict[str, Any]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def pipeline_process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pipeline]:
-    """Started once, and set up as in production: `db init` with a role for each service, then migrations."""
-    home = Home(tmp_path_factory.mktemp("pipeline"))
-    async with AsyncExitStack() as running:
+    """Started once."""
+    async with running(tmp_path_factory.mktemp("pipeline")) as pipeline:
+        yield pipeline
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Pipeline]:
+    """Set up as in production: `db init` with a role for each service, then migrations."""
+    home = Home(folder)
+    async with AsyncExitStack() as started:
         # Never the session's own: tests of the intake leave their records in the same topics.
         kafka, postgres = KafkaBroker.temporary(), PostgresServer.temporary()
         await asyncio.gather(
-            running.enter_async_context(kafka), running.enter_async_context(postgres)
+            started.enter_async_context(kafka), started.enter_async_context(postgres)
         )
-        sandbox = await running.enter_async_context(Sandbox(home.sandbox / "ledger.jsonl"))
+        sandbox = await started.enter_async_context(Sandbox(home.sandbox / "ledger.jsonl"))
         tokens = {name: secrets.token_hex(16) for name in ("admin", "operator", "viewer", "tenant")}
-        collector = running.enter_context(collecting())
+        collector = started.enter_context(collecting())
         environment = _environment(kafka, postgres, sandbox, tokens) | collector.environment()
         services = Services(env=environment, home=home)
         environment |= services.urls()
@@ -348,7 +355,7 @@ async def pipeline_process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIte
         (await pipeline.cli("db", "init", "--admin-url", postgres.url)).ok()
         await services.migrate()
         await tick_by_hand_only(postgres.url)
-        await running.enter_async_context(services)
+        await started.enter_async_context(services)
         yield pipeline
 
 

@@ -8,6 +8,12 @@ from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
 LASTING = timedelta(minutes=5)
+_SUMMARIES: dict[str, Args] = {
+    "a day": lambda w: (None, w.ago(days=1), 100_000, 1001),
+    "a day of the big workspace": lambda w: (w.big, w.ago(days=1), 100_000, 1001),
+    "ever": lambda w: (None, w.ago(days=9999), 100_000, 1001),
+    "a small workspace, ever": lambda w: (w.small, w.ago(days=9999), 100_000, 1001),
+}
 
 
 def delivery_looks() -> list[Look]:
@@ -18,6 +24,10 @@ def delivery_looks() -> list[Look]:
         look_at("delivery", "troubles.sql:unfounded_pauses", Kind.TIMER),
         look_at("delivery", "deliveries.sql:newly_held", Kind.TIMER, lambda w: (500, LASTING)),
         *_delivery_lists(),
+        *(
+            look_at("delivery", "deliveries.sql:sum_up_deliveries", Kind.POLL, args, asked)
+            for asked, args in _SUMMARIES.items()
+        ),
         look_at(
             "delivery",
             "recipients.sql:list_recipients",

@@ -1,8 +1,10 @@
 """What enrichment has of its own."""
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
-from bench.size.looks.look import PAGE, Kind, Look, World
+from bench.size.looks.look import PAGE, Args, Kind, Look, World
 from bench.size.looks.make import erased, kept, look_at, removal
 from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
@@ -34,10 +36,34 @@ def enrichment_looks() -> list[Look]:
             Kind.LIST,
             lambda w: (w.id(14, 7), None, None, PAGE),
         ),
+        *(
+            look_at("enrichment", "spending.sql:sum_up_spending", Kind.REPORT, args, asked)
+            for asked, args in _spending().items()
+        ),
         look_at("enrichment", "credits.sql:lock_due_accounts", Kind.CHANGE, lambda w: days),
         look_at("enrichment", "credits.sql:reset_accounts", Kind.CHANGE, _accounts),
         *_enrichment_erasure(),
     ]
+
+
+def _spending() -> dict[str, Args]:
+    def of(workspace: Callable[[World], UUID | None], days: int) -> Args:
+        today = datetime.now(UTC).date()
+        return lambda w: (
+            workspace(w),
+            w.ago(days=days),
+            w.ago(),
+            w.ago(hours=1),
+            1001,
+            today,
+        )
+
+    return {
+        "a day": of(lambda w: None, 1),
+        "a month": of(lambda w: None, 31),
+        "a month of the big workspace": of(lambda w: w.big, 31),
+        "a month of a small workspace": of(lambda w: w.small, 31),
+    }
 
 
 def _accounts(world: World) -> tuple[object, ...]:

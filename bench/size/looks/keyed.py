@@ -32,6 +32,10 @@ KEYED: Final = {
     "leadstream.runtime.routers/pauses.sql": """
         is_locked lock_pause
     """,
+    # A row for each log-out of a day.
+    "leadstream.runtime.routers/sessions.sql": """
+        has_ended end_session
+    """,
     "platform_upload.adapters/removal.sql": """
         delete_buckets delete_connection has_waiting remove_buckets remove_connections remove_person_erasures
     """,

@@ -22,6 +22,8 @@ class Kind(Enum):
     REPORT = ("report", 1.0)
     # By an index, whatever the planner thinks: a console asks every few seconds.
     POLL = ("poll", 0.3)
+    # A poll's plan, and a list's patience.
+    SUMMARY = ("summary", 1.0)
     CHANGE = ("change", 1.0)
     # A job's own: nobody waits for it, and it has other jobs beside it.
     JOB = ("job", 10.0)

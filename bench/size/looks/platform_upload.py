@@ -10,6 +10,7 @@ def platform_upload_looks() -> list[Look]:
     return [
         *_upload_lists(),
         *_billing_lists(),
+        *_summaries(),
         look_at(
             "platform_upload",
             "connections.sql:list_connections",
@@ -64,6 +65,31 @@ def _billing_lists() -> list[Look]:
             asked,
         )
         for asked, args in filters.items()
+    ]
+
+
+def _summaries() -> list[Look]:
+    most = (100_000, 1001)
+    summaries: dict[str, Args] = {
+        "a day": lambda w: (None, w.ago(days=1), *most),
+        "a day of the big workspace": lambda w: (w.big, w.ago(days=1), *most),
+        "ever": lambda w: (None, w.ago(days=9999), *most),
+        "a small workspace, ever": lambda w: (w.small, w.ago(days=9999), *most),
+    }
+    compared: dict[str, Args] = {
+        "a month": lambda w: (None, w.ago(days=31), w.ago(), 1001),
+        "a month of the big workspace": lambda w: (w.big, w.ago(days=31), w.ago(), 1001),
+        "a day": lambda w: (None, w.ago(days=1), w.ago(), 1001),
+    }
+    return [
+        *(
+            look_at("platform_upload", "uploads.sql:sum_up_uploads", Kind.POLL, args, asked)
+            for asked, args in summaries.items()
+        ),
+        *(
+            look_at("platform_upload", "uploads.sql:compare_billing", Kind.SUMMARY, args, asked)
+            for asked, args in compared.items()
+        ),
     ]
 
 

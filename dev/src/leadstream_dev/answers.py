@@ -4,6 +4,8 @@
 """
 
 import json
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections import defaultdict
@@ -13,8 +15,9 @@ from typing import Any, Final
 
 from datamodel_code_generator import InputFileType, generate
 from datamodel_code_generator.enums import DataModelType
-from datamodel_code_generator.format import DatetimeClassType, Formatter, PythonVersion
+from datamodel_code_generator.format import DatetimeClassType, PythonVersion
 
+_ROOT: Final = Path(__file__).parents[3]
 FILE: Final = Path("shared/src/leadstream/admin/answers.py")
 _HEADER: Final = '"""Answers and bodies of the five admin APIs. Written by `make api-docs`: change the routes."""\n'
 
@@ -50,14 +53,22 @@ def answers(documents: Mapping[str, Mapping[str, Any]]) -> str:
             use_union_operator=True,
             disable_timestamp=True,
             custom_file_header=_HEADER,
-            formatters=[Formatter.RUFF_FORMAT],
+            formatters=[],
         )
-        return _readable(output.read_text(encoding="utf-8"))
+        return _formatted(_readable(output.read_text(encoding="utf-8")))
 
 
 def _readable(source: str) -> str:
     """Pydantic reads the dictionaries of `typing` from Python 3.12 on only."""
     return source.replace(", TypedDict\n", "\n\nfrom typing_extensions import TypedDict\n", 1)
+
+
+def _formatted(source: str) -> str:
+    """As the repository has it; the generator would ask the settings of the folder that it writes to."""
+    command = [sys.executable, "-m", "ruff", "format", f"--stdin-filename={FILE}", "-"]
+    return subprocess.run(  # noqa: S603 - a constant
+        command, input=source, cwd=_ROOT, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def _different(documents: Mapping[str, Mapping[str, Any]]) -> set[str]:

@@ -17,12 +17,13 @@ import click
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from console.settings import Settings as Console
 from delivery.settings import Settings as Delivery
 from discovery.settings import Settings as Discovery
 from enrichment.settings import Settings as Enrichment
 from leadstream.api.tokens import AdminToken
 from leadstream.crypto import Keyring
-from leadstream.settings import ServiceSettings
+from leadstream.settings import ProcessSettings, ServiceSettings
 from leadstream.settings.document import variable_names
 from platform_upload.settings import Settings as PlatformUpload
 from scheduler.settings import Settings as Scheduler
@@ -35,16 +36,17 @@ COPIES = {
     CHART / "files/rules": (Path("deploy/prometheus/rules"), "*.yml"),
     CHART / "files/dashboards": (Path("deploy/grafana/dashboards"), "*.json"),
 }
-SETTINGS: Mapping[str, type[ServiceSettings]] = {
+SETTINGS: Mapping[str, type[ProcessSettings]] = {
     "all": ServiceSettings,
     "discovery": Discovery,
     "enrichment": Enrichment,
     "delivery": Delivery,
     "platform-upload": PlatformUpload,
     "scheduler": Scheduler,
+    "console": Console,
 }
 # The chart sets these itself, from values of its own.
-OWN_PREFIXES = ("KAFKA_", "HTTP_")
+OWN_PREFIXES = ("KAFKA_", "HTTP_", "CONSOLE_")
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
@@ -101,7 +103,7 @@ def _schema(root: Path) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _properties(settings: type[ServiceSettings]) -> dict[str, Any]:
+def _properties(settings: type[ProcessSettings]) -> dict[str, Any]:
     """The variables that may be set in values: none that is secret, none that the chart sets itself."""
     names = variable_names(settings)
     return {

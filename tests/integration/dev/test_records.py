@@ -1,10 +1,15 @@
+import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGTERM
+from types import SimpleNamespace
 
 import pytest
 
+from leadstream_dev import records
 from leadstream_dev.home import Home
 from leadstream_dev.identity import ProcessId
 from leadstream_dev.postgres.unprivileged import temporary_folder
@@ -48,40 +53,40 @@ def a_record(
 async def test_what_a_dead_owner_left_is_ended(
     home: Home, sleeper: "subprocess.Popen[bytes]"
 ) -> None:
-    records = RunRecords(home.run)
-    records.write(a_record(identify(sleeper)))
+    run_records = RunRecords(home.run)
+    run_records.write(a_record(identify(sleeper)))
 
-    found = await records.recover()
+    found = await run_records.recover()
 
     assert [record.process.pid for record in found] == [sleeper.pid]
     assert sleeper.wait(30) == -SIGTERM
-    assert list(records) == []
+    assert list(run_records) == []
 
 
 async def test_a_process_that_only_has_the_pid_is_left_alone(
     home: Home, sleeper: "subprocess.Popen[bytes]"
 ) -> None:
-    records = RunRecords(home.run)
-    records.write(a_record(ProcessId(sleeper.pid, "another boot:1")))
+    run_records = RunRecords(home.run)
+    run_records.write(a_record(ProcessId(sleeper.pid, "another boot:1")))
 
-    found = await records.recover()
+    found = await run_records.recover()
 
     assert found == []
     assert sleeper.poll() is None
-    assert list(records) == []
+    assert list(run_records) == []
 
 
 async def test_the_process_of_a_living_owner_is_left_alone(
     home: Home, sleeper: "subprocess.Popen[bytes]"
 ) -> None:
-    records = RunRecords(home.run)
+    run_records = RunRecords(home.run)
     record = a_record(identify(sleeper), owner=ProcessId.mine())
-    records.write(record)
+    run_records.write(record)
 
-    await records.recover()
+    await run_records.recover()
 
     assert sleeper.poll() is None
-    assert list(records) == [record]
+    assert list(run_records) == [record]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "kafka"}'])
@@ -96,10 +101,10 @@ async def test_a_record_that_cannot_be_read_blocks_nothing(home: Home, text: str
 
 async def test_temporary_data_goes_with_its_owner(home: Home) -> None:
     data = temporary_folder("test")
-    records = RunRecords(home.run)
-    records.write(a_record(_GONE, data_dir=data, scratch=True))
+    run_records = RunRecords(home.run)
+    run_records.write(a_record(_GONE, data_dir=data, scratch=True))
 
-    await records.recover()
+    await run_records.recover()
 
     assert not data.exists()
 
@@ -107,10 +112,10 @@ async def test_temporary_data_goes_with_its_owner(home: Home) -> None:
 async def test_data_that_the_stack_would_not_have_made_is_never_deleted(home: Home) -> None:
     data = home.path / "documents"
     data.mkdir(parents=True)
-    records = RunRecords(home.run)
-    records.write(a_record(_GONE, data_dir=data, scratch=True))
+    run_records = RunRecords(home.run)
+    run_records.write(a_record(_GONE, data_dir=data, scratch=True))
 
-    await records.recover()
+    await run_records.recover()
 
     assert data.exists()
 
@@ -122,3 +127,34 @@ def test_a_zombie_is_no_running_process() -> None:
             pass
     finally:
         process.wait()
+
+
+@pytest.mark.parametrize(
+    ("free", "tmpdir", "in_memory"),
+    [(8 * 2**30, None, True), (64 * 2**20, None, False), (8 * 2**30, "given", False)],
+)
+async def test_scratch_is_in_memory_where_there_is_plenty_and_goes_with_its_owner(
+    home: Home,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    free: int,
+    tmpdir: str | None,
+    *,
+    in_memory: bool,
+) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(records, "_MEMORY", memory)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+    monkeypatch.delenv("TMPDIR", raising=False)
+    if tmpdir:
+        monkeypatch.setenv("TMPDIR", tempfile.gettempdir())
+
+    root = records.scratch_root()
+
+    assert (root == memory) == in_memory
+    folder = tempfile.mkdtemp(prefix=records.SCRATCH_PREFIX, dir=root)
+    kept = RunRecords(home.run)
+    kept.write(a_record(_GONE, data_dir=Path(folder), scratch=True))
+    await kept.recover()
+    assert not os.path.exists(folder)  # noqa: ASYNC240 - a stat of a folder in memory

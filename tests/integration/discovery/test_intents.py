@@ -60,6 +60,10 @@ async def test_b50_what_a_query_sees_takes_nothing_from_what_another_saw(
         str(a): 3,
         str(b): 0,
     }
+    assert {(each["query_name"], each["topic_name"]) for each in story["intents"]} == {
+        ("a", "A"),
+        ("b", "B"),
+    }
 
 
 async def test_b50_what_two_queries_see_counts_together_and_a_rise_is_told_once(

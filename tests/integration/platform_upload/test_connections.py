@@ -315,6 +315,21 @@ async def test_uploads_and_billing_events_are_filtered(bench: Bench) -> None:
     }  # fmt: skip
 
 
+async def test_the_upload_that_was_billed_says_so_and_a_later_revision_does_not(
+    bench: Bench,
+) -> None:
+    await bench.connect("webhook")
+    await bench.upload(an_upload(1))
+    await bench.upload({**an_upload(1), "revision": 2})
+
+    second, first = await bench.items("/uploads")
+    (billed,) = await bench.items("/billing-events")
+
+    assert [first["revision"], second["revision"]] == [1, 2]
+    assert {first["status"], second["status"]} == {"uploaded"}
+    assert (first["billed_at"], second["billed_at"]) == (billed["created_at"], None)
+
+
 @pytest.mark.parametrize("adapter", ["hubspot", "salesforce", "webhook"])
 async def test_what_a_file_leaves_out_of_a_connection_stays(bench: Bench, adapter: str) -> None:
     first = await bench.connect(adapter)

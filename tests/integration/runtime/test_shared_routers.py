@@ -11,6 +11,7 @@ import pytest
 
 from integration.api.frame import served
 from leadstream.api import AdminToken, Role, create_app
+from leadstream.history import SQL
 from leadstream.ids import new_id
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import add_jobs
@@ -43,7 +44,7 @@ def kinds(recorded: list[Settled]) -> list[JobKind]:
     async def handle(job: Job) -> Outcome:
         raise AssertionError("nothing works here")
 
-    return [JobKind(name="deliver-email", handler=handle, recorder=record)]
+    return [JobKind(name="deliver-email", handler=handle, recorder=record, provider="resend")]
 
 
 def an_event(job_id: UUID) -> OutboxEvent:
@@ -153,6 +154,94 @@ async def test_jobs_are_listed_newest_first_by_every_filter(
     assert await listed(kind="unheard-of") == []
 
 
+async def test_all_that_was_tried_for_a_lead_is_one_answer(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    old, waiting = await jobs(database, "succeeded", "ready", lead=LEAD)
+    [other] = await jobs(database, "failed")
+    for job, number in ((old, 1), (old, 2), (other, 1)):
+        await database.pool.execute(
+            "INSERT INTO job_attempts (job_id, number, outcome, error_class, status_code, started_at, finished_at)"
+            " VALUES ($1, $2, 'retry', 'no_answer', 503, $3, $3)",
+            job,
+            number,
+            NOW,
+        )
+    for job, payload in ((old, {"revision": 1}), (waiting, {"lead": {"revision": 2}})):
+        await database.pool.execute("UPDATE jobs SET payload = $2 WHERE id = $1", job, payload)
+
+    answer = await api.get("jobs/attempts", params={"lead_id": str(LEAD)})
+
+    second, first = answer.json()["items"]
+    assert [UUID(second["id"]), UUID(first["id"])] == [waiting, old]
+    assert [second["revision"], first["revision"]] == [2, 1]
+    assert [each["number"] for each in first["attempts_made"]] == [1, 2]
+    assert first["attempts_made"][0]["error_class"] == "no_answer"
+    assert first["trace_id"] == "a" * 32
+    assert (first["holds"], second["holds"], second["attempts_made"]) == ([], [], [])
+
+
+async def test_what_was_tried_is_paged_and_stays_within_the_workspace(
+    api: httpx.AsyncClient, database: Database
+) -> None:
+    one, two, three = await jobs(database, "ready", "failed", "ready", lead=LEAD)
+    await jobs(database, "ready", workspace=GLOBEX, lead=UUID(int=78))
+    asked = {"lead_id": str(LEAD), "limit": "2"}
+
+    first = await api.get("jobs/attempts", params=asked)
+    second = await api.get("jobs/attempts", params={**asked, "cursor": first.json()["next"]})
+    theirs = await api.get(
+        "jobs/attempts", params={"lead_id": str(UUID(int=78))}, headers=by("acme")
+    )
+    nothing = await api.get("jobs/attempts")
+
+    assert (found(first), found(second)) == ([three, two], [one])
+    assert second.json()["next"] is None
+    assert found(theirs) == []
+    assert nothing.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("scope", "holds"),
+    [
+        ("all", True),
+        ("kind:deliver-email", True),
+        (f"workspace:{ACME}", True),
+        ("provider:resend", True),
+        (f"workspace:{GLOBEX}", False),
+        ("provider:clay", False),
+        ("kind:deliver-slack", False),
+    ],
+)
+async def test_a_job_that_waits_names_the_pauses_that_hold_it(
+    api: httpx.AsyncClient, database: Database, scope: str, holds: bool
+) -> None:
+    await jobs(database, "ready", "failed", lead=LEAD)
+    until = NOW + timedelta(hours=1)
+    async with database.transaction() as tx:
+        await add_pause(tx, scope, actor="tests", reason="maintenance", until=until)
+
+    answer = await api.get("jobs/attempts", params={"lead_id": str(LEAD)})
+
+    failed, waiting = answer.json()["items"]
+    named = [(each["scope"], each["reason"]) for each in waiting["holds"]]
+    assert named == ([(scope, "maintenance")] if holds else [])
+    assert all(datetime.fromisoformat(each["until"]) == until for each in waiting["holds"])
+    assert failed["holds"] == []
+
+
+async def test_what_was_tried_for_a_lead_is_found_by_an_index(database: Database) -> None:
+    await jobs(database, *["succeeded"] * 300, lead=UUID(int=78))
+    await jobs(database, "succeeded", lead=LEAD)
+    await database.pool.execute("ANALYZE jobs")
+
+    async with database.looking() as tx:
+        args: tuple[Any, ...] = (LEAD, None, 51, None, None, [], [])
+        plan = await tx.fetch(f"EXPLAIN {SQL.lead_jobs}", *args)
+
+    assert "jobs_lead" in "".join(row[0] for row in plan)
+
+
 async def test_pages_show_every_job_once_while_new_ones_come(
     api: httpx.AsyncClient, database: Database
 ) -> None:
@@ -220,16 +309,63 @@ async def test_a_job_shows_its_payload_its_attempts_and_its_trace(
     assert attempt["started_at"] <= attempt["finished_at"]
 
 
+@pytest.mark.parametrize(
+    "scope", ["all", "kind:deliver-email", f"workspace:{ACME}", "provider:resend"]
+)
 async def test_a_job_that_a_pause_holds_says_why(
+    api: httpx.AsyncClient, database: Database, scope: str
+) -> None:
+    [job_id] = await jobs(database, "ready")
+    [other] = await jobs(database, "ready", kind="deliver-slack", workspace=GLOBEX)
+    async with database.transaction() as tx:
+        await add_pause(tx, scope, reason="unpaid", actor="olivia")
+
+    listed = {job["id"]: job["held_by"] for job in (await api.get("jobs")).json()["items"]}
+
+    assert listed[str(job_id)] == ["unpaid"]
+    assert listed[str(other)] == (["unpaid"] if scope == "all" else None)
+    for each, held_by in listed.items():
+        assert (await api.get(f"jobs/{each}")).json()["held_by"] == held_by
+
+
+async def test_what_does_not_wait_is_held_by_nothing(
     api: httpx.AsyncClient, database: Database
 ) -> None:
-    await jobs(database, "ready")
+    [job_id] = await jobs(database, "failed")
     async with database.transaction() as tx:
-        await add_pause(tx, f"workspace:{ACME}", reason="unpaid", actor="olivia")
+        await add_pause(tx, "all", reason="unpaid", actor="olivia")
 
-    [job] = (await api.get("jobs")).json()["items"]
+    assert (await api.get(f"jobs/{job_id}")).json()["held_by"] is None
 
-    assert job["held_by"] == ["unpaid"]
+
+@pytest.mark.parametrize("by_header", [False, True])
+async def test_whoever_sees_a_payload_says_why_and_the_audit_keeps_it(
+    api: httpx.AsyncClient, database: Database, *, by_header: bool
+) -> None:
+    [job_id] = await jobs(database, "failed")
+    why = "Kim asked what we sent"
+    body, headers = ({}, {"x-reason": why}) if by_header else ({"reason": why}, {})
+
+    answer = await api.post(f"jobs/{job_id}/show", json=body, headers=headers)
+
+    assert answer.status_code == 200
+    assert answer.json() == (await api.get(f"jobs/{job_id}")).json()
+    [entry] = await audit(database)
+    assert (entry["actor"], entry["action"]) == ("operator", "job.payload_shown")
+    assert (entry["target"], entry["workspace_id"]) == (f"job:{job_id}", ACME)
+    assert (entry["reason"], entry["before"], entry["after"]) == (why, None, None)
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "  "}])
+async def test_nobody_is_shown_a_payload_without_saying_why(
+    api: httpx.AsyncClient, database: Database, body: dict[str, str]
+) -> None:
+    [job_id] = await jobs(database, "failed")
+
+    answer = await api.post(f"jobs/{job_id}/show", json=body)
+
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "reason")
+    assert await audit(database) == []
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
@@ -382,6 +518,8 @@ async def test_b42_a_workspaces_token_sees_and_touches_its_own_jobs_only(
         assert (await api.get(f"jobs/{other}")).status_code == 404
         assert (await api.post(f"jobs/{other}/retry")).status_code == 404
         assert (await api.post(f"jobs/{other}/cancel")).status_code == 404
+        shown = await api.post(f"jobs/{other}/show", json={"reason": "curious"})
+        assert shown.status_code == 404
     many = await api.post("jobs/retry", json={"workspace_id": str(GLOBEX)})
     assert many.status_code == 404
     assert (await api.post("jobs/retry", json={})).json()["total"] == 1
@@ -393,6 +531,7 @@ async def test_who_may_change_what(api: httpx.AsyncClient, database: Database) -
     calls = [
         ("POST", f"jobs/{job_id}/retry", None),
         ("POST", f"jobs/{job_id}/cancel", None),
+        ("POST", f"jobs/{job_id}/show", {"reason": "r"}),
         ("POST", "jobs/retry", {}),
         ("POST", "pauses", {"scope": "all", "reason": "r"}),
         ("DELETE", f"pauses/{uuid4()}", None),

@@ -313,6 +313,74 @@ async def test_ticks_are_listed_newest_first_page_by_page(
     assert (found, pages) == ([NIGHT + n * DAY for n in (4, 3, 2, 1, 0)], 3)
 
 
+async def test_past_times_are_ticks_and_since_the_last_put_what_is_missing(
+    api: httpx.AsyncClient, replica: Replica
+) -> None:
+    await replica.database.pool.execute("UPDATE schedules SET created_at = $1", EVENING)
+    await replica.look_at(NIGHT)
+    # Off for two days: the first night is let go, the second is late.
+    late = NIGHT + 2 * DAY + timedelta(minutes=7)
+    await replica.look_at(late)
+    replica.clock.advance(timedelta(hours=1))
+    by_hand = (await api.post(f"{DAILY}/trigger")).json()
+
+    [item] = [
+        each
+        for each in (await api.get("schedules", params={"past": 10})).json()["items"]
+        if each["name"] == "daily-lead-generation"
+    ]
+    last = (await api.get(DAILY, params={"past": 2})).json()["past"]
+    none = (await api.get(DAILY)).json()["past"]
+
+    times = [datetime.fromisoformat(each["scheduled_for"]) for each in item["past"]]
+    assert times == [NIGHT, NIGHT + DAY, NIGHT + 2 * DAY, late + timedelta(hours=1)]
+    assert [each["tick_id"] is None for each in item["past"]] == [False, True, False, False]
+    assert [each["manual"] for each in item["past"]] == [False, False, False, True]
+    assert item["past"][3]["tick_id"] == by_hand["tick_id"]
+    assert datetime.fromisoformat(item["past"][2]["emitted_at"]) == late
+    assert last == item["past"][2:]
+    assert none == []
+
+
+async def test_nothing_is_missing_of_before_a_change_or_while_it_is_paused(
+    api: httpx.AsyncClient, replica: Replica
+) -> None:
+    await replica.database.pool.execute("UPDATE schedules SET created_at = $1", EVENING)
+    await replica.look_at(NIGHT)
+    await api.post(f"{DAILY}/pause", json={"reason": "they said so"})
+    replica.clock.advance(3 * DAY)
+
+    paused = (await api.get(DAILY, params={"past": 10})).json()["past"]
+    await api.post(f"{DAILY}/resume")
+    resumed = (await api.get(DAILY, params={"past": 10})).json()["past"]
+    await api.put(DAILY, json={"cron": "0 4 * * *"})
+    changed = (await api.get(DAILY, params={"past": 10})).json()["past"]
+
+    def missing(past: list[dict[str, Any]]) -> list[bool]:
+        return [each["tick_id"] is None for each in past]
+
+    assert missing(paused) == [False]
+    assert missing(resumed) == [False, True, True, True]
+    # The put is of the real clock's day, long after.
+    assert missing(changed) == [False]
+
+
+async def test_next_times_of_a_cron_that_is_not_put_yet(api: httpx.AsyncClient) -> None:
+    params: dict[str, Any] = {"cron": "30 6 * * 1", "timezone": "Europe/Berlin", "count": 2}
+    params_only_zone: dict[str, Any] = {"timezone": "Europe/Berlin", "count": 1}
+
+    assert moments(await api.get(f"{DAILY}/next", params=params)) == [
+        datetime(2026, 3, 9, 5, 30, tzinfo=UTC),
+        datetime(2026, 3, 16, 5, 30, tzinfo=UTC),
+    ]
+    assert moments(await api.get(f"{DAILY}/next", params=params_only_zone)) == [
+        datetime(2026, 3, 4, 1, 0, tzinfo=UTC)
+    ]
+    for wrong, field in (({"cron": "61 * * * *"}, "cron"), ({"timezone": "Mars"}, "timezone")):
+        answer = await api.get(f"{DAILY}/next", params=wrong)
+        assert (answer.status_code, answer.json()["error"]["field"]) == (422, field)
+
+
 async def test_looking_does_not_keep_the_clock_from_a_schedule(
     api: httpx.AsyncClient, replica: Replica
 ) -> None:

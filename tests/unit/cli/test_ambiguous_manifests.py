@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from leadstream.cli.errors import CliError
-from leadstream.cli.manifest import Manifest, load_manifest
+from leadstream.cli.manifest import load_manifest
+from leadstream.manifest.model import Manifest
 
 
 def load(tmp_path: Path, text: str, **variables: str) -> Manifest:

@@ -1,16 +1,28 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import cast
 
+import httpx
 import pytest
 
-from leadstream.cli.doctor import ADVICE, Finding, Grade, _attempt, _pause, _readiness, _show
+from leadstream.admin.answers import ListedPause
+from leadstream.cli.doctor import (
+    ADVICE,
+    Finding,
+    Grade,
+    _attempt,
+    _console,
+    _pause,
+    _readiness,
+    _show,
+)
 from leadstream.cli.errors import CliError
 from leadstream.kafka.intake import FLOOD_REASON
 from leadstream.pauses.store import REASONS
 from platform_upload.domain.connection import Hold
 
 
-def a_pause(**fields: str) -> dict[str, str | None]:
-    return {"until": None, "actor": "x", "detail": None, **fields}
+def a_pause(**fields: str) -> ListedPause:
+    return cast(ListedPause, {"until": None, "actor": "x", "detail": None, **fields})
 
 
 def test_what_was_found_before_a_question_went_wrong_is_told() -> None:
@@ -79,3 +91,61 @@ def test_what_the_receiver_said_is_told_beside_our_reason() -> None:
     assert finding.detail == (
         "destination:1 is held until it is lifted: circuit_open: answered 503 (by x)"
     )
+
+
+URL = "http://console.example:8000"
+SET = {"CONSOLE_URL": URL}
+
+
+def away(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused", request=request)
+
+
+def the_console(_request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json={"status": "ok", "failing": {}})
+
+
+def another_program(_request: httpx.Request) -> httpx.Response:
+    return httpx.Response(404, json={"detail": "Not Found"})
+
+
+def a_web_page(_request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, text="<h1>It works!</h1>")
+
+
+@pytest.mark.parametrize(
+    ("variables", "answer", "grade", "said"),
+    [
+        (SET, the_console, Grade.OK, f"ready, at {URL}"),
+        ({}, the_console, Grade.OK, "ready, at http://127.0.0.1:8000"),
+        (SET, away, Grade.BAD, f"console does not answer at {URL}"),
+        ({}, away, Grade.NOTE, "console does not answer at http://127.0.0.1:8000"),
+        (SET, another_program, Grade.BAD, f"what answers at {URL} is not Leadstream's console"),
+        ({}, a_web_page, Grade.NOTE, "at http://127.0.0.1:8000 is not Leadstream's console"),
+        ({"CONSOLE_URL": "console"}, the_console, Grade.BAD, "CONSOLE_URL "),
+    ],
+)
+def test_a_console_need_not_be_there_unless_somebody_says_where(
+    variables: dict[str, str],
+    answer: Callable[[httpx.Request], httpx.Response],
+    grade: Grade,
+    said: str,
+) -> None:
+    found = _console(variables, transport=httpx.MockTransport(answer))
+
+    assert (found.grade, found.what) == (grade, "console")
+    assert said in found.detail
+    assert "CONSOLE_URL" in found.advice + found.detail or grade is Grade.OK
+
+
+def test_the_token_is_not_shown_to_whatever_listens_there() -> None:
+    asked: list[httpx.Request] = []
+
+    def listen(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return the_console(request)
+
+    _console({"LEADSTREAM_TOKEN": "secret-of-mine"}, transport=httpx.MockTransport(listen))
+
+    assert len(asked) == 1
+    assert "secret-of-mine" not in str(asked[0].headers)

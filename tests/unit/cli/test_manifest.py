@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from leadstream.cli.errors import CliError
-from leadstream.cli.manifest import Manifest, load_manifest
+from leadstream.cli.manifest import load_manifest
+from leadstream.manifest.model import Manifest
 
 SECRET = "s3cret-value"
 

@@ -9,8 +9,9 @@ import httpx
 import orjson
 import pytest
 
+from leadstream.admin.receipts import HOLDERS
 from leadstream.cli.errors import CliError
-from leadstream.cli.receipts import HOLDERS, verify
+from leadstream.cli.receipts import verify
 from leadstream.cli.services import ServiceClient, ServiceClients
 from leadstream.erasure.chain import Entry, Head, next_entry
 

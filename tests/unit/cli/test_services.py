@@ -1,11 +1,16 @@
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
 
+from leadstream.admin.calls import Call
+from leadstream.admin.jobs import list_jobs, retry_job
 from leadstream.cli.errors import CliError
 from leadstream.cli.services import RefusedError, ServiceClient
+from support.admin_answers import a_job, page
 
 TOKEN = "t0ken-value"
 
@@ -74,6 +79,60 @@ def test_a_refusal_says_why_and_what_to_do(answer: httpx.Response, said: str) ->
     assert said.lower() in error.value.message.lower()
     assert error.value.message.startswith("delivery: ")
     assert TOKEN not in error.value.message
+
+
+def test_what_is_asked_by_a_call_is_read_as_its_answer() -> None:
+    [job] = client(httpx.Response(200, json=page(a_job()))).ask(list_jobs("delivery"))["items"]
+
+    assert job["created_at"] == datetime(2026, 11, 28, 2, 10, tzinfo=UTC)
+
+
+def test_a_call_carries_its_filters_its_body_and_its_reason() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json=[])
+
+    url = {"DELIVERY_URL": "http://delivery.example"}
+    asking = ServiceClient("delivery", url, transport=httpx.MockTransport(answer))
+    asking.ask(Call("delivery", "GET", "jobs", Any, {"kind": "a&b"}))
+    asking.ask(Call("delivery", "POST", "jobs/x/retry", Any, reason="zwölf"))
+    asking.ask(Call("delivery", "POST", "jobs/retry", Any, body={"kind": "k"}))
+
+    got, changed, sent = seen
+    assert (got.url.params["kind"], got.content) == ("a&b", b"")
+    assert "x-reason" not in got.headers
+    assert dict(changed.headers.raw)[b"X-Reason"] == "zwölf".encode()
+    assert (changed.content, sent.content) == (b"{}", b'{"kind":"k"}')
+
+
+def test_a_call_is_refused_and_sat_out_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    waits: list[float] = []
+    wait = httpx.Response(429, headers={"retry-after": "3"})
+    asking = client(wait, refused(409, "the job is running"), sleep=waits.append)
+
+    with pytest.raises(RefusedError, match="delivery: 409 the job is running") as error:
+        asking.ask(retry_job("delivery", "1"))
+
+    assert (error.value.status, waits) == (409, [3])
+    assert "going on in 3 s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, text="<html>hello"),
+        httpx.Response(200, json={"items": [{"id": "1"}], "next": None}),
+        httpx.Response(200, json=None),
+    ],
+)
+def test_an_answer_that_the_service_does_not_give_is_said(answer: httpx.Response) -> None:
+    with pytest.raises(CliError, match="answered jobs as no delivery does") as error:
+        client(answer).ask(list_jobs("delivery"))
+
+    assert "as new as this command" in error.value.message
+    assert "DELIVERY_URL" in error.value.message
 
 
 @pytest.mark.parametrize("fault", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow")])

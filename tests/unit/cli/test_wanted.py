@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from leadstream.cli.manifest import Workspace
-from leadstream.cli.wanted import Wanted, differences, hidden, is_named, wanted_of
+from leadstream.manifest.model import Workspace
+from leadstream.manifest.things import wanted_of
+from leadstream.manifest.wanted import Wanted, differences, hidden, is_named
 
 
 def a_query(*, status: str | None = None, **filters: Any) -> Wanted:

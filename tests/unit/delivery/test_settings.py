@@ -35,11 +35,30 @@ def test_the_defaults_are_those_of_production() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "begins_with"),
+    [
+        ({}, None),
+        ({"console_public_url": "https://leads.example"}, "https://leads.example"),
+        ({"app_url": "https://app.example"}, "https://app.example"),
+        (
+            {"app_url": "https://app.example", "console_public_url": "https://leads.example"},
+            "https://app.example",
+        ),
+    ],
+)
+def test_links_lead_to_the_console_unless_there_is_an_application(
+    given: dict[str, str], begins_with: str | None
+) -> None:
+    assert settings(**given).leads_url == begins_with
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"resend_from": "Leadstream\r\nBcc: x <a@b.example>"},
         {"email_footer": "1 Market Street\nSan Francisco"},
         {"app_url": "javascript:alert(1)"},
+        {"console_public_url": "javascript:alert(1)"},
         {"delivery_public_url": "https://alerts.example\n"},
         {"resend_rate": 0},
         {"resend_webhook_secret": "whsec_short"},

@@ -17,6 +17,16 @@ EVERYTHING: Values = {
     "image": {"registry": "registry.example", "tag": "1.2.3", "pullSecrets": ["registry"]},
     "settings": {"EGRESS_ALLOW": "10.1.0.0/16, fd00::/64"},
     "services": {"delivery": {"public": {"enabled": True, "from": [{"podSelector": {}}]}}},
+    "console": {
+        "publicUrl": "https://leads.acme.example",
+        "ingress": {
+            "enabled": True,
+            "className": "nginx",
+            "annotations": {"example.com/size": "1m"},
+            "tlsSecret": "leads-tls",
+        },
+        "networkPolicy": {"from": [{"podSelector": {"matchLabels": {"app": "ingress"}}}]},
+    },
     "dbInit": {"enabled": True, "existingSecret": "postgres-admin"},
     "autoscaling": {"hpa": {"enabled": True}},
     "monitoring": {

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from leadstream_dev import chart
-from support.helm import CHART, SERVICES, Helm
+from support.helm import CHART, PROCESSES, Helm
 from unit.deploy.test_manifests import NEWEST, check
 
 RULES, DASHBOARDS = Path("deploy/prometheus/rules"), Path("deploy/grafana/dashboards")
@@ -142,8 +142,8 @@ def test_prometheus_knows_the_services_by_the_names_that_rules_use(helm: Helm) -
     assert endpoint["path"] == "/metrics"
     assert [each["targetLabel"] for each in endpoint["relabelings"]] == ["job", "service"]
     assert endpoint["relabelings"][0]["replacement"] == "leadstream"
-    assert among["values"] == list(SERVICES)
-    for service in SERVICES:
+    assert among["values"] == list(PROCESSES)
+    for service in PROCESSES:
         labels = rendered.one("Service", service)["metadata"]["labels"]
         assert labels[among["key"]] == service
         assert monitor["selector"]["matchLabels"].items() <= labels.items()

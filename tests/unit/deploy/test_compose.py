@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from console.settings import Settings as Console
 from delivery.settings import Settings as Delivery
 from discovery.settings import Settings as Discovery
 from enrichment.settings import Settings as Enrichment
-from leadstream.settings import SERVICE_PORTS, ServiceSettings, variables
+from leadstream.settings import CONSOLE_PORT, SERVICE_PORTS, ServiceSettings, variables
 from platform_upload.settings import Settings as PlatformUpload
 from scheduler.settings import Settings as Scheduler
 
@@ -152,6 +153,37 @@ def test_a_service_gets_the_settings_it_reads_and_no_other(service: str) -> None
     assert CONTAINERS[f"{service}-migrate"]["environment"] == CONTAINERS[service]["environment"]
 
 
+def test_the_console_gets_what_it_reads_and_waits_for_nobody() -> None:
+    container = CONTAINERS["console"]
+    names = {name for variable in variables(Console) for name in variable.names}
+
+    assert set(container["environment"]) == names - FIXED
+    assert container["environment"] == {
+        **container["environment"],
+        **{
+            f"{service.upper().replace('-', '_')}_URL": f"http://{service}:{port}"
+            for service, port in SERVICE_PORTS.items()
+        },
+    }
+    assert not {"depends_on", "profiles", "volumes"} & container.keys()
+    port = CONSOLE_PORT
+    assert container["healthcheck"]["test"] == ["CMD", "probe", f"http://127.0.0.1:{port}/readyz"]
+    assert container["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_links_in_messages_lead_to_the_console() -> None:
+    given = {
+        name: container["environment"]["CONSOLE_PUBLIC_URL"]
+        for name, container in CONTAINERS.items()
+        if "CONSOLE_PUBLIC_URL" in container.get("environment", {})
+    }
+
+    assert given == dict.fromkeys(
+        ("delivery", "delivery-migrate", "console"),
+        f"${{CONSOLE_PUBLIC_URL:-http://127.0.0.1:{CONSOLE_PORT}}}",
+    )
+
+
 def test_what_consumes_keeps_its_name_in_its_group() -> None:
     names = {
         service: CONTAINERS[service]["environment"].get("KAFKA_INSTANCE_ID") for service in SETTINGS
@@ -181,7 +213,8 @@ def test_live_yml_leaves_nothing_that_is_for_development() -> None:
         if "sandbox" not in container.get("profiles", []) or name == "cli"
         for variable, value in container.get("environment", {}).items()
         if re.search(
-            r":-.*(sandbox|development|NETWORK_PREFIX)|_(RATE|BURST|PER_SECOND):-", str(value)
+            r":-.*(sandbox|development|127\.0\.0\.1|NETWORK_PREFIX)|_(RATE|BURST|PER_SECOND):-",
+            str(value),
         )
         and variable not in live["services"].get(name, {}).get("environment", {})
         and variable not in internal
@@ -212,6 +245,6 @@ def test_the_image_needs_no_frontend_and_is_not_root() -> None:
     # The lock alone comes before the packages it names: a change of our code builds no layer of theirs.
     assert dockerfile.index("requirements.lock") < dockerfile.index("COPY shared")
     assert dockerfile.count("--require-hashes") == 2
-    for service in (*SETTINGS, "sandbox"):
+    for service in (*SETTINGS, "console", "sandbox"):
         assert CONTAINERS[service]["build"] == {"context": ".", "args": {"SERVICE": service}}
         assert service in dockerfile

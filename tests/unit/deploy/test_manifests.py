@@ -92,7 +92,7 @@ def test_between_them_the_cases_render_every_kind_there_is(helm: Helm) -> None:
 
     assert rendered >= {
         "Deployment", "Service", "ServiceAccount", "Secret", "Job", "NetworkPolicy", "PodDisruptionBudget",
-        "HorizontalPodAutoscaler", "ScaledObject", "ServiceMonitor",
+        "HorizontalPodAutoscaler", "ScaledObject", "ServiceMonitor", "Ingress",
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from leadstream.http.guard import PORTS
 from leadstream.http.networks import SPECIAL_V4, SPECIAL_V6, special_use
+from leadstream.settings import SERVICE_PORTS
 from support.helm import SERVICES, Helm, Manifest, Rendered, Values, values_file
 from unit.deploy.cases import EVERYTHING
 
@@ -22,6 +23,15 @@ POSTGRES = {
 DNS = {
     "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
     "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+}
+CONSOLE = {
+    "podSelector": {
+        "matchLabels": {
+            "app.kubernetes.io/name": "leadstream",
+            "app.kubernetes.io/instance": "acme",
+            "app.kubernetes.io/component": "console",
+        }
+    }
 }
 # Private, set apart or the cloud's own: what must not be dialled, whatever a URL says.
 NEVER = [
@@ -168,15 +178,59 @@ def test_only_metrics_and_the_admin_api_are_reached(helm: Helm, service: str) ->
     (closed,) = policy(helm.render(), service)["ingress"]
     (rule,) = policy(helm.render({"networkPolicy": {"adminFrom": [operators]}}), service)["ingress"]
 
-    assert closed["from"] == [scrapers]
-    assert rule["from"] == [scrapers, operators]
+    assert closed["from"] == [scrapers, CONSOLE]
+    assert rule["from"] == [scrapers, operators, CONSOLE]
     assert ports(rule) == ports(closed) == {("TCP", "http")}
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_without_anybody_to_let_in_nobody_is(helm: Helm, service: str) -> None:
     """A rule with an empty `from` would let everybody in."""
-    assert policy(helm.render({"networkPolicy": {"metricsFrom": []}}), service)["ingress"] == []
+    alone = {"networkPolicy": {"metricsFrom": []}, "console": {"enabled": False}}
+
+    assert policy(helm.render(alone), service)["ingress"] == []
+
+
+def test_the_console_reaches_the_services_and_dns_and_nothing_else(helm: Helm) -> None:
+    for values in ({}, EVERYTHING, values_file("values-production.yaml")):
+        rendered = helm.render(values)
+        dns, *services = policy(rendered, "console")["egress"]
+
+        assert dns["to"] == [DNS]
+        for service, rule in zip(SERVICES, services, strict=True):
+            (peer,) = rule["to"]
+            labels = rendered.pods()[service]["metadata"]["labels"]
+            assert peer.keys() == {"podSelector"}, "of this namespace only"
+            assert peer["podSelector"]["matchLabels"].items() <= labels.items()
+            assert peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == service
+            assert ports(rule) == {("TCP", SERVICE_PORTS[service])}
+
+
+def test_the_console_is_reached_by_scrapers_and_by_whom_values_name(helm: Helm) -> None:
+    scrapers = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    controller = {"podSelector": {"matchLabels": {"app": "ingress"}}}
+    operators = {"podSelector": {"matchLabels": {"role": "operator"}}}
+
+    (closed,) = policy(helm.render({"networkPolicy": {"adminFrom": [operators]}}), "console")[
+        "ingress"
+    ]
+    (opened,) = policy(helm.render(EVERYTHING), "console")["ingress"]
+    nobody = policy(helm.render({"networkPolicy": {"metricsFrom": []}}), "console")["ingress"]
+
+    assert closed["from"] == [scrapers]
+    assert opened["from"] == [scrapers, controller]
+    assert ports(opened) == {("TCP", "http")}
+    assert nobody == []
+
+
+def test_there_is_an_ingress_only_if_it_is_asked_for_and_by_tls(helm: Helm) -> None:
+    (ingress,) = helm.render(EVERYTHING).all("Ingress").values()
+    (rule,) = ingress["spec"]["rules"]
+
+    assert not helm.render().all("Ingress")
+    assert ingress["spec"]["tls"] == [{"hosts": ["leads.acme.example"], "secretName": "leads-tls"}]
+    assert rule["host"] == "leads.acme.example"
+    assert rule["http"]["paths"][0]["backend"]["service"]["name"] == "acme-leadstream-console"
 
 
 def test_recipients_reach_delivery_only_when_it_is_public(helm: Helm) -> None:

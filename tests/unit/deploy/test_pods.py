@@ -4,25 +4,30 @@ from itertools import product
 
 import pytest
 
+from console.settings import Settings as Console
 from delivery.settings import Settings as Delivery
 from discovery.settings import Settings as Discovery
 from enrichment.settings import Settings as Enrichment
-from leadstream.settings import SERVICE_PORTS, ServiceSettings, variables
+from leadstream.settings import CONSOLE_PORT, SERVICE_PORTS, ProcessSettings, variables
 from leadstream.settings.document import variable_names
 from leadstream_dev.chart import is_secret
 from platform_upload.settings import Settings as PlatformUpload
 from scheduler.settings import Settings as Scheduler
-from support.helm import SERVICES, ChartRefusedError, Helm, Manifest, Rendered, Values
+from support.helm import PROCESSES, SERVICES, ChartRefusedError, Helm, Manifest, Rendered, Values
 from unit.deploy.cases import EVERYTHING, FILES, SECRETS
 
 CASES: dict[str, Values] = {**FILES, "everything": EVERYTHING}
-SETTINGS: dict[str, type[ServiceSettings]] = {
+SETTINGS: dict[str, type[ProcessSettings]] = {
     "discovery": Discovery,
     "enrichment": Enrichment,
     "delivery": Delivery,
     "platform-upload": PlatformUpload,
     "scheduler": Scheduler,
+    "console": Console,
 }
+PORTS = {**SERVICE_PORTS, "console": CONSOLE_PORT}
+# What is configured by its own settings: workers, and the migrations of those that have a schema.
+CONFIGURED = [*PROCESSES, *(f"{service}-migrate" for service in SERVICES)]
 # Optional to the code; the chart gives them when there is SASL, and then they are needed.
 SASL = {"KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"}
 COUNTED_WITH = {
@@ -82,7 +87,7 @@ def test_every_container_says_what_it_needs_and_what_is_too_much(helm: Helm, cas
         assert not container(pod)["image"].endswith(":latest")
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", PROCESSES)
 def test_probes_ask_what_they_are_for(helm: Helm, service: str) -> None:
     rendered = helm.render()
     own = container(rendered.pods()[service])
@@ -90,10 +95,8 @@ def test_probes_ask_what_they_are_for(helm: Helm, service: str) -> None:
     assert own["startupProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
     assert own["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
     assert own["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
-    assert own["ports"] == [
-        {"name": "http", "containerPort": SERVICE_PORTS[service], "protocol": "TCP"}
-    ]
-    assert rendered.env(service)["HTTP_PORT"]["value"] == str(SERVICE_PORTS[service])
+    assert own["ports"] == [{"name": "http", "containerPort": PORTS[service], "protocol": "TCP"}]
+    assert rendered.env(service)["HTTP_PORT"]["value"] == str(PORTS[service])
 
 
 @pytest.mark.parametrize("timeout", [1, 120, 333.5])
@@ -112,7 +115,7 @@ def test_a_process_gives_up_by_itself_before_the_start_up_probe_does(
 def test_the_grace_period_is_longer_than_a_drain(helm: Helm, drain: float, sleep: int) -> None:
     rendered = helm.render({"settings": {"DRAIN_TIMEOUT": drain}, "preStopSeconds": sleep})
 
-    for service in SERVICES:
+    for service in PROCESSES:
         spec = rendered.pods()[service]["spec"]
         assert container(rendered.pods()[service])["lifecycle"]["preStop"]["sleep"] == {
             "seconds": sleep
@@ -125,7 +128,7 @@ def test_the_grace_period_is_longer_than_a_drain(helm: Helm, drain: float, sleep
 def test_the_grace_period_follows_the_drain_timeout_of_the_pod(helm: Helm, case: str) -> None:
     rendered = helm.render(FILES[case])
 
-    for service in SERVICES:
+    for service in PROCESSES:
         spec = rendered.pods()[service]["spec"]
         assert spec["terminationGracePeriodSeconds"] > seconds(rendered, service, "DRAIN_TIMEOUT")
 
@@ -146,7 +149,7 @@ def test_a_grace_period_that_cuts_jobs_off_is_refused(helm: Helm) -> None:
         helm.render(own)
 
 
-@pytest.mark.parametrize("pod", [*SERVICES, *(f"{service}-migrate" for service in SERVICES)])
+@pytest.mark.parametrize("pod", CONFIGURED)
 @pytest.mark.parametrize("case", [*FILES, "everything"])
 def test_all_that_a_service_requires_is_there_and_nothing_it_does_not_read(
     helm: Helm, case: str, pod: str
@@ -161,7 +164,7 @@ def test_all_that_a_service_requires_is_there_and_nothing_it_does_not_read(
     assert env.keys() <= {name for known in names.values() for name in known} | {"TZ"}
 
 
-@pytest.mark.parametrize("pod", [*SERVICES, *(f"{service}-migrate" for service in SERVICES)])
+@pytest.mark.parametrize("pod", CONFIGURED)
 @pytest.mark.parametrize("case", [*FILES, "everything"])
 def test_a_service_starts_with_what_its_pod_is_given(
     helm: Helm, case: str, pod: str, monkeypatch: pytest.MonkeyPatch
@@ -182,7 +185,7 @@ def test_a_service_starts_with_what_its_pod_is_given(
     read_back = settings(_env_file=None)
 
     assert read_back.http_host == "0.0.0.0"  # noqa: S104 - what a container must
-    assert read_back.http_port == SERVICE_PORTS[settings.service]
+    assert read_back.http_port == PORTS[settings.service]
 
 
 def read(source: Manifest, pod: str) -> str | None:
@@ -197,7 +200,7 @@ def read(source: Manifest, pod: str) -> str | None:
     ]
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", PROCESSES)
 def test_secrets_come_from_a_secret_and_from_no_value(helm: Helm, service: str) -> None:
     settings = SETTINGS[service]
     names = variable_names(settings)
@@ -259,7 +262,51 @@ def test_a_member_of_a_consumer_group_is_named_after_its_pod(helm: Helm) -> None
     )
 
 
-@pytest.mark.parametrize("service", SERVICES)
+def test_the_console_is_given_the_services_addresses_and_one_secret(helm: Helm) -> None:
+    env = helm.render(EVERYTHING).env("console")
+
+    assert {n: v["value"] for n, v in env.items() if n.endswith("_URL")} == {
+        **{
+            f"{s.upper().replace('-', '_')}_URL": f"http://acme-leadstream-{s}:{SERVICE_PORTS[s]}"
+            for s in SERVICES
+        },
+        "CONSOLE_PUBLIC_URL": "https://leads.acme.example",
+    }
+    assert [name for name, each in env.items() if "valueFrom" in each] == ["ENCRYPTION_KEYS"]
+    assert env.keys() - {n for n in env if n.endswith("_URL")} == {
+        *("HTTP_HOST", "HTTP_PORT", "ENCRYPTION_KEYS", "LOG_LEVEL", "DRAIN_TIMEOUT", "TZ")
+    }
+
+
+def test_links_in_messages_lead_to_the_console_that_people_reach(helm: Helm) -> None:
+    url = "https://leads.acme.example"
+
+    assert "CONSOLE_PUBLIC_URL" not in helm.render().env("delivery")
+    for pod in ("delivery", "delivery-migrate"):
+        assert helm.render(EVERYTHING).env(pod)["CONSOLE_PUBLIC_URL"]["value"] == url
+    assert "CONSOLE_PUBLIC_URL" not in helm.render(EVERYTHING).env("discovery")
+
+
+def test_a_service_of_another_release_is_asked_where_it_is(helm: Helm) -> None:
+    elsewhere = "http://enrichment.other:8002"
+    rendered = helm.render(
+        {
+            "services": {"enrichment": {"enabled": False}},
+            "console": {"settings": {"ENRICHMENT_URL": elsewhere}},
+        }
+    )
+
+    assert rendered.env("console")["ENRICHMENT_URL"]["value"] == elsewhere
+
+
+def test_a_console_that_is_off_leaves_nothing_behind(helm: Helm) -> None:
+    rendered = helm.render(EVERYTHING, {"console": {"enabled": False}})
+
+    assert "console" not in str([m["metadata"]["name"] for m in rendered.manifests])
+    assert "console" not in str(rendered.one("NetworkPolicy", "discovery"))
+
+
+@pytest.mark.parametrize("service", PROCESSES)
 def test_replicas_are_spread_and_one_goes_at_a_time(helm: Helm, service: str) -> None:
     rendered = helm.render()
     spread = rendered.pods()[service]["spec"]["topologySpreadConstraints"]
@@ -291,6 +338,7 @@ def test_the_admin_api_is_reached_while_a_service_is_not_ready(helm: Helm) -> No
         assert rendered.one("Service", service)["spec"]["publishNotReadyAddresses"] is True
     public = rendered.one("Service", "delivery-public")["spec"]
     assert "publishNotReadyAddresses" not in public
+    assert "publishNotReadyAddresses" not in rendered.one("Service", "console")["spec"]
 
 
 def test_a_service_that_is_off_leaves_nothing_behind(helm: Helm) -> None:

@@ -11,7 +11,7 @@ from delivery.domain.delivery import Channel
 from discovery.application.plan_runs import RUN_QUERY, WEEKLY_TRENDS
 from leadstream.observability import metrics
 from leadstream.pauses.store import NAMED_KINDS, REASONS
-from leadstream.settings import SERVICE_PORTS
+from leadstream.settings import CONSOLE_PORT, SERVICE_PORTS
 from scheduler.application.builtin import BUILTIN
 from unit.deploy.rules import (
     PROMETHEUS,
@@ -39,7 +39,7 @@ EXPORTERS = {
 }
 # Where the values of a label are a closed set, those that there are.
 VALUES = {
-    "service": set(SERVICE_PORTS),
+    "service": {*SERVICE_PORTS, "console"},
     "consumergroup": set(SERVICE_PORTS),
     "job": {"leadstream"},
     "score": {"hot", "warm", "cold"},
@@ -180,7 +180,8 @@ def test_the_services_are_scraped_where_they_listen() -> None:
     [ours] = [each for each in config["scrape_configs"] if each["job_name"] == "leadstream"]
 
     targets = {target for each in ours["static_configs"] for target in each["targets"]}
-    assert targets == {f"{name}:{port}" for name, port in SERVICE_PORTS.items()}
+    ports = {**SERVICE_PORTS, "console": CONSOLE_PORT}
+    assert targets == {f"{name}:{port}" for name, port in ports.items()}
 
 
 def test_nothing_of_alertmanager_needs_a_secret() -> None:

@@ -41,7 +41,7 @@ def test_whoever_scales_a_service_decides_alone(helm: Helm, values: Values) -> N
 
     fixed = [name for name, each in deployments.items() if "replicas" in each["spec"]]
 
-    assert fixed == ["acme-leadstream-scheduler"]
+    assert fixed == ["acme-leadstream-scheduler", "acme-leadstream-console"]
 
 
 def test_both_at_once_are_refused_with_the_reason(helm: Helm) -> None:

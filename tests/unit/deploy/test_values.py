@@ -16,6 +16,10 @@ def of(service: str, **values: object) -> Values:
     return {"services": {service: values}}
 
 
+def of_each(secret: str) -> Values:
+    return {"services": {service: {"existingSecret": secret} for service in SERVICES}}
+
+
 REFUSED: dict[str, tuple[Values, list[str]]] = {
     "a misspelt key": ({"replicaCount": 2}, ["replicaCount", "not allowed"]),
     "a misspelt service": (of("discovry", replicas=1), ["/services", "discovry"]),
@@ -83,6 +87,22 @@ REFUSED: dict[str, tuple[Values, list[str]]] = {
     "fewer at most than at least": (
         of("delivery", autoscaling={"minReplicas": 9}),
         ["services.delivery.autoscaling.minReplicas is 9 and maxReplicas only 6"],
+    ),
+    "a console in the clear": (
+        {"console": {"publicUrl": "http://leads.example", "ingress": {"enabled": True}}},
+        ["console.ingress.enabled needs console.publicUrl to begin with https://"],
+    ),
+    "a console without keys": (
+        {"console": {"existingSecret": ""}, **of_each("own"), "existingSecret": ""},
+        ["console has no Secret: set existingSecret, console.existingSecret or secrets"],
+    ),
+    "a console on a path": (
+        {"console": {"publicUrl": "https://example.com/leads"}},
+        ["/console/publicUrl"],
+    ),
+    "Kafka for the console": (
+        {"console": {"settings": {"KAFKA_BOOTSTRAP_SERVERS": "kafka:9092"}}},
+        ["/console/settings", "KAFKA_BOOTSTRAP_SERVERS"],
     ),
     "roles for one user": (
         {"dbInit": {"enabled": True, "existingSecret": "x"}, "database": {"perService": False}},
@@ -200,3 +220,4 @@ def test_the_schema_knows_every_value_and_no_other() -> None:
     for service in SERVICES:
         known = schema["properties"]["services"]["properties"][service]["properties"]
         assert known.keys() == values["services"][service].keys()
+    assert schema["properties"]["console"]["properties"].keys() == values["console"].keys()

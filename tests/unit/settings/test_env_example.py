@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from console.settings import Settings as Console
 from delivery.settings import Settings as Delivery
 from discovery.settings import Settings as Discovery
 from enrichment.settings import Settings as Enrichment
-from leadstream.settings import SERVICE_PORTS, ServiceSettings, settings_table, variables
+from leadstream.settings import (
+    CONSOLE_PORT,
+    SERVICE_PORTS,
+    ProcessSettings,
+    ServiceSettings,
+    settings_table,
+    variables,
+)
 from platform_upload.settings import Settings as PlatformUpload
 from scheduler.settings import Settings as Scheduler
 
@@ -21,12 +29,14 @@ SERVICES: dict[str, type[ServiceSettings]] = {
     "platform-upload": PlatformUpload,
     "scheduler": Scheduler,
 }
+PROCESSES: dict[str, type[ProcessSettings]] = {**SERVICES, "console": Console}
 # Read by the command line and the local stack only.
 COMMAND_LINE = {
     **{
         f"{name.upper().replace('-', '_')}_URL": f"http://127.0.0.1:{port}"
         for name, port in SERVICE_PORTS.items()
     },
+    "CONSOLE_URL": f"http://127.0.0.1:{CONSOLE_PORT}",
     "LEADSTREAM_TOKEN": "",
     "TRACEPARENT": "",
     "ADMIN_DATABASE_URL": "",
@@ -46,9 +56,9 @@ def shown() -> dict[str, tuple[bool, str]]:
 
 
 def read() -> dict[str, set[str]]:
-    """By name: the defaults that the services have for it."""
+    """By name: the defaults that the processes have for it."""
     defaults: dict[str, set[str]] = {}
-    for settings in SERVICES.values():
+    for settings in PROCESSES.values():
         for variable in variables(settings):
             for name in variable.names:
                 defaults.setdefault(name, set()).add(variable.default)
@@ -95,12 +105,12 @@ def test_the_default_is_the_compose_files(name: str) -> None:
     assert (shown()[name], compose()[name]) == ((False, shown()[name][1]), {shown()[name][1]})
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", PROCESSES)
 def test_the_readme_of_a_service_has_its_settings(service: str) -> None:
     readme = (ROOT / "services" / service / "README.md").read_text(encoding="utf-8")
 
-    missing = [row for row in settings_table(SERVICES[service]).splitlines() if row not in readme]
+    missing = [row for row in settings_table(PROCESSES[service]).splitlines() if row not in readme]
 
     assert missing == [], f"services/{service}/README.md lacks these rows of its settings table"
     told = set(re.findall(r"^\| `([A-Z][A-Z0-9_]*)`", readme, re.MULTILINE))
-    assert told <= {name for variable in variables(SERVICES[service]) for name in variable.names}
+    assert told <= {name for variable in variables(PROCESSES[service]) for name in variable.names}

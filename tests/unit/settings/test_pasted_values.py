@@ -39,6 +39,7 @@ URLS = {
     "CLAY_API_URL": "enrichment",
     "RESEND_API_URL": "delivery",
     "APP_URL": "delivery",
+    "CONSOLE_PUBLIC_URL": "delivery",
     "DELIVERY_PUBLIC_URL": "delivery",
     "HUBSPOT_API_URL": "platform-upload",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "scheduler",

@@ -1,5 +1,5 @@
 {{/*
-What the services are, as their code has it; a test holds this and the code together.
+What the processes are, as their code has it; a test holds this and the code together.
 
   secrets           required, and only ever read from a Secret
   optionalSecrets   read from the Secret where it has them
@@ -7,6 +7,7 @@ What the services are, as their code has it; a test holds this and the code toge
   calls             whether it calls providers, by HTTPS
   guarded           whether it calls addresses that users gave (EGRESS_ALLOW counts)
   consumes          whether it is a member of a consumer group
+  settings          those that it reads of `settings`; all of them, if it does not say
   rate, concurrency the settings that say how much its provider takes, and how much one process does at once
 */}}
 {{- define "leadstream.facts" -}}
@@ -42,6 +43,11 @@ platform-upload:
   consumes: true
 scheduler:
   package: scheduler
+# No service: it has neither a database nor Kafka, and is configured by values.console.
+console:
+  package: console
+  secrets: [ENCRYPTION_KEYS]
+  settings: [LOG_LEVEL, LOG_FORMAT, DRAIN_TIMEOUT]
 {{- end }}
 
 {{/* Where HTTPS must never lead: the same tables as leadstream.http.networks, which judge each call once more. */}}

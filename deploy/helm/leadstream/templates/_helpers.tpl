@@ -21,14 +21,31 @@ Most helpers take a "scope": (dict "root" $ "name" "discovery"), made by leadstr
 {{- toJson $on -}}
 {{- end }}
 
+{{/* All that has a Deployment: the services that are on, and the console. */}}
+{{- define "leadstream.processes" -}}
+{{- $on := include "leadstream.enabled" . | fromJsonArray -}}
+{{- if .Values.console.enabled -}}{{- $on = append $on "console" -}}{{- end -}}
+{{- toJson $on -}}
+{{- end }}
+
+{{/* The values of a service, or of the console; as JSON. */}}
+{{- define "leadstream.own" -}}
+{{- if eq .name "console" -}}{{- toJson .root.Values.console -}}{{- else -}}{{- index .root.Values.services .name | toJson -}}{{- end -}}
+{{- end }}
+
 {{- define "leadstream.facts.of" -}}
 {{- index (include "leadstream.facts" . | fromYaml) .name | toJson -}}
 {{- end }}
 
 {{/* A service's settings: its own over those of all, as JSON. */}}
 {{- define "leadstream.settings" -}}
-{{- $own := (index .root.Values.services .name).settings -}}
-{{- mergeOverwrite (deepCopy .root.Values.settings) (deepCopy $own) | toJson -}}
+{{- $facts := include "leadstream.facts.of" . | fromJson -}}
+{{- $own := include "leadstream.own" . | fromJson -}}
+{{- $all := deepCopy .root.Values.settings -}}
+{{- if $facts.settings -}}
+{{- range $name, $_ := .root.Values.settings -}}{{- if not (has $name $facts.settings) -}}{{- $_ := unset $all $name -}}{{- end -}}{{- end -}}
+{{- end -}}
+{{- mergeOverwrite $all (deepCopy $own.settings) | toJson -}}
 {{- end }}
 
 {{/* Numbers in values are floats by the time a template sees them: 2592000 must not become 2.592e+06. */}}
@@ -74,7 +91,7 @@ app.kubernetes.io/part-of: leadstream
 {{- $image := .root.Values.image -}}
 {{- $path := printf "%s/%s" $image.repository .name -}}
 {{- if $image.registry -}}{{- $path = printf "%s/%s" $image.registry $path -}}{{- end -}}
-{{- $digest := (index .root.Values.services .name).imageDigest -}}
+{{- $digest := (include "leadstream.own" . | fromJson).imageDigest -}}
 {{- if $digest -}}{{ $path }}@{{ $digest }}{{- else -}}{{ $path }}:{{ default .root.Chart.AppVersion $image.tag }}{{- end -}}
 {{- end }}
 
@@ -83,7 +100,7 @@ app.kubernetes.io/part-of: leadstream
 {{- if .root.Values.secrets -}}
 {{- include "leadstream.fullname" .root -}}{{- if .hook -}}-hooks{{- end -}}
 {{- else -}}
-{{- default .root.Values.existingSecret (index .root.Values.services .name).existingSecret -}}
+{{- default .root.Values.existingSecret (include "leadstream.own" . | fromJson).existingSecret -}}
 {{- end -}}
 {{- end }}
 
@@ -180,13 +197,47 @@ configuration. Plain settings are values of the pod template, so that a change o
 {{ include "leadstream.secretVariable" (dict "variable" . "secret" $secret) }}
 {{- end }}
 {{- end }}
-{{- range $name, $value := $settings }}
+{{- if and (eq .name "delivery") .root.Values.console.publicUrl }}
+- name: CONSOLE_PUBLIC_URL
+  value: {{ .root.Values.console.publicUrl | quote }}
+{{- end }}
+{{- include "leadstream.settingsEnv" $settings }}
+{{- with concat .root.Values.extraEnv $service.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "leadstream.settingsEnv" -}}
+{{- range $name, $value := . }}
 {{- if and (not (kindIs "invalid" $value)) (ne (toString $value) "") }}
 - name: {{ $name }}
   value: {{ include "leadstream.text" $value | quote }}
 {{- end }}
 {{- end }}
-{{- with concat .root.Values.extraEnv $service.extraEnv }}
+{{- end }}
+
+{{/* The console's: where the services are, and no Postgres, no Kafka, nobody's secrets. */}}
+{{- define "leadstream.consoleEnv" -}}
+{{- $console := .root.Values.console -}}
+{{- $settings := include "leadstream.settings" . | fromJson -}}
+- name: HTTP_HOST
+  value: {{ .root.Values.httpHost | quote }}
+- name: HTTP_PORT
+  value: {{ include "leadstream.text" $console.port | quote }}
+{{ include "leadstream.secretVariable" (dict "variable" "ENCRYPTION_KEYS" "secret" (include "leadstream.secretName" .)) }}
+{{- range $name := include "leadstream.enabled" .root | fromJsonArray }}
+{{- $variable := printf "%s_URL" ($name | replace "-" "_" | upper) }}
+{{- if not (get $settings $variable) }}
+- name: {{ $variable }}
+  value: http://{{ include "leadstream.fullname" $.root }}-{{ $name }}:{{ include "leadstream.text" (index $.root.Values.services $name).port }}
+{{- end }}
+{{- end }}
+{{- with $console.publicUrl }}
+- name: CONSOLE_PUBLIC_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- include "leadstream.settingsEnv" $settings }}
+{{- with concat .root.Values.extraEnv $console.extraEnv }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
@@ -211,9 +262,9 @@ seccompProfile:
   type: RuntimeDefault
 {{- end }}
 
-{{/* `db init` is the one that has nothing to do with Kafka. */}}
+{{/* `db init` and the console are those that have nothing to do with Kafka. */}}
 {{- define "leadstream.mountsKafkaTls" -}}
-{{- if ne .component "db-init" -}}{{- include "leadstream.usesKafkaTls" .root -}}{{- end -}}
+{{- if not (has .component (list "db-init" "console")) -}}{{- include "leadstream.usesKafkaTls" .root -}}{{- end -}}
 {{- end }}
 
 {{/* /tmp is the one place that is written to; nothing in it outlives the pod. */}}
@@ -266,7 +317,7 @@ jobs have, and what else a drain may take (abandoned jobs 1 s, HTTP 3 s, outbox 
 */}}
 {{- define "leadstream.gracePeriod" -}}
 {{- $settings := include "leadstream.settings" . | fromJson -}}
-{{- $own := (index .root.Values.services .name).terminationGracePeriodSeconds -}}
+{{- $own := (include "leadstream.own" . | fromJson).terminationGracePeriodSeconds -}}
 {{- $drain := addf (float64 .root.Values.preStopSeconds) (float64 $settings.DRAIN_TIMEOUT) | ceil | int -}}
 {{- if $own -}}
 {{- if le (int $own) $drain -}}
@@ -302,10 +353,11 @@ them. More than there are partitions can't consume.
 {{- min (int (index .root.Values.services .name).autoscaling.minReplicas) (int (include "leadstream.maxReplicas" .)) -}}
 {{- end }}
 
-{{/* "true" where something else than the chart decides on the number of replicas. The scheduler has nothing to scale on. */}}
+{{/* "true" where something else than the chart decides on the number of replicas. The scheduler and the console have nothing to scale on. */}}
 {{- define "leadstream.scales" -}}
 {{- $on := or .root.Values.autoscaling.hpa.enabled .root.Values.autoscaling.keda.enabled -}}
-{{- if and $on (index .root.Values.services .name).autoscaling.enabled -}}true{{- end -}}
+{{- $scaling := default dict (include "leadstream.own" . | fromJson).autoscaling -}}
+{{- if and $on $scaling.enabled -}}true{{- end -}}
 {{- end }}
 
 {{/* The fewest replicas there will be. */}}

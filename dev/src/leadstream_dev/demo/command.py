@@ -21,7 +21,7 @@ EXIT_INTERRUPTED = 130
 @click.option("--once", is_flag=True, help="Stop when every lead has reached its end.")
 @click.option("--within", default=300.0, show_default=True, help="Seconds that the job may take.")
 def demo(*, once: bool, within: float) -> None:
-    """Start Kafka, Postgres, the provider sandbox and all five services, and run the nightly job.
+    """Start Kafka, Postgres, the provider sandbox, all five services and the console, and run the nightly job.
 
     Exits with 0 only if every lead reached its end and the figures agree with the sandbox's ledger.
     KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL, when set, are used instead of starting one. Data stays in .leadstream/: a

@@ -2,10 +2,12 @@
 
 import asyncio
 import base64
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +15,7 @@ import orjson
 from rich.console import Console
 
 from leadstream.cli.apply import apply_workspace
+from leadstream.cli.environment import environment as commands_environment
 from leadstream.cli.manifest import load_manifest
 from leadstream.cli.services import ServiceClients
 from leadstream.contracts import registry
@@ -26,9 +29,10 @@ from leadstream_dev.demo.screen import Bars, print_result
 from leadstream_dev.errors import StackError
 from leadstream_dev.foreground import Foreground
 from leadstream_dev.home import Home
+from leadstream_dev.ports import choose_port
 from leadstream_dev.sandbox import Ledger
 from leadstream_dev.sandbox.control import Control
-from leadstream_dev.services import SERVICES, Services
+from leadstream_dev.services import CONSOLE, SERVICES, Services, ServiceSpec
 from leadstream_dev.stack import Stack
 
 MANIFEST = Path(__file__).with_name("workspaces.yaml")
@@ -65,8 +69,12 @@ class Night:
             self._done("Kafka, Postgres and the provider sandbox are running")
             environment = stack.environment() | self._secrets() | PACE
             environment |= _same_database(environment["DATABASE_URL"])
-            services = await self._start_services(running, environment)
-            clients = running.enter_context(ServiceClients(environment | services.urls()))
+            screen = placed(CONSOLE, self._console)
+            environment["CONSOLE_PUBLIC_URL"] = f"http://127.0.0.1:{screen.port}"
+            services = await self._start_services(running, environment, screen)
+            # The services may have tokens: of the variables around, the commands' own is sent to them.
+            around = {**commands_environment(), **environment, **services.urls()}
+            clients = running.enter_context(ServiceClients(around))
             await self._configure(environment, clients)
             reader = await running.enter_async_context(_reader(environment["DATABASE_URL"]))
             self.agreed = await self._watch(reader, clients)
@@ -76,7 +84,7 @@ class Night:
             self._console.print("\nStopping …")
 
     async def _start_services(
-        self, running: AsyncExitStack, environment: Mapping[str, str]
+        self, running: AsyncExitStack, environment: Mapping[str, str], screen: ServiceSpec
     ) -> Services:
         kafka = KafkaConfig(bootstrap_servers=environment["KAFKA_BOOTSTRAP_SERVERS"])
         # There is one of each: with a name that it keeps, one that was killed has its partitions back at once.
@@ -86,12 +94,27 @@ class Night:
             await topics.apply(kafka, registry.load())
             await services.migrate()
         self._done("topics are created, the five schemas are migrated")
-        with self._console.status("Starting the five services …"):
+        console = Services(
+            env={**environment, **services.urls()},
+            specs=[screen],
+            usual_ports=True,
+            home=self._home,
+        )
+        with self._console.status("Starting the five services and the console …"):
             await running.enter_async_context(services)
+            await running.enter_async_context(console)
         self._done("the five services are ready")
-        reviving = asyncio.create_task(services.keep_running())
-        running.callback(reviving.cancel)
+        for each in (services, console):
+            running.callback(asyncio.create_task(each.keep_running()).cancel)
+        self._show_console(environment["CONSOLE_PUBLIC_URL"])
         return services
+
+    def _show_console(self, url: str) -> None:
+        """Before the night begins: that is when there is something to watch."""
+        self._console.print(f"\n[bold]The console: {url}[/]", soft_wrap=True)
+        if os.environ.get("ADMIN_TOKENS"):
+            self._console.print("Log in with one of the tokens of ADMIN_TOKENS.")
+        self._console.print()
 
     async def _configure(self, environment: Mapping[str, str], clients: ServiceClients) -> None:
         """As a person would: `leadstream apply`, against the services' own APIs."""
@@ -144,7 +167,8 @@ class Night:
             await asyncio.sleep(LOOK_SECONDS)
 
     def _point_around(self, environment: Mapping[str, str], services: Services) -> None:
-        places = {replica.spec.name: f"{replica.url}/docs" for replica in services}
+        places = {"console": environment["CONSOLE_PUBLIC_URL"]}
+        places |= {replica.spec.name: f"{replica.url}/docs" for replica in services}
         places |= {
             "metrics": "the same with /metrics",
             "providers saw": str(self._home.sandbox / "ledger.jsonl"),
@@ -173,6 +197,15 @@ class Night:
             file.write_bytes(orjson.dumps(made))
         kept: dict[str, str] = orjson.loads(file.read_bytes())
         return kept
+
+
+def placed(screen: ServiceSpec, console: Console) -> ServiceSpec:
+    """The console at a port that is free: known before it starts, because e-mails link there."""
+    port = choose_port(screen.port)
+    if port != screen.port:
+        taken = f"Port {screen.port} is taken: the console is at {port} this time."
+        console.print(taken, style="yellow")
+    return replace(screen, port=port)
 
 
 def _same_database(url: str) -> dict[str, str]:

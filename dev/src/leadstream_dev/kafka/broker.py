@@ -16,7 +16,7 @@ from leadstream_dev.kafka.java import find_java
 from leadstream_dev.kafka.probe import cluster_id
 from leadstream_dev.ports import choose_port
 from leadstream_dev.process import Command, run
-from leadstream_dev.records import SCRATCH_PREFIX
+from leadstream_dev.records import SCRATCH_PREFIX, scratch_root
 from leadstream_dev.server import Server
 
 
@@ -67,7 +67,7 @@ class KafkaBroker(Server):
         cls, *, home: Home | None = None, config: Mapping[str, str] | None = None
     ) -> "KafkaBroker":
         """Set up a broker with data that lasts until `remove`."""
-        folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}kafka-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}kafka-", dir=scratch_root()))
         return cls(data_dir=folder, home=home, config=config, scratch=True)
 
     @property

@@ -21,6 +21,7 @@ from leadstream_dev.postgres.unprivileged import (
 )
 from leadstream_dev.postgres.url import PostgresUrl, accepts_queries
 from leadstream_dev.process import Command
+from leadstream_dev.records import scratch_root
 from leadstream_dev.server import Server
 
 SQL = load_queries("leadstream_dev.postgres", "server.sql")
@@ -35,7 +36,8 @@ _SETTINGS = {
 }
 # fsync alone: it saves the disk's time, and what a killed server had committed is still in the kernel's hands. Without
 # synchronous_commit the last commits would be lost with the process.
-_NOT_DURABLE = {"fsync": "off"}
+# Shared memory in files beside the data: of the system's a killed server leaves its segments behind for ever.
+_NOT_DURABLE = {"fsync": "off", "dynamic_shared_memory_type": "mmap"}
 
 
 class PostgresServer(Server):
@@ -69,7 +71,7 @@ class PostgresServer(Server):
         cls, *, home: Home | None = None, settings: Mapping[str, str] | None = None
     ) -> "PostgresServer":
         """Set up a server without fsync, with data that lasts until `remove`."""
-        folder = temporary_folder("postgres")
+        folder = temporary_folder("postgres", scratch_root())
         return cls(data_dir=folder, durable=False, home=home, settings=settings, scratch=True)
 
     @property

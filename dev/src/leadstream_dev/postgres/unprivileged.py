@@ -56,9 +56,9 @@ def remove_folder(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def temporary_folder(name: str) -> Path:
-    """Make a folder in the system's temporary one that the server's user can enter."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{name}-")).resolve()
+def temporary_folder(name: str, root: Path | None = None) -> Path:
+    """Make a folder in `root`, or the system's temporary one, that the server's user can enter."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH_PREFIX}{name}-", dir=root)).resolve()
     folder.chmod(0o711)
     if not _anyone_may_enter(folder):
         raise StackError(

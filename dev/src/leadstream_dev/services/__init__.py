@@ -1,5 +1,5 @@
 from leadstream_dev.services.fleet import Services
 from leadstream_dev.services.replica import Replica
-from leadstream_dev.services.spec import SERVICES, ServiceSpec
+from leadstream_dev.services.spec import CONSOLE, SERVICES, ServiceSpec
 
-__all__ = ["SERVICES", "Replica", "ServiceSpec", "Services"]
+__all__ = ["CONSOLE", "SERVICES", "Replica", "ServiceSpec", "Services"]

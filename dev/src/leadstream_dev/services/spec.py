@@ -21,3 +21,5 @@ SERVICES = (
     ServiceSpec("platform-upload", "platform_upload", 8004),
     ServiceSpec("scheduler", "scheduler", 8005),
 )
+# Keeps nothing and asks the five: it has neither a schema nor a consumer group.
+CONSOLE = ServiceSpec("console", "console", 8000)

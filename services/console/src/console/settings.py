@@ -35,7 +35,7 @@ class Settings(ProcessSettings):
     console_public_url: PublicUrl | None = Field(
         default=None,
         description="Where people reach the console, such as `https://leads.example.com`: links in e-mails and Slack "
-        "lead there. With `https` the cookie is sent over TLS only.",
+        "lead there. Cookies are for TLS only, unless it begins with `http:`; on this machine itself they need none.",
     )
     discovery_url: PublicUrl = Field(default=_at("discovery"), description="discovery's admin API.")
     enrichment_url: PublicUrl = Field(

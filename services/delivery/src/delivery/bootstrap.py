@@ -82,11 +82,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         footer=settings.email_footer,
         public_url=settings.delivery_public_url,
     )
-    slack = SlackSender(providers, guard, clock, app_url=settings.app_url)
+    slack = SlackSender(providers, guard, clock, app_url=settings.leads_url)
     webhook = WebhookSender(
         ProviderClient(clients.guarded), clock, timeout=settings.webhook_timeout
     )
-    email = EmailSender(letterhead, clock, app_url=settings.app_url)
+    email = EmailSender(letterhead, clock, app_url=settings.leads_url)
     senders: dict[Channel, Sender] = {
         Channel.EMAIL: email,
         Channel.SLACK: slack,

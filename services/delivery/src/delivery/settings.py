@@ -44,7 +44,11 @@ class Settings(ServiceSettings, service="delivery"):
     )
     app_url: HttpUrl | None = Field(
         default=None,
-        description="Where people look at leads: links lead to `<APP_URL>/leads/<id>`. Without it, to the company.",
+        description="Where people look at leads, if not in the console: links lead to `<APP_URL>/leads/<id>`.",
+    )
+    console_public_url: HttpUrl | None = Field(
+        default=None,
+        description="Where people reach the console: links lead to the lead's story there. Without it, to the company.",
     )
     delivery_public_url: HttpUrl | None = Field(
         default=None,
@@ -65,3 +69,8 @@ class Settings(ServiceSettings, service="delivery"):
         description="Seconds that a webhook's old secret signs on after a rotation (a day).",
     )
     lead_retention: LeadRetention
+
+    @property
+    def leads_url(self) -> str | None:
+        """What a lead's link begins with: an application of one's own stands before the console."""
+        return self.app_url or self.console_public_url

@@ -18,6 +18,8 @@ from enrichment.domain.days import day_of
 from enrichment.entrypoints.events import event_handlers
 from enrichment.entrypoints.http.budgets import budgets_router
 from enrichment.entrypoints.http.credits import credits_router
+from enrichment.entrypoints.http.leads import leads_router
+from enrichment.entrypoints.http.spending import spending_router
 from enrichment.entrypoints.http.trigger import trigger_router
 from enrichment.entrypoints.jobs import CREDIT_RESET, ENRICH_LEAD
 from enrichment.entrypoints.upkeep import Upkeep
@@ -49,9 +51,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         routers=[
             trigger_router(database, clock, resources.wake),
             credits_router(database, clock),
+            leads_router(database),
             budgets_router(
                 database, clock, resources.wake, default=settings.enrichment_daily_budget
             ),
+            spending_router(database, clock, default=settings.enrichment_daily_budget),
             erasures_router(erasures),
         ],
         loops=[Upkeep(database).run, erasures.run, Searches(erasures).run],

@@ -27,9 +27,7 @@ class AccountBody(TypedDict):
     daily_credit_limit: NotRequired[int | None]
 
 
-Action: TypeAlias = Literal[
-    "create", "update", "unchanged", "refused", "unknown", "untried"
-]
+Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
 
 
 class Attempt(TypedDict):
@@ -70,6 +68,18 @@ class Backfilled(TypedDict):
     ticks: list[datetime]
 
 
+class BillingComparison(TypedDict):
+    workspace_id: str
+    platform: str
+    accepted: int
+    billed: int
+    elsewhen: int
+    unbilled: int
+    unbilled_leads: list[str]
+    unfounded: int
+    unfounded_leads: list[str]
+
+
 class BillingEvent(TypedDict):
     id: str
     workspace_id: str
@@ -84,6 +94,13 @@ class BillingEvent(TypedDict):
 class BillingEventCount(TypedDict):
     count: int
     platforms: dict[str, int]
+
+
+class BillingSummary(TypedDict):
+    since: datetime
+    until: datetime
+    platforms: list[BillingComparison]
+    more: bool
 
 
 class Budget(TypedDict):
@@ -103,6 +120,14 @@ class Bytes(TypedDict):
     text: str
     hex: str
     more: bool
+
+
+class Calls(TypedDict):
+    paid: int
+    unknown: int
+    unpaid: int
+    open: int
+    verifications: int
 
 
 class CancelMany(TypedDict):
@@ -130,9 +155,27 @@ Channel: TypeAlias = Literal["email", "slack", "webhook"]
 ChannelType: TypeAlias = Literal["slack", "webhook"]
 
 
+class Corrected(TypedDict):
+    value: str
+    key: NotRequired[str | None]
+
+
 class Correction(TypedDict):
     overrides: dict[str, Any]
     reason: NotRequired[str | None]
+
+
+class DeadLetterCount(TypedDict):
+    topic: str
+    reason: str
+    count: int
+    oldest: datetime
+    newest: datetime
+
+
+class DeadLetterCounts(TypedDict):
+    items: list[DeadLetterCount]
+    more: bool
 
 
 class DeadLetterRow(TypedDict):
@@ -144,6 +187,7 @@ class DeadLetterRow(TypedDict):
     reason: str
     error: str
     created_at: datetime
+    replayed_at: datetime | None
 
 
 class Delivered(TypedDict):
@@ -160,9 +204,7 @@ class DeliveryRotation(TypedDict):
 DeliveryScore: TypeAlias = Literal["cold", "warm", "hot"]
 
 
-DeliveryStatus: TypeAlias = Literal[
-    "pending", "held", "delivered", "failed", "cancelled"
-]
+DeliveryStatus: TypeAlias = Literal["pending", "held", "delivered", "failed", "cancelled"]
 
 
 class DeliveryTestResult(TypedDict):
@@ -174,6 +216,18 @@ class DeliveryTestResult(TypedDict):
 
 
 DeliveryWantedStatus: TypeAlias = Literal["active", "paused"]
+
+
+class DestinationSummary(TypedDict):
+    workspace_id: str
+    channel: Channel
+    destination_id: str
+    delivered: int
+    failed: int
+    pending: int
+    cancelled: int
+    last_error: str | None
+    last_error_at: datetime | None
 
 
 Direction: TypeAlias = Literal["up", "down", "stable"]
@@ -200,6 +254,12 @@ class Enriched(TypedDict):
     revision: int
     enriched_at: datetime
     status: NotRequired[str | None]
+
+
+class EnrichedLeads(TypedDict):
+    enriched: int
+    cached: int
+    skipped: int
 
 
 class EnrichmentTriggered(TypedDict):
@@ -313,6 +373,12 @@ class HealthBody(TypedDict):
     passing: list[str]
 
 
+class Hold(TypedDict):
+    scope: str
+    reason: str
+    until: datetime | None
+
+
 JobState: TypeAlias = Literal["ready", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -342,19 +408,36 @@ class Lead(TypedDict):
     platform_name: str | None
     last_error: str | None
     stage: Literal[
-        "discovered",
-        "enriched",
-        "skipped",
-        "no_channel",
-        "failed",
-        "delivered",
-        "uploaded",
+        "discovered", "enriched", "skipped", "no_channel", "failed", "delivered", "uploaded"
     ]
     reason: str
     created_at: datetime
     updated_at: datetime
     enriched_at: datetime | None
     delivered_at: datetime | None
+
+
+class LeadCredit(TypedDict):
+    id: str
+    entry: Literal["reserve", "commit", "release", "reset"]
+    credits: int
+    job_id: str | None
+    open: bool
+    created_at: datetime
+
+
+class LeadEnrichment(TypedDict):
+    revision: int
+    job_id: str
+    status: Literal["completed", "skipped", "failed"]
+    reason: str | None
+    error: str | None
+    provider: str | None
+    credits_used: float
+    total_contacts: int
+    rejected: list[str]
+    enriched_at: datetime | None
+    updated_at: datetime
 
 
 class Learnt(TypedDict):
@@ -506,6 +589,13 @@ class PageDatetime(TypedDict):
     next: str | None
 
 
+class PastTime(TypedDict):
+    scheduled_for: datetime
+    tick_id: str | None
+    emitted_at: datetime | None
+    manual: bool
+
+
 class PauseAnswer(TypedDict):
     id: str
     scope: str
@@ -531,6 +621,17 @@ Platform: TypeAlias = Literal[
 ]
 
 
+class PlatformSummary(TypedDict):
+    workspace_id: str
+    platform: str
+    uploaded: int
+    failed: int
+    pending: int
+    others: int
+    last_error: str | None
+    last_error_at: datetime | None
+
+
 class PlatformUploadRotation(TypedDict):
     credentials: dict[str, Any]
 
@@ -552,6 +653,16 @@ PlatformUploadWantedStatus: TypeAlias = Literal["active", "paused"]
 
 class PreviewRequest(TypedDict):
     lead_ids: list[str]
+
+
+class ProviderCall(TypedDict):
+    id: str
+    job_id: str
+    provider: str
+    operation: Literal["enrich", "verify"]
+    outcome: Literal["succeeded", "refused", "failed", "unknown"] | None
+    started_at: datetime
+    finished_at: datetime | None
 
 
 class QueryRun(TypedDict):
@@ -654,6 +765,7 @@ class Replayed(TypedDict):
     total: int
     missing: int
     more: bool
+    event_id: NotRequired[str | None]
 
 
 class RetryMany(TypedDict):
@@ -676,6 +788,8 @@ class Revision(TypedDict):
     revision: int
     discovered_at: datetime
     score: str | None
+    run_id: NotRequired[str | None]
+    query_id: NotRequired[str | None]
 
 
 Role: TypeAlias = Literal["viewer", "operator", "admin"]
@@ -700,6 +814,7 @@ class ScheduleAnswer(TypedDict):
     settled_until: datetime
     next_at: datetime | None
     next_times: list[datetime]
+    past: NotRequired[list[PastTime]]
     created_at: datetime
     updated_at: datetime
 
@@ -716,6 +831,7 @@ class SchedulerFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class SchedulerTriggerBody(TypedDict):
@@ -736,8 +852,18 @@ class Search(TypedDict):
 
 class SeenIntent(TypedDict):
     query_id: str | None
+    query_name: str | None
     topic_id: str | None
+    topic_name: str | None
     signals: list[dict[str, Any]]
+
+
+class Show(TypedDict):
+    reason: NotRequired[str | None]
+
+
+class ShowPayload(TypedDict):
+    reason: NotRequired[str | None]
 
 
 class SizeBody(TypedDict):
@@ -749,6 +875,13 @@ class Span(TypedDict):
     first: str
     last: str
     others: int
+
+
+class SpentBudget(TypedDict):
+    daily_calls: int | None
+    is_default: bool
+    calls_today: int
+    recent: int
 
 
 class Suppression(TypedDict):
@@ -816,20 +949,44 @@ class Trend(TypedDict):
     direction: Direction
 
 
+class TriedJob(TypedDict):
+    id: str
+    kind: str
+    state: JobState
+    priority: int
+    lane: str
+    workspace_id: str | None
+    lead_id: str | None
+    attempts: int
+    lost: int
+    run_at: datetime
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    revision: int | None
+    holds: list[Hold]
+    trace_id: str | None
+    attempts_made: list[Attempt]
+
+
 class Trigger(TypedDict):
     lead_id: str
     user_id: NotRequired[str | None]
 
 
-UploadStatus: TypeAlias = Literal[
-    "pending", "uploaded", "failed", "refused", "closed", "cancelled"
-]
+UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
 
 
 class Uploaded(TypedDict):
     revision: int
     uploaded_at: datetime
     platform: str
+
+
+class UploadsSummary(TypedDict):
+    since: datetime
+    platforms: list[PlatformSummary]
+    more: bool
 
 
 Verdict: TypeAlias = Literal[
@@ -854,6 +1011,7 @@ class WhoIsCalling(TypedDict):
     name: str
     role: Role
     workspace_id: str | None
+    local: NotRequired[bool]
     session_ended: bool
 
 
@@ -868,6 +1026,14 @@ class Workspace(TypedDict):
 class WorkspaceBody(TypedDict):
     slug: str
     name: NotRequired[str | None]
+
+
+class WorkspaceSpending(TypedDict):
+    workspace_id: str
+    calls: Calls
+    leads: EnrichedLeads
+    credits: float
+    budget: SpentBudget
 
 
 DeliveryEntrypointsHttpSuppressionsReason: TypeAlias = Literal[
@@ -968,11 +1134,18 @@ class DeadLetterDetail(TypedDict):
     reason: str
     error: str
     created_at: datetime
+    replayed_at: datetime | None
     letters_partition: int
     letters_offset: int
     key: Bytes | None
     value: Bytes | None
     headers: list[Header]
+
+
+class DeliveriesSummary(TypedDict):
+    since: datetime
+    destinations: list[DestinationSummary]
+    more: bool
 
 
 class DeliveryAnswer(TypedDict):
@@ -999,18 +1172,21 @@ class DeliveryFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[LeadstreamContractsRejectionReason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class DiscoveryFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class EnrichmentFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class ErrorBody(TypedDict):
@@ -1051,6 +1227,7 @@ class JobDetail(TypedDict):
     last_error: str | None
     created_at: datetime
     finished_at: datetime | None
+    held_by: list[str] | None
     payload: Any
     leased_until: datetime | None
     traceparent: str | None
@@ -1069,6 +1246,12 @@ class KnownPeople(TypedDict):
     people: list[KnownPerson]
 
 
+class LeadCosts(TypedDict):
+    enrichments: list[LeadEnrichment]
+    calls: list[ProviderCall]
+    credits: list[LeadCredit]
+
+
 class LeadStory(TypedDict):
     id: str
     workspace_id: str
@@ -1085,13 +1268,7 @@ class LeadStory(TypedDict):
     platform_name: str | None
     last_error: str | None
     stage: Literal[
-        "discovered",
-        "enriched",
-        "skipped",
-        "no_channel",
-        "failed",
-        "delivered",
-        "uploaded",
+        "discovered", "enriched", "skipped", "no_channel", "failed", "delivered", "uploaded"
     ]
     reason: str
     created_at: datetime
@@ -1186,6 +1363,11 @@ class PageTrend(TypedDict):
     next: str | None
 
 
+class PageTriedJob(TypedDict):
+    items: list[TriedJob]
+    next: str | None
+
+
 class PageWorkspace(TypedDict):
     items: list[Workspace]
     next: str | None
@@ -1195,6 +1377,7 @@ class PlatformUploadFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class PreviewRefusal(TypedDict):
@@ -1235,6 +1418,7 @@ class QueryChangeBody(TypedDict):
 class Replay(TypedDict):
     ids: NotRequired[list[str] | None]
     filter: NotRequired[SchedulerFilter | None]
+    corrected: NotRequired[Corrected | None]
     reason: NotRequired[str | None]
     dry_run: NotRequired[bool]
 
@@ -1243,6 +1427,15 @@ class ResentUpload(TypedDict):
     id: str
     status: UploadStatus
     overrides: dict[str, Any]
+
+
+class Spending(TypedDict):
+    since: datetime
+    until: datetime
+    day: date
+    pace_seconds: float
+    workspaces: list[WorkspaceSpending]
+    more: bool
 
 
 class Tick(TypedDict):
@@ -1282,6 +1475,7 @@ class Upload(TypedDict):
     created_at: datetime
     updated_at: datetime
     uploaded_at: datetime | None
+    billed_at: datetime | None
 
 
 class LeadPreview(TypedDict):

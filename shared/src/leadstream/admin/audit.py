@@ -10,8 +10,8 @@ def list_changes(  # noqa: PLR0913 - one argument a filter
     actor: str | None = None,
     action: str | None = None,
     target: str | None = None,
-    workspace_id: str | None = None,
-    since: str | None = None,
+    workspace_id: object = None,
+    since: object = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Call[PageAuditEntry]:

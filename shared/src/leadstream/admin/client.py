@@ -1,7 +1,7 @@
 """The five services' admin APIs over HTTP, as somebody who has a token."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar, overload
 
 import httpx
@@ -9,7 +9,7 @@ import httpx
 from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import REASON, Call
 from leadstream.admin.errors import AdminError, AwayError
-from leadstream.admin.reading import read, read_readiness
+from leadstream.admin.reading import read, read_readiness, refusal
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -47,7 +47,7 @@ class AdminApis:
         """The APIs as the holder of a token may use them; None: as nobody in particular."""
         return Api(self, token)
 
-    async def send(self, call: Call[Any], headers: Mapping[str, str]) -> httpx.Response:
+    async def send(self, call: Call[Any], headers: Mapping[bytes, bytes]) -> httpx.Response:
         try:
             return await self._clients[call.service].request(
                 call.method,
@@ -57,6 +57,21 @@ class AdminApis:
                 # A GET has no body; whatever changes something has one, if only an empty one.
                 json=None if call.method == "GET" else (call.body or {}),
             )
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+            message = f"does not answer ({type(exc).__name__})"
+            raise AwayError(call.service, message) from exc
+
+    async def stream(self, call: Call[Any], headers: Mapping[bytes, bytes]) -> AsyncIterator[bytes]:
+        """The answer of a GET, piece by piece. Raises like `Api.ask`, also in the middle."""
+        try:
+            async with self._clients[call.service].stream(
+                "GET", f"/api/admin/{call.path}", params=dict(call.params), headers=dict(headers)
+            ) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    raise refusal(call.service, answer)
+                async for piece in answer.aiter_bytes():
+                    yield piece
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             message = f"does not answer ({type(exc).__name__})"
             raise AwayError(call.service, message) from exc
@@ -81,10 +96,18 @@ class Api:
 
     async def ask(self, call: Call[T]) -> T:
         """Make a call. Raises AwayError, RefusedError or StrangeError, each of which is an AdminError."""
-        headers = {"authorization": f"Bearer {self._token}"} if self._token else {}
+        return read(call, await self._apis.send(call, self._headers(call)))
+
+    def stream(self, call: Call[Any]) -> AsyncIterator[bytes]:
+        """The answer of a GET as it comes, however long it is. Raises like `ask`, also in the middle."""
+        return self._apis.stream(call, self._headers(call))
+
+    def _headers(self, call: Call[Any]) -> dict[bytes, bytes]:
+        # As bytes: httpx takes text for ASCII, and people write reasons in their own language.
+        headers = {b"authorization": f"Bearer {self._token}".encode()} if self._token else {}
         if call.reason:
-            headers[REASON] = call.reason.encode().decode("latin-1")
-        return read(call, await self._apis.send(call, headers))
+            headers[REASON.encode()] = call.reason.encode()
+        return headers
 
     async def try_(self, call: Call[T]) -> T | AdminError:
         """The same, for a part of a page that may be missing: what went wrong is returned."""

@@ -22,12 +22,12 @@ def local_caller(scope: Scope, headers: Headers) -> Caller:
     origin = headers.get("origin")
     hosts = [headers.get("host", "")] + ([urlsplit(origin).netloc] if origin else [])
     client = scope.get("client")
-    if client and _is_loopback(client[0]) and direct and all(map(_names_loopback, hosts)):
+    if client and _is_loopback(client[0]) and direct and all(map(names_loopback, hosts)):
         return LOCAL
     raise UnauthorizedError("no tokens are configured: only this machine is served")
 
 
-def _names_loopback(netloc: str) -> bool:
+def names_loopback(netloc: str) -> bool:
     try:
         host = urlsplit(f"//{netloc}").hostname
     except ValueError:

@@ -10,12 +10,14 @@ from rich.console import Console
 from rich.text import Text
 
 from leadstream.cli.errors import CliError
-from leadstream.cli.manifest import Workspace, load_manifest
+from leadstream.cli.manifest import load_manifest
 from leadstream.cli.reasons import reason_option
 from leadstream.cli.screen import make_console, printable
 from leadstream.cli.services import ServiceClients
-from leadstream.cli.wanted import Wanted, differences, hidden, is_named, wanted_of
 from leadstream.ids import workspace_id
+from leadstream.manifest.model import Workspace
+from leadstream.manifest.things import wanted_of
+from leadstream.manifest.wanted import Wanted, differences, hidden, is_named, masked_in
 
 
 class Effect(StrEnum):
@@ -49,6 +51,9 @@ def apply_workspace(
     console.print(Text.assemble((workspace.slug, "bold"), f" {workspace_id(workspace.slug)}"))
     existing = _Existing(workspace, clients)
     for wanted in wanted_of(workspace):
+        if masked := masked_in(wanted):
+            # As the console and the APIs show it: sent, it would be taken for the value.
+            raise CliError(f"{wanted.title}: {masked[0]} is hidden there: write it whole")
         row = existing.find(wanted)
         found = differences(wanted, row)
         effect = Effect.CREATE if row is None else Effect.CHANGE if found else Effect.KEEP

@@ -1,10 +1,11 @@
 """`leadstream audit`: who changed what, in all services."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
+from leadstream.admin.answers import AuditEntry
+from leadstream.admin.audit import list_changes
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClients
 
@@ -27,23 +28,23 @@ def audit_command(  # noqa: PLR0913 - one argument a filter
     limit: int,
 ) -> None:
     """Who changed what and why, the newest first; of one service, or of all."""
-    filters = {
-        "actor": actor,
-        "action": action,
-        "target": target,
-        "workspace_id": workspace,
-        "since": since.replace(tzinfo=UTC).isoformat() if since else None,
-    }
-    given = {name: str(value) for name, value in filters.items() if value is not None}
-    found: list[tuple[datetime, str, dict[str, Any]]] = []
+    found: list[tuple[str, AuditEntry]] = []
     with ServiceClients() as clients:
         for name in [service] if service else SERVICES:
-            items = clients[name].get("audit", limit=limit, **given)["items"]
-            found += [(datetime.fromisoformat(item["at"]), name, item) for item in items]
-    found.sort(key=lambda each: each[0], reverse=True)
+            call = list_changes(
+                name,
+                actor=actor,
+                action=action,
+                target=target,
+                workspace_id=workspace,
+                since=since.replace(tzinfo=UTC) if since else None,
+                limit=limit,
+            )
+            found += [(name, entry) for entry in clients.ask(call)["items"]]
+    found.sort(key=lambda each: each[1]["at"], reverse=True)
     columns = ("at", "service", "who", "what", "to", "why")
     table = make_table(*columns, whole=columns[:-1])
-    for at, name, item in found[:limit]:
-        shown = (item["actor"], item["action"], item["target"], item["reason"])
-        add_row(table, at.isoformat(timespec="seconds"), name, *shown)
+    for name, entry in found[:limit]:
+        shown = (entry["actor"], entry["action"], entry["target"], entry["reason"])
+        add_row(table, entry["at"].isoformat(timespec="seconds"), name, *shown)
     make_console().print(table if found else "nothing was changed")

@@ -1,17 +1,22 @@
 """`leadstream doctor`: what is wrong, and what to do about it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
 import click
+import httpx
 
+from leadstream.admin.answers import ListedPause
+from leadstream.admin.jobs import list_jobs
+from leadstream.admin.pauses import list_pauses
+from leadstream.cli.environment import environment
 from leadstream.cli.errors import CliError
 from leadstream.cli.kafka import run_on_kafka
 from leadstream.cli.pauses import why_held
-from leadstream.cli.screen import add_row, make_console, make_table
+from leadstream.cli.screen import add_row, at, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClient
 from leadstream.contracts import registry
 from leadstream.kafka import letters, topics
@@ -57,7 +62,7 @@ ADVICE = {
 
 @click.command("doctor")
 def doctor_command() -> None:
-    """Look at Kafka, the services, their pauses, failed jobs and dead letters.
+    """Look at Kafka, the services, their pauses, failed jobs and dead letters, and at the console.
 
     Exits with 1 if something is bad.
     """
@@ -66,6 +71,7 @@ def doctor_command() -> None:
         findings += _attempt("dead letters", _dead_letters)
     for service in SERVICES:
         findings += _attempt(service, partial(_service, service))
+    findings.append(_console(environment()))
     _show(findings)
     if any(finding.grade is Grade.BAD for finding in findings):
         raise SystemExit(1)
@@ -120,11 +126,36 @@ def _service(service: str) -> Iterator[Finding]:
     client = ServiceClient(service)
     try:
         yield from _readiness(service, client.ready())
-        for pause in client.get("pauses")["items"]:
+        for pause in client.ask(list_pauses(service))["items"]:
             yield _pause(service, pause)
         yield from _failures(service, client)
     finally:
         client.close()
+
+
+def _console(
+    variables: Mapping[str, str], *, transport: httpx.BaseTransport | None = None
+) -> Finding:
+    """Bad only where somebody has said that there is one: it need not run, and nothing waits for it."""
+    # Only this: another program may listen there, and the caller's token is not for it.
+    named = {name: url for name, url in variables.items() if name == "CONSOLE_URL"}
+    try:
+        client = ServiceClient("console", named, transport=transport)
+        try:
+            is_ready = client.ready().get("status") == "ok"
+        finally:
+            client.close()
+    except CliError as exc:
+        problem, _, advice = exc.message.partition("\n")
+        if not named:
+            advice = "Nothing waits for it. Set CONSOLE_URL if it is elsewhere."
+        return Finding(Grade.BAD if named else Grade.NOTE, "console", problem, advice.strip())
+    if is_ready:
+        return Finding(Grade.OK, "console", f"ready, at {client.url}")
+    problem = f"what answers at {client.url} is not Leadstream's console"
+    return Finding(
+        Grade.BAD if named else Grade.NOTE, "console", problem, "Set CONSOLE_URL to where it is."
+    )
 
 
 def _readiness(service: str, ready: dict[str, Any]) -> Iterator[Finding]:
@@ -135,7 +166,7 @@ def _readiness(service: str, ready: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _failures(service: str, client: ServiceClient) -> Iterator[Finding]:
-    failed = client.get("jobs", state="failed", limit=MOST_JOBS)["items"]
+    failed = client.ask(list_jobs(service, state="failed", limit=MOST_JOBS))["items"]
     if failed:
         count = f"{MOST_JOBS} or more" if len(failed) == MOST_JOBS else str(len(failed))
         advice = f"See `leadstream jobs list {service} --state failed`, then `jobs retry`."
@@ -143,8 +174,8 @@ def _failures(service: str, client: ServiceClient) -> Iterator[Finding]:
         yield Finding(Grade.NOTE, service, newest, advice)
 
 
-def _pause(service: str, pause: dict[str, Any]) -> Finding:
-    until = f"until {pause['until'][:19]}" if pause["until"] else "until it is lifted"
+def _pause(service: str, pause: ListedPause) -> Finding:
+    until = f"until {at(pause['until'])}" if pause["until"] else "until it is lifted"
     detail = f"{pause['scope']} is held {until}: {why_held(pause)} (by {pause['actor']})"
     advice = ADVICE.get(pause["reason"], "When its reason is gone, lift the pause.")
     grade = Grade.NOTE if pause["reason"] in EXPECTED else Grade.BAD

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 import click
 
+from leadstream.admin.receipts import HOLDERS, Part
 from leadstream.cli.erased import export_people, reapply
-from leadstream.cli.receipts import HOLDERS, Part, join_parts, parts_of, show_receipt, verify
+from leadstream.cli.receipts import join_parts, parts_of, show_receipt, verify
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import ServiceClient, ServiceClients
 
@@ -83,8 +84,8 @@ def erase_command(  # noqa: PLR0913 - one parameter for each option
         elif exported:
             export_people(clients, exported)
         elif again:
-            parts = reapply(clients, _id(receipt), str(reason), source)
-            _end(clients, parts)
+            receipt_id = _id(receipt)
+            _end(clients, receipt_id, reapply(clients, receipt_id, str(reason), source))
         else:
             asked = {"email": email, "reason": reason, "dry_run": dry_run}
             if workspace:
@@ -131,13 +132,13 @@ def _erase(clients: ServiceClients, asked: dict[str, Any], receipt_id: UUID) -> 
     if dry_run:
         click.echo("dry run: nothing was removed")
         return
-    _end(clients, parts_of(clients, receipt_id))
+    _end(clients, receipt_id, parts_of(clients, receipt_id))
     click.echo("erased, and remembered as a hash so that the person does not come back")
 
 
-def _end(clients: ServiceClients, parts: Mapping[str, Part]) -> None:
+def _end(clients: ServiceClients, receipt_id: UUID, parts: Mapping[str, Part]) -> None:
     """Have each service take down the others' parts, and show what has become of all."""
-    receipt_id = join_parts(clients, parts)
+    join_parts(clients, receipt_id, parts)
     until = time.monotonic() + PLATFORM_SECONDS
     parts = parts_of(clients, receipt_id)
     while any(part.is_moving for part in parts.values()) and time.monotonic() < until:

@@ -11,8 +11,9 @@ from uuid import UUID
 import click
 import orjson
 
+from leadstream.admin.receipts import HOLDERS, Part
 from leadstream.cli.errors import CliError
-from leadstream.cli.receipts import HOLDERS, Part, parts_of
+from leadstream.cli.receipts import parts_of
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import ServiceClients
 

@@ -1,11 +1,21 @@
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import click
 
+from leadstream.admin.answers import JobDetail, ListedJob
+from leadstream.admin.jobs import (
+    get_job,
+    list_failures,
+    list_jobs,
+    retry_job,
+    retry_jobs,
+    sum_up_jobs,
+)
 from leadstream.cli.errors import CliError
 from leadstream.cli.reasons import reason_option
-from leadstream.cli.screen import add_row, make_console, make_table
+from leadstream.cli.screen import add_row, at, make_console, make_table
 from leadstream.cli.services import SERVICES, RefusedError, ServiceClients
 
 SERVICE = click.Choice(SERVICES)
@@ -25,7 +35,7 @@ def jobs_group() -> None:
 @click.option("--lead", type=click.UUID)
 @click.option("--since", type=click.DateTime(), help="Created at or after, UTC.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500))
-def list_jobs(  # noqa: PLR0913 - one argument a filter
+def list_command(  # noqa: PLR0913 - one argument a filter
     service: str | None,
     state: str | None,
     kind: str | None,
@@ -35,12 +45,20 @@ def list_jobs(  # noqa: PLR0913 - one argument a filter
     limit: int,
 ) -> None:
     """Newest first; of one service, or of each."""
-    given = _given(state=state, kind=kind, workspace_id=workspace, lead_id=lead, since=_utc(since))
     columns = ("service", "job", "kind", "state", "attempts", "created", "why")
     table = make_table(*columns, whole=columns[:-1])
     with ServiceClients() as clients:
         for name in [service] if service else SERVICES:
-            for job in clients[name].get("jobs", limit=limit, **given)["items"]:
+            call = list_jobs(
+                name,
+                state=state,
+                kind=kind,
+                workspace_id=workspace,
+                lead_id=lead,
+                since=_utc(since),
+                limit=limit,
+            )
+            for job in clients.ask(call)["items"]:
                 add_row(table, name, *_summary(job))
     if not table.rows:
         click.echo("no jobs")
@@ -57,7 +75,7 @@ def sum_up(service: str | None, workspace: object) -> None:
     table = make_table(*columns, whole=columns)
     with ServiceClients() as clients:
         for name in [service] if service else SERVICES:
-            found = clients[name].get("jobs/summary", **_given(workspace_id=workspace))
+            found = clients.ask(sum_up_jobs(name, workspace))
             for each in found["counts"]:
                 count = _at_least(each["count"], more=each["state"] in found["more"])
                 add_row(table, name, each["kind"], each["state"], each["error_class"], count)
@@ -73,20 +91,22 @@ def sum_up(service: str | None, workspace: object) -> None:
 @click.option("--workspace", type=click.UUID)
 @click.option("--since", type=click.DateTime(), help="Failed at or after, UTC.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500))
-def list_failures(
+def failures_command(
     service: str | None, kind: str | None, workspace: object, since: datetime | None, limit: int
 ) -> None:
     """Failed jobs by the way they failed, the newest first; run one again: jobs retry --service --group."""
-    given = _given(kind=kind, workspace_id=workspace, since=_utc(since))
     columns = ("service", "group", "kind", "jobs", "leads", "last", "why")
     table = make_table(*columns, whole=columns[:-1])
     with ServiceClients() as clients:
         for name in [service] if service else SERVICES:
-            for each in clients[name].get("failures", limit=limit, **given)["items"]:
+            call = list_failures(
+                name, kind=kind, workspace_id=workspace, since=_utc(since), limit=limit
+            )
+            for each in clients.ask(call)["items"]:
                 count = _at_least(each["count"], more=each["more"])
                 what = (each["error_class"], each["status_code"], each["message"])
                 why = ": ".join(str(part) for part in what if part)
-                last = each["last"][:19]
+                last = at(each["last"])
                 add_row(table, name, each["key"], each["kind"], count, each["leads"], last, why)
     if not table.rows:
         click.echo("nothing has failed")
@@ -96,13 +116,14 @@ def list_failures(
 
 @jobs_group.command("show")
 @click.argument("job_id", type=click.UUID)
-def show_job(job_id: object) -> None:
+def show_command(job_id: UUID) -> None:
     """One job: its payload and every attempt."""
     with ServiceClients() as clients:
         name, job = _find(clients, job_id)
     console = make_console()
     console.print(f"{name}: {job['kind']} is {job['state']}", style="bold")
-    console.print_json(data={k: v for k, v in job.items() if k != "attempts_made"})
+    shown = {k: v for k, v in job.items() if k != "attempts_made"}
+    console.print_json(data=shown, default=_exact)
     columns = ("attempt", "outcome", "status", "started", "error")
     table = make_table(*columns, whole=columns[:-1])
     for each in job["attempts_made"]:
@@ -112,7 +133,7 @@ def show_job(job_id: object) -> None:
             each["number"],
             each["outcome"],
             each["status_code"],
-            each["started_at"][:19],
+            at(each["started_at"]),
             why,
         )
     console.print(table if table.rows else "no attempts yet")
@@ -120,55 +141,73 @@ def show_job(job_id: object) -> None:
 
 @jobs_group.command("retry")
 @click.argument("job_id", type=click.UUID, required=False)
-@click.option("--service", type=SERVICE, help="With --kind or alone: all failed jobs of it.")
-@click.option("--kind")
+@click.option("--service", type=SERVICE, help="With a filter or alone: all failed jobs of it.")
 @click.option("--group", type=click.UUID, help="Of `jobs failures`: those that failed in one way.")
+@click.option("--state", type=click.Choice(["failed", "cancelled"]), help="Left out: failed.")
+@click.option("--kind")
+@click.option("--workspace", type=click.UUID)
+@click.option("--lead", type=click.UUID)
+@click.option("--since", type=click.DateTime(), help="Created, or of a group failed, since; UTC.")
 @click.option("--dry-run", is_flag=True, help="Say how many of what.")
 @reason_option
-def retry_jobs(
-    job_id: object, service: str | None, kind: str | None, group: object, *, dry_run: bool
+def retry_command(
+    job_id: UUID | None,
+    service: str | None,
+    since: datetime | None,
+    *,
+    dry_run: bool,
+    **filters: Any,
 ) -> None:
-    """Run one failed job again, or all of a service, kind or group."""
-    if job_id is not None and (service or kind or group or dry_run):
-        raise CliError("a job's id goes alone, without --service, --kind, --group and --dry-run")
+    """Run one failed job again, or all of a service that a filter finds."""
+    many = [service, since, dry_run, *filters.values()]
+    if job_id is not None and any(many):
+        raise CliError("a job's id goes alone, without --service, filters and --dry-run")
     with ServiceClients() as clients:
         if job_id is not None:
             name, _ = _find(clients, job_id)
-            answer = clients[name].post(f"jobs/{job_id}/retry")
-            click.echo(f"{name}: job {answer['job_id']} is {answer['state']} again")
+            ready = clients.ask(retry_job(name, job_id))
+            click.echo(f"{name}: job {ready['job_id']} is {ready['state']} again")
             return
         if service is None:
             raise CliError("which jobs?", hint="Give a job's id, or --service (and --kind).")
-        body = {"state": "failed", "dry_run": dry_run, **_given(kind=kind, group=group)}
-        answer = clients[service].post("jobs/retry", body)
+        which = {
+            "group": filters["group"],
+            "state": filters["state"],
+            "kind": filters["kind"],
+            "workspace_id": filters["workspace"],
+            "lead_id": filters["lead"],
+        }
+        answer = clients.ask(retry_jobs(service, **which, since=_utc(since), dry_run=dry_run))
     verb = "would run again" if dry_run else "run again"
     kinds = ", ".join(f"{count} {name}" for name, count in answer["kinds"].items()) or "nothing"
     click.echo(f"{service}: {answer['total']} jobs {verb}: {kinds}")
 
 
-def _given(**filters: object) -> dict[str, str]:
-    return {name: str(value) for name, value in filters.items() if value is not None}
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
 
 
-def _utc(moment: datetime | None) -> str | None:
-    return moment.replace(tzinfo=UTC).isoformat() if moment else None
+def _exact(value: object) -> str:
+    """A moment in JSON, as the services write it."""
+    assert isinstance(value, datetime)  # noqa: S101 - all else is JSON
+    return value.isoformat().replace("+00:00", "Z")
 
 
 def _at_least(count: int, *, more: bool) -> str:
     return f"{count}+" if more else str(count)
 
 
-def _summary(job: dict[str, Any]) -> tuple[object, ...]:
+def _summary(job: ListedJob) -> tuple[object, ...]:
     why = ", ".join(job["held_by"] or []) or job["last_error"] or ""
-    started = job["created_at"][:19]
-    return job["id"], job["kind"], job["state"], job["attempts"], started, why
+    created = at(job["created_at"])
+    return job["id"], job["kind"], job["state"], job["attempts"], created, why
 
 
-def _find(clients: ServiceClients, job_id: object) -> tuple[str, dict[str, Any]]:
+def _find(clients: ServiceClients, job_id: UUID) -> tuple[str, JobDetail]:
     """Ids are derived from what a job does, so one service has it."""
     for name in SERVICES:
         try:
-            job: dict[str, Any] = clients[name].get(f"jobs/{job_id}")
+            job = clients.ask(get_job(name, job_id))
         except RefusedError as exc:
             if exc.status == 404:
                 continue

@@ -1,116 +1,12 @@
-"""The file that `leadstream apply` reads: workspaces and all that belongs to them."""
+"""The file that `leadstream apply` reads, with the environment's values in it."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from leadstream.cli.document import Document, read_document
 from leadstream.cli.environment import environment
 from leadstream.cli.errors import CliError
-from leadstream.cli.fields import (
-    Address,
-    ChannelType,
-    Count,
-    Score,
-    Secrets,
-    Status,
-    Text,
-    Truth,
-    Unbroken,
-    Wanted,
-    normal_address,
-)
-
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SAID = {"extra_forbidden": "there is no such key", "missing": "is missing"}
-
-
-class Part(BaseModel):
-    """What is left out has its default when the thing is made, and stays as it is when it is there."""
-
-    # A misspelt key is noticed; what a key may hold, its service knows and says.
-    model_config = ConfigDict(extra="forbid")
-
-
-class Query(Part):
-    name: Text
-    topic: dict[str, Any]
-    status: Status = "active"
-    filters: dict[str, Any] = Field(default_factory=dict)
-
-
-class Recipient(Part):
-    email: Address
-    full_name: str | None = None
-    min_score: Score = "cold"
-    enabled: Truth = True
-    # Told of channels that don't work. Left out: as it is.
-    admin: Truth | None = None
-
-
-class Channel(Part):
-    type: ChannelType
-    name: Text
-    url: Unbroken
-    min_score: Score = "cold"
-    status: Wanted | None = None
-    secret: Unbroken | None = None
-
-
-class Connection(Part):
-    platform: Text
-    adapter: Text
-    settings: dict[str, Any] = Field(default_factory=dict)
-    credentials: Secrets = Field(default_factory=dict)
-    status: Wanted | None = None
-
-
-class User(Part):
-    # Nothing is sent to it: a name, and looser than an address.
-    email: Unbroken
-    role: str = "member"
-    daily_credit_limit: Count = 3
-
-
-class Workspace(Part):
-    slug: Text
-    name: Text | None = None
-    queries: list[Query] = []
-    recipients: list[Recipient] = []
-    channels: list[Channel] = []
-    connections: list[Connection] = []
-    users: list[User] = []
-
-    @model_validator(mode="after")
-    def _names_each_thing_once(self) -> Self:
-        # Of two with one name the later would win, and each `apply` would change both again.
-        _refuse_twice("queries", (_line(query.name) for query in self.queries))
-        _refuse_twice("recipients", (normal_address(each.email) for each in self.recipients))
-        _refuse_twice("channels", (f"{each.type} {_line(each.name)}" for each in self.channels))
-        _refuse_twice("connections", (_line(each.platform) for each in self.connections))
-        _refuse_twice("users", (each.email.casefold() for each in self.users))
-        return self
-
-
-class Manifest(Part):
-    workspaces: list[Workspace]
-
-    @model_validator(mode="after")
-    def _says_each_thing_once(self) -> Self:
-        _refuse_twice("workspaces", (workspace.slug for workspace in self.workspaces))
-        # Topics are known by their names, to all workspaces.
-        topics: dict[str, Any] = {}
-        for query in (query for workspace in self.workspaces for query in workspace.queries):
-            name, category = query.topic.get("name"), query.topic.get("category")
-            if not isinstance(name, str) or category is None:
-                continue
-            if topics.setdefault(_line(name), category) != category:
-                raise ValueError(f"the topic {_line(name)} has two categories")
-        return self
+from leadstream.manifest.errors import ManifestError
+from leadstream.manifest.model import Manifest, read_manifest
 
 
 def load_manifest(path: Path, variables: Mapping[str, str] | None = None) -> Manifest:
@@ -118,69 +14,13 @@ def load_manifest(path: Path, variables: Mapping[str, str] | None = None) -> Man
 
     Raises CliError that names the place in the file, and every variable that is not set; never a value.
     """
-    document = read_document(path)
-    if document.content is None:
-        raise CliError(f"{path}: is empty: a dictionary with `workspaces` belongs there")
-    variables = environment() if variables is None else variables
-    faults = list(_unset((), document, variables, document.content))
-    if faults:
-        raise CliError(f"{path}: {'; '.join(faults)}", hint="Set it in the environment or in .env.")
     try:
-        return Manifest.model_validate(_filled_in(document.content, variables))
-    except ValidationError as exc:
-        raise CliError(f"{path}: {_explain(document, exc)}") from None
-
-
-def _unset(
-    path: tuple[str | int, ...], document: Document, variables: Mapping[str, str], value: Any
-) -> Iterator[str]:
-    """What is wrong with the variables in a value, each with its place."""
-    for step, child in _parts(value):
-        yield from _unset((*path, step), document, variables, child)
-    text = value if isinstance(value, str) else ""
-    if "${" in _VARIABLE.sub("", text):
-        yield f"{document.place(path)}a ${{…}} is not closed"
-    for name in _VARIABLE.findall(text):
-        if not _NAME.fullmatch(name):
-            yield f"{document.place(path)}${{…}} takes the name of a variable"
-        elif name not in variables:
-            yield f"{document.place(path)}{name} is not set"
-
-
-def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
-    if isinstance(value, dict):
-        return value.items()
-    return enumerate(value) if isinstance(value, list) else ()
-
-
-def _filled_in(value: Any, variables: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _filled_in(each, variables) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_filled_in(each, variables) for each in value]
-    if not isinstance(value, str):
-        return value
-    return _VARIABLE.sub(lambda found: variables[found[1]], value)
-
-
-def _explain(document: Document, error: ValidationError) -> str:
-    """Each fault with its place, and without its value: that may be a secret."""
-    faults = error.errors(include_url=False, include_input=False)
-    return "; ".join(_fault(document, fault) for fault in faults)
-
-
-def _fault(document: Document, fault: Any) -> str:
-    said = _SAID.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-    return f"{document.place(fault['loc'])}{said}"
-
-
-def _refuse_twice(what: str, names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise ValueError(f"{what} has {name} twice")
-        seen.add(name)
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+        text = path.read_text(encoding="utf-8-sig")
+        return read_manifest(text, environment() if variables is None else variables)
+    except ManifestError as exc:
+        hint = "Set it in the environment or in .env." if exc.unset else None
+        raise CliError(f"{path}: {exc.message}", hint=hint) from None
+    except UnicodeDecodeError:
+        raise CliError(f"{path}: not YAML: it has characters that no text has") from None
+    except OSError as exc:
+        raise CliError(f"{path}: {exc.strerror}") from exc

@@ -1,11 +1,12 @@
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
+from leadstream.admin.answers import ListedPause, PauseAnswer
+from leadstream.admin.pauses import hold, lift, list_pauses
 from leadstream.cli.errors import CliError
 from leadstream.cli.reasons import reason_option
-from leadstream.cli.screen import add_row, make_console, make_table
+from leadstream.cli.screen import add_row, at, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClients
 
 SERVICE = click.Choice(SERVICES)
@@ -18,13 +19,13 @@ def pauses_group() -> None:
 
 @pauses_group.command("list")
 @click.argument("service", type=SERVICE, required=False)
-def list_pauses(service: str | None) -> None:
+def list_command(service: str | None) -> None:
     """The pauses in force, of one service or all."""
     columns = ("service", "pause", "scope", "until", "by", "reason")
     table = make_table(*columns, whole=columns[:4])
     with ServiceClients() as clients:
         for name in [service] if service else SERVICES:
-            for pause in clients[name].get("pauses")["items"]:
+            for pause in clients.ask(list_pauses(name))["items"]:
                 add_row(table, name, *_summary(pause))
     if not table.rows:
         click.echo("nothing is held back")
@@ -37,15 +38,13 @@ def list_pauses(service: str | None) -> None:
 @click.argument("scope")
 @click.option("--reason", required=True, help="For whoever wonders why nothing goes on.")
 @click.option("--until", type=click.DateTime(), help="UTC; left out: until somebody lifts it.")
-def hold(service: str, scope: str, reason: str, until: datetime | None) -> None:
+def hold_command(service: str, scope: str, reason: str, until: datetime | None) -> None:
     """Hold SCOPE back: `all`, `kind:<job kind>`, `workspace:<id>`, `provider:<name>`, `connection:<id>`,
     `destination:<id>` or `topic:<name>`.
     """  # noqa: D205 - what a scope may be is the summary
-    body = {"scope": scope, "reason": reason}
-    if until:
-        body["until"] = until.replace(tzinfo=UTC).isoformat()
+    end = until.replace(tzinfo=UTC) if until else None
     with ServiceClients() as clients:
-        pause = clients[service].post("pauses", body)
+        pause = clients.ask(hold(service, scope, reason=reason, until=end))
     click.echo(f"{service}: {pause['scope']} is held; lift it: {_lifting(service, pause)}")
 
 
@@ -53,30 +52,30 @@ def hold(service: str, scope: str, reason: str, until: datetime | None) -> None:
 @click.argument("service", type=SERVICE)
 @click.argument("scope")
 @reason_option
-def lift(service: str, scope: str) -> None:
+def lift_command(service: str, scope: str) -> None:
     """Let SCOPE go on: all pauses of it, or the one whose id is given."""
     with ServiceClients() as clients:
         pauses = [
             pause
-            for pause in clients[service].get("pauses")["items"]
+            for pause in clients.ask(list_pauses(service))["items"]
             if scope in (pause["scope"], pause["id"])
         ]
         if not pauses:
             raise CliError(f"{service}: {scope} is not held", hint="See `leadstream pauses list`.")
         for pause in pauses:
-            clients[service].delete(f"pauses/{pause['id']}")
+            clients.ask(lift(service, pause["id"]))
             click.echo(f"{service}: {pause['scope']} goes on (it was held: {pause['reason']})")
 
 
-def _summary(pause: dict[str, Any]) -> tuple[object, ...]:
-    until = pause["until"][:19] if pause["until"] else "it is lifted"
+def _summary(pause: ListedPause) -> tuple[object, ...]:
+    until = at(pause["until"]) if pause["until"] else "it is lifted"
     return pause["id"], pause["scope"], until, pause["actor"], why_held(pause)
 
 
-def why_held(pause: dict[str, Any]) -> str:
+def why_held(pause: PauseAnswer | ListedPause) -> str:
     """Our reason, and what the provider or the receiver said."""
     return ": ".join(filter(None, (pause["reason"], pause["detail"])))
 
 
-def _lifting(service: str, pause: dict[str, Any]) -> str:
+def _lifting(service: str, pause: PauseAnswer) -> str:
     return f"leadstream pauses lift {service} {pause['scope']}"

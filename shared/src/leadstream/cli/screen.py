@@ -1,6 +1,7 @@
 """How the commands write: for a person in a terminal, whole lines for a pipe."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -34,6 +35,11 @@ def make_table(*columns: str, whole: Iterable[str] = (), header: bool = True) ->
 def add_row(table: Table, *cells: object, style: str | None = None) -> None:
     """Add cells as text: what comes from outside is neither markup nor an order to the terminal."""
     table.add_row(*(Text(printable(cell)) for cell in cells), style=style)
+
+
+def at(moment: datetime) -> str:
+    """A moment in a table: UTC, to the second."""
+    return moment.astimezone(UTC).isoformat()[:19]
 
 
 def printable(value: Any) -> str:

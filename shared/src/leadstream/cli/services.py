@@ -2,30 +2,37 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import click
 import httpx
 
+from leadstream.admin.calls import REASON, Call
+from leadstream.admin.errors import RefusedError as Refusal
+from leadstream.admin.errors import StrangeError
+from leadstream.admin.reading import read, refusal
 from leadstream.cli.environment import environment
 from leadstream.cli.errors import CliError
 from leadstream.cli.reasons import given_reason
 from leadstream.observability.tracing import parse_traceparent
 from leadstream.pasted import is_key
-from leadstream.settings import SERVICE_PORTS
+from leadstream.settings import CONSOLE_PORT, SERVICE_PORTS
 from leadstream.settings.checks import check_http_url
 
+T = TypeVar("T")
+
 SERVICES = tuple(SERVICE_PORTS)
+PORTS = {**SERVICE_PORTS, "console": CONSOLE_PORT}
 # The limits of the admin API are by the minute; a longer Retry-After is not ours to sit out.
 LONGEST_WAIT = 90.0
 
 
 class RefusedError(CliError):
-    """An answer other than success."""
+    """An answer other than success, with what to do next."""
 
-    def __init__(self, service: str, answer: httpx.Response) -> None:
-        self.status = answer.status_code
-        super().__init__(f"{service}: {_reason(answer)}", hint=_hint(answer.status_code))
+    def __init__(self, refusal: Refusal) -> None:
+        self.status = refusal.status
+        super().__init__(f"{refusal.service}: {refusal.message}", hint=_hint(refusal.status))
 
 
 class ServiceClient:
@@ -43,7 +50,7 @@ class ServiceClient:
         self.service = service
         self._sleep = sleep
         self._variable = f"{service.upper().replace('-', '_')}_URL"
-        default = f"http://127.0.0.1:{SERVICE_PORTS[service]}"
+        default = f"http://127.0.0.1:{PORTS[service]}"
         try:
             self.url = check_http_url(variables.get(self._variable, default))
         except ValueError as exc:
@@ -57,6 +64,26 @@ class ServiceClient:
             verify=self.url.startswith("https:"),
             transport=transport,
         )
+
+    def ask(self, call: Call[T]) -> T:
+        """Make a call, with the reason that the running command was given."""
+        answer = self._send_patiently(
+            call.method,
+            call.path,
+            call.reason or given_reason(),
+            params=dict(call.params),
+            # A GET has no body; whatever changes something has one, if only an empty one.
+            json=None if call.method == "GET" else (call.body or {}),
+        )
+        try:
+            return read(call, answer)
+        except Refusal as exc:
+            raise RefusedError(exc) from None
+        except StrangeError as exc:
+            raise CliError(
+                f"{self.service} {exc.message}",
+                hint=f"Is it Leadstream's, and as new as this command? {self._variable} says where it is.",
+            ) from exc
 
     def get(self, path: str, **params: Any) -> Any:
         return self._call("GET", path, params=params)
@@ -87,20 +114,26 @@ class ServiceClient:
         self._client.close()
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
-        reason = given_reason()
+        answer = self._send_patiently(method, path, given_reason(), **options)
+        if answer.is_success:
+            return self._json(answer)
+        raise RefusedError(refusal(self.service, answer))
+
+    def _send_patiently(
+        self, method: str, path: str, reason: str | None, **options: Any
+    ) -> httpx.Response:
+        """Send a call to the admin API, and again where that was many in a minute."""
         if reason and method != "GET":
-            options["headers"] = {"x-reason": reason.encode()}
+            options["headers"] = {REASON: reason.encode()}
         answer = self._send(method, f"/api/admin/{path}", **options)
-        while (wait := _asked_to_wait(answer)) is not None:
+        while (wait := _asked_to_wait(self.service, answer)) is not None:
             click.echo(
                 f"{self.service}: that was many calls in a minute; going on in {wait:.0f} s …",
                 err=True,
             )
             self._sleep(wait)
             answer = self._send(method, f"/api/admin/{path}", **options)
-        if answer.is_success:
-            return self._json(answer)
-        raise RefusedError(self.service, answer)
+        return answer
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
@@ -128,6 +161,9 @@ class ServiceClients:
         self._variables = variables
         self._clients: dict[str, ServiceClient] = {}
 
+    def ask(self, call: Call[T]) -> T:
+        return self[call.service].ask(call)
+
     def __getitem__(self, service: str) -> ServiceClient:
         if service not in self._clients:
             self._clients[service] = ServiceClient(service, self._variables)
@@ -152,24 +188,12 @@ def _headers(variables: Mapping[str, str]) -> dict[str, str]:
     return headers
 
 
-def _asked_to_wait(answer: httpx.Response) -> float | None:
+def _asked_to_wait(service: str, answer: httpx.Response) -> float | None:
     """Seconds until the same call may be made again; None if waiting would not help."""
     if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
         return None
-    seconds = answer.headers.get("retry-after", "")
-    wait = float(seconds) if seconds.isdecimal() else LONGEST_WAIT + 1
-    return wait if wait <= LONGEST_WAIT else None
-
-
-def _reason(answer: httpx.Response) -> str:
-    try:
-        error = answer.json()["error"]
-        field, message = error.get("field"), error["message"]
-    except (ValueError, KeyError, TypeError):
-        return f"{answer.status_code} {answer.reason_phrase}"
-    # A message about several fields names each itself.
-    named = f"{field}: " if field and not message.startswith(field) else ""
-    return f"{answer.status_code} {named}{message}"
+    wait = refusal(service, answer).wait
+    return wait if wait is not None and wait <= LONGEST_WAIT else None
 
 
 def _hint(status: int) -> str | None:

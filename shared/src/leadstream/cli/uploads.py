@@ -1,21 +1,18 @@
 """`leadstream uploads`: what the platforms made of the leads, and sending a corrected one again."""
 
-import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import click
 
+from leadstream.admin import overrides
 from leadstream.cli.errors import CliError
 from leadstream.cli.reasons import reason_option
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import ServiceClient
 
 STATES = click.Choice(["pending", "uploaded", "failed", "refused", "closed", "cancelled"])
-# Of the upload format; their parts are texts again.
-_NUMBERS: Final = frozenset({"employee_count", "revenue"})
-_DOCUMENTS: Final = frozenset({"location", "intent_signals", "contacts", "primary_contact"})
 
 
 @click.group("uploads")
@@ -76,35 +73,10 @@ def resend_upload(upload_id: UUID, changes: Sequence[str]) -> None:
 
 
 def overrides_of(changes: Sequence[str]) -> dict[str, Any]:
-    overrides: dict[str, Any] = {}
-    for change in changes:
-        place, equals, text = change.partition("=")
-        field, dot, part = place.strip().partition(".")
-        if not equals or not field or (dot and not part):
-            raise CliError(f"--set {change.partition('=')[0]}: write it as FIELD=VALUE")
-        if not dot and field in overrides:
-            raise CliError(f"--set {field}: given twice")
-        if dot:
-            parts = overrides.setdefault(field, {})
-            if not isinstance(parts, dict):
-                raise CliError(f"--set {field}: either the whole or its parts")
-            parts[part] = text or None
-        else:
-            overrides[field] = _value(field, text)
-    return overrides
-
-
-def _value(field: str, text: str) -> Any:
-    """Texts as they are: `company_name=42` is a name."""
-    if not text:
-        return None
-    if field not in _NUMBERS | _DOCUMENTS:
-        return text
     try:
-        return json.loads(text)
-    except ValueError:
-        kind = "a number" if field in _NUMBERS else "JSON"
-        raise CliError(f"--set {field}: expected {kind}") from None
+        return overrides.overrides_of(changes)
+    except overrides.OverrideError as exc:
+        raise CliError(f"--set {exc.field}: {exc}") from None
 
 
 def _summary(upload: dict[str, Any]) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ from leadstream.ids import new_id
 from leadstream.observability.redact import Redactor
 
 # How long an answer may take; what then is left goes on without anybody waiting.
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 5.0
 # A reason in the audit that names the person would keep what is to be erased.
 _redactor = Redactor()
 

@@ -1,9 +1,10 @@
 -- name: list_jobs
--- Newest first; the key of the last row seen goes in as ($7, $8).
+-- Newest first; the key of the last row seen goes in as ($7, $8). $9: the scope of the provider that a kind depends on.
 SELECT id, kind, state, priority, lane, workspace_id, lead_id, attempts, lost, run_at, last_error, created_at, finished_at,
        (SELECT array_agg(DISTINCT reason) FROM pauses
          WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
-           AND scope IN ('all', 'kind:' || jobs.kind, jobs.lane, 'workspace:' || jobs.workspace_id::text)) AS held_by
+           AND scope IN ('all', 'kind:' || jobs.kind, jobs.lane, 'workspace:' || jobs.workspace_id::text,
+                         $9::text::jsonb ->> jobs.kind)) AS held_by
   FROM jobs
  WHERE ($1::text IS NULL OR state = $1)
    AND ($2::text IS NULL OR kind = $2)
@@ -19,9 +20,39 @@ SELECT id, kind, state, priority, lane, workspace_id, lead_id, payload, attempts
        last_error, created_at, finished_at
   FROM jobs WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
 
+-- name: job_held_by
+-- As the list has it.
+SELECT array_agg(DISTINCT pauses.reason) FROM jobs JOIN pauses
+    ON pauses.scope IN ('all', 'kind:' || jobs.kind, jobs.lane, 'workspace:' || jobs.workspace_id::text,
+                        $2::text::jsonb ->> jobs.kind)
+ WHERE jobs.id = $1 AND jobs.state = 'ready' AND (pauses.until IS NULL OR pauses.until > now());
+
 -- name: job_attempts
 SELECT number, outcome, error_class, error, status_code, excerpt, started_at, finished_at
   FROM job_attempts WHERE job_id = $1 ORDER BY number;
+
+-- name: lead_jobs
+-- All jobs of a lead ($1), newest first; the key of the last row seen goes in as ($4, $5). By jobs_lead: a lead has few. What
+-- holds a whole kind goes in as ($6, $7).
+SELECT id, kind, state, priority, lane, workspace_id, lead_id, attempts, lost, run_at, last_error, created_at, finished_at,
+       traceparent, coalesce(payload ->> 'revision', payload -> 'lead' ->> 'revision')::integer AS revision,
+       CASE WHEN state = 'ready' THEN (
+           SELECT jsonb_agg(jsonb_build_object('scope', scope, 'reason', reason, 'until', until) ORDER BY scope, reason)
+             FROM pauses
+            WHERE (until IS NULL OR until > now())
+              AND (scope IN (jobs.lane, 'workspace:' || jobs.workspace_id::text)
+                   OR scope IN (SELECT wide FROM unnest($6::text[], $7::text[]) AS held (kind, wide) WHERE held.kind = jobs.kind))
+       ) END AS holds
+  FROM jobs
+ WHERE lead_id = $1
+   AND ($2::uuid IS NULL OR workspace_id = $2)
+   AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
+ ORDER BY created_at DESC, id DESC
+ LIMIT $3;
+
+-- name: attempts_of_jobs
+SELECT job_id, number, outcome, error_class, error, status_code, excerpt, started_at, finished_at
+  FROM job_attempts WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id, number;
 
 -- name: retry_jobs
 -- Failed and cancelled jobs start afresh, with all their attempts before them; what was tried stays in job_attempts.

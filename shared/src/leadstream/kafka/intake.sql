@@ -25,17 +25,33 @@ ON CONFLICT DO NOTHING
 RETURNING topic, partition, record_offset;
 
 -- name: list_dead_letters
--- Newest first; the key of the last row seen goes in as ($5 to $9).
-SELECT topic, partition, record_offset, record_time, reason, error, created_at FROM dead_letters
+-- Newest first; the key of the last row seen goes in as ($6 to $10). Whether one was put back is asked so that the planner
+-- sees the condition of the partial index.
+SELECT topic, partition, record_offset, record_time, reason, error, created_at, replayed_at FROM dead_letters
  WHERE ($1::text IS NULL OR topic = $1)
    AND ($2::text IS NULL OR reason = $2)
    AND ($3::timestamptz IS NULL OR created_at >= $3)
-   AND ($5::timestamptz IS NULL
-        OR (created_at, topic, partition, record_offset, record_time) < ($5, $6::text, $7::integer, $8::bigint, $9::bigint))
+   AND ($4::boolean IS NULL OR (replayed_at IS NOT NULL) = $4)
+   AND ($6::timestamptz IS NULL
+        OR (created_at, topic, partition, record_offset, record_time) < ($6, $7::text, $8::integer, $9::bigint, $10::bigint))
  ORDER BY created_at DESC, topic DESC, partition DESC, record_offset DESC, record_time DESC
- LIMIT $4;
+ LIMIT $5;
+
+-- name: sum_up_dead_letters
+-- What waits, of the newest so many only: a flood of letters must not make counting them slow.
+SELECT topic, reason, count(*) AS count, min(created_at) AS oldest, max(created_at) AS newest
+  FROM (SELECT topic, reason, created_at FROM dead_letters
+         WHERE replayed_at IS NULL AND ($1::timestamptz IS NULL OR created_at >= $1)
+         ORDER BY created_at DESC LIMIT $2) AS waiting
+ GROUP BY topic, reason ORDER BY count(*) DESC, topic, reason;
 
 -- name: get_dead_letters
-SELECT topic, partition, record_offset, record_time, reason, error, created_at
+SELECT topic, partition, record_offset, record_time, reason, error, created_at, replayed_at
   FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS wanted (topic, partition, record_offset, record_time)
   JOIN dead_letters USING (topic, partition, record_offset, record_time);
+
+-- name: mark_replayed
+UPDATE dead_letters SET replayed_at = now()
+  FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::bigint[]) AS back (topic, partition, record_offset, record_time)
+ WHERE (dead_letters.topic, dead_letters.partition, dead_letters.record_offset, dead_letters.record_time)
+     = (back.topic, back.partition, back.record_offset, back.record_time);

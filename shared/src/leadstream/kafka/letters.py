@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.commit import OffsetCommitRequest
 
 from leadstream.contracts import registry
+from leadstream.contracts.record import Record
 from leadstream.errors import LeadstreamError
 from leadstream.kafka.client import FETCH_BYTES, KafkaConfig, make_producer, one_fetch_at_a_time
 
@@ -205,6 +206,20 @@ async def putting_back(
     """What puts letters back where they came from, and returns when the broker has them."""
     async with _producing(config) as producer:
         yield partial(_produce, producer)
+
+
+@asynccontextmanager
+async def sending(config: KafkaConfig) -> AsyncIterator[Callable[[Record], Awaitable[None]]]:
+    """What sends a record of one's own, and returns when the broker has it."""
+    async with _producing(config) as producer:
+
+        async def send(record: Record) -> None:
+            acknowledged = await producer.send(
+                record.topic, value=record.value, key=record.key, headers=list(record.headers)
+            )
+            await acknowledged
+
+        yield send
 
 
 async def count(config: KafkaConfig, topics: Sequence[str]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,3 +30,17 @@ def curl(call: Call[Any]) -> str:
     if call.reason:
         words += ["-H", shlex.quote(f"{REASON}: {call.reason}")]
     return " ".join([*words, f'"{variable}/api/admin/{call.path}{query}"'])
+
+
+def curls(calls: Iterable[Call[Any]]) -> str:
+    """Several calls, one after another."""
+    return " && ".join(map(curl, calls))
+
+
+def as_filters(given: Mapping[str, str]) -> dict[str, str]:
+    """Filters of a page as options of the commands."""
+    options = {name.removesuffix("_id"): value for name, value in given.items()}
+    if "since" in options:
+        # The commands take UTC, and no zone.
+        options["since"] = options["since"][:19]
+    return options

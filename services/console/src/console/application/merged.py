@@ -14,8 +14,9 @@ from leadstream.admin.calls import Call
 from leadstream.admin.errors import AdminError
 
 PAGE: Final = 50
-# Pages of one service that are looked through for rows that were not shown yet.
-_MOST_PAGES: Final = 5
+# Pages of one service that are looked through for rows that were not shown yet, and how long the further ones are.
+_MOST_PAGES: Final = 6
+_LONGER: Final = 200
 _END: Final = ""
 
 # Asks a service for a page: (service, cursor or None, limit).
@@ -67,7 +68,10 @@ async def merged(
     parts = await asyncio.gather(
         *(_fetch(api, service, ask, key, cursors.get(service), last, limit) for service in asked)
     )
+    # What comes after the rows of a page is not known yet: it may be newer than the others' older rows.
+    floors = [key(part.rows[-1]) for part in parts if part.rows and part.more]
     found = [(key(row), part, row) for part in parts for row in part.rows]
+    found = [each for each in found if not floors or each[0] >= max(floors)]
     found.sort(key=lambda each: each[0], reverse=True)
     shown = found[:limit]
     rows = [{**row, "service": part.service} for _, part, row in shown]
@@ -87,8 +91,8 @@ async def _fetch(  # noqa: PLR0913 - see merged
     limit: int,
 ) -> _Part:
     part = _Part(service, cursor, [], None)
-    for _ in range(_MOST_PAGES):
-        answer = await api.try_(ask(service, part.cursor, limit))
+    for asked in range(_MOST_PAGES):
+        answer = await api.try_(ask(service, part.cursor, max(limit, _LONGER) if asked else limit))
         if isinstance(answer, AdminError):
             part.error = answer
             return part
@@ -97,6 +101,10 @@ async def _fetch(  # noqa: PLR0913 - see merged
         if part.rows or part.more is None:
             return part
         part.cursor = part.more
+    part.cursor, part.more = cursor, None
+    part.error = AdminError(
+        service, "has had too many new rows meanwhile to go on from here: begin at the newest"
+    )
     return part
 
 

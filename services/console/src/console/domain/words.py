@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-_STEPS = ((60, "s"), (60, "min"), (24, "h"), (365, "d"))
+_STEPS = ((60, "s"), (60, "min"), (24, "h"))
 
 
 def number(value: float | None) -> str:
@@ -33,6 +33,8 @@ def lasted(duration: timedelta | float | None) -> str:
         parts.append(f"{rest} {unit}")
         if not left:
             break
+    else:
+        parts.append(f"{number(left)} d")
     largest = [part for part in reversed(parts) if not part.startswith("0 ")][:2]
     return " ".join(largest)
 

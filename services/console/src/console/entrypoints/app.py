@@ -1,7 +1,5 @@
 """The console as an application: probes, files, the gate, and the pages."""
 
-import logging
-from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,8 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from console.application.merged import BadCursorError
+from console.entrypoints.addresses import address_of
 from console.entrypoints.assets import Assets
-from console.entrypoints.forms import Form, parse_form
+from console.entrypoints.forms import form_of
 from console.entrypoints.gate import Gate
 from console.entrypoints.live import Hub, live_router
 from console.entrypoints.login import again, login_router
@@ -24,11 +23,6 @@ from leadstream.api import ApiError
 from leadstream.api.app import operations_router
 from leadstream.observability.health import Health
 
-log = logging.getLogger(__name__)
-
-# Never written back into a page, whatever went wrong with the form.
-SECRETS = frozenset({"token", "secret", "password", "credentials"})
-
 
 def console_app(
     apis: AdminApis, sessions: Sessions, hub: Hub, *, public_url: str | None = None
@@ -36,7 +30,6 @@ def console_app(
     app = FastAPI(title="Leadstream console", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.apis = apis
     app.state.sessions = sessions
-    app.state.secure = bool(public_url and public_url.startswith("https:"))
     app.state.public_url = public_url
     app.include_router(operations_router(Health()))
     app.mount("/static", Assets(), name="static")
@@ -49,15 +42,14 @@ def console_app(
     app.add_exception_handler(BadCursorError, _on_bad_cursor)
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(Exception, _on_exception)
-    app.add_middleware(Gate, sessions=sessions, problem=partial(problem))
+    app.add_middleware(Gate, sessions=sessions)
     return app
 
 
 async def _on_admin_error(request: Request, exc: Exception) -> Response:
     """A service refused, or is away. What was in a form is offered to be sent again."""
     assert isinstance(exc, AdminError)  # noqa: S101 - registered for this class
-    form = parse_form(await request.body()) if request.method == "POST" else None
+    form = await form_of(request)
     if isinstance(exc, RefusedError) and exc.status == 401:
         return again(request, form, "The token is not valid any more. Log in to go on.")
     status, title, advice = _explained(exc)
@@ -67,8 +59,8 @@ async def _on_admin_error(request: Request, exc: Exception) -> Response:
         title,
         f"{exc.service}: {exc.message}",
         advice=advice,
-        form=_kept(form),
-        action=request.url.path,
+        form=form.kept if form else None,
+        action=address_of(request),
         field=exc.field if isinstance(exc, RefusedError) else None,
     )
 
@@ -119,12 +111,6 @@ def _explained(error: AdminError) -> tuple[int, str, str]:
     return 502, f"{error.service} failed", "It is written in the service's log."
 
 
-def _kept(form: Form | None) -> dict[str, str] | None:
-    if form is None:
-        return None
-    return {name: value for name, value in form.items() if name not in SECRETS}
-
-
 async def _on_invalid(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)  # noqa: S101 - registered for this class
     first: Any = exc.errors()[0]
@@ -143,14 +129,14 @@ async def _on_api_error(request: Request, exc: Exception) -> Response:
     """What the console itself refuses, in the words of the services."""
     assert isinstance(exc, ApiError)  # noqa: S101 - registered for this class
     named = f"{exc.field}: {exc.message}" if exc.field else exc.message
-    form = parse_form(await request.body()) if request.method == "POST" else None
+    form = await form_of(request)
     return problem(
         request,
         exc.status,
         "That was not accepted",
         named,
-        form=_kept(form),
-        action=request.url.path,
+        form=form.kept if form else None,
+        action=address_of(request),
     )
 
 
@@ -161,8 +147,3 @@ async def _on_http_error(request: Request, exc: Exception) -> Response:
             request, 404, "There is no such page", "See the navigation for what there is."
         )
     return problem(request, exc.status_code, "That does not work", str(exc.detail))
-
-
-async def _on_exception(request: Request, exc: Exception) -> Response:
-    log.error("console.failed", exc_info=exc, extra={"path": request.url.path})
-    return problem(request, 500, "This is our fault", "It was logged. Try again, or go back.")

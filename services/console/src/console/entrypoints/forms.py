@@ -1,19 +1,24 @@
 """Bodies of forms, as browsers send them: no file, so no multipart."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
+from console.domain.masking import is_secret
 from leadstream.api.errors import InvalidError
 
-MOST_FIELDS = 1000
+MOST_FIELDS: Final = 1000
+
+# Fields in the order in which they were sent, some more than once.
+Pairs = Sequence[tuple[str, str]]
 
 
 class Form(dict[str, str]):
     """The fields by name, the last of each, without surrounding blanks; `lists` has them all."""
 
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+    def __init__(self, pairs: Pairs) -> None:
         super().__init__({name: value.strip() for name, value in pairs})
         self.pairs = pairs
 
@@ -28,18 +33,32 @@ class Form(dict[str, str]):
     def reason(self) -> str | None:
         return self.text("reason")
 
+    @property
+    def kept(self) -> Pairs:
+        """What may be written back into a page: secrets are to be filled in again."""
+        return [(name, "" if is_secret(name) else value) for name, value in self.pairs]
+
 
 def parse_form(body: bytes) -> Form:
+    """Raises InvalidError."""
+    if body.count(b"&") >= MOST_FIELDS:
+        raise InvalidError(f"the form has more than {MOST_FIELDS} fields", field="body")
     try:
-        return Form(
-            parse_qsl(
-                body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
-            )
-        )
+        return Form(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
     except ValueError as exc:
         raise InvalidError(
             "the form can't be read: it must be sent as UTF-8", field="body"
         ) from exc
+
+
+async def form_of(request: Request) -> Form | None:
+    """What a request was to change, or None: where something went wrong it is offered to be sent again."""
+    if request.method != "POST":
+        return None
+    try:
+        return parse_form(await request.body())
+    except InvalidError:
+        return None
 
 
 async def _form(request: Request) -> Form:

@@ -1,19 +1,28 @@
 """The way in and the way out."""
 
-from urllib.parse import urlsplit
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from console.entrypoints.addresses import address_of, own_address
+from console.entrypoints.cookies import (
+    cookie_of,
+    delete_cookie,
+    is_readable_on_its_way,
+    set_cookie,
+)
 from console.entrypoints.forms import Form, Sent
-from console.entrypoints.sessions import Sessions, delete_cookie, set_cookie
+from console.entrypoints.sessions import NoSessionError, Sessions
 from console.entrypoints.templating import render
 from console.entrypoints.visitors import Looking
 from leadstream.admin.errors import AdminError, RefusedError
 from leadstream.pasted import is_key, unwrap
 
-# Fields of the form that was to be sent when the session ended.
-KEPT = "kept."
+# Before the names of the form that was to be sent when the session ended.
+KEPT: Final = "kept."
+# Says that there was one, if only an empty one.
+RESEND: Final = "resend"
 
 
 def login_router(sessions: Sessions) -> APIRouter:
@@ -21,28 +30,26 @@ def login_router(sessions: Sessions) -> APIRouter:
 
     @router.get("/login")
     async def login_page(request: Request, next: str = "/") -> Response:
-        return render(request, "login.html", next=_own_path(next), said="", kept={})
+        target = own_address(next)
+        try:
+            await sessions.visitor(cookie_of(request))
+        except (NoSessionError, AdminError):
+            return render(request, "login.html", next=target, said="", kept=None)
+        return RedirectResponse(target, status_code=303)
 
     @router.post("/login")
     async def log_in(request: Request, form: Sent) -> Response:
-        target = _own_path(form.get("next", "/"))
-        kept = {k.removeprefix(KEPT): v for k, v in form.pairs if k.startswith(KEPT)}
-        token = unwrap(form.get("token", ""))
+        target = own_address(form.get("next", "/"))
+        kept = _kept(form)
         try:
-            if not is_key(token):
-                raise RefusedError(
-                    "", "Paste the token alone, without blanks or quotes.", status=401
-                )
-            _, cookie = await sessions.open(token)
+            _, cookie = await sessions.open(_token(request, form))
         except AdminError as exc:
             status, said = _why(exc)
             return render(request, "login.html", status, next=target, said=said, kept=kept)
-        if kept:
-            request.state.visitor = None
-            response: Response = render(request, "resend.html", action=target, form=kept)
-        else:
-            response = RedirectResponse(target, status_code=303)
-        set_cookie(response, cookie, secure=request.app.state.secure)
+        response: Response = RedirectResponse(target, status_code=303)
+        if kept is not None:
+            response = render(request, "resend.html", action=target, form=kept.pairs)
+        set_cookie(request, response, cookie)
         return response
 
     @router.post("/login/again")
@@ -53,33 +60,46 @@ def login_router(sessions: Sessions) -> APIRouter:
     async def log_out(request: Request, visitor: Looking) -> Response:
         await sessions.end(visitor)
         response = RedirectResponse("/login", status_code=303)
-        delete_cookie(response, secure=request.app.state.secure)
+        delete_cookie(request, response)
         return response
 
     return router
 
 
 def again(request: Request, form: Form | None, said: str) -> Response:
-    """The login page that keeps what was to be sent."""
+    """The way in for somebody who was in: what was to be sent is kept, and what was looked at comes afterwards."""
     request.state.visitor = None
-    secrets = {"token", "secret", "password", "credentials"}
-    kept = {name: value for name, value in (form or {}).items() if name not in secrets}
-    target = request.scope.get("raw_path", b"/").decode("ascii", "replace")
-    return render(request, "login.html", 401, next=_own_path(target), said=said, kept=kept)
+    target = address_of(request)
+    if target == "/logout":
+        return RedirectResponse("/login", status_code=303)
+    kept = None if form is None else Form(form.kept)
+    return render(request, "login.html", 401, next=target, said=said, kept=kept)
+
+
+def _kept(form: Form) -> Form | None:
+    if RESEND not in form:
+        return None
+    pairs = [(name.removeprefix(KEPT), v) for name, v in form.pairs if name.startswith(KEPT)]
+    return Form(pairs)
+
+
+def _token(request: Request, form: Form) -> str:
+    """The token that was pasted. Raises RefusedError."""
+    if is_readable_on_its_way(request):
+        text = "Open the console over https, or on this machine: here others could read the token."
+        raise RefusedError("", text, status=400)
+    token = unwrap(form.get("token", ""))
+    if not is_key(token):
+        raise RefusedError("", "Paste the token alone, without blanks or quotes.", status=401)
+    return token
 
 
 def _why(error: AdminError) -> tuple[int, str]:
-    if isinstance(error, RefusedError) and error.status == 401:
-        return 401, error.message.removeprefix("401 ") if error.service == "" else (
-            "No service knows this token."
-        )
-    if isinstance(error, RefusedError) and error.status == 429:
-        return 429, "Too many refused tokens from here: wait a minute."
+    match error:
+        case RefusedError(service=""):
+            return error.status, error.message
+        case RefusedError(status=401):
+            return 401, "No service knows this token."
+        case RefusedError(status=429):
+            return 429, "Too many refused tokens from here: wait a minute."
     return 503, f"{error.service} {error.message}: the token can't be checked now."
-
-
-def _own_path(target: str) -> str:
-    """Where to go afterwards: a path of the console, never another site."""
-    parts = urlsplit(target)
-    is_own = not parts.scheme and not parts.netloc and target.startswith("/") and "\\" not in target
-    return target if is_own and not target.startswith("//") else "/"

@@ -4,12 +4,11 @@ import asyncio
 import base64
 import binascii
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
-
-from starlette.responses import Response
 
 from console.entrypoints.visitors import Visitor
 from leadstream.admin.answers import WhoIsCalling
@@ -17,14 +16,14 @@ from leadstream.admin.client import AdminApis
 from leadstream.admin.errors import AdminError, RefusedError
 from leadstream.admin.sessions import end_session, who_is_calling
 from leadstream.api.tokens import Role
+from leadstream.clock import Clock, SystemClock
 from leadstream.crypto import Cell, Keyring, UndecryptableError
 
 LASTS: Final = timedelta(hours=8)
-# `__Host-`: no other host can set it, and browsers keep it only if it is Secure, which plain http is not.
-COOKIE: Final = "__Host-leadstream"
-COOKIE_ON_LOOPBACK: Final = "leadstream"
-# How long a session that was good is taken for good: it is asked about at a service.
+# How long a session that was good is taken for good: it is asked about at the services.
 CHECKED_SECONDS: Final = 2.0
+# How long the others are waited for when one service has said who it is: one that hangs holds no page up.
+OTHERS_SECONDS: Final = 0.5
 _NOBODY: Final = UUID(int=0)
 
 
@@ -41,18 +40,34 @@ class _Checked:
 class Sessions:
     """Opens, checks and ends sessions; keeps nothing that another replica would need."""
 
-    def __init__(self, keys: Keyring, apis: AdminApis) -> None:
+    def __init__(
+        self,
+        keys: Keyring,
+        apis: AdminApis,
+        *,
+        clock: Clock | None = None,
+        checked: float = CHECKED_SECONDS,
+    ) -> None:
         self._keys = keys
         self._apis = apis
+        self._clock = clock or SystemClock()
+        self._lasts = checked
         self._checked: dict[UUID, _Checked] = {}
         self._ended: set[UUID] = set()
+        self._nobody: _Checked | None = None
 
     async def open(self, token: str) -> tuple[Visitor, str]:
         """Check a token; return its holder and the cookie's value. Raises AdminError."""
         who = await self._who(token, None)
+        if _is_local(who):
+            # They would take any token for whoever is at this machine, which a visitor need not be.
+            raise RefusedError(
+                "", "The services have no tokens: only their own machine is let in.", status=401
+            )
         session_id = uuid4()
+        until = self._clock.now() + LASTS
         sealed = self._keys.encrypt_json(
-            {"token": token, "until": time.time() + LASTS.total_seconds()}, _cell(session_id)
+            {"token": token, "until": until.timestamp()}, _cell(session_id)
         )
         value = f"{session_id}.{base64.urlsafe_b64encode(sealed).decode()}"
         return _visitor(who, token, session_id), value
@@ -62,19 +77,22 @@ class Sessions:
         if not cookie:
             raise NoSessionError("")
         session_id, token = self._unseal(cookie)
-        checked = self._checked.get(session_id)
         if session_id in self._ended:
             raise NoSessionError("You have logged out.")
+        checked = self._checked.get(session_id)
         if checked is None or checked.until < time.monotonic():
             checked = await self._check(token, session_id, checked)
         return _visitor(checked.who, token, session_id)
 
     async def local(self) -> Visitor | None:
-        """Whoever is at this machine, if the services have no tokens."""
-        try:
-            return _visitor(await self._who(None, None), None, None)
-        except RefusedError:
-            return None
+        """Whoever is at this machine, if the services have no tokens. Raises AdminError if none answers."""
+        if self._nobody is None or self._nobody.until < time.monotonic():
+            try:
+                who = await self._who(None, None)
+            except RefusedError:
+                return None
+            self._nobody = _Checked(who, time.monotonic() + self._lasts)
+        return _visitor(self._nobody.who, None, None)
 
     async def end(self, visitor: Visitor) -> None:
         """Nobody gets in with this session's cookie any more. Raises AdminError if no service can be told."""
@@ -92,7 +110,8 @@ class Sessions:
         try:
             who = await self._who(token, session_id)
         except RefusedError as exc:
-            if exc.status == 401:
+            # 429: refused as well, and too often.
+            if exc.status in {401, 429}:
                 raise NoSessionError("The token is not valid any more.") from None
             raise
         except AdminError:
@@ -100,26 +119,37 @@ class Sessions:
             if before is None:
                 raise
             return before
+        if _is_local(who):
+            raise NoSessionError(
+                "The services have no tokens any more: only their own machine is let in."
+            )
         if who["session_ended"]:
             self._ended.add(session_id)
             raise NoSessionError("You have logged out.")
         now = time.monotonic()
         self._checked = {id_: c for id_, c in self._checked.items() if c.until > now - 60}
-        self._checked[session_id] = found = _Checked(who, now + CHECKED_SECONDS)
+        self._checked[session_id] = found = _Checked(who, now + self._lasts)
         return found
 
     async def _who(self, token: str | None, session_id: UUID | None) -> WhoIsCalling:
-        """Ask all services; the first that answers says who it is, and any that the session has ended."""
+        """Ask all services who it is, and whether any knows that the session has ended. Raises AdminError."""
         api = self._apis.as_(token)
-        asked = await asyncio.gather(
-            *(api.try_(who_is_calling(each, session_id)) for each in self._apis.urls)
-        )
-        answers = [each for each in asked if not isinstance(each, AdminError)]
+        asked = [
+            asyncio.create_task(api.try_(who_is_calling(each, session_id)))
+            for each in self._apis.urls
+        ]
+        try:
+            found = await _answers(asked)
+        finally:
+            for each in asked:
+                each.cancel()
+        answers = [each for each in found if not isinstance(each, AdminError)]
         if not answers:
-            errors = [each for each in asked if isinstance(each, AdminError)]
+            errors = [each for each in found if isinstance(each, AdminError)]
             raise next((e for e in errors if isinstance(e, RefusedError)), errors[0])
         ended = any(each["session_ended"] for each in answers)
-        return {**answers[0], "session_ended": ended}
+        known = [each for each in answers if not _is_local(each)] or answers
+        return {**known[0], "session_ended": ended}
 
     def _unseal(self, cookie: str) -> tuple[UUID, str]:
         try:
@@ -129,26 +159,30 @@ class Sessions:
             token, until = str(content["token"]), float(str(content["until"]))
         except (ValueError, KeyError, binascii.Error, UndecryptableError):
             raise NoSessionError("This browser's session can't be read any more.") from None
-        if until < time.time():
+        if datetime.fromtimestamp(until, UTC) <= self._clock.now():
             raise NoSessionError("The session has ended after eight hours.")
         return session_id, token
 
 
-def set_cookie(response: Response, value: str, *, secure: bool) -> None:
-    response.set_cookie(
-        COOKIE if secure else COOKIE_ON_LOOPBACK,
-        value,
-        max_age=int(LASTS.total_seconds()),
-        secure=secure,
-        httponly=True,
-        samesite="strict",
-        path="/",
-    )
+async def _answers(
+    asked: Sequence["asyncio.Task[WhoIsCalling | AdminError]"],
+) -> list[WhoIsCalling | AdminError]:
+    """All that come soon after the first that is one."""
+    pending = set(asked)
+    timeout: float | None = None
+    while pending:
+        done, pending = await asyncio.wait(
+            pending, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not done:
+            break
+        if timeout is None and any(not isinstance(each.result(), AdminError) for each in done):
+            timeout = OTHERS_SECONDS
+    return [each.result() for each in asked if each.done()]
 
 
-def delete_cookie(response: Response, *, secure: bool) -> None:
-    name = COOKIE if secure else COOKIE_ON_LOOPBACK
-    response.delete_cookie(name, secure=secure, httponly=True, samesite="strict", path="/")
+def _is_local(who: WhoIsCalling) -> bool:
+    return who.get("local", False)
 
 
 def _visitor(who: WhoIsCalling, token: str | None, session_id: UUID | None) -> Visitor:

@@ -14,10 +14,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.domain import words
-from console.domain.masking import masked
+from console.domain.excerpts import masked_excerpt
+from console.domain.masking import is_secret, masked
 from console.entrypoints.assets import asset_url
 
 FLASH: Final = "leadstream-done"
+_CLOCKS: Final = {"clock": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S"}
 
 # What the pages are called in the navigation, in its order: (path, label, key after `g`).
 NAVIGATION: Final = (
@@ -72,7 +74,9 @@ def see(url: str, done: str | None = None) -> Response:
     """After a form: go there, where it is said what was done."""
     response = RedirectResponse(url, HTTPStatus.SEE_OTHER)
     if done:
-        response.set_cookie(FLASH, quote(done), max_age=60, httponly=True, samesite="strict")
+        # A cookie longer than 4 KB is kept by no browser.
+        said = quote(done[:300])
+        response.set_cookie(FLASH, said, max_age=60, httponly=True, samesite="strict")
     return response
 
 
@@ -97,8 +101,10 @@ def _environment() -> Environment:
         "time": _time,
         "pretty": _pretty,
         "masked": masked,
+        "masked_excerpt": masked_excerpt,
         "plural": words.plural,
     }
+    environment.tests["secret"] = is_secret
     environment.globals |= {"url": url_with, "asset": asset_url}
     return environment
 
@@ -116,7 +122,7 @@ def _time(moment: datetime | None, form: str = "ago") -> Markup:
         return Markup("–")
     moment = moment.astimezone(UTC)
     exact = moment.strftime("%Y-%m-%d %H:%M:%S UTC")
-    shown = words.ago(moment) if form == "ago" else moment.strftime("%Y-%m-%d %H:%M")
+    shown = words.ago(moment) if form == "ago" else moment.strftime(_CLOCKS[form])
     return Markup('<time datetime="{}" title="{}" data-form="{}">{}</time>').format(
         moment.isoformat(), exact, form, shown
     )

@@ -13,6 +13,7 @@
       const moment = new Date(each.dateTime);
       each.title = `${exact.format(moment)} ${zone}`;
       if (each.dataset.form === "clock") each.textContent = clock.format(moment);
+      if (each.dataset.form === "second") each.textContent = exact.format(moment);
     }
     for (const each of $$("[data-zone]", root)) each.textContent = zone;
     for (const each of $$("[data-copy]", root)) each.hidden = !navigator.clipboard;
@@ -43,7 +44,7 @@
       return;
     }
     if (event.key === "g") going = true;
-    if (event.key === "?") $("#keys").showModal();
+    if (event.key === "?") $("#keys")?.showModal();
     if (event.key === "/") { event.preventDefault(); $('[data-key="/"]')?.focus(); }
   });
 

@@ -122,3 +122,29 @@ SELECT id, workspace_id, lead_id, revision, channel, destination_id,
        END AS held_by,
        status_code, delivered_at, created_at, updated_at
   FROM deliveries WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
+
+-- name: sum_up_deliveries
+-- The newest $3 of those made since $2, by destination; where there were as many, `oldest` is since when all are counted.
+-- Busiest first, and the last error of each by an index of its own.
+WITH newest AS (
+    SELECT workspace_id, channel, destination_id, status, created_at FROM deliveries
+     WHERE created_at >= $2 AND ($1::uuid IS NULL OR workspace_id = $1)
+     ORDER BY created_at DESC, id DESC LIMIT $3
+), counted AS (
+    SELECT workspace_id, channel, destination_id, count(*) AS total, min(created_at) AS oldest,
+           count(*) FILTER (WHERE status = 'delivered') AS delivered,
+           count(*) FILTER (WHERE status = 'failed') AS failed,
+           count(*) FILTER (WHERE status = 'pending') AS pending,
+           count(*) FILTER (WHERE status = 'cancelled') AS cancelled
+      FROM newest GROUP BY workspace_id, channel, destination_id
+), busiest AS (
+    SELECT counted.*, sum(total) OVER () AS read, min(oldest) OVER () AS since
+      FROM counted ORDER BY total DESC, destination_id LIMIT $4
+)
+SELECT busiest.workspace_id, busiest.channel, busiest.destination_id, delivered, failed, pending, cancelled, read, since,
+       last.error AS last_error, last.updated_at AS last_error_at
+  FROM busiest
+  LEFT JOIN LATERAL (SELECT error, updated_at FROM deliveries
+                      WHERE destination_id = busiest.destination_id AND error IS NOT NULL
+                      ORDER BY updated_at DESC LIMIT 1) AS last ON true
+ ORDER BY total DESC, busiest.destination_id;

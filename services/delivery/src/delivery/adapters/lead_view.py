@@ -65,7 +65,7 @@ class LeadView:
     other_contacts: int
     signals: tuple[SignalView, ...]
     other_signals: int
-    # The lead in the workspace's own application, where there is one.
+    # The lead in the console, or in an application of one's own, where there is one.
     app_url: str | None
 
     @property
@@ -83,7 +83,7 @@ class LeadView:
 
     @property
     def link(self) -> Link | None:
-        """Where the button leads: to the lead in the application, else to the company's website."""
+        """Where the button leads: to the lead's story, else to the company's website."""
         if self.app_url:
             return Link(url=self.app_url, text="View lead")
         return Link(url=self.website.url, text="Visit website") if self.website else None

@@ -74,7 +74,10 @@ SELECT uploads.id, uploads.workspace_id, uploads.lead_id, platform, revision, in
        uploads.created_at, updated_at, uploaded_at, jobs.run_at AS next_attempt_at,
        (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
          WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
-           AND scope IN ('all', 'kind:upload-lead', jobs.lane, 'workspace:' || uploads.workspace_id::text)) AS held_by
+           AND scope IN ('all', 'kind:upload-lead', jobs.lane, 'workspace:' || uploads.workspace_id::text)) AS held_by,
+       (SELECT created_at FROM billing_events
+         WHERE billing_events.lead_id = uploads.lead_id AND billing_events.platform = uploads.platform
+           AND event_type = 'platform_upload' AND metadata ->> 'upload_id' = uploads.id::text) AS billed_at
   FROM uploads LEFT JOIN jobs ON jobs.id = uploads.id AND jobs.state IN ('ready', 'running')
  WHERE ($1::uuid IS NULL OR uploads.workspace_id = $1)
    AND ($2::uuid IS NULL OR uploads.lead_id = $2)
@@ -115,6 +118,65 @@ SELECT id, workspace_id, lead_id, platform, event_type, quantity, metadata, crea
    AND ($7::timestamptz IS NULL OR (created_at, id) < ($7, $8::uuid))
  ORDER BY created_at DESC, id DESC
  LIMIT $6;
+
+-- name: sum_up_uploads
+-- The newest $3 of those asked for since $2, by workspace and platform; where there were as many, `oldest` is since when all
+-- are counted. Busiest first, and the last error of each by an index of its own.
+WITH newest AS (
+    SELECT workspace_id, platform, status, created_at FROM uploads
+     WHERE created_at >= $2 AND ($1::uuid IS NULL OR workspace_id = $1)
+     ORDER BY created_at DESC, id DESC LIMIT $3
+), counted AS (
+    SELECT workspace_id, platform, count(*) AS total, min(created_at) AS oldest,
+           count(*) FILTER (WHERE status = 'uploaded') AS uploaded,
+           count(*) FILTER (WHERE status = 'failed') AS failed,
+           count(*) FILTER (WHERE status = 'pending') AS pending,
+           count(*) FILTER (WHERE status NOT IN ('uploaded', 'failed', 'pending')) AS others
+      FROM newest GROUP BY workspace_id, platform
+), busiest AS (
+    SELECT counted.*, sum(total) OVER () AS read, min(oldest) OVER () AS since
+      FROM counted ORDER BY total DESC, workspace_id, platform LIMIT $4
+)
+SELECT busiest.workspace_id, busiest.platform, uploaded, failed, pending, others, read, since,
+       last.error AS last_error, last.updated_at AS last_error_at
+  FROM busiest
+  LEFT JOIN LATERAL (SELECT error, updated_at FROM uploads
+                      WHERE uploads.workspace_id = busiest.workspace_id AND uploads.platform = busiest.platform
+                        AND error IS NOT NULL
+                      ORDER BY updated_at DESC LIMIT 1) AS last ON true
+ ORDER BY total DESC, busiest.workspace_id, busiest.platform;
+
+-- name: compare_billing
+-- Row by row, not count by count: a lead is billed once for each platform, however many revisions of it are accepted later, and
+-- an upload of 23:59:59 may be billed a moment after midnight. `elsewhen` are those: accepted then, billed at another time.
+WITH accepted AS (
+    SELECT uploads.workspace_id, uploads.platform, count(*) AS accepted,
+           count(*) FILTER (WHERE bill.created_at < $2 OR bill.created_at >= $3) AS elsewhen,
+           count(*) FILTER (WHERE bill.id IS NULL) AS unbilled,
+           (array_agg(uploads.lead_id) FILTER (WHERE bill.id IS NULL))[1:20] AS unbilled_leads
+      FROM (SELECT DISTINCT lead_id, platform, workspace_id FROM uploads
+             WHERE uploaded_at >= $2 AND uploaded_at < $3 AND ($1::uuid IS NULL OR workspace_id = $1)) AS uploads
+      LEFT JOIN billing_events AS bill
+        ON bill.lead_id = uploads.lead_id AND bill.platform = uploads.platform AND bill.event_type = 'platform_upload'
+     GROUP BY uploads.workspace_id, uploads.platform
+), bills AS (
+    SELECT workspace_id, platform, lead_id, quantity,
+           NOT EXISTS (SELECT 1 FROM uploads
+                        WHERE uploads.lead_id = billing_events.lead_id AND uploads.platform = billing_events.platform
+                          AND uploaded_at IS NOT NULL) AS is_unfounded
+      FROM billing_events
+     WHERE created_at >= $2 AND created_at < $3 AND ($1::uuid IS NULL OR workspace_id = $1)
+), billed AS (
+    SELECT workspace_id, platform, sum(quantity) AS billed, count(*) FILTER (WHERE is_unfounded) AS unfounded,
+           (array_agg(lead_id) FILTER (WHERE is_unfounded))[1:20] AS unfounded_leads
+      FROM bills GROUP BY workspace_id, platform
+)
+SELECT workspace_id, platform, coalesce(accepted, 0) AS accepted, coalesce(billed, 0) AS billed, coalesce(elsewhen, 0) AS elsewhen,
+       coalesce(unbilled, 0) AS unbilled, coalesce(unbilled_leads, '{}') AS unbilled_leads,
+       coalesce(unfounded, 0) AS unfounded, coalesce(unfounded_leads, '{}') AS unfounded_leads
+  FROM accepted FULL JOIN billed USING (workspace_id, platform)
+ ORDER BY coalesce(unbilled, 0) + coalesce(unfounded, 0) DESC, workspace_id, platform
+ LIMIT $4;
 
 -- name: count_billing_events
 -- Of the leads from $2 to $3, ids that were given one after the other: the key of the unique constraint has them.

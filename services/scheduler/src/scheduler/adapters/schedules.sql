@@ -60,6 +60,18 @@ SELECT schedule, scheduled_for, id, emitted_at, manual, params FROM ticks
  WHERE schedule = $1 AND ($3::timestamptz IS NULL OR scheduled_for < $3)
  ORDER BY scheduled_for DESC LIMIT $2;
 
+-- name: last_ticks
+SELECT schedule, scheduled_for, id, emitted_at, manual
+  FROM unnest($1::text[]) AS wanted (name)
+  CROSS JOIN LATERAL (SELECT schedule, scheduled_for, id, emitted_at, manual FROM ticks
+                       WHERE ticks.schedule = wanted.name AND scheduled_for <= $3
+                       ORDER BY scheduled_for DESC LIMIT $2) AS newest;
+
+-- name: last_puts
+-- Since when each has the cron that it has, as far as the audit goes back.
+SELECT name, (SELECT max(at) FROM audit_log WHERE target = 'schedule:' || name AND action = 'schedule.put') AS at
+  FROM unnest($1::text[]) AS wanted (name);
+
 -- name: schedule_times
 -- For the figures: a schedule that does not run has no next time that could be late. Ticks of times to come are a person's.
 SELECT name, CASE WHEN enabled AND pause_reason IS NULL THEN next_at END AS next_at,

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from leadstream.jobs.kinds import JobKind
 from leadstream.postgres import Database
 from leadstream.removal import NOTHING, Holdings, Remover, removal_router
+from leadstream.runtime.routers.attempts import attempts_router
 from leadstream.runtime.routers.audit import audit_router
 from leadstream.runtime.routers.failures import failures_router
 from leadstream.runtime.routers.jobs import jobs_router
@@ -21,8 +22,9 @@ def shared_routers(
 ) -> list[APIRouter]:
     """The admin routes that every service has."""
     return [
-        # Before the ledger: `summary` is no job's id.
+        # Before the ledger: neither `summary` nor `attempts` is a job's id.
         failures_router(database),
+        attempts_router(database, kinds),
         jobs_router(database, wake, kinds),
         many_jobs_router(database, wake),
         pauses_router(database, wake, kinds, holdings),

@@ -12,6 +12,7 @@ from leadstream.api import (
     Caller,
     Change,
     ConflictError,
+    InvalidError,
     NotFoundError,
     Operator,
     Page,
@@ -20,9 +21,11 @@ from leadstream.api import (
     Viewer,
     answers,
 )
+from leadstream.api.auth import LONGEST_REASON
 from leadstream.history import SQL, cancel_jobs
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.model import JobState
+from leadstream.plainjson import dump_json
 from leadstream.postgres import Database, Tx
 
 State = Annotated[JobState | None, Query()]
@@ -60,12 +63,18 @@ class Attempt(BaseModel):
     finished_at: datetime
 
 
-class JobDetail(JobSummary):
+class JobDetail(ListedJob):
     payload: Any = Field(description="What is to be done, as the kind of job needs it.")
     leased_until: datetime | None
     traceparent: str | None
     trace_id: str | None
     attempts_made: list[Attempt]
+
+
+class ShowPayload(BaseModel):
+    reason: str | None = Field(
+        None, max_length=LONGEST_REASON, description="Why it must be seen; or in X-Reason."
+    )
 
 
 class ChangedJob(BaseModel):
@@ -78,6 +87,18 @@ def jobs_router(
 ) -> APIRouter:
     router = APIRouter(tags=["jobs"])
     audit = PostgresAudit()
+    providers = {kind.name: kind.provider_scope for kind in kinds if kind.provider_scope}
+    held_kinds = dump_json(providers).decode()
+
+    async def detail(tx: Tx, caller: Caller, job_id: UUID) -> dict[str, Any]:
+        row = await _job(tx, caller, job_id)
+        attempts = await tx.fetch(SQL.job_attempts, job_id)
+        return {
+            **row,
+            "held_by": await tx.fetchval(SQL.job_held_by, job_id, held_kinds),
+            "trace_id": trace_id(row["traceparent"]),
+            "attempts_made": [dict(attempt) for attempt in attempts],
+        }
 
     @router.get("/jobs", summary="Jobs, newest first", response_model=Page[ListedJob])
     async def list_jobs(  # noqa: PLR0913 - one argument a filter
@@ -92,7 +113,8 @@ def jobs_router(
         after = paging.after(datetime, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)
         rows = await database.look(
-            SQL.list_jobs, state, kind, workspace, lead_id, since, paging.limit + 1, *after
+            SQL.list_jobs,
+            *(state, kind, workspace, lead_id, since, paging.limit + 1, *after, held_kinds),
         )
         return paging.page(rows, key=lambda row: (row["created_at"], row["id"]), render=dict)
 
@@ -102,15 +124,30 @@ def jobs_router(
         response_model=JobDetail,
     )
     async def get_job(caller: Viewer, job_id: UUID) -> dict[str, Any]:
-        row = await database.pool.fetchrow(SQL.get_job, job_id, caller.workspace_id)
-        if row is None:
-            raise NotFoundError("job")
-        attempts = await database.pool.fetch(SQL.job_attempts, job_id)
-        return {
-            **row,
-            "trace_id": _trace_id(row["traceparent"]),
-            "attempts_made": [dict(attempt) for attempt in attempts],
-        }
+        async with database.transaction() as tx:
+            return await detail(tx, caller, job_id)
+
+    @router.post(
+        "/jobs/{job_id}/show",
+        status_code=200,
+        summary="One job as it is, for whoever says why it must be seen",
+        description="The answer is that of `GET`; the console hides people and secrets until somebody asks this.",
+        response_model=JobDetail,
+    )
+    async def show_job(caller: Operator, job_id: UUID, asked: ShowPayload) -> dict[str, Any]:
+        reason = (asked.reason or "").strip() or caller.reason
+        if not reason:
+            raise InvalidError("is missing: the audit says why a payload was seen", field="reason")
+        async with database.transaction() as tx:
+            job = await detail(tx, caller, job_id)
+            shown = Change(
+                "job.payload_shown",
+                f"job:{job_id}",
+                reason=reason,
+                workspace_id=job["workspace_id"],
+            )
+            await audit.record(tx, caller, shown)
+        return job
 
     @router.post(
         "/jobs/{job_id}/retry",
@@ -168,5 +205,5 @@ def _change(action: str, job: Any, after: JobState) -> Change:
     )
 
 
-def _trace_id(traceparent: str | None) -> str | None:
+def trace_id(traceparent: str | None) -> str | None:
     return traceparent.split("-")[1] if traceparent else None

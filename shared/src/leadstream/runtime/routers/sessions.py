@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from leadstream.api import Viewer
+from leadstream.api.peer import LOCAL
 from leadstream.api.tokens import Role
 from leadstream.postgres import Database, load_queries
 
@@ -21,6 +22,9 @@ class WhoIsCalling(BaseModel):
     name: str
     role: Role
     workspace_id: UUID | None = Field(description="The only workspace that the token sees.")
+    local: bool = Field(
+        False, description="No tokens are configured: it is whoever is at the service's machine."
+    )
     session_ended: bool = Field(description="The session that was asked about was logged out of.")
 
 
@@ -41,6 +45,7 @@ def sessions_router(database: Database) -> APIRouter:
             "name": caller.name,
             "role": caller.role,
             "workspace_id": caller.workspace_id,
+            "local": caller is LOCAL,
             "session_ended": ended,
         }
 

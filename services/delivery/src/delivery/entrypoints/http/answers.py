@@ -84,3 +84,23 @@ class DeliveryAnswer(BaseModel):
     delivered_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+class DestinationSummary(BaseModel):
+    workspace_id: UUID
+    channel: Medium
+    destination_id: UUID = Field(description="A recipient or a channel.")
+    delivered: int
+    failed: int
+    pending: int = Field(description="Those that are held, too.")
+    cancelled: int
+    last_error: str | None = Field(description="What went wrong there last, however long ago.")
+    last_error_at: datetime | None
+
+
+class DeliveriesSummary(BaseModel):
+    since: datetime = Field(
+        description="From when on all are counted: later than asked for where there are very many."
+    )
+    destinations: list[DestinationSummary] = Field(description="Busiest first.")
+    more: bool = Field(description="There are more destinations than are told.")

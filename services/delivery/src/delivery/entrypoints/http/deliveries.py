@@ -1,16 +1,22 @@
 """Deliveries: what was sent where, and how it went."""
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import AwareDatetime
 
 from delivery.adapters.endings import SQL
 from delivery.domain.delivery import Channel, Status
-from delivery.entrypoints.http.answers import DeliveryAnswer
+from delivery.entrypoints.http.answers import DeliveriesSummary, DeliveryAnswer
 from delivery.entrypoints.http.shared import LISTED, list_key
 from leadstream.api import NotFoundError, Page, PagingQuery, Viewer
 from leadstream.postgres import Database
+
+# Rows that are read for a summary, and destinations that it tells of.
+MOST_READ: Final = 100_000
+MOST_TOLD: Final = 1000
 
 
 def deliveries_router(database: Database) -> APIRouter:
@@ -35,6 +41,27 @@ def deliveries_router(database: Database) -> APIRouter:
             *(paging.after(*LISTED) or (None, None)),
         )
         return paging.page(rows, key=list_key, render=_render)
+
+    @router.get(
+        "/summary",
+        summary="How deliveries went, by destination",
+        response_model=DeliveriesSummary,
+    )
+    async def sum_up_deliveries(
+        caller: Viewer, workspace_id: UUID | None = None, since: AwareDatetime | None = None
+    ) -> dict[str, Any]:
+        """Of those made in the last 24 hours, or since a moment."""
+        since = since or datetime.now(UTC) - timedelta(hours=24)
+        workspace = caller.narrow(workspace_id)
+        rows = await database.look(
+            SQL.sum_up_deliveries, workspace, since, MOST_READ, MOST_TOLD + 1, by_index=True
+        )
+        is_cut = bool(rows) and rows[0]["read"] >= MOST_READ
+        return {
+            "since": rows[0]["since"] if is_cut else since,
+            "destinations": [dict(row) for row in rows[:MOST_TOLD]],
+            "more": len(rows) > MOST_TOLD,
+        }
 
     @router.get("/{delivery_id}", summary="One delivery", response_model=DeliveryAnswer)
     async def get_delivery(caller: Viewer, delivery_id: UUID) -> dict[str, Any]:

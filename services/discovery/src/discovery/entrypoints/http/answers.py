@@ -204,6 +204,8 @@ class Chapter(BaseModel):
 class Revision(Chapter):
     discovered_at: datetime
     score: str | None
+    run_id: UUID | None = Field(None, description="Left out where it was announced elsewhere.")
+    query_id: UUID | None = None
 
 
 class Enriched(Chapter):
@@ -228,7 +230,9 @@ class Failed(Chapter):
 
 class SeenIntent(BaseModel):
     query_id: UUID | None
+    query_name: str | None = Field(description="Null where the query has been removed.")
     topic_id: UUID | None = Field(description="What the query was about when it saw it first.")
+    topic_name: str | None
     signals: list[dict[str, Any]]
 
 

@@ -36,3 +36,84 @@ class Budget(BaseModel):
     daily_calls: int | None = Field(description="Null: no limit.")
     is_default: bool
     calls_today: int
+
+
+class LeadEnrichment(BaseModel):
+    revision: int
+    job_id: UUID
+    status: Literal["completed", "skipped", "failed"]
+    reason: str | None = Field(description="Why it was skipped.")
+    error: str | None
+    provider: str | None
+    credits_used: float = Field(description="The provider's; 0 where the answer was known already.")
+    total_contacts: int
+    rejected: list[str] = Field(description="Contacts of the answer that were left out, and why.")
+    enriched_at: datetime | None
+    updated_at: datetime
+
+
+class ProviderCall(BaseModel):
+    """A call that may cost money. A company that is known, or that another lead asked about, costs none."""
+
+    id: UUID
+    job_id: UUID
+    provider: str
+    operation: Literal["enrich", "verify"]
+    outcome: Literal["succeeded", "refused", "failed", "unknown"] | None = Field(
+        description="Null: under way. `unknown`: it may have been paid for."
+    )
+    started_at: datetime
+    finished_at: datetime | None
+
+
+class LeadCredit(BaseModel):
+    id: UUID
+    entry: Literal["reserve", "commit", "release", "reset"]
+    credits: int
+    job_id: UUID | None
+    open: bool
+    created_at: datetime
+
+
+class LeadCosts(BaseModel):
+    enrichments: list[LeadEnrichment] = Field(description="One a revision.")
+    calls: list[ProviderCall] = Field(description="Oldest first; at most 200.")
+    credits: list[LeadCredit] = Field(description="Of users who asked by hand; at most 200.")
+
+
+class Calls(BaseModel):
+    paid: int = Field(description="Companies asked about and answered for.")
+    unknown: int = Field(description="Nobody knows whether they were paid for.")
+    unpaid: int = Field(description="Refused or failed.")
+    open: int = Field(description="Under way.")
+    verifications: int = Field(description="Addresses verified, whatever came of it.")
+
+
+class EnrichedLeads(BaseModel):
+    enriched: int
+    cached: int = Field(description="Of these, answered from what was known, at no price.")
+    skipped: int
+
+
+class SpentBudget(BaseModel):
+    daily_calls: int | None = Field(description="Null: no limit.")
+    is_default: bool
+    calls_today: int
+    recent: int = Field(description="Calls that count against it, in the last `pace_seconds`.")
+
+
+class WorkspaceSpending(BaseModel):
+    workspace_id: UUID
+    calls: Calls
+    leads: EnrichedLeads
+    credits: float = Field(description="The provider's, for enriched leads.")
+    budget: SpentBudget
+
+
+class Spending(BaseModel):
+    since: datetime
+    until: datetime
+    day: date = Field(description="The day of the budgets.")
+    pace_seconds: float
+    workspaces: list[WorkspaceSpending]
+    more: bool = Field(description="There are more than are told: ask for one workspace.")

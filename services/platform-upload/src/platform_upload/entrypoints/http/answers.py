@@ -94,6 +94,9 @@ class Upload(BaseModel):
     created_at: datetime
     updated_at: datetime
     uploaded_at: datetime | None
+    billed_at: datetime | None = Field(
+        description="When this upload was billed. A lead is billed once a platform, whatever its revision."
+    )
 
 
 class BillingEvent(BaseModel):
@@ -105,6 +108,46 @@ class BillingEvent(BaseModel):
     quantity: int
     metadata: dict[str, Any]
     created_at: datetime
+
+
+class PlatformSummary(BaseModel):
+    workspace_id: UUID
+    platform: str
+    uploaded: int
+    failed: int
+    pending: int
+    others: int = Field(description="Refused, closed or cancelled.")
+    last_error: str | None = Field(description="What went wrong there last, however long ago.")
+    last_error_at: datetime | None
+
+
+class UploadsSummary(BaseModel):
+    since: datetime = Field(
+        description="From when on all are counted: later than asked for where there are very many."
+    )
+    platforms: list[PlatformSummary] = Field(description="By workspace; busiest first.")
+    more: bool = Field(description="There are more than are told.")
+
+
+class BillingComparison(BaseModel):
+    workspace_id: UUID
+    platform: str
+    accepted: int = Field(description="Leads that the platform accepted then.")
+    billed: int
+    elsewhen: int = Field(
+        description="Of the accepted, those billed at another time: with an earlier revision, mostly."
+    )
+    unbilled: int = Field(description="Of the accepted, those without a billing event.")
+    unbilled_leads: list[UUID] = Field(description="Some of them.")
+    unfounded: int = Field(description="Of the billed, those without an accepted upload.")
+    unfounded_leads: list[UUID] = Field(description="Some of them.")
+
+
+class BillingSummary(BaseModel):
+    since: datetime
+    until: datetime
+    platforms: list[BillingComparison] = Field(description="By workspace; what differs first.")
+    more: bool = Field(description="There are more than are told: ask for one workspace.")
 
 
 class BillingEventCount(BaseModel):

@@ -9,6 +9,15 @@ from pydantic import BaseModel, Field
 from scheduler.domain.schedule import CatchUp
 
 
+class PastTime(BaseModel):
+    scheduled_for: datetime
+    tick_id: UUID | None = Field(
+        description="Null: there is no tick. Up to `settled_until` there will be none."
+    )
+    emitted_at: datetime | None
+    manual: bool
+
+
 class ScheduleAnswer(BaseModel):
     name: str
     id: UUID
@@ -22,6 +31,13 @@ class ScheduleAnswer(BaseModel):
     settled_until: datetime = Field(description="Every time up to here has its tick or needs none.")
     next_at: datetime | None
     next_times: list[datetime] = Field(description="The next five; none while it does not run.")
+    past: list[PastTime] = Field(
+        default_factory=list,
+        description=(
+            "As many of its last times as are asked for, in order: its ticks, and since it was put last, what by its "
+            "cron is missing."
+        ),
+    )
     created_at: datetime
     updated_at: datetime
 

@@ -1,6 +1,8 @@
 """What the admin calls do; every change is one transaction with its audit row."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from leadstream.postgres import Database, Tx
 from scheduler.adapters.postgres import SQL, PostgresSchedules, read_schedule, tick_id
 from scheduler.application.emit_ticks import EmitTicks
 from scheduler.application.errors import InvalidScheduleError
+from scheduler.application.past_times import Emitted, past_times
 from scheduler.application.ports import Cron
 from scheduler.domain.schedule import Schedule, Tick
 from scheduler.entrypoints.clock import observe
@@ -21,6 +24,8 @@ UPCOMING = 5
 # A time is a whole minute; stepping back a second puts `from` itself inside the range.
 RESOLUTION = timedelta(seconds=1)
 MAX_BACKFILL = 1000
+# So long ago a time that has no tick is said to be missing even before the first tick that is kept.
+FRESH = timedelta(days=30)
 _SHOWN = ("cron", "timezone", "catch_up", "enabled", "params", "pause_reason")
 
 
@@ -32,15 +37,29 @@ class SchedulesApi:
         self._clock = clock
         self._audit = Audit()
 
-    async def list_all(self) -> dict[str, Any]:
+    async def list_all(self, past: int) -> dict[str, Any]:
         rows = await self._database.pool.fetch(SQL.list_schedules)
-        return {"items": [self._render(row) for row in rows], "next": None}
+        return {"items": await self._with_past(rows, past), "next": None}
 
-    async def get(self, name: str) -> dict[str, Any]:
-        return self._render(await self._look_up(name))
+    async def get(self, name: str, past: int) -> dict[str, Any]:
+        [answer] = await self._with_past([await self._look_up(name)], past)
+        return answer
 
-    async def next_times(self, name: str, after: datetime | None, count: int) -> dict[str, Any]:
+    async def next_times(
+        self,
+        name: str,
+        after: datetime | None,
+        count: int,
+        *,
+        cron: str | None = None,
+        timezone: str | None = None,
+    ) -> dict[str, Any]:
         schedule = read_schedule(await self._look_up(name))
+        if cron is not None or timezone is not None:
+            schedule = replace(
+                schedule, cron=cron or schedule.cron, timezone=timezone or schedule.timezone
+            )
+            self._check(schedule)
         start = after or self._from_now(schedule)
         return {"items": self._upcoming(schedule, start, count), "next": None}
 
@@ -157,7 +176,7 @@ class SchedulesApi:
             if time not in there
         ]
 
-    def _check(self, body: ScheduleBody) -> None:
+    def _check(self, body: ScheduleBody | Schedule) -> None:
         try:
             self._cron.check(body.cron, body.timezone)
         except InvalidScheduleError as exc:
@@ -189,6 +208,45 @@ class SchedulesApi:
         if schedule.runs:
             upcoming = self._upcoming(schedule, self._from_now(schedule), UPCOMING)
         return {**row, "paused": schedule.pause_reason is not None, "next_times": upcoming}
+
+    async def _with_past(self, rows: Sequence[Any], count: int) -> list[dict[str, Any]]:
+        rendered = [self._render(row) for row in rows]
+        if not count or not rows:
+            return rendered
+        names = [row["name"] for row in rows]
+        ticks: defaultdict[str, dict[datetime, Emitted]] = defaultdict(dict)
+        async with self._database.looking() as tx:
+            for tick in await tx.fetch(SQL.last_ticks, names, count, self._clock.now()):
+                emitted = Emitted(tick["id"], tick["emitted_at"], tick["manual"])
+                ticks[tick["schedule"]][tick["scheduled_for"]] = emitted
+            put = {row["name"]: row["at"] for row in await tx.fetch(SQL.last_puts, names)}
+        return [
+            {**answer, "past": self._past(row, ticks[row["name"]], put.get(row["name"]), count)}
+            for row, answer in zip(rows, rendered, strict=True)
+        ]
+
+    def _past(
+        self, row: Any, ticks: Mapping[datetime, Emitted], put: datetime | None, count: int
+    ) -> list[dict[str, Any]]:
+        now = self._clock.now()
+        # Ticks are not kept for ever: from before the first, nothing is missing, unless it is of the last weeks.
+        known = min([*ticks, now - FRESH])
+        since = max(known - RESOLUTION, row["created_at"], put or row["created_at"])
+        try:
+            times = past_times(
+                self._cron, read_schedule(row), ticks, since=since, now=now, count=count
+            )
+        except InvalidScheduleError:
+            times = sorted(ticks.items())
+        return [
+            {
+                "scheduled_for": time,
+                "tick_id": tick and tick.id,
+                "emitted_at": tick and tick.emitted_at,
+                "manual": tick is not None and tick.manual,
+            }
+            for time, tick in times
+        ]
 
     def _from_now(self, schedule: Schedule) -> datetime:
         return max(self._clock.now(), schedule.settled_until)

@@ -17,6 +17,7 @@ from scheduler.entrypoints.http.bodies import (
 )
 
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,99}$")]
+Past = Annotated[int, Query(ge=0, le=100, description="How many of its last times to add.")]
 
 
 def schedules_router(api: SchedulesApi) -> APIRouter:
@@ -25,12 +26,12 @@ def schedules_router(api: SchedulesApi) -> APIRouter:
     @router.get(
         "", summary="Schedules with their next five times", response_model=Page[ScheduleAnswer]
     )
-    async def list_schedules(caller: Viewer) -> dict[str, Any]:
-        return await api.list_all()
+    async def list_schedules(caller: Viewer, past: Past = 0) -> dict[str, Any]:
+        return await api.list_all(past)
 
     @router.get("/{name}", summary="One schedule", response_model=ScheduleAnswer)
-    async def get_schedule(caller: Viewer, name: Name) -> dict[str, Any]:
-        return await api.get(name)
+    async def get_schedule(caller: Viewer, name: Name, past: Past = 0) -> dict[str, Any]:
+        return await api.get(name, past)
 
     @router.put("/{name}", summary="Make a schedule, or change it", response_model=ScheduleAnswer)
     async def put_schedule(caller: Operator, name: Name, body: ScheduleBody) -> dict[str, Any]:
@@ -43,8 +44,10 @@ def schedules_router(api: SchedulesApi) -> APIRouter:
         name: Name,
         after: Moment | None = None,
         count: Annotated[int, Query(ge=1, le=100)] = UPCOMING,
+        cron: Annotated[str | None, Query(max_length=200, description="If it were this.")] = None,
+        timezone: Annotated[str | None, Query(max_length=100, description="And this.")] = None,
     ) -> dict[str, Any]:
-        return await api.next_times(name, after, count)
+        return await api.next_times(name, after, count, cron=cron, timezone=timezone)
 
     @router.get(
         "/{name}/ticks", summary="Ticks so far, newest first", response_model=Page[TickAnswer]

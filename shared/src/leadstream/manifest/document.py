@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
 
-from leadstream.cli.errors import CliError
+from leadstream.manifest.errors import ManifestError
 
 Steps: TypeAlias = tuple[str | int, ...]
 
@@ -49,35 +48,32 @@ class Document:
         return f"line {found}: " + (f"{'.'.join(str(step) for step in path)}: " if path else "")
 
 
-def read_document(path: Path) -> Document:
-    """Read a file; raise CliError that names the line of each fault, and never a value."""
+def read_document(text: str) -> Document:
+    """Read a text; raise ManifestError that names the line of each fault, and never a value."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        return _read(path, text)
+        return _read(text)
     except yaml.MarkedYAMLError as exc:
         # Not its text, which quotes the line: that may hold a secret.
         at = exc.problem_mark
         place = f"line {at.line + 1}, column {at.column + 1}: " if at else ""
-        raise CliError(f"{path}: {place}not YAML: {exc.problem}") from None
+        raise ManifestError(f"{place}not YAML: {exc.problem}") from None
     except RecursionError:
-        raise CliError(f"{path}: not YAML: it is nested too deep") from None
-    except (UnicodeDecodeError, yaml.YAMLError):
-        raise CliError(f"{path}: not YAML: it has characters that no text has") from None
-    except OSError as exc:
-        raise CliError(f"{path}: {exc.strerror}") from exc
+        raise ManifestError("not YAML: it is nested too deep") from None
+    except yaml.YAMLError:
+        raise ManifestError("not YAML: it has characters that no text has") from None
 
 
-def _read(path: Path, text: str) -> Document:
+def _read(text: str) -> Document:
     loader = yaml.SafeLoader(text)
     try:
         root = loader.get_single_node()
         if root is None:
             return Document(None, {})
         if _size(root, {}, ()) > MOST_NODES:
-            raise CliError(f"{path}: its aliases unfold to more than {MOST_NODES} parts")
+            raise ManifestError(f"its aliases unfold to more than {MOST_NODES} parts")
         faults = list(dict.fromkeys(_faults(root)))
         if faults:
-            raise CliError(f"{path}: {'; '.join(faults[:MOST_FAULTS])}")
+            raise ManifestError("; ".join(faults[:MOST_FAULTS]))
         return Document(loader.construct_document(root), dict(_lines(root, ())))
     finally:
         loader.dispose()

@@ -1,13 +1,12 @@
 """What a manifest asks for, thing by thing, and how that differs from what is there."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
-from leadstream.cli.manifest import Part, Workspace
-from leadstream.ids import workspace_id
+from leadstream.manifest.errors import ManifestError
 
 MASK = "/…"
 
@@ -34,37 +33,6 @@ class Wanted:
         return any(self.body.get(name) for name in self.secrets)
 
 
-def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
-    """In the order in which they can be made: the workspace first.
-
-    Only what the file says: what it leaves out has its default when a thing is made, and stays as it is later.
-    """
-    own = {"workspace_id": str(workspace_id(workspace.slug))}
-    named = {"name": workspace.name} if workspace.name else {}
-    yield Wanted(
-        "discovery", "workspaces", "workspace", ("slug",), {"slug": workspace.slug} | named
-    )
-    for query in workspace.queries:
-        yield Wanted("discovery", "queries", "query", ("name",), own | _said(query))
-    for user in workspace.users:
-        yield Wanted("enrichment", "credits", "user", ("email",), own | _said(user))
-    for recipient in workspace.recipients:
-        yield Wanted("delivery", "recipients", "recipient", ("email",), own | _said(recipient))
-    for channel in workspace.channels:
-        secrets: tuple[str, ...] = ("url", "secret")
-        body = own | _said(channel)
-        yield Wanted("delivery", "channels", "channel", ("type", "name"), body, secrets)
-    for connection in workspace.connections:
-        # A workspace has one connection to each platform: another adapter changes it.
-        secrets = ("credentials",)
-        body = own | _said(connection)
-        yield Wanted("platform-upload", "connections", "connection", ("platform",), body, secrets)
-
-
-def _said(part: Part) -> dict[str, Any]:
-    return part.model_dump(exclude_unset=True)
-
-
 def is_named(wanted: Wanted, row: Mapping[str, Any]) -> bool:
     """Whether the row is the thing that the file names."""
     return all(_same(name, wanted.body[name], row.get(name)) for name in wanted.key)
@@ -75,7 +43,7 @@ def differences(wanted: Wanted, row: Mapping[str, Any] | None) -> list[str]:
     if row is None:
         return []
     return [
-        f"{name}: {_brief(row[name])} → {_brief(value)}"
+        f"{name}: {_brief(row[name])} → {_brief(_shown(value, row[name]))}"
         for name, value in wanted.body.items()
         if name in row and name not in wanted.secrets and not _same(name, value, row[name])
     ]
@@ -88,6 +56,40 @@ def hidden(wanted: Wanted, row: Mapping[str, Any]) -> list[str]:
         for name, value in wanted.body.items()
         if value and (name in wanted.secrets or _is_masked(row.get(name)))
     ]
+
+
+def masked_in(wanted: Wanted) -> list[str]:
+    """The fields in which the file has what a service shows in place of a hidden value."""
+    return [name for name, value in wanted.body.items() if _is_masked(value)]
+
+
+def with_hidden_kept(wanted: Wanted, row: Mapping[str, Any] | None) -> Wanted:
+    """Without the masked values, which then stay as they are. Raises ManifestError where there is nothing to keep.
+
+    A field with more in it than the masked value can be left out only as a whole.
+    """
+    masked = masked_in(wanted)
+    if not masked:
+        return wanted
+    for name in masked:
+        if row is None or not _stays(wanted.body[name], row.get(name)):
+            raise ManifestError(f"{wanted.title}: {name} has a hidden value: write it whole")
+    body = {name: value for name, value in wanted.body.items() if name not in masked}
+    return replace(wanted, body=body)
+
+
+def _shown(wanted: Any, found: Any) -> Any:
+    """What is wanted, hidden where the service hides what is there: `settings` may hold a URL that is a secret."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return {name: _shown(value, found.get(name)) for name, value in wanted.items()}
+    return MASK if isinstance(found, str) and _is_masked(found) else wanted
+
+
+def _stays(wanted: Any, found: Any) -> bool:
+    """Not as `_same`, to which every text may be what a mask hides."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return all(_stays(value, found.get(key)) for key, value in wanted.items())
+    return bool(wanted == found)
 
 
 def _is_masked(value: Any) -> bool:

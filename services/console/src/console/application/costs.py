@@ -1,0 +1,58 @@
+"""What a lead cost, and what was earned by it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from console.domain.words import plural
+
+
+def cost_lines(costs: dict[str, Any] | None, uploads: Sequence[dict[str, Any]]) -> list[str]:
+    """A sentence for each kind of it."""
+    return [*_calls(costs), *_credits(costs), *_bills(uploads)]
+
+
+def _calls(costs: dict[str, Any] | None) -> list[str]:
+    if costs is None:
+        return []
+    if not costs["calls"]:
+        return ["No paid call: the provider was not asked, or its answer was known already."]
+    said = []
+    for operation, what in (
+        ("enrich", "call for contacts"),
+        ("verify", "call to verify an address"),
+    ):
+        made = [call for call in costs["calls"] if call["operation"] == operation]
+        if not made:
+            continue
+        provider = made[0]["provider"]
+        unsure = sum(call["outcome"] == "unknown" for call in made)
+        free = sum(call["outcome"] in {"refused", "failed"} for call in made)
+        notes = [f"{unsure} of which nobody knows whether it was paid"] if unsure else []
+        notes += [f"{free} not paid, since it failed"] if free else []
+        calls = plural(len(made), what, what.replace("call", "calls", 1))
+        said.append(f"{calls} to {provider}{_in_brackets(notes)}.")
+    used = sum(each["credits_used"] for each in costs["enrichments"])
+    return (
+        [*said, f"{used:g} {'credit' if used == 1 else 'credits'} of the provider."]
+        if used
+        else said
+    )
+
+
+def _credits(costs: dict[str, Any] | None) -> list[str]:
+    entries = costs["credits"] if costs else []
+    spent = sum(each["credits"] for each in entries if each["entry"] == "commit")
+    held = sum(each["credits"] for each in entries if each["open"])
+    return [
+        *([f"{plural(spent, 'credit')} of a user who asked by hand."] if spent else []),
+        *([f"{plural(held, 'credit')} of a user set aside for it."] if held else []),
+    ]
+
+
+def _bills(uploads: Sequence[dict[str, Any]]) -> list[str]:
+    billed = [each for each in uploads if each["billed_at"]]
+    return [f"Billed once for {each['platform']}." for each in billed]
+
+
+def _in_brackets(notes: Sequence[str]) -> str:
+    return f" ({', '.join(notes)})" if notes else ""

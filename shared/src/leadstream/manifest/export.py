@@ -1,0 +1,60 @@
+"""What is there, as a manifest: the way back of `leadstream apply`. Hidden values are as the services show them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import yaml
+
+Rows = Sequence[Mapping[str, Any]]
+
+# A text to PyYAML, and a number to others: see `document`.
+_NUMBER_ELSEWHERE: Final = re.compile(r"[-+.]?[0-9][0-9a-fA-FxXoObB_.eE+-]*")
+_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "queries": ("name", "topic", "status", "filters"),
+    "recipients": ("email", "full_name", "min_score", "enabled", "admin"),
+    "channels": ("type", "name", "url", "min_score", "status"),
+    "connections": ("platform", "adapter", "settings", "status"),
+    "users": ("email", "role", "daily_credit_limit"),
+}
+
+
+def manifest_of(workspace: Mapping[str, Any], rows: Mapping[str, Rows]) -> dict[str, Any]:
+    """`rows` by the manifest's keys: queries, recipients, channels, connections, users."""
+    found: dict[str, Any] = {"slug": workspace["slug"], "name": workspace["name"]}
+    for kind, names in _KINDS.items():
+        things = [_thing(row, names) for row in rows.get(kind, ())]
+        if things:
+            found[kind] = things
+    return {"workspaces": [found]}
+
+
+def manifest_text(manifest: Mapping[str, Any]) -> str:
+    return yaml.dump(manifest, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _thing(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    thing = {name: row[name] for name in names if row.get(name) not in (None, {}, [])}
+    if "topic" in thing:
+        # Its id is the service's own.
+        topic = row["topic"]
+        thing["topic"] = {name: topic[name] for name in ("name", "category") if topic.get(name)}
+    if thing.get("status") == "disabled":
+        # What the receiver did is not what anybody wants.
+        del thing["status"]
+    return thing
+
+
+class _Dumper(yaml.SafeDumper):
+    """Texts that somebody might read as numbers are in quotes; each thing is written out, without aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "'" if _NUMBER_ELSEWHERE.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)

@@ -1,0 +1,59 @@
+"""A1: every page, on narrow and wide screens, by day and by night."""
+
+import pytest
+from playwright.async_api import Browser
+
+from support.looking import SCHEMES, WIDTHS, Visit, visiting
+from support.routes import routes
+from support.site import Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+# These are looked at in a browser; of the others there is nothing to see.
+SHOWN = [route.path for route in routes() if not route.path.endswith(".csv")]
+
+
+async def test_every_page_is_led_to_by_another(pages: dict[str, str]) -> None:
+    assert sorted(set(SHOWN) - pages.keys()) == []
+
+
+@pytest.mark.parametrize("route", SHOWN)
+async def test_a1_a_page_can_be_read_by_anybody(
+    browser: Browser, site: Site, pages: dict[str, str], route: str
+) -> None:
+    if route not in pages:
+        pytest.skip("no page leads there: see the test above")
+    async with visiting(browser, site.url) as visit:
+        await visit.log_in(site.pipeline.tokens["admin"])
+        await looked_at(visit, pages[route], 200)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/audit?service=nobody", "/audit?cursor=x"])
+async def test_a1_what_goes_wrong_can_be_read_by_anybody(visit: Visit, path: str) -> None:
+    await looked_at(visit, path, 404 if path == "/nothing" else 422)
+
+
+async def test_a1_the_way_in_can_be_read_by_anybody(browser: Browser, site: Site) -> None:
+    async with visiting(browser, site.url) as visit:
+        await looked_at(visit, "/login", 200)
+
+
+async def looked_at(visit: Visit, path: str, status: int) -> None:
+    """Assert that there is nothing against a page."""
+    visit.seen.errors.clear()
+    assert await visit.go(path) == status
+    assert await visit.page.locator("h1").count() == 1
+    for scheme in SCHEMES:
+        await visit.page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            await visit.page.set_viewport_size({"width": width, "height": 900})
+            assert await visit.findings() == [], f"{path} {scheme} {width}"
+            assert await visit.overhang() <= 0, f"{path} is wider than {width}"
+    for details in await visit.page.locator("details").all():
+        await details.evaluate("(each) => { each.open = true; }")
+    await visit.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    assert await visit.findings() == [], f"{path} with all of it open"
+    assert await visit.overhang() <= 0, f"{path} is wider than {WIDTHS[0]} with all of it open"
+    assert await visit.refusals() == []
+    # Chromium writes the page's own status there, if it is none of success.
+    own = [each for each in visit.seen.errors if f"status of {status}" not in each]
+    assert (own, visit.seen.foreign, visit.seen.dialogs) == ([], [], [])
