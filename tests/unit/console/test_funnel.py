@@ -88,7 +88,7 @@ def test_steps_that_count_other_leads_are_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("billed", "said"), [(4, "1 are not billed"), (7, "2 more than discovery has heard of")]
+    ("billed", "said"), [(4, "billing lacks 1"), (7, "2 more than discovery has heard of")]
 )
 def test_what_was_billed_must_be_what_was_taken(billed: int, said: str) -> None:
     (told,) = differences(a_tick(), Billed({"tech-platform": billed}))

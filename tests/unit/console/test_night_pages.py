@@ -139,7 +139,7 @@ async def test_a_night_that_does_not_close_says_so(
     said = await page(http, f"/runs/{TICK}")
 
     assert "The sums do not close" in said
-    assert "1 are not billed" in said
+    assert "billing lacks 1" in said
     assert "5 taken" in said
 
 

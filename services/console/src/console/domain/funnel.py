@@ -121,7 +121,7 @@ def _open_sums(name: str, figure: Figure) -> Iterator[str]:
 def _unbilled(accepted: int, billed: int) -> str:
     told = f"Platforms have taken {number(accepted)}, and {number(billed)} are billed"
     if billed < accepted:
-        return f"{told}: {number(accepted - billed)} are not billed, or no longer kept."
+        return f"{told}: billing lacks {number(accepted - billed)}, or keeps them no longer."
     return f"{told}: {number(billed - accepted)} more than discovery has heard of yet."
 
 

@@ -48,10 +48,11 @@
     if (event.key === "/") { event.preventDefault(); $('[data-key="/"]')?.focus(); }
   });
 
-  // Live: a change somewhere fetches the page's live regions again, not more than once in a quarter of a second. While it
-  // is paused, or somebody is in the middle of a region, or where rows would move, it is said and waits for a click.
+  // Live: a change somewhere fetches the page's live regions again; not more than once in a quarter of a second, nor so often
+  // that a busy console is asked for more than a third of the time. While it is paused, or somebody is in the middle of a
+  // region, or where rows would move, it is said and waits for a click.
   const SILENCE = 40000;
-  let paused = false, due = null, opened = false, heard = Date.now() - SILENCE + 10000;
+  let paused = false, due = null, opened = false, asked = 0, took = 0, heard = Date.now() - SILENCE + 10000;
   const held = new Map();  // By region: so many changes are not shown.
   const regions = () => $$(".live");
   const state = (text) => { const each = $("[data-live-state]"); if (each) each.textContent = text; };
@@ -64,6 +65,7 @@
   }
   function refresh() {
     due = null;
+    asked = Date.now();
     for (const region of regions()) {
       if (paused || document.hidden || isRead(region)) hold(region);
       else htmx.trigger(region, "leadstream:refresh");
@@ -76,7 +78,7 @@
     button.hidden = waiting === 0;
     button.textContent = waiting === 1 ? "1 change, show" : `${waiting} changes, show`;
   }
-  function changed() { due ??= setTimeout(refresh, 250); }
+  function changed() { due ??= setTimeout(refresh, Math.max(250, 3 * took - (Date.now() - asked))); }
   function rows(region) {
     return $$(".table:not(.still) tbody tr", region).map((row) => $("a", row)?.getAttribute("href") ?? $("time", row)?.dateTime ?? "").join("\n");
   }
@@ -95,11 +97,14 @@
     show();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.classList.contains("live") && !paused) state(event.detail.successful ? "live" : "no answer, trying again");
+    if (!event.detail.elt.classList.contains("live")) return;
+    took = Math.min(20000, Date.now() - asked);
+    if (!paused && !event.detail.successful) state("no answer, trying again");
   });
   document.addEventListener("htmx:sseBeforeMessage", (event) => {
     event.preventDefault();
     heard = Date.now();
+    if (!paused) state("live");
     if (event.detail.type === "changed") changed();
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden && held.size) changed(); });
