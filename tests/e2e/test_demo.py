@@ -236,6 +236,17 @@ def effects(ledger: Ledger) -> dict[str, int]:
     }
 
 
+def messages(ledger: Ledger) -> list[tuple[str, str]]:
+    """What people were told of a lead by e-mail and in Slack: (lead id, all of it)."""
+    emails = [(effect["lead_id"], entry.body) for entry, effect in ledger.effects("email")]
+    posts = [
+        (lead_id, entry.body)
+        for (_, lead_id), entries in ledger.slack_messages().items()
+        for entry in entries
+    ]
+    return [(str(lead_id), json.dumps(body)) for lead_id, body in (*emails, *posts) if lead_id]
+
+
 @pytest.mark.timeout(400)
 async def test_the_demo_runs_from_nothing_and_its_figures_are_true(
     home: Home, night: Night
@@ -268,6 +279,8 @@ async def test_the_demo_runs_from_nothing_and_its_figures_are_true(
     assert CONSOLE.search(before_the_night)
     assert night.page is not None
     assert (night.page.status_code, "<h1>Audit</h1>" in night.page.text) == (200, True)
+    assert [lead_id for lead_id, text in messages(ledger) if f"/leads/{lead_id}" not in text] == []
+    assert all(CONSOLE.findall(ran.stdout)[0] in text for _, text in messages(ledger))
     # Whole, on a screen that is too narrow for them: these lines are there to be copied.
     (place,) = re.findall(r"^  Postgres +(postgresql://.*)$", ran.stdout, re.MULTILINE)
     assert place.endswith("/leadstream")
