@@ -27,9 +27,7 @@ class AccountBody(TypedDict):
     daily_credit_limit: NotRequired[int | None]
 
 
-Action: TypeAlias = Literal[
-    "create", "update", "unchanged", "refused", "unknown", "untried"
-]
+Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
 
 
 class Attempt(TypedDict):
@@ -182,9 +180,7 @@ class DeliveryRotation(TypedDict):
 DeliveryScore: TypeAlias = Literal["cold", "warm", "hot"]
 
 
-DeliveryStatus: TypeAlias = Literal[
-    "pending", "held", "delivered", "failed", "cancelled"
-]
+DeliveryStatus: TypeAlias = Literal["pending", "held", "delivered", "failed", "cancelled"]
 
 
 class DeliveryTestResult(TypedDict):
@@ -380,13 +376,7 @@ class Lead(TypedDict):
     platform_name: str | None
     last_error: str | None
     stage: Literal[
-        "discovered",
-        "enriched",
-        "skipped",
-        "no_channel",
-        "failed",
-        "delivered",
-        "uploaded",
+        "discovered", "enriched", "skipped", "no_channel", "failed", "delivered", "uploaded"
     ]
     reason: str
     created_at: datetime
@@ -886,9 +876,7 @@ class Trigger(TypedDict):
     user_id: NotRequired[str | None]
 
 
-UploadStatus: TypeAlias = Literal[
-    "pending", "uploaded", "failed", "refused", "closed", "cancelled"
-]
+UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
 
 
 class Uploaded(TypedDict):
@@ -1171,13 +1159,7 @@ class LeadStory(TypedDict):
     platform_name: str | None
     last_error: str | None
     stage: Literal[
-        "discovered",
-        "enriched",
-        "skipped",
-        "no_channel",
-        "failed",
-        "delivered",
-        "uploaded",
+        "discovered", "enriched", "skipped", "no_channel", "failed", "delivered", "uploaded"
     ]
     reason: str
     created_at: datetime
