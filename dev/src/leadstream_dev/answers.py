@@ -46,6 +46,8 @@ def answers(documents: Mapping[str, Mapping[str, Any]]) -> str:
             json.dumps(merged),
             input_file_type=InputFileType.OpenAPI,
             output=output,
+            # Formatted as the rest of the code is, wherever it is written first.
+            settings_path=FILE.parent.resolve(),
             output_model_type=DataModelType.TypingTypedDict,
             target_python_version=PythonVersion.PY_311,
             output_datetime_class=DatetimeClassType.Datetime,
