@@ -27,6 +27,7 @@ FILTERS = (
     "workspace_id",
     "query_id",
     "tick_id",
+    "channel",
     "reason",
     "since",
 )

@@ -23,7 +23,7 @@ LASTS: Final = timedelta(hours=8)
 # How long a session that was good is taken for good: it is asked about at the services.
 CHECKED_SECONDS: Final = 2.0
 # How long the others are waited for when one service has said who it is: one that hangs holds no page up.
-OTHERS_SECONDS: Final = 0.5
+OTHERS_SECONDS: Final = 0.2
 _NOBODY: Final = UUID(int=0)
 
 

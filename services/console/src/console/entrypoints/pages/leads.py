@@ -42,6 +42,7 @@ FURTHER: Final = (
     "platform_name",
     "query_id",
     "tick_id",
+    "channel",
 )
 
 
