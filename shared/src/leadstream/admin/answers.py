@@ -68,6 +68,18 @@ class Backfilled(TypedDict):
     ticks: list[datetime]
 
 
+class BillingComparison(TypedDict):
+    workspace_id: str
+    platform: str
+    accepted: int
+    billed: int
+    elsewhen: int
+    unbilled: int
+    unbilled_leads: list[str]
+    unfounded: int
+    unfounded_leads: list[str]
+
+
 class BillingEvent(TypedDict):
     id: str
     workspace_id: str
@@ -77,6 +89,18 @@ class BillingEvent(TypedDict):
     quantity: int
     metadata: dict[str, Any]
     created_at: datetime
+
+
+class BillingEventCount(TypedDict):
+    count: int
+    platforms: dict[str, int]
+
+
+class BillingSummary(TypedDict):
+    since: datetime
+    until: datetime
+    platforms: list[BillingComparison]
+    more: bool
 
 
 class Budget(TypedDict):
@@ -96,6 +120,14 @@ class Bytes(TypedDict):
     text: str
     hex: str
     more: bool
+
+
+class Calls(TypedDict):
+    paid: int
+    unknown: int
+    unpaid: int
+    open: int
+    verifications: int
 
 
 class CancelMany(TypedDict):
@@ -123,9 +155,27 @@ Channel: TypeAlias = Literal["email", "slack", "webhook"]
 ChannelType: TypeAlias = Literal["slack", "webhook"]
 
 
+class Corrected(TypedDict):
+    value: str
+    key: NotRequired[str | None]
+
+
 class Correction(TypedDict):
     overrides: dict[str, Any]
     reason: NotRequired[str | None]
+
+
+class DeadLetterCount(TypedDict):
+    topic: str
+    reason: str
+    count: int
+    oldest: datetime
+    newest: datetime
+
+
+class DeadLetterCounts(TypedDict):
+    items: list[DeadLetterCount]
+    more: bool
 
 
 class DeadLetterRow(TypedDict):
@@ -137,6 +187,7 @@ class DeadLetterRow(TypedDict):
     reason: str
     error: str
     created_at: datetime
+    replayed_at: datetime | None
 
 
 class Delivered(TypedDict):
@@ -167,6 +218,18 @@ class DeliveryTestResult(TypedDict):
 DeliveryWantedStatus: TypeAlias = Literal["active", "paused"]
 
 
+class DestinationSummary(TypedDict):
+    workspace_id: str
+    channel: Channel
+    destination_id: str
+    delivered: int
+    failed: int
+    pending: int
+    cancelled: int
+    last_error: str | None
+    last_error_at: datetime | None
+
+
 Direction: TypeAlias = Literal["up", "down", "stable"]
 
 
@@ -191,6 +254,12 @@ class Enriched(TypedDict):
     revision: int
     enriched_at: datetime
     status: NotRequired[str | None]
+
+
+class EnrichedLeads(TypedDict):
+    enriched: int
+    cached: int
+    skipped: int
 
 
 class EnrichmentTriggered(TypedDict):
@@ -282,7 +351,9 @@ class Funnel(TypedDict):
     found: Figure
     enrichment: Figure
     delivery: Figure
+    messages: Figure
     upload: Figure
+    accepted: Figure
     stages: Figure
 
 
@@ -337,13 +408,7 @@ class Lead(TypedDict):
     platform_name: str | None
     last_error: str | None
     stage: Literal[
-        "discovered",
-        "enriched",
-        "skipped",
-        "no_channel",
-        "failed",
-        "delivered",
-        "uploaded",
+        "discovered", "enriched", "skipped", "no_channel", "failed", "delivered", "uploaded"
     ]
     reason: str
     created_at: datetime
@@ -438,20 +503,6 @@ class ListedQueryRun(TypedDict):
     rejections: dict[str, int]
 
 
-class ListedTick(TypedDict):
-    tick_id: str
-    run_on: date
-    started_at: datetime
-    finished_at: datetime | None
-    runs_total: int
-    runs_by_status: dict[str, int]
-    found: int
-    created: int
-    known: int
-    rejected: int
-    runs: list[ListedQueryRun]
-
-
 class LocationBody(TypedDict):
     country: NotRequired[str | None]
     state: NotRequired[str | None]
@@ -533,14 +584,16 @@ class PageListedQueryRun(TypedDict):
     next: str | None
 
 
-class PageListedTick(TypedDict):
-    items: list[ListedTick]
-    next: str | None
-
-
 class PageDatetime(TypedDict):
     items: list[datetime]
     next: str | None
+
+
+class PastTime(TypedDict):
+    scheduled_for: datetime
+    tick_id: str | None
+    emitted_at: datetime | None
+    manual: bool
 
 
 class PauseAnswer(TypedDict):
@@ -566,6 +619,17 @@ Platform: TypeAlias = Literal[
     "marketing-platform",
     "general-platform",
 ]
+
+
+class PlatformSummary(TypedDict):
+    workspace_id: str
+    platform: str
+    uploaded: int
+    failed: int
+    pending: int
+    others: int
+    last_error: str | None
+    last_error_at: datetime | None
 
 
 class PlatformUploadRotation(TypedDict):
@@ -701,6 +765,7 @@ class Replayed(TypedDict):
     total: int
     missing: int
     more: bool
+    event_id: NotRequired[str | None]
 
 
 class RetryMany(TypedDict):
@@ -749,6 +814,7 @@ class ScheduleAnswer(TypedDict):
     settled_until: datetime
     next_at: datetime | None
     next_times: list[datetime]
+    past: NotRequired[list[PastTime]]
     created_at: datetime
     updated_at: datetime
 
@@ -765,6 +831,7 @@ class SchedulerFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class SchedulerTriggerBody(TypedDict):
@@ -791,6 +858,10 @@ class SeenIntent(TypedDict):
     signals: list[dict[str, Any]]
 
 
+class Show(TypedDict):
+    reason: NotRequired[str | None]
+
+
 class ShowPayload(TypedDict):
     reason: NotRequired[str | None]
 
@@ -798,6 +869,19 @@ class ShowPayload(TypedDict):
 class SizeBody(TypedDict):
     min: NotRequired[int | None]
     max: NotRequired[int | None]
+
+
+class Span(TypedDict):
+    first: str
+    last: str
+    others: int
+
+
+class SpentBudget(TypedDict):
+    daily_calls: int | None
+    is_default: bool
+    calls_today: int
+    recent: int
 
 
 class Suppression(TypedDict):
@@ -808,21 +892,6 @@ class Suppression(TypedDict):
     created_at: datetime
 
 
-class Tick(TypedDict):
-    tick_id: str
-    run_on: date
-    started_at: datetime
-    finished_at: datetime | None
-    runs_total: int
-    runs_by_status: dict[str, int]
-    found: int
-    created: int
-    known: int
-    rejected: int
-    funnel: Funnel
-    runs: list[ListedQueryRun]
-
-
 class TickAnswer(TypedDict):
     id: str
     schedule: str
@@ -830,6 +899,25 @@ class TickAnswer(TypedDict):
     emitted_at: datetime
     manual: bool
     params: dict[str, Any]
+
+
+class TickRun(TypedDict):
+    id: str
+    query_id: str
+    workspace_id: str
+    tick_id: str
+    run_on: date
+    status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    rejections: dict[str, int]
+    query: str | None
+    workspace: str | None
 
 
 class Topic(TypedDict):
@@ -895,6 +983,12 @@ class Uploaded(TypedDict):
     platform: str
 
 
+class UploadsSummary(TypedDict):
+    since: datetime
+    platforms: list[PlatformSummary]
+    more: bool
+
+
 Verdict: TypeAlias = Literal[
     "retry",
     "reauth_once",
@@ -932,6 +1026,14 @@ class Workspace(TypedDict):
 class WorkspaceBody(TypedDict):
     slug: str
     name: NotRequired[str | None]
+
+
+class WorkspaceSpending(TypedDict):
+    workspace_id: str
+    calls: Calls
+    leads: EnrichedLeads
+    credits: float
+    budget: SpentBudget
 
 
 DeliveryEntrypointsHttpSuppressionsReason: TypeAlias = Literal[
@@ -1032,11 +1134,18 @@ class DeadLetterDetail(TypedDict):
     reason: str
     error: str
     created_at: datetime
+    replayed_at: datetime | None
     letters_partition: int
     letters_offset: int
     key: Bytes | None
     value: Bytes | None
     headers: list[Header]
+
+
+class DeliveriesSummary(TypedDict):
+    since: datetime
+    destinations: list[DestinationSummary]
+    more: bool
 
 
 class DeliveryAnswer(TypedDict):
@@ -1063,18 +1172,21 @@ class DeliveryFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[LeadstreamContractsRejectionReason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class DiscoveryFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class EnrichmentFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class ErrorBody(TypedDict):
@@ -1156,13 +1268,7 @@ class LeadStory(TypedDict):
     platform_name: str | None
     last_error: str | None
     stage: Literal[
-        "discovered",
-        "enriched",
-        "skipped",
-        "no_channel",
-        "failed",
-        "delivered",
-        "uploaded",
+        "discovered", "enriched", "skipped", "no_channel", "failed", "delivered", "uploaded"
     ]
     reason: str
     created_at: datetime
@@ -1176,6 +1282,20 @@ class LeadStory(TypedDict):
     deliveries: list[Delivered]
     uploads: list[Uploaded]
     errors: list[Failed]
+
+
+class ListedTick(TypedDict):
+    tick_id: str
+    run_on: date
+    started_at: datetime
+    finished_at: datetime | None
+    runs_total: int
+    runs_by_status: dict[str, int]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    runs: list[TickRun]
 
 
 class NewConnection(TypedDict):
@@ -1205,6 +1325,11 @@ class PageConnectionAnswer(TypedDict):
 
 class PageDeliveryAnswer(TypedDict):
     items: list[DeliveryAnswer]
+    next: str | None
+
+
+class PageListedTick(TypedDict):
+    items: list[ListedTick]
     next: str | None
 
 
@@ -1252,6 +1377,7 @@ class PlatformUploadFilter(TypedDict):
     topic: NotRequired[str | None]
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
+    replayed: NotRequired[bool | None]
 
 
 class PreviewRefusal(TypedDict):
@@ -1292,6 +1418,7 @@ class QueryChangeBody(TypedDict):
 class Replay(TypedDict):
     ids: NotRequired[list[str] | None]
     filter: NotRequired[SchedulerFilter | None]
+    corrected: NotRequired[Corrected | None]
     reason: NotRequired[str | None]
     dry_run: NotRequired[bool]
 
@@ -1300,6 +1427,31 @@ class ResentUpload(TypedDict):
     id: str
     status: UploadStatus
     overrides: dict[str, Any]
+
+
+class Spending(TypedDict):
+    since: datetime
+    until: datetime
+    day: date
+    pace_seconds: float
+    workspaces: list[WorkspaceSpending]
+    more: bool
+
+
+class Tick(TypedDict):
+    tick_id: str
+    run_on: date
+    started_at: datetime
+    finished_at: datetime | None
+    runs_total: int
+    runs_by_status: dict[str, int]
+    found: int
+    created: int
+    known: int
+    rejected: int
+    funnel: Funnel
+    span: Span | None
+    runs: list[TickRun]
 
 
 class Upload(TypedDict):
