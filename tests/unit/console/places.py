@@ -97,6 +97,7 @@ def upload(**changed: Any) -> dict[str, Any]:
         "held_by": [],
         "created_at": MOMENT,
         "updated_at": MOMENT,
+        "billed_at": None,
         "uploaded_at": None,
         **changed,
     }
