@@ -40,7 +40,11 @@ def routes(method: str = "GET") -> list[Route]:
 def route_of(path: str) -> Route | None:
     """The page that a path is of."""
     bare = path.partition("?")[0].partition("#")[0]
-    return next((each for each in routes() if each.matches(bare)), None)
+    pages = routes()
+    # What a form is sent to is no id of a page, though it may stand in its place.
+    known = sorted([*pages, *routes("POST")], key=lambda route: route.parameters)
+    found = next((each for each in known if each.matches(bare)), None)
+    return next((each for each in pages if found and each.path == found.path), None)
 
 
 def _all(found: object) -> Iterator[APIRoute]:
