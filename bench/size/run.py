@@ -35,7 +35,7 @@ async def run(console: Console, *, scale: Scale, services: Sequence[str]) -> lis
     """Fill and measure one service after the other; return what took longer than it may."""
     console.print(f"{scale.jobs:,} jobs, {scale.leads:,} leads, {scale.lanes:,} lanes that rest")
     results: list[Result] = []
-    async with _postgres() as url:
+    async with postgres() as url:
         await create_helpers(url)
         for service in services:
             began = time.monotonic()
@@ -68,7 +68,7 @@ async def _measure(url: str, service: str, world: World) -> list[Result]:
 
 
 @asynccontextmanager
-async def _postgres() -> AsyncIterator[str]:
+async def postgres() -> AsyncIterator[str]:
     home = Home.default()
     with tempfile.TemporaryDirectory(prefix="leadstream-size-") as folder:
         server = PostgresServer(
