@@ -101,7 +101,7 @@ async def _served(url: str) -> AsyncIterator[Services]:
         kafka = KafkaBroker(data_dir=Path(folder) / "kafka", home=home)
         await kafka.start()
         try:
-            await topics.apply(KafkaConfig(kafka.bootstrap_servers), registry.load())
+            await topics.apply(KafkaConfig(bootstrap_servers=kafka.bootstrap_servers), registry.load())
             key = base64.b64encode(secrets.token_bytes(32)).decode()
             environment = {
                 **_SETTINGS,

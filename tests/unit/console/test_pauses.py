@@ -84,10 +84,8 @@ async def test_without_names_and_with_services_away_the_rest_is_there(
 
     found = await browser.get("/pauses")
 
-    assert [box.text.split()[0] for box in found.html.all(class_="away")] == [
-        "discovery",
-        "platform-upload",
-    ]
+    away = found.html.one("div", class_="away")
+    assert [each.text for each in away.all("strong")] == ["discovery", "platform-upload"]
     assert f"workspace:{WORKSPACE}" in rows(found)[0][0]
 
 

@@ -244,7 +244,10 @@ async def test_while_services_are_away_whoever_was_in_stays_in(
 
     assert with_one
     assert page.status == 200
-    assert len(page.html.main.all(class_="away")) == 5
+    assert len(page.html.main.one("div", class_="away").all("strong")) == 5
+    # That there is nothing is not known.
+    assert "No change matches" not in page.html.main.text
+    assert "is not known" in page.html.main.text
 
 
 async def test_nobody_is_let_in_while_no_service_answers(
