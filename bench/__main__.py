@@ -1,4 +1,4 @@
-"""`python -m bench [hop|end_to_end|hanging|platforms|console|size] [--quick]`: runs the benchmarks, each printing its table.
+"""`python -m bench [NAME …] [--quick]`: runs the benchmarks, each printing its table.
 
 `size` and `console` run only when they are named: an hour and 60 GB; ten minutes and 8 GB.
 """

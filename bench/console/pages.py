@@ -31,7 +31,9 @@ def pages(scale: Scale) -> list[Page]:
         *(_same(path) for path in _LISTS),
         Page("/leads, page 2", lambda _: "/leads", then_older=True),
         Page("/leads, 3 filters, page 2", lambda _: filtered, then_older=True),
-        Page("/leads?q=, a domain", lambda n: f"/leads?q=company{1 + n * 7919 % scale.leads}.example"),
+        Page(
+            "/leads?q=, a domain", lambda n: f"/leads?q=company{1 + n * 7919 % scale.leads}.example"
+        ),
         Page("/leads/{id}", lambda n: f"/leads/{lead(n)}"),
         Page("/jobs, page 2", lambda _: "/jobs", then_older=True),
         Page("/jobs, 3 filters, page 2", lambda _: jobs, then_older=True),

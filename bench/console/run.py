@@ -29,8 +29,7 @@ from leadstream.kafka.client import KafkaConfig
 from leadstream.postgres import SHARED, migrate
 from leadstream_dev.home import Home
 from leadstream_dev.kafka import KafkaBroker
-from leadstream_dev.services import CONSOLE, Services
-from leadstream_dev.services import SERVICES as SPECS
+from leadstream_dev.services import CONSOLE, Replica, Services
 
 LEADS, JOBS, LANES = 1_000_000, 2_000_000, 40
 TIMES = 40
@@ -75,12 +74,13 @@ async def run(console: Console, *, scale: Scale, times: int = TIMES) -> list[Res
     """Fill the tables, ask for each page; return what took longer than it may."""
     async with postgres() as url:
         await _make(console, url, scale)
-        async with _served(url) as services:
+        async with _served(url) as screen:
             console.print(str(await machine.describe(Home.default(), url)))
-            address = services["console"][0].url
-            async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=60) as client:
+            async with httpx.AsyncClient(
+                base_url=screen.url, trust_env=False, timeout=60
+            ) as client:
                 results = [await _measure(client, page, times) for page in pages(scale)]
-            memory = psutil.Process(services["console"][0].pid).memory_info().rss / 2**20
+            memory = psutil.Process(screen.pid).memory_info().rss / 2**20
     console.print(_table(results, scale, memory))
     return [result for result in results if result.is_over]
 
@@ -95,13 +95,15 @@ async def _make(console: Console, url: str, scale: Scale) -> None:
 
 
 @asynccontextmanager
-async def _served(url: str) -> AsyncIterator[Services]:
+async def _served(url: str) -> AsyncIterator[Replica]:
     home = Home.default()
     with tempfile.TemporaryDirectory(prefix="leadstream-bench-") as folder:
         kafka = KafkaBroker(data_dir=Path(folder) / "kafka", home=home)
         await kafka.start()
         try:
-            await topics.apply(KafkaConfig(bootstrap_servers=kafka.bootstrap_servers), registry.load())
+            await topics.apply(
+                KafkaConfig(bootstrap_servers=kafka.bootstrap_servers), registry.load()
+            )
             key = base64.b64encode(secrets.token_bytes(32)).decode()
             environment = {
                 **_SETTINGS,
@@ -109,9 +111,10 @@ async def _served(url: str) -> AsyncIterator[Services]:
                 "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
                 "ENCRYPTION_KEYS": f"bench:{key}",
             }
-            services = Services(env=environment, specs=[*SPECS, CONSOLE], home=home)
-            async with services:
-                yield services
+            async with Services(env=environment, home=home) as services:
+                around = {**environment, **services.urls()}
+                async with Services(env=around, specs=[CONSOLE], home=home) as screen:
+                    yield screen["console"][0]
         finally:
             await kafka.stop()
 
@@ -123,9 +126,7 @@ async def _measure(client: httpx.AsyncClient, page: Page, times: int) -> Result:
     return Result(page, [seconds for seconds, _ in asked], max(sizes), max(statuses))
 
 
-async def _ask(
-    client: httpx.AsyncClient, page: Page, number: int
-) -> tuple[float, httpx.Response]:
+async def _ask(client: httpx.AsyncClient, page: Page, number: int) -> tuple[float, httpx.Response]:
     path = page.path(number)
     if page.then_older:
         found = _OLDER.search((await client.get(path)).text)

@@ -29,6 +29,14 @@ def test_every_platform_takes_its_leads_and_sends_none_away() -> None:
     assert {adapter: cells[5] for adapter, cells in rows.items()} == dict.fromkeys(ADAPTERS, "0")
 
 
+@pytest.mark.timeout(180)
+def test_every_page_of_the_console_is_there_over_tables_that_are_filled() -> None:
+    rows = _rows("console")
+
+    assert {"/", "/leads", "/leads/{id}", "/jobs, 3 filters, page 2"} <= set(rows)
+    assert {page: cells[0] for page, cells in rows.items()} == dict.fromkeys(rows, "200")
+
+
 def _rows(name: str) -> dict[str, list[str]]:
     """The cells of the benchmark's table, by what is in the first of them."""
     ran = subprocess.run(  # noqa: S603 - our own module
