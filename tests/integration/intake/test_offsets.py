@@ -20,7 +20,6 @@ from support.intake import (
     TOPIC,
     a_lead,
     ensure_topics,
-    group_at_end,
     jobs,
     lag,
     produce,
@@ -52,14 +51,6 @@ class Seen:
 
     def _missing(self, topic: str, records: int) -> None:
         self.missing[topic] += records
-
-
-@pytest.fixture
-async def group(kafka: str, kafka_admin: KafkaAdmin) -> str:
-    await ensure_topics(kafka_admin, TOPIC)
-    name = f"test-{uuid4()}"
-    await group_at_end(kafka, name, [TOPIC])
-    return name
 
 
 async def test_the_lag_of_a_topic_that_is_paused_is_what_waits(

@@ -1,25 +1,13 @@
 """Of a topic that is paused nothing is read: not by a member that begins, not by a fetch that waits meanwhile."""
 
 from functools import partial
-from uuid import uuid4
-
-import pytest
 
 from leadstream.kafka.storage import IntakeObserver
 from leadstream.pauses import PauseBoard, add_pause
 from leadstream.pauses.store import delete_pause
 from leadstream.postgres import Database
-from support.intake import TOPIC, a_lead, ensure_topics, group_at_end, jobs, produce, taking_in
-from support.kafka import KafkaAdmin
+from support.intake import TOPIC, a_lead, jobs, produce, taking_in
 from support.ledger import until
-
-
-@pytest.fixture
-async def group(kafka: str, kafka_admin: KafkaAdmin) -> str:
-    await ensure_topics(kafka_admin, TOPIC)
-    name = f"test-{uuid4()}"
-    await group_at_end(kafka, name, [TOPIC])
-    return name
 
 
 async def test_nothing_is_read_before_the_pauses_are_known(

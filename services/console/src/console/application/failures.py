@@ -1,27 +1,20 @@
 """Failed jobs of all services by the way they failed, and one of these groups with what can be done to it."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from console.application.jobs import answered, check
-from console.application.merged import Merged, merged
+from console.application.jobs import Listed, tallied
+from console.application.merged import merged
 from console.application.ports import Api
-from console.application.tallies import Tallies, tally
 from leadstream.admin.answers import ChangedJobs, Failure
 from leadstream.admin.errors import AdminError
-from leadstream.admin.jobs import list_failures, retry_jobs, sum_up_jobs
+from leadstream.admin.jobs import list_failures, retry_jobs
 
 # Groups that are looked through for the one that is asked for.
 _MOST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Failures:
-    found: Merged
-    tallies: Tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +29,14 @@ class OneGroup:
 
 async def failures(
     api: Api, services: Sequence[str], filters: Mapping[str, Any], cursor: str | None
-) -> Failures:
+) -> Listed:
     """Those whose last job failed last come first."""
-    workspace_id = filters.get("workspace_id")
-    found, summaries = await asyncio.gather(
-        merged(
-            api,
-            services,
-            partial(_list, filters),
-            key=lambda row: (row["last"], row["key"]),
-            cursor=cursor,
-        ),
-        api.all(*(sum_up_jobs(service, workspace_id) for service in services)),
-    )
-    check(found)
-    return Failures(found, tally(answered(services, summaries), filters.get("kind")))
+    page = merged(api, services, partial(_list, filters), key=_last, cursor=cursor)
+    return await tallied(api, services, page, filters)
+
+
+def _last(row: Mapping[str, Any]) -> tuple[datetime, str]:
+    return row["last"], row["key"]
 
 
 async def group(api: Api, service: str, key: str, filters: Mapping[str, Any]) -> OneGroup:

@@ -1,8 +1,9 @@
 """All five services' jobs in one list, and one of them with all that is known of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,9 @@ from leadstream.admin.pauses import list_pauses
 
 
 @dataclass(frozen=True, slots=True)
-class Jobs:
+class Listed:
+    """A page of a list, and how many jobs there are by state and kind."""
+
     found: Merged
     tallies: Tallies
 
@@ -48,21 +51,26 @@ class Changed:
 
 async def jobs(
     api: Api, services: Sequence[str], filters: Mapping[str, Any], cursor: str | None
-) -> Jobs:
+) -> Listed:
     """The page after the cursor, and how many there are of which kind and state."""
+    page = merged(api, services, partial(_list, filters), key=_newest, cursor=cursor)
+    return await tallied(api, services, page, filters)
+
+
+async def tallied(
+    api: Api, services: Sequence[str], page: Awaitable[Merged], filters: Mapping[str, Any]
+) -> Listed:
+    """The page, with the tallies of the filter's workspace and kind. Raises RefusedError if a service refused it."""
     workspace_id = filters.get("workspace_id")
     found, summaries = await asyncio.gather(
-        merged(
-            api,
-            services,
-            partial(_list, filters),
-            key=lambda row: (row["created_at"], row["id"]),
-            cursor=cursor,
-        ),
-        api.all(*(sum_up_jobs(service, workspace_id) for service in services)),
+        page, api.all(*(sum_up_jobs(service, workspace_id) for service in services))
     )
     check(found)
-    return Jobs(found, tally(answered(services, summaries), filters.get("kind")))
+    return Listed(found, tally(answered(services, summaries), filters.get("kind")))
+
+
+def _newest(row: Mapping[str, Any]) -> tuple[datetime, str]:
+    return row["created_at"], row["id"]
 
 
 async def job(api: Api, service: str, job_id: object) -> OneJob:
