@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from playwright.async_api import Page
 
+from support.ledger import until
 from support.looking import Visit
 from support.site import Night, Site
 
@@ -70,6 +71,43 @@ async def test_rows_wait_for_a_click_and_the_focus_follows(
     await rows.nth(before).wait_for()
     assert await waiting(visit.page) == ""
     assert await visit.page.locator(".live:focus").count() == 1
+
+
+async def test_a_tab_that_nobody_looks_at_gives_its_connection_back(
+    visit: Visit, night: Night
+) -> None:
+    begun: list[str] = []
+    ended: list[str] = []
+    visit.page.on("request", lambda request: begun.append(request.url))
+    for event in ("requestfailed", "requestfinished"):
+        visit.page.on(event, lambda request: ended.append(request.url))
+    await visit.go("/")
+    await until(lambda: _streams(begun) == 1)
+    await mark(visit.page)
+
+    await _look(visit.page, away=True)
+    await until(lambda: _streams(ended) == 1)
+    assert _streams(begun) == 1
+
+    await _look(visit.page, away=False)
+    await until(lambda: _streams(begun) == 2)
+    # What it may have missed.
+    await visit.page.locator(".live:not([data-old])").wait_for()
+
+
+def _streams(urls: list[str]) -> int:
+    return sum(url.endswith("/live") for url in urls)
+
+
+async def _look(page: Page, *, away: bool) -> None:
+    """As a browser tells a page of it when somebody goes to another tab: without a screen it tells none."""
+    await page.evaluate(
+        """away => {
+          Object.defineProperty(document, "hidden", { get: () => away, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        away,
+    )
 
 
 async def test_a_page_that_is_paused_stands_still_and_says_what_it_lacks(

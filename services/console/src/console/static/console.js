@@ -107,7 +107,18 @@
     if (!paused) state("live");
     if (event.detail.type === "changed") changed();
   });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && held.size) changed(); });
+  // A browser has six connections to a host over HTTP/1.1: a tab that nobody looks at gives its own back, or the seventh waits.
+  let source = null;
+  htmx.createEventSource = (url) => (source = new EventSource(url, { withCredentials: true }));
+  document.addEventListener("visibilitychange", () => {
+    const element = $("[data-live]");
+    if (!element || !source) return;
+    if (document.hidden) { source.close(); return; }
+    if (source.readyState !== EventSource.CLOSED) return;
+    const again = element.cloneNode(true);
+    element.replaceWith(again);
+    htmx.process(again);
+  });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-live-pause]")) {
       paused = !paused;
@@ -128,7 +139,7 @@
     opened = true;
   });
   if ($("[data-live]")) setInterval(() => {
-    if (Date.now() - heard < SILENCE) return;
+    if (document.hidden || Date.now() - heard < SILENCE) return;
     if (!paused) state("asking every 5 s");
     changed();
   }, 5000);
