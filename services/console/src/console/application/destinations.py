@@ -15,7 +15,7 @@ from leadstream.admin.workspaces import list_workspaces
 
 KINDS: Final = ("recipient", "slack", "webhook", "connection")
 STATUSES: Final = ("active", "paused", "disabled", "suppressed")
-MOST: Final = 200
+MOST: Final = 50
 _SCORES: Final = {"hot": "hot leads", "warm": "hot and warm leads", "cold": "all leads"}
 
 

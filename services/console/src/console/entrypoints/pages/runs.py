@@ -16,10 +16,13 @@ from leadstream.admin.runs import get_tick, list_ticks
 
 router = APIRouter()
 
+# Of each all runs are added up.
+NIGHTS = 20
+
 
 @router.get("/runs")
 async def runs_page(request: Request, api: Asking, filters: Filters) -> Response:
-    call = list_ticks(workspace_id=filters.get("workspace_id"), cursor=filters.cursor)
+    call = list_ticks(workspace_id=filters.get("workspace_id"), cursor=filters.cursor, limit=NIGHTS)
     found = await api.try_(call)
     if isinstance(found, AdminError) and not isinstance(found, AwayError):
         raise found
