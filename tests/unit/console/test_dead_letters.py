@@ -1,5 +1,6 @@
 """The page of dead letters, before services that answer what a test tells them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -342,3 +343,22 @@ async def test_whatever_was_done_with_a_letter_its_page_says_so(
     past = page.html.main.one("div", aria_label="What was done with it").one("table").rows
     assert past[1][1:4] == ["oscar", "dead-letters.replayed", "its cause is mended"]
     assert past[1][4] == ((after or {}).get("event_id") or "–")
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("", ["DISCOVERY", "ENRICHMENT", "DELIVERY", "PLATFORM_UPLOAD", "SCHEDULER"]),
+        ("?service=delivery", ["DELIVERY"]),
+    ],
+)
+@pytest.mark.parametrize("path", ["/dead-letters", "/dead-letters/replay", "/audit"])
+async def test_the_curl_of_a_page_asks_whom_the_page_asked(
+    operator: Browser, letters: FakeServices, path: str, query: str, asked: list[str]
+) -> None:
+    letters.on("*", "POST", "dead-letters/replay", replayed(0, dry_run=True))
+
+    page = await operator.get(f"{path}{query}")
+
+    [curl] = [each.text for each in page.html.all("code") if each.text.startswith("curl")]
+    assert re.findall(r"\$(\w+)_URL", curl) == asked
