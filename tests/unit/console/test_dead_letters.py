@@ -1,5 +1,6 @@
 """The page of dead letters, before services that answer what a test tells them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -317,3 +318,47 @@ async def test_a_plan_that_the_token_may_not_make_is_one_refusal(
 )
 async def test_what_is_no_letter_is_404(operator: Browser, path: str) -> None:
     assert (await operator.get(path)).status == 404
+
+
+@pytest.mark.parametrize("after", [None, {"ids": [ID]}, {"bytes": 9, "event_id": "e-1"}])
+async def test_whatever_was_done_with_a_letter_its_page_says_so(
+    operator: Browser, letters: FakeServices, after: dict[str, Any] | None
+) -> None:
+    done = {
+        "id": "0190c0de-0000-7000-8000-000000000009",
+        "at": "2026-11-29T03:00:00Z",
+        "actor": "oscar",
+        "action": "dead-letters.replayed",
+        "target": f"dead-letter:{ID}",
+        "reason": "its cause is mended",
+        "before": None,
+        "after": after,
+        "workspace_id": None,
+    }
+    letters.on("delivery", "GET", "audit", {"items": [done], "next": None})
+
+    page = await operator.get(PAGE)
+
+    assert page.status == 200
+    past = page.html.main.one("div", aria_label="What was done with it").one("table").rows
+    assert past[1][1:4] == ["oscar", "dead-letters.replayed", "its cause is mended"]
+    assert past[1][4] == ((after or {}).get("event_id") or "–")
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("", ["DISCOVERY", "ENRICHMENT", "DELIVERY", "PLATFORM_UPLOAD", "SCHEDULER"]),
+        ("?service=delivery", ["DELIVERY"]),
+    ],
+)
+@pytest.mark.parametrize("path", ["/dead-letters", "/dead-letters/replay", "/audit"])
+async def test_the_curl_of_a_page_asks_whom_the_page_asked(
+    operator: Browser, letters: FakeServices, path: str, query: str, asked: list[str]
+) -> None:
+    letters.on("*", "POST", "dead-letters/replay", replayed(0, dry_run=True))
+
+    page = await operator.get(f"{path}{query}")
+
+    [curl] = [each.text for each in page.html.all("code") if each.text.startswith("curl")]
+    assert re.findall(r"\$(\w+)_URL", curl) == asked

@@ -295,6 +295,28 @@ async def test_rejected_rows_name_the_field_and_are_sent_again_corrected(
 
 
 @pytest.mark.parametrize(
+    ("query", "status", "heading"),
+    [
+        ("", "failed", "Rejected rows"),
+        ("?status=failed", "failed", "Rejected rows"),
+        ("?status=uploaded", "uploaded", "Uploads: uploaded"),
+    ],
+)
+async def test_a_list_of_uploads_says_which_they_are(
+    console: Console, services: FakeServices, query: str, status: str, heading: str
+) -> None:
+    services.on("platform-upload", "GET", "uploads", page(upload(status=status)))
+
+    found = await (await console.logged_in()).get(f"/destinations/rejected{query}")
+
+    assert services.called("GET", "uploads")[0].params["status"] == status
+    assert found.html.main.one("h1").text == heading
+    chosen = found.html.main.one("select", name="status").all("option", selected="")
+    assert [each["value"] for each in chosen] == [status]
+    assert found.html.main.one("table").rows[1][1].startswith(upload()["lead_id"][-8:])
+
+
+@pytest.mark.parametrize(
     ("fields", "said"),
     [
         ({"reason": "x"}, "fill in at least one field"),

@@ -152,6 +152,20 @@ async def test_a_list_without_jobs_says_what_makes_some(console: Console) -> Non
 # One job.
 
 
+@pytest.mark.parametrize(
+    ("attempts", "said"), [(2, "2"), (1, "1 since somebody had it run again, 2 in all")]
+)
+async def test_a_job_that_ran_again_has_had_more_attempts_than_it_counts(
+    console: Console, services: FakeServices, attempts: int, said: str
+) -> None:
+    services.on("delivery", "GET", f"jobs/{JOB}", a_whole_job(attempts=attempts))
+
+    found = await (await console.logged_in("viewer")).get(HOME)
+
+    facts = found.html.main.one("dl", class_="facts").text
+    assert f"Attempts {said} Service" in " ".join(facts.split())
+
+
 async def test_a_job_shows_its_attempts_with_the_time_between_and_nobodys_address(
     console: Console, services: FakeServices
 ) -> None:

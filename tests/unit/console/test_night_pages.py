@@ -1,7 +1,9 @@
 """The pages of the nights as they are written, in front of services that answer what a test tells them."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -95,6 +97,17 @@ async def test_tonight_leads_to_the_list_of_each_number(
     assert "1\u202f234+" in said
     assert "7 jobs" in said
     assert "ada@acme.example" not in said
+
+
+@pytest.mark.parametrize("path", ["/", f"/runs/{TICK}"])
+async def test_what_a_night_s_queries_found_is_listed_on_its_page(
+    http: httpx.AsyncClient, path: str
+) -> None:
+    shown = await page(http, path)
+
+    to = {urljoin(path, each) for each in re.findall(r'href="([^"]*#runs)"', shown)}
+    assert to == {f"/runs/{TICK}#runs"}
+    assert 'id="runs"' in await page(http, f"/runs/{TICK}")
 
 
 async def test_tonight_says_what_would_be_there_if_nothing_ever_ran(

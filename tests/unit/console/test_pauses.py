@@ -179,7 +179,7 @@ async def test_what_the_service_does_not_hold_is_said(
     services.on("*", "POST", "pauses", refused(422, "should match the pattern", field="scope"))
 
     found = await (await console.logged_in()).post(
-        "/pauses", {"service": "delivery", "scope": "x", "reason": "r"}
+        "/pauses", {"service": "delivery", "scope": "kind:x", "reason": "r"}
     )
 
     assert found.status == 422
@@ -240,3 +240,19 @@ def a_connection() -> dict[str, Any]:
         "rotated_at": None,
         **dates(),
     }
+
+
+@pytest.mark.parametrize("scope", ["nonsense", "kind:", "workspace:acme-growth", "Kind:x", "all:"])
+async def test_a_scope_that_is_none_is_said_in_words(
+    console: Console, services: FakeServices, scope: str
+) -> None:
+    browser = await console.logged_in("operator")
+
+    found = await browser.post(
+        "/pauses", {"service": "delivery", "scope": scope, "reason": "quarter end"}
+    )
+
+    assert found.status == 422
+    assert "kind:deliver-email" in found.html.main.text
+    assert "its whole id" in found.html.main.text
+    assert services.changes == []

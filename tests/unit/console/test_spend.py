@@ -144,7 +144,7 @@ async def test_calls_and_budgets_are_told_by_workspace(console: Console) -> None
     assert "Spend, November 2026" in main.text
     assert "acme" in main.text
     calls = main.all("table")[0].rows[1]
-    assert calls == ["acme", "12", "2", "3", "1", "0", "12.5", "–", "14", "no limit"]
+    assert calls == ["acme", "12", "2", "3", "1", "0", "12.5", "–", "–", "no limit"]
 
 
 async def test_bills_that_agree_are_said_to(console: Console) -> None:

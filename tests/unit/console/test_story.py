@@ -218,6 +218,7 @@ async def test_a_lead_on_its_way_says_what_it_waits_for(
     page = await story(console)
 
     assert f"not uploaded to HubSpot (tech-platform) yet: {wanted}" in said(page)
+    assert page.html.main.one("div", aria_labelledby="time").one("table").rows[-1][-1] == wanted
     assert page.html.main.all("p", class_="live-switch")
 
 

@@ -1,7 +1,7 @@
 """A lead's story in the order of time: what happened when, how long it waited and how long it took."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from console.application.story import Story
@@ -25,6 +25,8 @@ class Entry:
     link: str | None = None
     # It is still to come.
     is_ahead: bool = False
+    # What `why` ends with, of what is ahead.
+    until: datetime | None = None
 
 
 def timeline(story: Story) -> list[Entry]:
@@ -125,11 +127,11 @@ def _trying(step: Step) -> list[Entry]:
             )
         )
     if step.waits:
-        moment = next((part for part in step.waits if isinstance(part, datetime)), step.at)
+        moment = next((part for part in step.waits if isinstance(part, datetime)), None)
         words = "".join(part for part in step.waits if isinstance(part, str)).strip(" ,")
         entries.append(
             Entry(
-                at=moment or datetime.max.replace(tzinfo=step.at.tzinfo if step.at else None),
+                at=moment or step.at or datetime.max.replace(tzinfo=UTC),
                 service=step.service,
                 revision=step.revision,
                 what=step.what,
@@ -137,6 +139,7 @@ def _trying(step: Step) -> list[Entry]:
                 why=words,
                 link=link,
                 is_ahead=True,
+                until=moment,
             )
         )
     return entries

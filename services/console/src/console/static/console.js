@@ -33,6 +33,13 @@
     said.replaceChildren(Object.assign(document.createElement("p"), { className: "done", textContent: text }));
   }
 
+  // After a change the focus is on what was done.
+  const done = $("#said .done");
+  if (done) {
+    done.tabIndex = -1;
+    done.focus();
+  }
+
   // Keys: / finds, g and a letter goes, ? lists.
   let going = false;
   document.addEventListener("keydown", (event) => {

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from console.application.commands import curl, leadstream
+from console.application.commands import curls, leadstream
 from console.application.merged import PAGE, merged
 from console.entrypoints.filters import Filters
 from console.entrypoints.templating import render
@@ -39,7 +39,7 @@ async def audit_page(request: Request, api: Asking, filters: Filters) -> Respons
         found=found,
         services=list(SERVICE_PORTS),
         command=_command(filters),
-        curl=curl(_ask(given, services[0], None, PAGE)),
+        curl=curls(_ask(given, service, None, PAGE) for service in services),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from console.application.commands import curl, leadstream
+from console.application.commands import curl, curls, leadstream
 from console.application.dead_letters import (
     FILTERS,
     Outcome,
@@ -62,7 +62,7 @@ async def list_page(request: Request, api: Asking, visitor: Looking, filters: Fi
         reasons=REASONS,
         given={**filters.taken("service"), **given},
         command=leadstream("dlq", "list"),
-        curl=curl(list_dead_letters(services[0], **given)),
+        curl=curls(list_dead_letters(service, **given) for service in services),
     )
 
 
@@ -117,10 +117,8 @@ def _plan(
     *,
     said: str | None = None,
 ) -> Response:
-    call = replay_dead_letters(
-        given.get("service", next(iter(SERVICE_PORTS))),
-        matching=matching({name: value for name, value in given.items() if name != "service"}),
-    )
+    services = [given["service"]] if "service" in given else list(SERVICE_PORTS)
+    which = matching({name: value for name, value in given.items() if name != "service"})
     return render(
         request,
         "pages/dead_letters_plan.html",
@@ -129,7 +127,7 @@ def _plan(
         given=given,
         fields={FIELDS.get(name, name): value for name, value in given.items()},
         said=said,
-        curl=curl(call),
+        curl=curls(replay_dead_letters(service, matching=which) for service in services),
     )
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from console.application import destinations as views
-from console.application.commands import curl, leadstream
+from console.application.commands import curl, curls, leadstream
 from console.application.rejected import FIELDS, find_rejected, send_again, uploads_call
 from console.entrypoints.filters import Filters
 from console.entrypoints.forms import Sent
@@ -52,7 +52,13 @@ async def destinations_page(request: Request, api: Asking, filters: Filters) -> 
         found=found,
         kinds=list(views.KINDS),
         statuses=list(views.STATUSES),
-        curl=curl(calls.list_channels(wanted.workspace_id)),
+        curl=curls(
+            [
+                calls.list_recipients(wanted.workspace_id),
+                calls.list_channels(wanted.workspace_id),
+                calls.list_connections(wanted.workspace_id),
+            ]
+        ),
     )
 
 

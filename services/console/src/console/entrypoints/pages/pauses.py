@@ -1,5 +1,7 @@
 """What is held, why and until when, with what waits behind it; to hold, and to let go."""
 
+import re
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -18,6 +20,11 @@ from leadstream.api.errors import InvalidError
 from leadstream.settings import SERVICE_PORTS
 
 router = APIRouter()
+
+# The service knows it exactly, and would answer with a pattern.
+_SCOPE: Final = re.compile(
+    r"all|(kind|provider|topic):[a-z][a-z0-9.-]*|(workspace|connection|destination):[0-9a-f-]{36}"
+)
 
 
 @router.get("/pauses")
@@ -44,6 +51,12 @@ async def hold_scope(api: Asking, form: Sent) -> Response:
         raise InvalidError("which one?", field="service")
     if scope is None:
         raise InvalidError("what is to be held?", field="scope")
+    if not _SCOPE.fullmatch(scope):
+        raise InvalidError(
+            "must be all, kind:deliver-email, provider:clay, topic:lead.enriched,"
+            " or workspace:, connection: or destination: and its whole id",
+            field="scope",
+        )
     chosen(service)
     end = until(asked) if asked else None
     pause = await api.ask(hold(service, scope, reason=reason, until=end))
