@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -84,3 +85,12 @@ def test_bytes_are_written_sixteen_a_line() -> None:
         '000010  65 66 67 22 3a 20 31 7d                          efg": 1}',
     ]
     assert hex_dump("") == ""
+
+
+@pytest.mark.parametrize("part", ['"\\', '"a" ', '"', "\\", '{"a":', '"' + " " * 50])
+def test_a_megabyte_of_hostile_text_costs_a_megabytes_time(part: str) -> None:
+    began = time.process_time()
+
+    masked_record(part * (1_000_000 // len(part)))
+
+    assert time.process_time() - began < 2

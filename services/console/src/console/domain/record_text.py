@@ -11,7 +11,7 @@ _OPENING: Final = ("{", "[")
 _CLOSING: Final = ("}", "]")
 # In what is no JSON, as a whole or any more: a name and what follows it.
 _PAIR: Final = re.compile(
-    r'(?P<name>"(?:[^"\\]|\\.){1,100}"\s*[:=]\s*)(?P<value>"(?:[^"\\]|\\.)*"?)'
+    r'(?P<name>"(?:[^"\\]|\\.){1,100}+"\s*+[:=]\s*+)(?P<value>"(?:[^"\\]|\\.)*"?)'
 )
 _PER_LINE: Final = 16
 # Further in nobody reads, and a thousand levels would be a megabyte of blanks.
