@@ -158,6 +158,22 @@ async def test_one_is_masked_until_somebody_says_why(
     assert letters.called("POST", f"dead-letters/{ID}/show")[0].reason == "acme asked"
 
 
+@pytest.mark.parametrize(
+    "value", ['{"name":"\\ud800"}', "[" * 100_000, '{"a":' * 2_000, "\\ud800", "\x00\x01"]
+)
+async def test_one_that_holds_what_is_hardly_text_has_a_page(
+    operator: Browser, letters: FakeServices, value: str
+) -> None:
+    hostile = detail(value=some_bytes(value), error=value)
+    letters.on("delivery", "GET", f"dead-letters/{ID}", hostile)
+    letters.on("delivery", "POST", f"dead-letters/{ID}/show", hostile)
+
+    masked = await operator.get(PAGE)
+    shown = await operator.post(f"{PAGE}/show", {"reason": "acme asked"})
+
+    assert (masked.status, shown.status) == (200, 200)
+
+
 async def test_what_can_not_be_corrected_says_why(operator: Browser, letters: FakeServices) -> None:
     show = f"dead-letters/{ID}/show"
     letters.on("delivery", "POST", show, detail(value=some_bytes("x", more=True)))

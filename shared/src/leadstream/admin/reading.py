@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import Call
-from leadstream.admin.errors import RefusedError, StrangeError
+from leadstream.admin.errors import AdminError, RefusedError, StrangeError
 
 T = TypeVar("T")
 
@@ -37,14 +37,18 @@ def read_readiness(service: str, answer: httpx.Response) -> HealthBody:
     return read
 
 
-def refusal(service: str, answer: httpx.Response) -> RefusedError:
+def refusal(service: str, answer: httpx.Response) -> AdminError:
+    """What an answer other than success means. No service sends anybody elsewhere: whatever does is none."""
     status = answer.status_code
+    if status < 400:
+        return StrangeError(service, f"answered {status}, as no {service} does")
     wait = answer.headers.get("retry-after", "")
     seconds = float(wait) if wait.isdecimal() else None
     try:
         error = answer.json()["error"]
-        field, message, code = error.get("field"), str(error["message"]), str(error["code"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+        message, code = str(error["message"]), str(error["code"])
+        field = str(error["field"]) if error.get("field") else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return RefusedError(
             service, f"{status} {answer.reason_phrase}", status=status, wait=seconds
         )
