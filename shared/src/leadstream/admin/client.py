@@ -10,7 +10,7 @@ import httpx
 from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import REASON, Call
 from leadstream.admin.errors import AdminError, AwayError, RefusedError, StrangeError
-from leadstream.admin.reading import read, read_readiness, refusal
+from leadstream.admin.reading import failure, read, read_readiness
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -70,7 +70,7 @@ class AdminApis:
             ) as answer:
                 if not answer.is_success:
                     await answer.aread()
-                    raise refusal(call.service, answer)
+                    raise failure(call.service, answer)
                 if not answer.headers.get("content-type", "").startswith("text/csv"):
                     message = f"answered {call.path} with no file, as no {call.service} does"
                     raise StrangeError(call.service, message)

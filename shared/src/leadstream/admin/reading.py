@@ -16,7 +16,7 @@ T = TypeVar("T")
 def read(call: Call[T], answer: httpx.Response) -> T:
     """The answer of a call. Raises RefusedError if it was refused, StrangeError if it can't be the service's."""
     if not answer.is_success:
-        raise refusal(call.service, answer)
+        raise failure(call.service, answer)
     try:
         read: T = _adapter(call.answer).validate_json(answer.content)
     except ValidationError as exc:
@@ -37,11 +37,15 @@ def read_readiness(service: str, answer: httpx.Response) -> HealthBody:
     return read
 
 
-def refusal(service: str, answer: httpx.Response) -> AdminError:
+def failure(service: str, answer: httpx.Response) -> AdminError:
     """What an answer other than success means. No service sends anybody elsewhere: whatever does is none."""
+    if answer.status_code < 400:
+        return StrangeError(service, f"answered {answer.status_code}, as no {service} does")
+    return refusal(service, answer)
+
+
+def refusal(service: str, answer: httpx.Response) -> RefusedError:
     status = answer.status_code
-    if status < 400:
-        return StrangeError(service, f"answered {status}, as no {service} does")
     wait = answer.headers.get("retry-after", "")
     seconds = float(wait) if wait.isdecimal() else None
     try:
