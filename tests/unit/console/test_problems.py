@@ -134,6 +134,32 @@ async def test_a_service_that_only_drips_is_given_up(services: FakeServices) -> 
     await apis.close()
 
 
+async def test_a_page_is_there_soon_although_a_service_hangs(
+    console: Console, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leadstream.admin.client.LOOK_SECONDS", 0.1)
+    services.on("*", "GET", "audit", EMPTY)
+    browser = await console.logged_in()
+    services.hanging.add("delivery")
+
+    async with asyncio.timeout(5):
+        page = await browser.get("/audit")
+
+    assert page.status == 200
+    assert "does not answer" in page.html.one("div", class_="away").text
+
+
+async def test_only_what_can_be_looked_at_again_has_a_link_to_it(console: Console) -> None:
+    browser = await console.logged_in()
+
+    unread = await browser.post("/jobs/retry", {"reason": "x" * 2_000_000})
+    unknown = await browser.get("/audit?service=nobody")
+
+    assert unread.status == 413
+    assert "Try again" not in unread.html.main.text
+    assert "Try again" in unknown.html.main.text
+
+
 async def test_a_form_that_goes_well_is_said_once_where_it_leads(
     console: Console, failing: FakeServices
 ) -> None:
