@@ -94,3 +94,8 @@ def test_a_megabyte_of_hostile_text_costs_a_megabytes_time(part: str) -> None:
     masked_record(part * (1_000_000 // len(part)))
 
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("digits", ["zz", "0", "<script>"])
+def test_what_are_no_digits_stay_as_they_are(digits: str) -> None:
+    assert hex_dump(digits) == digits

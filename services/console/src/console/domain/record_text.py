@@ -67,7 +67,11 @@ def _masked_pair(match: re.Match[str]) -> str:
 
 def hex_dump(digits: str) -> str:
     """Lines of sixteen bytes: where, the bytes, and what of them is ASCII."""
-    raw = bytes.fromhex(digits)
+    try:
+        raw = bytes.fromhex(digits)
+    except ValueError:
+        # Bytes are what somebody else says that they are.
+        return digits
     lines = (_hex_line(at, raw[at : at + _PER_LINE]) for at in range(0, len(raw), _PER_LINE))
     return "\n".join(lines)
 
