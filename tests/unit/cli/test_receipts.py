@@ -9,7 +9,7 @@ import httpx
 import orjson
 import pytest
 
-from leadstream.admin.receipts import HOLDERS
+from leadstream.admin.receipts import HOLDERS, Part, lines_of
 from leadstream.cli.errors import CliError
 from leadstream.cli.receipts import verify
 from leadstream.cli.services import ServiceClient, ServiceClients
@@ -106,3 +106,10 @@ def test_without_one_of_the_services_nothing_is_said_to_be_right(
         verify(Clients(away=away), RECEIPT)
 
     assert "as it was written" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("entry", [{}, {"what": "platform"}, {"what": "jobs"}])
+def test_what_is_open_and_can_not_be_read_is_a_line_of_its_own(entry: dict[str, Any]) -> None:
+    part = Part(service="delivery", entries=[], open=[entry, {"what": "jobs", "count": 2}])
+
+    assert list(lines_of(part)) == [("open", "can't be read"), ("open: jobs", "2")]

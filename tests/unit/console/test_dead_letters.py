@@ -159,6 +159,45 @@ async def test_one_is_masked_until_somebody_says_why(
     assert letters.called("POST", f"dead-letters/{ID}/show")[0].reason == "acme asked"
 
 
+@pytest.mark.parametrize(
+    "value", ['{"name":"\\ud800"}', "[" * 100_000, '{"a":' * 2_000, "\\ud800", "\x00\x01"]
+)
+async def test_one_that_holds_what_is_hardly_text_has_a_page(
+    operator: Browser, letters: FakeServices, value: str
+) -> None:
+    hostile = detail(value=some_bytes(value), error=value)
+    letters.on("delivery", "GET", f"dead-letters/{ID}", hostile)
+    letters.on("delivery", "POST", f"dead-letters/{ID}/show", hostile)
+
+    masked = await operator.get(PAGE)
+    shown = await operator.post(f"{PAGE}/show", {"reason": "acme asked"})
+
+    assert (masked.status, shown.status) == (200, 200)
+
+
+@pytest.mark.parametrize("after", [{"total": 1}, [1], 1, "x", None])
+async def test_what_was_done_with_it_may_have_made_no_event(
+    operator: Browser, letters: FakeServices, after: Any
+) -> None:
+    done = {
+        "id": "0190c0de-0000-7000-8000-0000000000ab",
+        "at": "2026-11-29T02:10:00Z",
+        "actor": "kit",
+        "action": "dead-letters.replayed",
+        "target": f"dead-letter:{ID}",
+        "workspace_id": None,
+        "reason": "mended",
+        "before": None,
+        "after": after,
+    }
+    letters.on("delivery", "GET", "audit", {"items": [done], "next": None})
+
+    page = await operator.get(PAGE)
+
+    assert page.status == 200
+    assert "mended" in page.html.main.text
+
+
 async def test_what_can_not_be_corrected_says_why(operator: Browser, letters: FakeServices) -> None:
     show = f"dead-letters/{ID}/show"
     letters.on("delivery", "POST", show, detail(value=some_bytes("x", more=True)))

@@ -32,3 +32,9 @@ def test_what_hides_nobody_stays(text: str) -> None:
 
 def test_a_megabyte_that_never_ends_is_read_once() -> None:
     assert masked_excerpt('{"a": "' + '\\"' * 500_000).startswith('{"a"')
+
+
+def test_what_is_nested_too_deep_is_text() -> None:
+    deep = '{"a":' * 100_000 + '{"token": "t0k3n"'
+
+    assert "t0k3n" not in masked_excerpt(deep)

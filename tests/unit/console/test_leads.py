@@ -184,7 +184,13 @@ async def test_a_file_that_breaks_off_does_not_look_whole(
         yield (HEAD + f"{LEAD},Acme,2026-11-29T02:00:00+00:00\r\n").encode()
         raise httpx.ReadError("gone")
 
-    told.on("discovery", "GET", "leads.csv", lambda _: httpx.Response(200, content=pieces()))
+    kind = {"content-type": "text/csv; charset=utf-8"}
+    told.on(
+        "discovery",
+        "GET",
+        "leads.csv",
+        lambda _: httpx.Response(200, content=pieces(), headers=kind),
+    )
     browser = await console.logged_in("viewer")
     transport = httpx.ASGITransport(console.app, client=("192.0.2.7", 40000))
     cookies = browser.client.cookies
@@ -194,6 +200,19 @@ async def test_a_file_that_breaks_off_does_not_look_whole(
     ) as client:
         with pytest.raises(Exception, match="already started"):
             await client.get("/leads.csv")
+
+
+@pytest.mark.parametrize("status", [200, 302])
+async def test_what_is_no_file_is_given_to_nobody_as_one(
+    console: Console, told: FakeServices, status: int
+) -> None:
+    told.on("discovery", "GET", "leads.csv", httpx.Response(status, html="<h1>nginx</h1>"))
+
+    page = await (await console.logged_in("viewer")).get("/leads.csv")
+
+    assert page.status == 502
+    assert "strange answer" in page.html.title
+    assert "nginx" not in page.source
 
 
 def _csv(text: str) -> httpx.Response:

@@ -229,3 +229,21 @@ async def test_a_token_that_is_taken_away_meanwhile_keeps_the_form_too(
         "kept.expected": "3",
         "token": "",
     }
+
+
+@pytest.mark.parametrize("length", [1, 2000, 2600, 4096])
+async def test_whoever_is_let_in_has_a_cookie_that_browsers_keep(
+    console: Console, services: FakeServices, length: int
+) -> None:
+    token = "t" * length
+    services.holders[token] = services.holders[TOKENS["viewer"]]
+    browser = console.browser()
+
+    page = await browser.log_in(token)
+
+    kept = page.headers.get("set-cookie", "")
+    assert len(kept) < 4096
+    assert (page.status == 303) is bool(kept)
+    assert kept or "too long" in page.html.main.text
+    assert token not in page.source or length == 1
+    assert page.status == (303 if length <= 2600 else 400)

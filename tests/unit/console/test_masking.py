@@ -84,3 +84,12 @@ def test_hostile_text_costs_no_more_than_its_length(text: str) -> None:
 )
 def test_fields_that_are_written_into_no_page(name: str, *, secret: bool) -> None:
     assert is_secret(name) is secret
+
+
+@pytest.mark.parametrize("below", [dict.fromkeys(map(str, range(20_000)), 1), ["x"] * 20_000])
+def test_a_long_name_is_read_once_and_not_for_all_that_is_below(below: Any) -> None:
+    began = time.process_time()
+
+    masked({"k" * 500_000: below})
+
+    assert time.process_time() - began < 2

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -84,3 +85,17 @@ def test_bytes_are_written_sixteen_a_line() -> None:
         '000010  65 66 67 22 3a 20 31 7d                          efg": 1}',
     ]
     assert hex_dump("") == ""
+
+
+@pytest.mark.parametrize("part", ['"\\', '"a" ', '"', "\\", '{"a":', '"' + " " * 50])
+def test_a_megabyte_of_hostile_text_costs_a_megabytes_time(part: str) -> None:
+    began = time.process_time()
+
+    masked_record(part * (1_000_000 // len(part)))
+
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("digits", ["zz", "0", "<script>"])
+def test_what_are_no_digits_stay_as_they_are(digits: str) -> None:
+    assert hex_dump(digits) == digits

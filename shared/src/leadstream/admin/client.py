@@ -1,15 +1,16 @@
 """The five services' admin APIs over HTTP, as somebody who has a token."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar, overload
 
 import httpx
 
 from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import REASON, Call
-from leadstream.admin.errors import AdminError, AwayError
-from leadstream.admin.reading import read, read_readiness, refusal
+from leadstream.admin.errors import AdminError, AwayError, RefusedError, StrangeError
+from leadstream.admin.reading import failure, read, read_readiness
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -18,6 +19,8 @@ C = TypeVar("C")
 
 # A page waits for the slowest service that it asks.
 ANSWER_SECONDS = 10.0
+# The same where nothing is changed: nobody looks at an empty page for longer, and what hangs is said to hang.
+LOOK_SECONDS = 5.0
 
 
 class AdminApis:
@@ -31,6 +34,7 @@ class AdminApis:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.urls = dict(urls)
+        self._timeout = timeout
         self._clients = {
             service: httpx.AsyncClient(
                 base_url=url,
@@ -48,33 +52,33 @@ class AdminApis:
         return Api(self, token)
 
     async def send(self, call: Call[Any], headers: Mapping[bytes, bytes]) -> httpx.Response:
-        try:
-            return await self._clients[call.service].request(
-                call.method,
-                f"/api/admin/{call.path}",
-                params=dict(call.params),
-                headers=dict(headers),
-                # A GET has no body; whatever changes something has one, if only an empty one.
-                json=None if call.method == "GET" else (call.body or {}),
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            message = f"does not answer ({type(exc).__name__})"
-            raise AwayError(call.service, message) from exc
+        longest = min(self._timeout, LOOK_SECONDS) if call.method == "GET" else self._timeout
+        with _failures_of(call):
+            # httpx has a limit for each piece: whoever sends a byte now and then would never be given up.
+            async with asyncio.timeout(longest):
+                return await self._clients[call.service].request(
+                    call.method,
+                    f"/api/admin/{call.path}",
+                    params=dict(call.params),
+                    headers=dict(headers),
+                    # A GET has no body; whatever changes something has one, if only an empty one.
+                    json=None if call.method == "GET" else (call.body or {}),
+                )
 
     async def stream(self, call: Call[Any], headers: Mapping[bytes, bytes]) -> AsyncIterator[bytes]:
-        """The answer of a GET, piece by piece. Raises like `Api.ask`, also in the middle."""
-        try:
+        """The file that a GET gives, piece by piece. Raises like `Api.ask`, also in the middle."""
+        with _failures_of(call):
             async with self._clients[call.service].stream(
                 "GET", f"/api/admin/{call.path}", params=dict(call.params), headers=dict(headers)
             ) as answer:
                 if not answer.is_success:
                     await answer.aread()
-                    raise refusal(call.service, answer)
+                    raise failure(call.service, answer)
+                if not answer.headers.get("content-type", "").startswith("text/csv"):
+                    message = f"answered {call.path} with no file, as no {call.service} does"
+                    raise StrangeError(call.service, message)
                 async for piece in answer.aiter_bytes():
                     yield piece
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            message = f"does not answer ({type(exc).__name__})"
-            raise AwayError(call.service, message) from exc
 
     async def readiness(self, service: str) -> httpx.Response:
         """What /readyz answers, 200 or 503. Raises AwayError."""
@@ -85,6 +89,16 @@ class AdminApis:
 
     async def close(self) -> None:
         await asyncio.gather(*(client.aclose() for client in self._clients.values()))
+
+
+@contextmanager
+def _failures_of(call: Call[Any]) -> Iterator[None]:
+    """What goes wrong on the way, as an AdminError."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as exc:
+        message = f"does not answer ({type(exc).__name__})"
+        raise AwayError(call.service, message) from exc
 
 
 class Api:
@@ -106,6 +120,11 @@ class Api:
         # As bytes: httpx takes text for ASCII, and people write reasons in their own language.
         headers = {b"authorization": f"Bearer {self._token}".encode()} if self._token else {}
         if call.reason:
+            if any(ord(each) < 0x20 or ord(each) == 0x7F for each in call.reason):
+                # A header can't hold it, so that the service would not even be asked.
+                raise RefusedError(
+                    call.service, "reason: must be a single line", status=422, field="reason"
+                )
             headers[REASON.encode()] = call.reason.encode()
         return headers
 

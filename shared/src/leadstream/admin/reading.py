@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import Call
-from leadstream.admin.errors import RefusedError, StrangeError
+from leadstream.admin.errors import AdminError, RefusedError, StrangeError
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 def read(call: Call[T], answer: httpx.Response) -> T:
     """The answer of a call. Raises RefusedError if it was refused, StrangeError if it can't be the service's."""
     if not answer.is_success:
-        raise refusal(call.service, answer)
+        raise failure(call.service, answer)
     try:
         read: T = _adapter(call.answer).validate_json(answer.content)
     except ValidationError as exc:
@@ -37,14 +37,22 @@ def read_readiness(service: str, answer: httpx.Response) -> HealthBody:
     return read
 
 
+def failure(service: str, answer: httpx.Response) -> AdminError:
+    """What an answer other than success means. No service sends anybody elsewhere: whatever does is none."""
+    if answer.status_code < 400:
+        return StrangeError(service, f"answered {answer.status_code}, as no {service} does")
+    return refusal(service, answer)
+
+
 def refusal(service: str, answer: httpx.Response) -> RefusedError:
     status = answer.status_code
     wait = answer.headers.get("retry-after", "")
     seconds = float(wait) if wait.isdecimal() else None
     try:
         error = answer.json()["error"]
-        field, message, code = error.get("field"), str(error["message"]), str(error["code"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+        message, code = str(error["message"]), str(error["code"])
+        field = str(error["field"]) if error.get("field") else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return RefusedError(
             service, f"{status} {answer.reason_phrase}", status=status, wait=seconds
         )

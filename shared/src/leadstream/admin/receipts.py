@@ -73,11 +73,17 @@ def lines_of(part: Part) -> Iterator[tuple[str, str]]:
         except (ValueError, TypeError, AttributeError, KeyError):
             yield f"entry {entry['seq']}", "can't be read"
     for each in part.open:
-        if each["what"] == "platform":
-            waits = ", ".join(each["held_by"]) or each["state"]
-            yield f"open: {each['platform']}", f"waits: {waits} (job {each['job']})"
-        else:
-            yield f"open: {each['what']}", str(each["count"])
+        try:
+            yield _open(each)
+        except (TypeError, AttributeError, KeyError):
+            yield "open", "can't be read"
+
+
+def _open(each: Mapping[str, Any]) -> tuple[str, str]:
+    if each["what"] == "platform":
+        waits = ", ".join(each["held_by"]) or each["state"]
+        return f"open: {each['platform']}", f"waits: {waits} (job {each['job']})"
+    return f"open: {each['what']}", str(each["count"])
 
 
 def _said(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

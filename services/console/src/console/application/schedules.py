@@ -59,7 +59,7 @@ async def listed(api: Api) -> tuple[list[ScheduleView], AdminError | None]:
 def seen(row: ScheduleAnswer, paused_by: AuditEntry | None = None) -> ScheduleView:
     times = [
         Time(each["scheduled_for"], each["tick_id"], each["emitted_at"], each["manual"])
-        for each in row["past"]
+        for each in row.get("past", ())
     ]
     strip = marks(times, settled_until=row["settled_until"])
     state = "paused" if row["paused"] else "runs" if row["enabled"] else "off"

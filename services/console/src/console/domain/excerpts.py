@@ -11,10 +11,9 @@ _FIELD: Final = re.compile(r'"(?P<name>[^"\\]{1,80})"\s*:\s*"(?P<value>(?:[^"\\]
 
 def masked_excerpt(text: str) -> str:
     try:
-        content = json.loads(text)
-    except ValueError:
+        return json.dumps(masked(json.loads(text)), ensure_ascii=False)
+    except (ValueError, RecursionError):
         return str(masked(_FIELD.sub(_field, text)))
-    return json.dumps(masked(content), ensure_ascii=False)
 
 
 def _field(match: re.Match[str]) -> str:

@@ -29,15 +29,24 @@ _PERSONAL: Final = re.compile(
 
 def masked(value: Any, name: str = "") -> Any:
     """The same shape without addresses, phone numbers, names of people and secrets. Ids, moments and numbers stay."""
+    return _masked(value, is_secret(name), _is_personal(name))
+
+
+def _masked(value: Any, secret: bool, personal: bool) -> Any:
     match value:
         case Mapping():
             # What is below something secret is secret, whatever it is called itself.
-            return {_text(str(key)): masked(each, f"{name} {key}") for key, each in value.items()}
+            return {
+                _text(name := str(key)): _masked(
+                    each, secret or is_secret(name), personal or _is_personal(name)
+                )
+                for key, each in value.items()
+            }
         case list() | tuple():
-            return [masked(each, name) for each in value]
-        case str() if value and (_SECRET.search(name) or _PERSONAL.search(name)):
+            return [_masked(each, secret, personal) for each in value]
+        case str() if value and (secret or personal):
             return HIDDEN
-        case int() | float() if not isinstance(value, bool) and _SECRET.search(name):
+        case int() | float() if not isinstance(value, bool) and secret:
             return HIDDEN
         case str():
             return _text(value)
@@ -47,6 +56,10 @@ def masked(value: Any, name: str = "") -> Any:
 def is_secret(name: str) -> bool:
     """Whether a field of this name holds what is written into no page."""
     return _SECRET.search(name) is not None
+
+
+def _is_personal(name: str) -> bool:
+    return _PERSONAL.search(name) is not None
 
 
 def _text(text: str) -> str:

@@ -11,7 +11,7 @@ _OPENING: Final = ("{", "[")
 _CLOSING: Final = ("}", "]")
 # In what is no JSON, as a whole or any more: a name and what follows it.
 _PAIR: Final = re.compile(
-    r'(?P<name>"(?:[^"\\]|\\.){1,100}"\s*[:=]\s*)(?P<value>"(?:[^"\\]|\\.)*"?)'
+    r'(?P<name>"(?:[^"\\]|\\.){1,100}+"\s*+[:=]\s*+)(?P<value>"(?:[^"\\]|\\.)*"?)'
 )
 _PER_LINE: Final = 16
 # Further in nobody reads, and a thousand levels would be a megabyte of blanks.
@@ -67,7 +67,11 @@ def _masked_pair(match: re.Match[str]) -> str:
 
 def hex_dump(digits: str) -> str:
     """Lines of sixteen bytes: where, the bytes, and what of them is ASCII."""
-    raw = bytes.fromhex(digits)
+    try:
+        raw = bytes.fromhex(digits)
+    except ValueError:
+        # Bytes are what somebody else says that they are.
+        return digits
     lines = (_hex_line(at, raw[at : at + _PER_LINE]) for at in range(0, len(raw), _PER_LINE))
     return "\n".join(lines)
 

@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from console.application.merged import BadCursorError
-from console.entrypoints.addresses import address_of
+from console.entrypoints.addresses import address_of, own_address
 from console.entrypoints.assets import Assets
 from console.entrypoints.forms import form_of
 from console.entrypoints.gate import Gate
@@ -27,7 +27,14 @@ from leadstream.observability.health import Health
 def console_app(
     apis: AdminApis, sessions: Sessions, hub: Hub, *, public_url: str | None = None
 ) -> FastAPI:
-    app = FastAPI(title="Leadstream console", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Leadstream console",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # It would name scheme and host, and behind a proxy the wrong ones.
+        redirect_slashes=False,
+    )
     app.state.apis = apis
     app.state.sessions = sessions
     app.state.public_url = public_url
@@ -143,6 +150,9 @@ async def _on_api_error(request: Request, exc: Exception) -> Response:
 async def _on_http_error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # noqa: S101 - registered for this class
     if exc.status_code == 404:
+        if request.method == "GET" and request.url.path.endswith("/"):
+            path, mark, query = address_of(request).partition("?")
+            return RedirectResponse(own_address(path.rstrip("/") + mark + query), status_code=307)
         return problem(
             request, 404, "There is no such page", "See the navigation for what there is."
         )

@@ -20,6 +20,8 @@ from leadstream.clock import Clock, SystemClock
 from leadstream.crypto import Cell, Keyring, UndecryptableError
 
 LASTS: Final = timedelta(hours=8)
+# With its name and what it may do, a cookie longer than 4 KB is kept by no browser: whoever logs in would not be in.
+LONGEST: Final = 3800
 # How long a session that was good is taken for good: it is asked about at the services.
 CHECKED_SECONDS: Final = 2.0
 # How long the others are waited for when one service has said who it is: one that hangs holds no page up.
@@ -70,6 +72,11 @@ class Sessions:
             {"token": token, "until": until.timestamp()}, _cell(session_id)
         )
         value = f"{session_id}.{base64.urlsafe_b64encode(sealed).decode()}"
+        if len(value) > LONGEST:
+            text = (
+                "The token is too long for a browser's cookie: take one of up to 2600 characters."
+            )
+            raise RefusedError("", text, status=400)
         return _visitor(who, token, session_id), value
 
     async def visitor(self, cookie: str | None) -> Visitor:

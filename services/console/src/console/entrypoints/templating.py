@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from console.domain import words
 from console.domain.excerpts import masked_excerpt
 from console.domain.masking import is_secret, masked
+from console.entrypoints.addresses import address_of
 from console.entrypoints.assets import asset_url
 
 FLASH: Final = "leadstream-done"
@@ -49,6 +51,7 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
         .render(
             request=request,
             path=request.url.path,
+            again_at=address_of(request),
             query=dict(request.query_params),
             visitor=getattr(request.state, "visitor", None),
             navigation=NAVIGATION,
@@ -57,7 +60,8 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
             **context,
         )
     )
-    response = HTMLResponse(html, status)
+    # JSON may name half a character, which UTF-8 can't write: it is shown as it was written there.
+    response = HTMLResponse(html.encode(errors="backslashreplace"), status)
     if done:
         response.delete_cookie(FLASH, httponly=True, samesite="strict")
     return response
@@ -120,7 +124,9 @@ def _time(moment: datetime | None, form: str = "ago") -> Markup:
     """A moment: in words or as a clock; the visitor's own zone where JavaScript runs, exact on hover."""
     if moment is None:
         return Markup("–")
-    moment = moment.astimezone(UTC)
+    with suppress(OverflowError):
+        # In the first and the last year, UTC's may be one that there is not.
+        moment = moment.astimezone(UTC)
     exact = moment.strftime("%Y-%m-%d %H:%M:%S UTC")
     shown = words.ago(moment) if form == "ago" else moment.strftime(_CLOCKS[form])
     return Markup('<time datetime="{}" title="{}" data-form="{}">{}</time>').format(
