@@ -16,8 +16,8 @@ from leadstream_dev.waiting import until
 
 SCRATCH_PREFIX = "leadstream-"
 _MEMORY = Path("/dev/shm")  # noqa: S108 - each folder in it has a name of its own
-# What is made in it at once: several Postgres and Kafka, side by side. Containers have 64 MiB by default.
-_ENOUGH_BYTES = 4 * 2**30
+# Three Postgres side by side had 0.4 GB in it at once. Containers have 64 MiB by default.
+_ENOUGH_BYTES = 2 * 2**30
 
 
 def scratch_root() -> Path:
