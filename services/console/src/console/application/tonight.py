@@ -8,6 +8,7 @@ from typing import Any, Final
 from console.application.in_time import in_time
 from console.application.ports import Api
 from console.application.runs import Night, look_at_night
+from leadstream.admin import schedules
 from leadstream.admin.answers import (
     Failure,
     HealthBody,
@@ -19,13 +20,8 @@ from leadstream.admin.answers import (
     TickAnswer,
 )
 from leadstream.admin.errors import AdminError, AwayError
-from leadstream.admin.glance import (
-    last_ticks,
-    list_schedules,
-    newest_failures,
-    pauses_in_force,
-)
-from leadstream.admin.jobs import sum_up_jobs
+from leadstream.admin.jobs import list_failures, sum_up_jobs
+from leadstream.admin.pauses import list_pauses
 from leadstream.admin.runs import list_ticks
 
 NIGHTLY: Final = "daily-lead-generation"
@@ -101,7 +97,7 @@ async def look(api: Api, services: Sequence[str]) -> Tonight:
         {
             **{(each, "ready"): api.readiness(each) for each in services},
             **{(each, "jobs"): api.try_(sum_up_jobs(each)) for each in services},
-            **{(each, "pauses"): api.try_(pauses_in_force(each)) for each in services},
+            **{(each, "pauses"): api.try_(list_pauses(each)) for each in services},
             ("scheduler", "tick"): _last_tick(api),
             ("discovery", "ticks"): api.try_(list_ticks(limit=TICKS)),
         }
@@ -133,7 +129,7 @@ async def _second_look(
     answers = await in_time(
         {
             "": _night(api, ticks),
-            **{each: api.try_(newest_failures(each, GROUPS)) for each in failing},
+            **{each: api.try_(list_failures(each, limit=GROUPS)) for each in failing},
         }
     )
     night = answers.pop("", AwayError("discovery", LATE))
@@ -162,12 +158,12 @@ def _counts(summary: JobsSummary) -> list[Count]:
 
 
 async def _last_tick(api: Api) -> LastTick | AdminError | None:
-    schedules, ticks = await api.all(list_schedules(), last_ticks(NIGHTLY, 1))
-    if isinstance(schedules, AdminError):
-        return schedules
+    found, ticks = await api.all(schedules.list_schedules(), schedules.list_ticks(NIGHTLY, limit=1))
+    if isinstance(found, AdminError):
+        return found
     if isinstance(ticks, AdminError):
         return ticks
-    nightly = next((each for each in schedules["items"] if each["name"] == NIGHTLY), None)
+    nightly = next((each for each in found["items"] if each["name"] == NIGHTLY), None)
     if nightly is None:
         return None
     tick = next(iter(ticks["items"]), None)
