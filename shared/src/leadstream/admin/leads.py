@@ -9,8 +9,6 @@ from leadstream.admin.answers import (
     PageDeliveryAnswer,
     PageLead,
     PageTriedJob,
-    PageUpload,
-    ResentUpload,
 )
 from leadstream.admin.calls import Call, given, path
 
@@ -69,21 +67,8 @@ def list_deliveries_of(lead_id: object) -> Call[PageDeliveryAnswer]:
     return Call("delivery", "GET", "deliveries", PageDeliveryAnswer, params)
 
 
-def list_uploads_of(lead_id: object) -> Call[PageUpload]:
-    params = given(lead_id=lead_id, limit=MANY)
-    return Call("platform-upload", "GET", "uploads", PageUpload, params)
-
-
 def enrich_again(lead_id: object, *, reason: str | None = None) -> Call[EnrichmentTriggered]:
     body = {"lead_id": str(lead_id)}
     return Call(
         "enrichment", "POST", "trigger-enrichment", EnrichmentTriggered, body=body, reason=reason
     )
-
-
-def send_corrected(
-    upload_id: object, overrides: dict[str, Any], *, reason: str | None = None
-) -> Call[ResentUpload]:
-    route = path("uploads", upload_id, "resend")
-    body = {"overrides": overrides}
-    return Call("platform-upload", "POST", route, ResentUpload, body=body, reason=reason)

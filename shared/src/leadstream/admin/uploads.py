@@ -13,7 +13,7 @@ SERVICE = "platform-upload"
 def list_uploads(  # noqa: PLR0913 - one argument a filter
     workspace_id: str | None = None,
     *,
-    lead_id: str | None = None,
+    lead_id: object = None,
     platform: str | None = None,
     status: str | None = None,
     since: str | None = None,

@@ -17,12 +17,13 @@ from leadstream.admin.answers import PageTickAnswer
 from leadstream.admin.calls import Call, given, path
 from leadstream.admin.errors import AdminError, RefusedError
 from leadstream.admin.leads import (
+    MANY,
     get_costs,
     get_lead,
     list_attempts,
     list_deliveries_of,
-    list_uploads_of,
 )
+from leadstream.admin.uploads import list_uploads
 from leadstream.admin.workspaces import list_workspaces
 
 LANES: Final = ("scheduler", "discovery", "enrichment", "delivery", "platform-upload")
@@ -145,7 +146,7 @@ async def read_story(api: Api, lead_id: UUID, *, now: datetime) -> Story:
         list_attempts("delivery", lead_id),
         list_deliveries_of(lead_id),
         list_attempts("platform-upload", lead_id),
-        list_uploads_of(lead_id),
+        list_uploads(lead_id=lead_id, limit=MANY),
         ticks,
     ]
     lead, workspaces, *rest, emitted = await api.all(*calls)

@@ -18,7 +18,8 @@ from console.entrypoints.forms import Form, Sent
 from console.entrypoints.templating import render, see
 from console.entrypoints.visitors import Asking
 from leadstream.admin.jobs import retry_job
-from leadstream.admin.leads import enrich_again, get_lead, send_corrected
+from leadstream.admin.leads import enrich_again, get_lead
+from leadstream.admin.uploads import resend_upload
 from leadstream.api.errors import InvalidError
 from leadstream.settings import SERVICE_PORTS
 
@@ -65,7 +66,7 @@ async def retry(api: Asking, lead_id: UUID, form: Sent) -> Response:
 async def resend(api: Asking, lead_id: UUID, form: Sent) -> Response:
     upload_id = _id(form.text("upload_id"))
     overrides = _override(form.text("field"), form.get("value", ""))
-    await api.ask(send_corrected(upload_id, overrides, reason=_reason(form)))
+    await api.ask(resend_upload(upload_id, overrides, _reason(form)))
     return see(f"/leads/{lead_id}", "It is uploaded again, corrected.")
 
 
