@@ -1,0 +1,3 @@
+from leadstream.accounts.model import Account
+
+__all__ = ["Account"]
