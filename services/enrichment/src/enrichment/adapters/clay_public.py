@@ -58,7 +58,7 @@ class ClayPublicV0:
         return PROVIDER
 
     async def test(self, account: Account) -> None:
-        """Ask who we are, and for the filters. Whether the routine is there shows in its first run: nothing free tells."""
+        """Ask who we are, and for the filters. Whether there is such a routine shows in its first run."""
         self._routine(account)
         with nothing_paid():
             await self._calls.get(Asked(account, "me"), "/me")
