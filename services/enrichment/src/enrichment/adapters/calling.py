@@ -9,6 +9,7 @@ import httpx
 
 from enrichment.adapters.faults import (
     Asked,
+    Meaning,
     fault_of_exception,
     fault_of_status,
     malformed,
@@ -40,8 +41,12 @@ class Calling:
         *,
         deadline: timedelta | None = None,
         answers: Callable[[httpx.Response], bool] = lambda response: False,
+        meaning: Callable[[httpx.Response], Meaning | None] = lambda response: None,
     ) -> httpx.Response:
-        """Send once. What `answers` knows for an answer is returned like a success. Raises CallFault."""
+        """Send once. What `answers` knows for an answer is returned like a success. Raises CallFault.
+
+        `meaning` reads what an answer is about, where its status does not tell.
+        """
         provider, operation = asked.account.provider, asked.operation
         try:
             response = await self._client.call(provider, operation, request, deadline=deadline)
@@ -52,7 +57,8 @@ class Calling:
         if self._whereabouts[operation, request.url.host].is_elsewhere(response):
             raise misplaced(response, asked, now=self._clock.now())
         if not response.is_success:
-            raise fault_of_status(response, asked, now=self._clock.now())
+            now = self._clock.now()
+            raise fault_of_status(response, asked, now=now, meaning=meaning(response))
         return response
 
 

@@ -4,11 +4,13 @@ Whatever is not the provider's own answer is passing, whatever its status. Of it
 about this request, which about the key, and which about every call.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 
@@ -26,8 +28,6 @@ from leadstream.http import (
 from leadstream.jobs.model import Failed, Held, Problem, Retry
 
 EXCERPT: Final = 500
-# Too fast, and not said how long to wait.
-DEFAULT_REST: Final = timedelta(seconds=10)
 # A mended key or URL is noticed soon, a wrong one is not tried with every lead.
 MENDING_REST: Final = timedelta(minutes=5)
 
@@ -57,8 +57,29 @@ _COMMON: Final = {
     **dict.fromkeys((504, 524), Meaning.GAVE_UP),
 }
 
-# Where a provider means something else by a status than most do.
-OWN_MEANINGS: Final[Mapping[str, Mapping[int, Meaning]]] = {}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """What a provider does otherwise than most."""
+
+    meanings: Mapping[int, Meaning] = field(default_factory=dict)
+    # For who is too fast and is not told how long to wait.
+    rest: timedelta = timedelta(seconds=10)
+    # The longest that it says is believed.
+    longest_rest: timedelta = timedelta(days=1)
+
+
+_USUAL: Final = Manners()
+MANNERS: Final[Mapping[str, Manners]] = {
+    # Calls are counted by windows of a minute.
+    "people_data_labs": Manners(rest=timedelta(minutes=1)),
+    # They count by the second and by the minute, and say nothing of when to come again.
+    "hunter": Manners(
+        meanings={403: Meaning.TOO_FAST, 429: Meaning.QUOTA},
+        rest=timedelta(minutes=1),
+        longest_rest=timedelta(minutes=1),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +88,8 @@ class Asked:
 
     account: Account
     operation: str
+    # Whom it is about, if somebody: who is refused is often told what was asked.
+    about: str | None = None
 
     def __str__(self) -> str:
         return f"{self.account.provider} {self.operation}"
@@ -95,8 +118,12 @@ def misplaced(response: httpx.Response, asked: Asked, *, now: datetime) -> CallF
     return held(response, asked, Meaning.SET_UP, until=now + MENDING_REST)
 
 
-def fault_of_status(response: httpx.Response, asked: Asked, *, now: datetime) -> CallFault:
-    meaning = meaning_of(response.status_code, asked.account.provider)
+def fault_of_status(
+    response: httpx.Response, asked: Asked, *, now: datetime, meaning: Meaning | None = None
+) -> CallFault:
+    """`meaning` is what the adapter has read in the answer, where the status alone does not tell."""
+    manners = MANNERS.get(asked.account.provider, _USUAL)
+    meaning = meaning or meaning_of(response.status_code, manners)
     wait = asked_wait(response.status_code, response.headers, now=now)
     if meaning is not Meaning.GAVE_UP and is_foreign(response):
         if response.status_code != 429:
@@ -106,7 +133,12 @@ def fault_of_status(response: httpx.Response, asked: Asked, *, now: datetime) ->
         meaning = Meaning.TOO_FAST
     match meaning:
         case Meaning.TOO_FAST:
-            return held(response, asked, meaning, until=now + (wait or DEFAULT_REST))
+            return held(
+                response,
+                asked,
+                meaning,
+                until=now + min(wait or manners.rest, manners.longest_rest),
+            )
         case Meaning.QUOTA:
             until = now + wait if wait else start_of_next_day(now)
             return held(response, asked, meaning, until=until)
@@ -121,10 +153,9 @@ def fault_of_status(response: httpx.Response, asked: Asked, *, now: datetime) ->
             return CallFault(Failed(problem=problem_of(response, asked, meaning)))
 
 
-def meaning_of(status: int, provider: str) -> Meaning:
-    own = OWN_MEANINGS.get(provider, {}).get(status)
+def meaning_of(status: int, manners: Manners) -> Meaning:
     unknown = Meaning.PASSING if status >= 500 else Meaning.REFUSED
-    return own or _COMMON.get(status, unknown)
+    return manners.meanings.get(status) or _COMMON.get(status, unknown)
 
 
 def held(response: httpx.Response, asked: Asked, meaning: Meaning, *, until: datetime) -> CallFault:
@@ -139,5 +170,14 @@ def problem_of(response: httpx.Response, asked: Asked, error_class: str) -> Prob
         error_class=str(error_class),
         message=f"{asked}: answered {response.status_code}",
         status_code=response.status_code,
-        excerpt=words_of(response, EXCERPT),
+        excerpt=_excerpt(response, asked),
     )
+
+
+def _excerpt(response: httpx.Response, asked: Asked) -> str:
+    words = words_of(response, EXCERPT)
+    if asked.about is None:
+        return words
+    for written in (asked.about, quote(asked.about), quote(asked.about, safe="")):
+        words = re.sub(re.escape(written), "…", words, flags=re.IGNORECASE)
+    return words

@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from leadstream_dev.sandbox.exchange import JsonObject
 from leadstream_dev.sandbox.provider import Options
 
-BANDS = ("founder", "owner", "board-member", "partner", "c-suite", "vp", "director", "head")
-BANDS += ("manager", "senior", "mid-level", "entry", "intern", "unknown")
+BANDS = (
+    *("founder", "owner", "board-member", "partner", "c-suite", "vp", "director", "head"),
+    *("manager", "senior", "mid-level", "entry", "intern", "unknown"),
+)
 
 
 class Strict(BaseModel):

@@ -5,6 +5,12 @@ from leadstream_dev.sandbox.data.draw import chance, number
 from leadstream_dev.sandbox.exchange import JsonObject
 from leadstream_dev.sandbox.providers.clay_public.options import ClayPublicOptions
 
+_BANDS = {
+    "executive": {"founder", "owner", "partner", "c-suite", "vp"},
+    "director": {"director", "head"},
+    "manager": {"manager"},
+}
+
 # More than anybody asks for at a company.
 MOST = 5
 # Who is found where no company was named.
@@ -21,6 +27,8 @@ def people(options: ClayPublicOptions, *, seed: int, domain: str) -> list[JsonOb
                 "first_name": one.name.partition(" ")[0],
                 "last_name": one.name.partition(" ")[2] or None,
                 "title": one.title,
+                # Of whom nothing was made up nothing is known that could keep them out.
+                "seniority": None,
                 "email": one.email,
                 "end_date": one.end_date,
                 "id": number("clay-profile", domain, one.name) >> 24,
@@ -36,6 +44,7 @@ def people(options: ClayPublicOptions, *, seed: int, domain: str) -> list[JsonOb
             "first_name": one["first_name"],
             "last_name": one["last_name"],
             "title": one["title"],
+            "seniority": one["seniority"],
             "email": one["email"],
             "end_date": None,
             "id": int(one["id"].removeprefix("c_"), 16),
@@ -45,13 +54,15 @@ def people(options: ClayPublicOptions, *, seed: int, domain: str) -> list[JsonOb
 
 
 def matching(found: list[JsonObject], filters: JsonObject) -> list[JsonObject]:
-    """Those whose title has one of the words, or who have one of the names, where any are asked for."""
+    """Those who suit each of the filters that are asked for."""
     words, names = filters.get("job_title_keywords", []), filters.get("names", [])
+    bands = set(filters.get("job_title_seniority_levels_v2", []))
     return [
         one
         for one in found
         if (not words or any(w.lower() in (one["title"] or "").lower() for w in words))
         and (not names or one["name"] in names)
+        and (not bands or one["seniority"] is None or bands & _BANDS.get(one["seniority"], set()))
     ]
 
 

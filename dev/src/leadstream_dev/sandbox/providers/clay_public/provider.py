@@ -195,7 +195,7 @@ class ClayPublic(Provider):
         check_items(asked.items, routine.inputs)
         if asked.webhook_id is not None and asked.webhook_id not in self.options.webhooks:
             raise Refused("Validation failed: webhook_id: no such webhook")
-        run = {
+        run: JsonObject = {
             "kind": "run",
             "id": f"run_{call.seq}",
             "domain": str(asked.items[0].inputs[routine.domain]).lower(),
