@@ -8,6 +8,8 @@ from typing import Final
 
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.credits import release_abandoned
+from enrichment.adapters.missing_keys import MissingKeys
+from enrichment.adapters.spend import settle_abandoned
 from leadstream.postgres import UNAVAILABLE, Database
 
 log = logging.getLogger(__name__)
@@ -20,8 +22,9 @@ GRACE: Final = timedelta(seconds=5)
 class Upkeep:
     """Runs in every replica: each step may be done by any of them, or by several."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, missing_keys: MissingKeys) -> None:
         self._database = database
+        self._missing_keys = missing_keys
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -36,5 +39,7 @@ class Upkeep:
         async with self._database.transaction() as tx:
             released = await release_abandoned(tx, older_than=GRACE)
             await tx.execute(ANSWERS.close_abandoned_calls, GRACE)
+            await settle_abandoned(tx, older_than=GRACE)
+        await self._missing_keys.look()
         if released:
             log.info("credits.released", extra={"reservations": released})
