@@ -11,7 +11,6 @@ from discovery.domain.finding import Finding
 from discovery.domain.scoring import Score, Signal, distinct, score, strongest
 from discovery.domain.search import Query, Topic
 
-
 # A query, and the source that it asked: `datashopper`.
 Viewpoint = tuple[UUID, str]
 
@@ -58,9 +57,7 @@ class Lead:
 Shelf = Mapping[str, Lead]
 
 
-def discover(
-    finding: Finding, *, lead_id: UUID, query: Query, source: str, now: datetime
-) -> Lead:
+def discover(finding: Finding, *, lead_id: UUID, query: Query, source: str, now: datetime) -> Lead:
     return Lead(
         id=lead_id,
         workspace_id=query.workspace_id,
@@ -95,7 +92,9 @@ def observe(lead: Lead, finding: Finding, *, query: Query, source: str, now: dat
 
 def _topic_seen_for(lead: Lead, query: Query) -> UUID | None:
     """What the query was about when it saw the lead first, in whichever source."""
-    topics = (sight.topic_id for (query_id, _), sight in lead.sights.items() if query_id == query.id)
+    topics = (
+        sight.topic_id for (query_id, _), sight in lead.sights.items() if query_id == query.id
+    )
     return next(topics, query.topic.id)
 
 
