@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,7 @@ def an_account(*, training: bool = False, **settings: Any) -> Account:
     )
 
 
-def a_row(domain: str = "acme.com", signal: str = "pricing", **more: Any) -> dict[str, Any]:
+def a_row(domain: str = "acme.com", signal: str = "pricing", **more: object) -> dict[str, Any]:
     attributes = {
         "company_name": f"Company {domain}",
         "company_domain": domain,
@@ -206,7 +207,7 @@ async def test_a_score_may_count_in_place_of_the_type(score: object, strength: s
     ids=["state", "other-state", "code", "no-state", "industry", "other-industry", "odd-industry"],
 )
 async def test_what_g2_is_not_asked_for_is_left_out_here(
-    filters: Filters, told: dict[str, object], left_out: int
+    filters: Filters, told: dict[str, Any], left_out: int
 ) -> None:
     outcome = await ask(Vendor(an_answer(a_row(**told), a_row("apex.com"))), filters=filters)
 
@@ -240,7 +241,7 @@ async def test_pages_go_on_by_the_cursor_and_never_where_an_answer_says(
     outcome = await ask(vendor)
 
     assert isinstance(outcome, Answer)
-    assert (len(outcome.harvest.findings), outcome.units, outcome.note) == (2, 2, None)
+    assert (len(outcome.harvest.findings), outcome.units, outcome.note) == (2, Decimal(2), None)
     assert {request.url.host for request in vendor.seen} == {"data.g2.example"}
     assert [request.url.params.get("page[after]") for request in vendor.seen] == [None, "abc="]
 
@@ -287,7 +288,7 @@ async def test_there_is_an_end_to_pages_and_it_is_told() -> None:
     outcome = await ask(vendor, is_enough=_never)
 
     assert isinstance(outcome, Answer)
-    assert (outcome.units, outcome.note) == (4, "g2: more than 4 pages")
+    assert (outcome.units, outcome.note) == (Decimal(4), "g2: more than 4 pages")
     assert len(vendor.seen) == 4
 
 
