@@ -22,7 +22,7 @@ from support.clock import FakeClock
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 ACME = CompanyAsked(name="Acme", domain="acme.com")
 OWNER = UUID(int=7)
-ROUTINE = {"routine_id": "function:t_abc123"}
+ROUTINE: dict[str, Any] = {"routine_id": "function:t_abc123"}
 JOHN = {
     "clay_profile_id": 1,
     "name": "John Smith",
@@ -129,6 +129,12 @@ def an_account(**settings: Any) -> Account:
         credentials={"api_key": "key"},
         settings=settings,
     )
+
+
+def a_clay(operation: str, *answers: Answer) -> Clay:
+    clay = Clay()
+    setattr(clay, operation, list(answers))
+    return clay
 
 
 async def found_in(clay: Clay, company: CompanyAsked = ACME, **settings: Any) -> Any:
@@ -317,7 +323,7 @@ async def test_a_run_that_may_be_under_way_is_not_begun_again() -> None:
 async def test_a_search_without_an_answer_costs_nothing_and_is_made_anew(
     operation: str, name: str
 ) -> None:
-    clay = Clay(**{operation: [UNANSWERED[name]]})
+    clay = a_clay(operation, UNANSWERED[name])
 
     fault = await fault_of(clay)
 
@@ -354,7 +360,7 @@ HOLDING: dict[str, tuple[int, str, timedelta]] = {
 async def test_what_is_about_the_key_holds_the_key(operation: str, name: str) -> None:
     status, reason, wait = HOLDING[name]
     headers = {"retry-after": "10"} if status == 429 else {}
-    clay = Clay(**{operation: [httpx.Response(status, json={"message": "no"}, headers=headers)]})
+    clay = a_clay(operation, httpx.Response(status, json={"message": "no"}, headers=headers))
 
     fault = await fault_of(clay, resumed if operation == "results" else found_in)
 
