@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 _SECRET_HEADERS = (
     "access_token",
     "authorization",
+    "x-api-key",
     "x-shopify-access-token",
 )
 _WITHOUT_EFFECT = (Action.HANG, Action.DROP)
