@@ -2,6 +2,7 @@
 
 from leadstream_dev.sandbox.provider import Provider
 from leadstream_dev.sandbox.providers.clay import Clay
+from leadstream_dev.sandbox.providers.clay_public.provider import ClayPublic
 from leadstream_dev.sandbox.providers.datashopper import DataShopper
 from leadstream_dev.sandbox.providers.fhir.provider import Fhir
 from leadstream_dev.sandbox.providers.hooks import Hooks
@@ -20,6 +21,7 @@ PROVIDERS: tuple[type[Provider], ...] = (
     Clay,
     PeopleDataLabs,
     Hunter,
+    ClayPublic,
     Resend,
     Slack,
     HubSpot,
