@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,10 +13,13 @@ from enrichment.application.ports import (
     Begun,
     ClosedCall,
     Flight,
+    OverCap,
     StoreUnavailableError,
+    Verification,
 )
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import Contact, EmailStatus
+from leadstream.accounts import Account
 from leadstream.companies import company_domain
 from leadstream.jobs.model import Job, Priority
 from support.clock import FakeClock
@@ -57,7 +61,9 @@ def people(*names: str) -> Answer:
 
 
 def a_flight(*, paid_by: UUID | None = None) -> Flight:
-    return Flight(id=uuid4(), domain="acme.com", paid_by=paid_by or uuid4())
+    return Flight(
+        id=uuid4(), provider="clay", owner="all", domain="acme.com", paid_by=paid_by or uuid4()
+    )
 
 
 @dataclass(slots=True)
@@ -68,8 +74,19 @@ class FakeAnswers:
     erased: frozenset[str] | None = frozenset()
     kept: list[tuple[Answer, ClosedCall | None, int | None]] = field(default_factory=list)
     budgeted: bool | None = None
+    over_cap: OverCap | None = None
+    pending: list[str] = field(default_factory=list)
 
-    async def begin(self, job: Job, domain: str, *, budgeted: bool) -> Begun:
+    async def begin(
+        self,
+        job: Job,
+        *,
+        account: Account,
+        domain: str,
+        most_units: Decimal,
+        budgeted: bool,
+        fresher_than: datetime | None = None,
+    ) -> Begun:
         if self.away:
             raise StoreUnavailableError("away")
         self.budgeted = budgeted
@@ -88,12 +105,17 @@ class FakeAnswers:
         answer: Answer,
         closed: ClosedCall | None,
         *,
-        opens: int | None,
-    ) -> UUID | None:
+        opens: Verification | None,
+    ) -> UUID | OverCap | None:
         if self.lost_after is not None and len(self.kept) >= self.lost_after:
             raise StoreUnavailableError("away")
-        self.kept.append((answer, closed, opens))
-        return None if opens is None else uuid4()
+        self.kept.append((answer, closed, None if opens is None else opens.position))
+        if opens is None:
+            return None
+        return self.over_cap or uuid4()
+
+    async def keep_pending(self, job: Job, flight: Flight, ref: str) -> None:
+        self.pending.append(ref)
 
 
 @dataclass(slots=True)
@@ -155,6 +177,7 @@ class World:
             self.source,
             self.pace,
             self.clock,
+            account=Account(provider="clay"),
             domain_of=company_domain,
             may_call=lambda: not self.paused,
             verification_time=timedelta(seconds=15),

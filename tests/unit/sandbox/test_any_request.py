@@ -72,6 +72,9 @@ PROPERTY = {
 }
 CONDITION = {"propertyName": "domain", "operator": "IN", "values": ["acme.com"]}
 FILTERS = {"job_titles": ["CEO"], "seniority_levels": ["executive"], "departments": ["IT"]}
+WEBSITE = {"term": {"job_company_website": "acme.com"}}
+LEVELS = {"terms": {"job_title_levels": ["cxo", "vp"]}}
+PHRASE = {"match_phrase": {"job_title": {"query": "head of"}}}
 
 RIGHT: dict[str, list[Any]] = {
     "datashopper": [{}],
@@ -84,6 +87,16 @@ RIGHT: dict[str, list[Any]] = {
         {"limit": 5},
         {"items": [{"id": "acme.com:1", "inputs": {"name": "Ana", "domain": "acme.com"}}]},
     ],
+    "people_data_labs": [
+        {
+            "query": {"query": {"bool": {"filter": [WEBSITE], "should": [LEVELS, PHRASE]}}},
+            "size": 5,
+            "titlecase": True,
+            "data_include": "full_name,work_email",
+        },
+        {"query": {"exists": {"field": "work_email"}}, "from": 1, "dataset": "resume"},
+    ],
+    "hunter": [{}],
     "resend": [EMAIL, [EMAIL, EMAIL]],
     "slack": [
         {
@@ -235,6 +248,7 @@ def call(provider: Provider, operation: Operation, body: bytes, query: str) -> C
         headers={
             "authorization": "Bearer sandbox",
             "access_token": "sandbox",
+            "x-api-key": "sandbox",
             "content-type": "application/json",
             "idempotency-key": "k",
         },

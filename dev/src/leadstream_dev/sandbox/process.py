@@ -122,6 +122,19 @@ class Sandbox:
             "TRUSTED_HOSTS": f"127.0.0.1,{self.host}",
         }
 
+    @property
+    def people_data_labs_url(self) -> str:
+        return f"{self.url}/people_data_labs/v5"
+
+    @property
+    def people_data_labs_sandbox_url(self) -> str:
+        """Their own sandbox, at a host of its own."""
+        return f"{self.url}/people_data_labs/sandbox/v5"
+
+    @property
+    def hunter_url(self) -> str:
+        return f"{self.url}/hunter/v2"
+
     def slack_url(self, hook: str = "T000/B000/XXXX") -> str:
         """The address of an incoming webhook."""
         return f"{self.url}/slack/services/{hook}"

@@ -18,6 +18,7 @@ from enrichment.adapters.removal import HOLDINGS
 from enrichment.adapters.retention import retention_rules
 from enrichment.application.enrich_lead import VERIFICATION_TIME, EnrichLead
 from enrichment.domain.days import day_of
+from enrichment.domain.money import Money
 from enrichment.entrypoints.events import event_handlers
 from enrichment.entrypoints.http.budgets import budgets_router
 from enrichment.entrypoints.http.credits import credits_router
@@ -27,7 +28,7 @@ from enrichment.entrypoints.http.trigger import trigger_router
 from enrichment.entrypoints.jobs import CREDIT_RESET, ENRICH_LEAD
 from enrichment.entrypoints.upkeep import Upkeep
 from enrichment.settings import Settings
-from leadstream.accounts import SourceList
+from leadstream.accounts import Account, SourceList
 from leadstream.accounts.keys import reseal_accounts
 from leadstream.accounts.management import AccountsApi, Workplace
 from leadstream.accounts.routers import accounts_router, contact_sources_router
@@ -100,17 +101,18 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
     answers = PostgresAnswers(
         database,
         clock,
-        provider=PROVIDER,
         cache=settings.cache,
         # No attempt is allowed to outlive its lease.
         hold=settings.job_lease,
         daily_calls=settings.enrichment_daily_budget,
+        money=Money(),
     )
     enrich_lead = EnrichLead(
         answers,
         clay,
         SharedPace(RateLimiter(database, rate)),
         clock,
+        account=Account(provider=PROVIDER),
         domain_of=company_domain,
         may_call=lambda: _may_call(resources.board),
     )

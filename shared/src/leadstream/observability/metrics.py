@@ -52,6 +52,11 @@ PROVIDER_REQUESTS_TOTAL = _counter(
     "Calls to providers, by what came back.",
     ["provider", "operation", "outcome"],
 )
+PROVIDER_SPEND_TOTAL = _counter(
+    "provider_spend_total",
+    "What calls to providers cost, as their prices have it, in the deployment's currency.",
+    ["provider"],
+)
 PROVIDER_REQUEST_DURATION_SECONDS = _histogram(
     "provider_request_duration_seconds",
     "Time from sending a call to having read its answer.",

@@ -1,6 +1,7 @@
 """What enrichment did, as figures and one log line a lead."""
 
 import logging
+from decimal import Decimal
 
 from enrichment.application.results import Completed, Result
 from enrichment.domain.lead import SkipReason
@@ -11,6 +12,7 @@ from leadstream.observability.metrics import (
     ENRICHMENTS_SKIPPED_TOTAL,
     ENRICHMENTS_TOTAL,
     LEAD_AGE_SECONDS,
+    PROVIDER_SPEND_TOTAL,
     start_at_zero,
 )
 
@@ -41,3 +43,7 @@ def observe_enriched(result: Result, settled: Settled) -> None:
 
 def observe_failed(count: int) -> None:
     ENRICHMENTS_TOTAL.labels("failed").inc(count)
+
+
+def observe_spend(provider: str, cost: Decimal) -> None:
+    PROVIDER_SPEND_TOTAL.labels(provider).inc(float(cost))

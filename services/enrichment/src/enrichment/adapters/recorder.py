@@ -14,11 +14,12 @@ from enrichment.adapters.erasure import find_erased_in, kept, told
 from enrichment.adapters.failures import failed_event
 from enrichment.adapters.figures import observe_enriched, observe_failed
 from enrichment.adapters.found_later import as_next_revisions
+from enrichment.adapters.spend import settle_spend
 from enrichment.adapters.stored_answer import contacts_of, contacts_text
 from enrichment.application.ports import Ending, ending_of
 from enrichment.application.results import Completed, Skipped
 from enrichment.domain.contact import EmailStatus
-from leadstream.jobs.model import JobState, Released, Settled, Succeeded
+from leadstream.jobs.model import Failed, JobState, Released, Retry, Settled, Succeeded
 from leadstream.outbox import OutboxEvent
 from leadstream.postgres import Tx, after_commit, load_queries
 
@@ -53,7 +54,11 @@ async def _close_calls(tx: Tx, settled: Sequence[Settled]) -> None:
     closed = [done.closed for done in _completed(settled) if done.closed]
     if closed:
         await tx.execute(
-            ANSWERS.close_known_calls, [c.id for c in closed], [c.ending.value for c in closed]
+            ANSWERS.close_known_calls,
+            [c.id for c in closed],
+            [c.ending.value for c in closed],
+            [c.units for c in closed],
+            [c.ref for c in closed],
         )
     await tx.execute(
         ANSWERS.close_open_calls,
@@ -61,7 +66,15 @@ async def _close_calls(tx: Tx, settled: Sequence[Settled]) -> None:
         [each.job.lease_id for each in settled],
         [_ending(each).value for each in settled],
         [isinstance(each.outcome, Released) for each in settled],
+        [_gave_up(each) for each in settled],
     )
+    await settle_spend(tx, [each.job.id for each in settled])
+
+
+def _gave_up(settled: Settled) -> bool:
+    """Whether what was pending is not waited for any longer: a passing fault of asking after it changes nothing."""
+    outcome = settled.outcome
+    return isinstance(outcome, Failed) or (isinstance(outcome, Retry) and outcome.ambiguous)
 
 
 def _ending(settled: Settled) -> Ending:
@@ -87,7 +100,11 @@ async def _keep_answers(tx: Tx, settled: Sequence[Settled]) -> None:
             [done.answer.credits_used for done, _ in new],
             [done.at for done, _ in new],
         )
-    await tx.execute(ANSWERS.let_go, [each.job.id for each in settled])
+    await tx.execute(
+        ANSWERS.let_go,
+        [each.job.id for each in settled],
+        [_gave_up(each) for each in settled],
+    )
 
 
 async def _save_enrichments(tx: Tx, enriched: Sequence[Settled]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -21,14 +22,18 @@ from enrichment.application.ports import (
     Lost,
     MayCall,
     OverBudget,
+    OverCap,
     Pace,
+    Resume,
     StoreUnavailableError,
+    Verification,
 )
 from enrichment.application.results import Completed, Skipped
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import EmailStatus
 from enrichment.domain.days import start_of_next_day
 from enrichment.domain.lead import DomainOf, Lead, SkipReason
+from leadstream.accounts import Account
 from leadstream.clock import Clock
 from leadstream.jobs.model import Held, Job, Outcome, Problem, Released, Retry, Succeeded
 
@@ -39,6 +44,8 @@ MAX_REFUSED: Final = 3
 STORE_AWAY: Final = timedelta(seconds=1)
 SHORTEST_WAIT: Final = timedelta(seconds=0.1)
 LONGEST_WAIT: Final = timedelta(seconds=5)
+# Clay says afterwards what an answer took.
+MOST_UNITS: Final = Decimal(1)
 
 _LOST = Problem(
     error_class="worker_lost",
@@ -72,6 +79,7 @@ class EnrichLead:
         pace: Pace,
         clock: Clock,
         *,
+        account: Account,
         domain_of: DomainOf,
         may_call: MayCall,
         verification_time: timedelta = VERIFICATION_TIME,
@@ -80,6 +88,7 @@ class EnrichLead:
         self._source = source
         self._pace = pace
         self._clock = clock
+        self._account = account
         self._domain_of = domain_of
         self._may_call = may_call
         self._verification_time = verification_time
@@ -98,7 +107,13 @@ class EnrichLead:
             reason = reason or SkipReason.MISSING_DOMAIN
             return Succeeded(result=Skipped(lead=lead, reason=reason, at=self._clock.now()))
         try:
-            begun = await self._answers.begin(job, lead.domain, budgeted=not job.payload["manual"])
+            begun = await self._answers.begin(
+                job,
+                account=self._account,
+                domain=lead.domain,
+                most_units=MOST_UNITS,
+                budgeted=not job.payload["manual"],
+            )
         except StoreUnavailableError:
             return Released(after=STORE_AWAY)
         match begun:
@@ -107,17 +122,20 @@ class EnrichLead:
                 return Succeeded(result=Completed(lead=lead, answer=answer, paid=paid, at=now))
             case Busy(seconds):
                 return Released(after=_wait_for_other(seconds))
-            case Lost():
+            # Clay answers at once, so nothing of it is pending.
+            case Lost() | Resume():
                 return Retry(problem=_LOST, ambiguous=True)
-            case OverBudget():
-                return self._held_until_tomorrow(job)
+            case OverBudget() | OverCap():
+                return self._held(job, begun)
             case Ask(flight):
                 return await self._ask(_Attempt(job, lead, flight, calls, 0))
             case CarryOn(flight, answer, refused):
                 attempt = _Attempt(job, lead, flight, calls, refused)
                 return await self._verify(attempt, answer, None)
 
-    def _held_until_tomorrow(self, job: Job) -> Held:
+    def _held(self, job: Job, over: OverBudget | OverCap) -> Held:
+        if isinstance(over, OverCap):
+            return _held_by_cap(job, over)
         return Held(
             scope=job.lane,
             reason=_OVER_BUDGET.error_class,
@@ -157,17 +175,22 @@ class EnrichLead:
                     attempt.flight,
                     answer,
                     closed,
-                    opens=position if may_call else None,
+                    opens=self._verification(position) if may_call else None,
                 )
             except StoreUnavailableError:
                 # The answer is paid for: better kept with addresses nobody was asked about than asked for again.
                 return self._completed(attempt, answer, closed)
             if call is None:
                 return Released(after=SHORTEST_WAIT)
+            if isinstance(call, OverCap):
+                return _held_by_cap(attempt.job, call)
             verified = await self._verify_one(attempt, answer, position, call)
             if isinstance(verified, Held):
                 return verified
             answer, closed = verified
+
+    def _verification(self, position: int) -> Verification:
+        return Verification(position=position, account=self._account, most_units=MOST_UNITS)
 
     async def _verify_one(
         self, attempt: _Attempt, answer: Answer, position: int, call: UUID
@@ -194,6 +217,13 @@ class EnrichLead:
                 closed=closed,
             )
         )
+
+
+def _held_by_cap(job: Job, over: OverCap) -> Held:
+    """Until there is room again: what people ask for by hand waits, too, for money is money."""
+    return Held(
+        scope=job.lane, reason=over.problem.error_class, problem=over.problem, until=over.until
+    )
 
 
 def _as_too_early(fault: CallFault) -> Held | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.credits import release_abandoned
+from enrichment.adapters.spend import settle_abandoned
 from leadstream.postgres import UNAVAILABLE, Database
 
 log = logging.getLogger(__name__)
@@ -36,5 +37,6 @@ class Upkeep:
         async with self._database.transaction() as tx:
             released = await release_abandoned(tx, older_than=GRACE)
             await tx.execute(ANSWERS.close_abandoned_calls, GRACE)
+            await settle_abandoned(tx, older_than=GRACE)
         if released:
             log.info("credits.released", extra={"reservations": released})
