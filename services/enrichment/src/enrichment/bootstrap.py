@@ -21,6 +21,7 @@ from enrichment.domain.days import day_of
 from enrichment.domain.money import Money
 from enrichment.entrypoints.events import event_handlers
 from enrichment.entrypoints.http.budgets import budgets_router
+from enrichment.entrypoints.http.clay_events import clay_events_router
 from enrichment.entrypoints.http.credits import credits_router
 from enrichment.entrypoints.http.leads import leads_router
 from enrichment.entrypoints.http.spending import spending_router
@@ -82,6 +83,8 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         retention=retention_rules(
             leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention
         ),
+        # Reached by Clay, whose signature stands for a token.
+        public=[clay_events_router(database, accounts, settings.clay_public, resources.wake)],
         close=[http.aclose],
     )
 
