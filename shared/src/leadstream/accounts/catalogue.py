@@ -74,6 +74,7 @@ _ALL: Final = (
         service="enrichment",
         lists=frozenset({SourceList.CONTACTS}),
         credentials=("api_key",),
+        settings={"dataset": _text, "data_include": _text},
         trains=True,
     ),
     Provider(
