@@ -158,6 +158,7 @@ async def test_the_doctor_tells_all_that_is_away_and_what_to_do(pipeline: Pipeli
         ("jobs show 86b5786e-ce87-5279-8883-05198a963e04", "DISCOVERY_URL"),
         ("trigger", "SCHEDULER_URL"),
         ("trigger --user 86b5786e-ce87-5279-8883-05198a963e04", "--lead"),
+        ("trigger --fresh", "--lead"),
         ("pauses list", "DISCOVERY_URL"),
     ],
 )

@@ -1,8 +1,10 @@
 """The one place where discovery's parts are put together."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+
+from fastapi import APIRouter
 
 from discovery.adapters.catalogue import PostgresQueries
 from discovery.adapters.counts import LeadCounts
@@ -19,6 +21,13 @@ from discovery.application.run_query import RunQuery
 from discovery.entrypoints.events import make_handlers
 from discovery.entrypoints.http import make_routers
 from discovery.settings import Settings
+from leadstream.accounts import SourceList
+from leadstream.accounts.keys import reseal_accounts
+from leadstream.accounts.management import AccountsApi, Workplace
+from leadstream.accounts.routers import accounts_router, intent_sources_router
+from leadstream.accounts.sources import SourcesApi
+from leadstream.accounts.store import PostgresAccounts
+from leadstream.accounts.trying import Try
 from leadstream.backoff import Backoff
 from leadstream.clock import Clock
 from leadstream.companies import company_domain
@@ -38,12 +47,22 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     settings, database = resources.settings, resources.database
     timeouts = Timeouts(connect=settings.provider_connect_timeout, total=settings.provider_timeout)
     http = provider_client(timeouts=timeouts)
+    accounts = PostgresAccounts(
+        database,
+        settings.encryption_keys,
+        resources.board,
+        service=SERVICE.name,
+        deployment=settings.accounts,
+    )
     erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=make_kinds(settings, database, resources.clock, http),
         handlers=make_handlers(),
         linger=LINGER,
-        routers=make_routers(database, resources.clock, resources.wake, erasures),
+        routers=[
+            *make_routers(database, resources.clock, resources.wake, erasures),
+            *_account_routers(resources, accounts, {}),
+        ],
         loops=[
             OverdueLeads(database, resources.clock).run,
             LeadCounts(database).run,
@@ -56,6 +75,23 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ),
         close=[http.aclose],
     )
+
+
+def _account_routers(
+    resources: Resources[Settings], accounts: PostgresAccounts, tries: Mapping[str, Try]
+) -> Sequence[APIRouter]:
+    workplace = Workplace(
+        service=SERVICE.name,
+        database=resources.database,
+        keyring=resources.settings.encryption_keys,
+        board=resources.board,
+        clock=resources.clock,
+        wake=resources.wake,
+    )
+    return [
+        accounts_router(AccountsApi(workplace, tries)),
+        intent_sources_router(SourcesApi(workplace, accounts, [SourceList.INTENT])),
+    ]
 
 
 def make_kinds(
@@ -94,4 +130,14 @@ def make_kinds(
     return [run_query, weekly_trends]
 
 
-SERVICE = Service(name="discovery", package="discovery", settings=Settings, assemble=assemble)
+async def prepare(resources: Resources[Settings]) -> None:
+    await reseal_accounts(resources.database, resources.settings.encryption_keys)
+
+
+SERVICE = Service(
+    name="discovery",
+    package="discovery",
+    settings=Settings,
+    assemble=assemble,
+    prepare=prepare,
+)

@@ -1,8 +1,11 @@
 """The one place where the enrichment service's parts are put together."""
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
+
+from fastapi import APIRouter
 
 from enrichment.adapters.announcing import AnnouncingHandler
 from enrichment.adapters.answers import PATIENCE, PostgresAnswers
@@ -27,7 +30,13 @@ from enrichment.entrypoints.http.trigger import trigger_router
 from enrichment.entrypoints.jobs import CREDIT_RESET, ENRICH_LEAD
 from enrichment.entrypoints.upkeep import Upkeep
 from enrichment.settings import Settings
-from leadstream.accounts import Account
+from leadstream.accounts import Account, SourceList
+from leadstream.accounts.keys import reseal_accounts
+from leadstream.accounts.management import AccountsApi, Workplace
+from leadstream.accounts.routers import accounts_router, contact_sources_router
+from leadstream.accounts.sources import SourcesApi
+from leadstream.accounts.store import PostgresAccounts
+from leadstream.accounts.trying import Try
 from leadstream.backoff import Backoff
 from leadstream.companies import company_domain
 from leadstream.erasure import Erasures, Searches, erasures_router
@@ -48,6 +57,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             connect=settings.provider_connect_timeout, total=settings.provider_timeout
         )
     )
+    accounts = PostgresAccounts(
+        database,
+        settings.encryption_keys,
+        resources.board,
+        service=SERVICE.name,
+        deployment=settings.accounts,
+    )
     erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[_enrich_lead(resources, http), _credit_reset(resources)],
@@ -65,6 +81,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             ),
             spend_router(database, clock, default=settings.caps, currency=settings.currency),
             erasures_router(erasures),
+            *_account_routers(resources, accounts, {}),
         ],
         loops=[Upkeep(database, clock, settings.caps).run, erasures.run, Searches(erasures).run],
         holdings=HOLDINGS,
@@ -119,6 +136,24 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
     )
 
 
+def _account_routers(
+    resources: Resources[Settings], accounts: PostgresAccounts, tries: Mapping[str, Try]
+) -> Sequence[APIRouter]:
+    workplace = Workplace(
+        service=SERVICE.name,
+        database=resources.database,
+        keyring=resources.settings.encryption_keys,
+        board=resources.board,
+        clock=resources.clock,
+        wake=resources.wake,
+    )
+    lists = (SourceList.CONTACTS, SourceList.VERIFY)
+    return [
+        accounts_router(AccountsApi(workplace, tries)),
+        contact_sources_router(SourcesApi(workplace, accounts, lists)),
+    ]
+
+
 def _credit_reset(resources: Resources[Settings]) -> JobKind:
     clock = resources.clock
     return JobKind(
@@ -141,4 +176,14 @@ async def _nothing_to_call(job: Job) -> Outcome:
     return Succeeded()
 
 
-SERVICE = Service(name="enrichment", package="enrichment", settings=Settings, assemble=assemble)
+async def prepare(resources: Resources[Settings]) -> None:
+    await reseal_accounts(resources.database, resources.settings.encryption_keys)
+
+
+SERVICE = Service(
+    name="enrichment",
+    package="enrichment",
+    settings=Settings,
+    assemble=assemble,
+    prepare=prepare,
+)

@@ -2,6 +2,7 @@
 
 from leadstream_dev.sandbox.provider import Provider
 from leadstream_dev.sandbox.providers.clay import Clay
+from leadstream_dev.sandbox.providers.clay_public.provider import ClayPublic
 from leadstream_dev.sandbox.providers.datashopper import DataShopper
 from leadstream_dev.sandbox.providers.fhir.provider import Fhir
 from leadstream_dev.sandbox.providers.hooks import Hooks
@@ -16,6 +17,7 @@ from leadstream_dev.sandbox.providers.wealthbox.provider import Wealthbox
 PROVIDERS: tuple[type[Provider], ...] = (
     DataShopper,
     Clay,
+    ClayPublic,
     Resend,
     Slack,
     HubSpot,

@@ -1,5 +1,6 @@
 """What discovery has of a workspace. Topics are nobody's, and stay."""
 
+from leadstream.accounts.store import SQL as ACCOUNTS
 from leadstream.postgres import load_queries
 from leadstream.removal import Holdings, Step
 
@@ -14,6 +15,9 @@ HOLDINGS = Holdings(
         Step(name="lead_counts", statement=SQL.remove_lead_counts),
         Step(name="query_runs", statement=SQL.remove_query_runs, walks=True),
         Step(name="queries", statement=SQL.remove_queries),
+        Step(name="provider_accounts", statement=ACCOUNTS.remove_accounts),
+        Step(name="workspace_sources", statement=ACCOUNTS.remove_sources),
         Step(name="workspaces", statement=SQL.remove_workspaces),
     ),
+    scopes=ACCOUNTS.scopes,
 )

@@ -7,7 +7,11 @@ SELECT 'leads', count(*) FROM leads WHERE workspace_id = $1
 UNION ALL
 SELECT 'lead_keys', count(*) FROM lead_keys WHERE workspace_id = $1
 UNION ALL
-SELECT 'query_runs', count(*) FROM query_runs WHERE workspace_id = $1;
+SELECT 'query_runs', count(*) FROM query_runs WHERE workspace_id = $1
+UNION ALL
+SELECT 'provider_accounts', count(*) FROM provider_accounts WHERE workspace_id = $1
+UNION ALL
+SELECT 'workspace_sources', count(*) FROM workspace_sources WHERE workspace_id = $1;
 
 -- name: remove_leads
 -- Their keys and history go with them.

@@ -1,7 +1,7 @@
 """What other services hear of an enrichment: the event is made with the attempt, outside of any transaction."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from enrichment.adapters.clay import PROVIDER
@@ -10,7 +10,7 @@ from enrichment.domain.answer import fill_gaps
 from enrichment.domain.contact import Contact, EmailStatus
 from leadstream.contracts import LeadEnriched, UnsendableError
 from leadstream.ids import derived_id
-from leadstream.jobs.model import Failed, Job, Outcome, Problem, Succeeded
+from leadstream.jobs.model import Failed, Job, Outcome, Problem, Settled, Succeeded
 from leadstream.outbox import OutboxEvent
 from leadstream.outbox.announce import announce
 
@@ -48,6 +48,21 @@ class AnnouncingHandler:
 def announced(job: Job, result: Result) -> Announced:
     """The result with its event. Raises UnsendableError."""
     return Announced(result, _event(job, result))
+
+
+def completed_of(settled: Settled) -> Completed | None:
+    """What an attempt of this service's handler has completed, if it has."""
+    outcome = settled.outcome
+    if not isinstance(outcome, Succeeded) or not isinstance(outcome.result, Announced):
+        return None
+    result = outcome.result.result
+    return result if isinstance(result, Completed) else None
+
+
+def told_anew(settled: Settled, done: Completed) -> Settled:
+    """The attempt with another result, and the event that tells of that. Raises UnsendableError."""
+    result = announced(settled.job, done)
+    return replace(settled, outcome=Succeeded(result=result))
 
 
 def _event(job: Job, result: Result) -> OutboxEvent:

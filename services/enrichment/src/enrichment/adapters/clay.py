@@ -6,31 +6,15 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from enrichment.adapters.clay_answers import (
-    MAX_CONTACTS,
-    MalformedAnswerError,
-    read_enrichment,
-    read_verdict,
-)
-from enrichment.adapters.clay_faults import (
-    fault_of_exception,
-    fault_of_status,
-    malformed,
-    misplaced,
-)
+from enrichment.adapters.calling import Calling, document_in
+from enrichment.adapters.clay_answers import MAX_CONTACTS, read_enrichment, read_verdict
+from enrichment.adapters.faults import Asked, malformed
+from enrichment.adapters.people import MalformedAnswerError
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import EmailStatus
+from leadstream.accounts import Account
 from leadstream.clock import Clock
-from leadstream.http import (
-    AmbiguousError,
-    NotSentError,
-    ProviderClient,
-    UnsafeUrlError,
-    Whereabouts,
-    document_of,
-    expect_calls,
-)
-from leadstream.reading import NotJsonError
+from leadstream.http import ProviderClient, expect_calls
 
 PROVIDER: Final = "clay"
 ACCEPTED: Final = 202
@@ -54,13 +38,11 @@ class Clay:
         key: str,
         verification_timeout: timedelta,
     ) -> None:
-        self._client = client
-        self._clock = clock
+        self._calling = Calling(client, clock)
+        self._account = Account(provider=PROVIDER)
         self._url = url.rstrip("/")
         self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
         self._verification_timeout = verification_timeout
-        # Apart: some that speak like Clay verify no addresses.
-        self._whereabouts = {"enrich": Whereabouts(), "verify": Whereabouts()}
 
     async def enrich(self, *, domain: str, company_name: str) -> Answer:
         asked = {
@@ -73,7 +55,7 @@ class Clay:
         try:
             return read_enrichment(document, domain=domain)
         except MalformedAnswerError as exc:
-            raise malformed(str(exc)) from exc
+            raise malformed(str(exc), Asked(self._account, "enrich")) from exc
 
     async def verify(self, email: str) -> EmailStatus:
         document = await self._post(
@@ -87,17 +69,8 @@ class Clay:
         request = httpx.Request(
             "POST", f"{self._url}{path}", headers=self._headers, content=orjson.dumps(body)
         )
-        try:
-            response = await self._client.call(PROVIDER, operation, request, deadline=deadline)
-        except (NotSentError, AmbiguousError, UnsafeUrlError) as exc:
-            raise fault_of_exception(exc, operation) from exc
-        if self._whereabouts[operation].is_elsewhere(response):
-            raise misplaced(response, operation, now=self._clock.now())
-        if not response.is_success:
-            raise fault_of_status(response, operation, now=self._clock.now())
+        asked = Asked(self._account, operation)
+        response = await self._calling.send(asked, request, deadline=deadline)
         if response.status_code == ACCEPTED:
-            raise malformed("it is not done yet")
-        try:
-            return document_of(response)
-        except NotJsonError as exc:
-            raise malformed(str(exc)) from exc
+            raise malformed("it is not done yet", asked)
+        return document_in(response, asked)

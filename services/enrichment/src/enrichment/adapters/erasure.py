@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from enrichment.adapters.announcing import Announced, announced
-from enrichment.application.results import Completed
+from enrichment.adapters.announcing import completed_of, told_anew
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import Contact
 from leadstream.erasure import (
@@ -19,7 +18,7 @@ from leadstream.erasure import (
     find_erased,
     normal_address,
 )
-from leadstream.jobs.model import Settled, Succeeded
+from leadstream.jobs.model import Settled
 from leadstream.postgres import Database, Tx, load_queries
 
 SQL = load_queries("enrichment.adapters", "erasure.sql")
@@ -74,7 +73,7 @@ async def without_erased(database: Database, answer: Answer) -> Answer:
 
 async def find_erased_in(tx: Tx, settled: Sequence[Settled]) -> ErasedPeople:
     """Look once more as results are written down: somebody may have been erased during the attempt."""
-    results = (_completed(each) for each in settled)
+    results = (completed_of(each) for each in settled)
     return await find_erased(tx, _addresses(done.answer for done in results if done))
 
 
@@ -89,23 +88,11 @@ def told(settled: Settled, erased: ErasedPeople) -> Settled:
 
 
 def _without(settled: Settled, is_erased: Callable[[str], bool]) -> Settled:
-    done = _completed(settled)
+    done = completed_of(settled)
     if done is None:
         return settled
     left = _left(done.answer, is_erased)
-    if left is done.answer:
-        return settled
-    assert isinstance(settled.outcome, Succeeded)  # noqa: S101 - only these are completed
-    result = announced(settled.job, replace(done, answer=left))
-    return replace(settled, outcome=replace(settled.outcome, result=result))
-
-
-def _completed(settled: Settled) -> Completed | None:
-    outcome = settled.outcome
-    if not isinstance(outcome, Succeeded) or not isinstance(outcome.result, Announced):
-        return None
-    result = outcome.result.result
-    return result if isinstance(result, Completed) else None
+    return settled if left is done.answer else told_anew(settled, replace(done, answer=left))
 
 
 def _left(answer: Answer, is_erased: Callable[[str], bool]) -> Answer:

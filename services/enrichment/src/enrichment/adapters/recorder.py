@@ -13,6 +13,7 @@ from enrichment.adapters.credits import settle_reservations
 from enrichment.adapters.erasure import find_erased_in, kept, told
 from enrichment.adapters.failures import failed_event
 from enrichment.adapters.figures import observe_enriched, observe_failed
+from enrichment.adapters.found_later import as_next_revisions
 from enrichment.adapters.spend import settle_spend
 from enrichment.adapters.stored_answer import contacts_of, contacts_text
 from enrichment.application.ports import Ending, ending_of
@@ -38,6 +39,7 @@ class EnrichmentRecorder:
         # Answers, then calls, then budgets: the order in which a call is begun, so that neither waits for the other.
         await _keep_answers(tx, cached)
         await _close_calls(tx, settled)
+        enriched = await as_next_revisions(tx, enriched)
         await _save_enrichments(tx, enriched)
         events = [_announced(each).event for each in enriched]
         events += await _fail(tx, failed)

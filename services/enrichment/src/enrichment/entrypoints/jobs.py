@@ -29,15 +29,20 @@ def pipeline_job(event: Mapping[str, Any], *, traceparent: str | None) -> NewJob
     )
 
 
-def triggered_job(event: Mapping[str, Any], *, account_id: UUID | None) -> NewJob:
-    """A person's: each a job of its own, before everything else, and past the workspace's provider budget."""
+def triggered_job(
+    event: Mapping[str, Any], *, account_id: UUID | None, fresh: bool = False
+) -> NewJob:
+    """A person's: each a job of its own, before everything else, and past the workspace's provider budget.
+
+    `fresh`: no answer from before it will do.
+    """
     workspace_id = UUID(event["workspace_id"])
     return NewJob(
         id=new_id(),
         kind=ENRICH_LEAD,
         priority=Priority.HOT,
         lane=f"workspace:{workspace_id}",
-        payload={"lead": event, "manual": True, "account_id": account_id},
+        payload={"lead": event, "manual": True, "account_id": account_id, "fresh": fresh},
         workspace_id=workspace_id,
         lead_id=UUID(event["lead_id"]),
     )

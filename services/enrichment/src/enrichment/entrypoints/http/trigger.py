@@ -25,6 +25,9 @@ class Trigger(BaseModel):
     user_id: UUID | None = Field(
         None, description="Whose daily credit it costs; left out: nobody's, an operator asks."
     )
+    force: bool = Field(
+        False, description="Ask, and pay, although a fresh answer about the company is here."
+    )
 
 
 class Triggered(BaseModel):
@@ -53,7 +56,7 @@ def trigger_router(database: Database, clock: Clock, wake: Callable[[], None]) -
             lead = await get_lead(tx, asked.lead_id, caller.workspace_id)
             if lead is None:
                 raise NotFoundError("lead")
-            job = triggered_job(lead["event"], account_id=asked.user_id)
+            job = triggered_job(lead["event"], account_id=asked.user_id, fresh=asked.force)
             await _reserve(tx, asked, job)
             await add_jobs(tx, [job])
             await audit.record(tx, caller, _change(asked, job))
@@ -80,6 +83,8 @@ def _change(asked: Trigger, job: NewJob) -> Change:
     after: dict[str, Any] = {"job_id": str(job.id)}
     if asked.user_id:
         after["user_id"] = str(asked.user_id)
+    if asked.force:
+        after["force"] = True
     return Change(
         "enrichment.triggered",
         f"lead:{asked.lead_id}",
