@@ -99,8 +99,8 @@ class Settings(ServiceSettings, service="enrichment"):
     )
     provider_prices: Annotated[Prices, NoDecode, PlainValidator(read_prices)] = Field(
         default=Prices(),
-        description='What a unit of a provider costs, by operation, as `{"people_data_labs": {"enrich": 0.28}}`. What has '
-        "no price costs nothing, and no cap holds it.",
+        description='What a unit of a provider costs, by operation: `{"people_data_labs": {"enrich": 0.28}}`. What '
+        "has no price costs nothing, and no cap holds it.",
     )
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
         default="USD", description="What prices and caps are in, by ISO 4217."

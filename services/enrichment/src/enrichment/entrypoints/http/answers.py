@@ -7,8 +7,21 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, PlainSerializer
 
-# Of money, and of a provider's units: a string, because a JSON number is no decimal for whoever reads it.
-Amount = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:f}", return_type=str)]
+
+def plain(amount: Decimal) -> str:
+    """Without an exponent and without zeros that say nothing."""
+    return f"{amount.normalize():f}"
+
+
+def in_cents(amount: Decimal) -> str:
+    """With two places at least, and as many as it has."""
+    whole, _, places = plain(amount).partition(".")
+    return f"{whole}.{places:0<2}"
+
+
+# Strings, because a JSON number is no decimal for whoever reads it.
+Amount = Annotated[Decimal, PlainSerializer(in_cents, return_type=str)]
+Units = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
 
 
 class Account(BaseModel):
@@ -66,7 +79,7 @@ class ProviderCall(BaseModel):
     outcome: Literal["succeeded", "refused", "failed", "unknown"] | None = Field(
         description="Null: under way. `unknown`: it may have been paid for."
     )
-    units: Amount | None = Field(
+    units: Units | None = Field(
         description="What it took, in the provider's unit; of `unknown`: at most. Null: not known, or under way."
     )
     cost: Amount | None = Field(description="The same in money, at the price of its time.")
@@ -172,7 +185,7 @@ class SpendRow(BaseModel):
     operation: Literal["enrich", "verify"]
     training: bool
     calls: int
-    units: Amount = Field(description="In the provider's unit.")
+    units: Units = Field(description="In the provider's unit.")
     cost: Amount
 
 

@@ -118,7 +118,7 @@ def _shown(row: Any, today: date) -> dict[str, Any]:
             "spent": _sum([cost for day, cost in spent.items() if day >= today.replace(day=1)]),
             "reserved": row["month_reserved"],
             "cap": row["monthly"],
-            "forecast": month_forecast(spent, today),
+            "forecast": round(month_forecast(spent, today), 2),
         },
     }
 
