@@ -1,7 +1,12 @@
 from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, PlainValidator, ValidationInfo, field_validator
+from pydantic_settings import NoDecode
 
+from enrichment.domain.money import Caps, Prices
+from enrichment.price_list import read_prices
 from leadstream.accounts import Account
 from leadstream.accounts.routine import DEFAULT_RESULT, checked_id, checked_inputs
 from leadstream.settings import (
@@ -14,6 +19,8 @@ from leadstream.settings import (
     one_of,
     seconds,
 )
+
+Money = Annotated[Decimal, Field(ge=0, lt=10**12, decimal_places=2)]
 
 
 class Settings(ServiceSettings, service="enrichment"):
@@ -113,12 +120,32 @@ class Settings(ServiceSettings, service="enrichment"):
         description="Companies the nightly pipeline may have asked about for one workspace in a day; empty: no limit. "
         "A workspace's own budget stands before it.",
     )
+    provider_prices: Annotated[Prices, NoDecode, PlainValidator(read_prices)] = Field(
+        default=Prices(),
+        description='What a unit of a provider costs, by operation: `{"people_data_labs": {"enrich": 0.28}}`. What '
+        "has no price costs nothing, and no cap holds it.",
+    )
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field(
+        default="USD", description="What prices and caps are in, by ISO 4217."
+    )
+    spending_cap_daily: Money | None = Field(
+        default=None,
+        description="What providers may cost one workspace in a (UTC) day; empty: no limit. A workspace's own caps "
+        "stand before this and the next.",
+    )
+    spending_cap_monthly: Money | None = Field(
+        default=None, description="What they may cost it in a month."
+    )
 
     lead_retention: LeadRetention
 
     @property
     def cache(self) -> timedelta:
         return timedelta(days=self.enrichment_cache_days)
+
+    @property
+    def caps(self) -> Caps:
+        return Caps(daily=self.spending_cap_daily, monthly=self.spending_cap_monthly)
 
     @property
     def accounts(self) -> list[Account]:
