@@ -8,14 +8,11 @@ import pytest
 
 from enrichment.adapters.clay import Clay
 from enrichment.application.ports import CallFault, Ending
-from enrichment.application.providers import CompanyAsked, Found
 from enrichment.domain.contact import EmailStatus
-from leadstream.accounts import Account
 from leadstream.http import HttpClient, ProviderClient
 from leadstream.jobs.model import Held, Retry
 from support.clock import FakeClock
 
-ACCOUNT = Account(provider="clay", credentials={"api_key": "key"})
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 OWN = httpx.Response(200, json={"contacts": [{"full_name": "Ann"}]})
 MISSING = httpx.Response(404, json={"success": False, "message": "deprecated API endpoint"})
@@ -28,20 +25,16 @@ def clay(answers: Sequence[httpx.Response]) -> Clay:
         ProviderClient(HttpClient(httpx.MockTransport(lambda request: next(left)))),
         FakeClock(NOW),
         url="https://api.clay.example/v1",
+        key="key",
         verification_timeout=timedelta(seconds=5),
     )
-
-
-async def found(source: Clay) -> Found:
-    company = CompanyAsked(name="Acme", domain="acme.com")
-    return await source.find(company, limit=5, account=ACCOUNT)
 
 
 async def outcomes(answers: Sequence[httpx.Response]) -> list[str]:
     source, said = clay(answers), []
     for _ in answers:
         try:
-            await found(source)
+            await source.enrich(domain="acme.com", company_name="Acme")
             said.append("answer")
         except CallFault as fault:
             reason = fault.outcome.reason if isinstance(fault.outcome, Held) else ""
@@ -51,7 +44,7 @@ async def outcomes(answers: Sequence[httpx.Response]) -> list[str]:
 
 async def test_a_url_at_which_the_api_is_not_costs_no_lead() -> None:
     with pytest.raises(CallFault) as raised:
-        await found(clay([MISSING]))
+        await clay([MISSING]).enrich(domain="acme.com", company_name="Acme")
 
     held = raised.value.outcome
     assert isinstance(held, Held)
@@ -76,7 +69,7 @@ async def test_not_found_to_everything_is_said_even_where_it_was_there_before() 
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'{"contacts": null}'])
 async def test_an_empty_answer_is_an_answer(body: bytes) -> None:
     for response in (httpx.Response(200, content=body), httpx.Response(204)):
-        answer = (await found(clay([response]))).answer
+        answer = await clay([response]).enrich(domain="acme.com", company_name="Acme")
 
         assert answer.contacts == ()
 
@@ -92,7 +85,7 @@ async def test_an_empty_answer_is_an_answer(body: bytes) -> None:
 )
 async def test_what_is_no_answer_may_have_been_paid_for(response: httpx.Response) -> None:
     with pytest.raises(CallFault) as raised:
-        await found(clay([response]))
+        await clay([response]).enrich(domain="acme.com", company_name="Acme")
 
     assert isinstance(raised.value.outcome, Retry)
     assert raised.value.ending is Ending.UNKNOWN
@@ -102,20 +95,7 @@ async def test_who_verifies_no_addresses_holds_nobody_up() -> None:
     verified = clay([MISSING, OWN])
 
     with pytest.raises(CallFault):
-        await verified.verify("ann@acme.com", account=ACCOUNT)
+        await verified.verify("ann@acme.com")
 
-    assert (await found(verified)).answer.contacts
-    said = await clay([httpx.Response(200, json={})]).verify("a@b.example", account=ACCOUNT)
-    assert said.status is EmailStatus.UNKNOWN
-
-
-async def test_an_account_is_tested_without_asking_about_anybody() -> None:
-    said = httpx.Response(400, json={"message": "domain: Field required", "code": "invalid"})
-    await clay([said]).test(ACCOUNT)
-
-    with pytest.raises(CallFault) as raised:
-        await clay([httpx.Response(401, json={"error": {"code": "unauthorized"}})]).test(ACCOUNT)
-
-    held = raised.value.outcome
-    assert isinstance(held, Held)
-    assert held.reason == "credential_refused"
+    assert (await verified.enrich(domain="acme.com", company_name="Acme")).contacts
+    assert await clay([httpx.Response(200, json={})]).verify("a@b.example") is EmailStatus.UNKNOWN
