@@ -77,10 +77,10 @@ async def test_what_is_pending_while_its_worker_dies_is_bought_once(
     await replica.finish()
 
     (event,) = await replica.events("lead.enriched")
-    people = {c["full_name"]: c["email"] for c in event["contacts"]}
+    people = {c["full_name"]: c["email"] for c in event["enrichment"]["contacts"]}
     assert people == {"Ann Smith": "ann@acme.com", "Bob Jones": None}
     assert event["enrichment"]["credits_used"] == 2
-    assert sandbox.ledger.clay_calls() == {"acme.com": 1}
+    assert sandbox.ledger.credits(NAME) == {"acme.com": 2}
     assert len(sandbox.ledger.entries(provider=NAME, operation="run_search")) == 1
     (call,) = await replica.rows("provider_calls")
     assert (call["outcome"], call["ref"], call["units"]) == ("succeeded", run_id, 2)
@@ -97,8 +97,10 @@ async def test_a_run_that_was_not_answered_is_not_begun_again(
     await replica.finish()
 
     (event,) = await replica.events("lead.enriched")
-    assert [(c["full_name"], c["email"]) for c in event["contacts"]] == [("Ann Smith", None)]
-    assert sandbox.ledger.clay_calls() == {"acme.com": 1}
+    assert [(c["full_name"], c["email"]) for c in event["enrichment"]["contacts"]] == [
+        ("Ann Smith", None)
+    ]
+    assert sandbox.ledger.credits(NAME) == {"acme.com": 1}
     calls = await replica.rows("provider_calls ORDER BY started_at")
     assert [call["outcome"] for call in calls] == ["unknown", "succeeded"]
 
@@ -140,5 +142,5 @@ async def test_a_webhook_wakes_what_waits_and_is_believed_in_nothing(
 
     assert again.status_code == 204
     (event,) = await replica.events("lead.enriched")
-    assert [c["email"] for c in event["contacts"]] == ["ann@acme.com"]
-    assert sandbox.ledger.clay_calls() == {"acme.com": 1}
+    assert [c["email"] for c in event["enrichment"]["contacts"]] == ["ann@acme.com"]
+    assert sandbox.ledger.credits(NAME) == {"acme.com": 1}
