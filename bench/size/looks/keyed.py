@@ -25,6 +25,9 @@ KEYED: Final = {
     "enrichment.adapters/removal.sql": """
         remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
     """,
+    "enrichment.adapters/pending.sql": """
+        wake_pending
+    """,
     "leadstream.removal/removal.sql": """
         begin_removal count_nothing count_running end_removal get_removal lift_scopes lock_pause
         lock_removal no_scopes note_progress remove_erasures
