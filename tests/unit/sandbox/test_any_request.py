@@ -82,6 +82,11 @@ RIGHT: dict[str, list[Any]] = {
         {"domain": "acme.com", "max_contacts": 5, "contact_filters": FILTERS},
         {"email": "ana@acme.com"},
     ],
+    "clay_public_v0": [
+        {"source_type": "people", "filters": {"company_identifier": ["acme.com"]}},
+        {"limit": 5},
+        {"items": [{"id": "acme.com:1", "inputs": {"name": "Ana", "domain": "acme.com"}}]},
+    ],
     "people_data_labs": [
         {
             "query": {"query": {"bool": {"filter": [WEBSITE], "should": [LEVELS, PHRASE]}}},
@@ -202,6 +207,12 @@ PARAMS = {
     "value": "lead-1",
 }
 THEIR_PARAMS = {
+    # What the first call of a sandbox has made.
+    "clay_public_v0": {
+        "search_id": "srch_1",
+        "routine_id": "function:t_abc123",
+        "run_id": "run_1",
+    },
     "salesforce": {"version": "v67.0", "kind": "Lead"},
     "shopify": {"version": "2026-10", "shop": "a"},
 }

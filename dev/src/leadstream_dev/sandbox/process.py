@@ -112,7 +112,7 @@ class Sandbox:
             "DATASHOPPER_API_KEY": "sandbox-datashopper",
             "CLAY_API_URL": f"{self.url}/clay/v1",
             "CLAY_API_KEY": "sandbox-clay",
-            "CLAY_PUBLIC_V0_URL": f"{self.url}/clay/public/v0",
+            "CLAY_PUBLIC_V0_API_URL": f"{self.url}/clay/public/v0",
             "RESEND_API_URL": f"{self.url}/resend",
             "RESEND_API_KEY": "re_sandbox",
             "RESEND_FROM": "Leadstream <alerts@leadstream.example>",

@@ -133,10 +133,10 @@ class ClayPublicV0:
             rows.update(page)
             if cursor is None:
                 break
+        answer = with_addresses(pending.known, company, rows, routine)
+        paid = len(rows)
         return Found(
-            answer=with_addresses(pending.known, company, rows, routine),
-            units=Decimal(len(rows)),
-            ref=pending.ref,
+            answer=replace(answer, credits_used=paid), units=Decimal(paid), ref=pending.ref
         )
 
     async def _results(self, asked: Asked, run_id: str, cursor: str | None) -> httpx.Response:
