@@ -1,0 +1,109 @@
+"""What no provider ought to answer, from every contact source: as little of it is used as can be, and nobody falls over."""
+
+import orjson
+import pytest
+
+from contract.contact_sources.case import Person, SourceCase
+from contract.contact_sources.hostile import BODIES, FAULTS, PLACES, VALUES, of_fields
+from contract.contact_sources.test_finding import LIMIT, Shop
+from enrichment.adapters.stored_answer import contacts_text
+from enrichment.application.ports import Ending
+from enrichment.application.providers import Found, NotFound
+from leadstream.http import ProviderClient
+from leadstream.reading import is_blank
+from leadstream_dev.sandbox import Sandbox
+from support.vectors import vectors
+
+STRINGS: list[str] = orjson.loads((vectors("naughty_strings") / "blns.json").read_bytes())
+TEN_MEGABYTES = 10 * 1024 * 1024
+
+
+@pytest.fixture
+def shop(case: SourceCase, sandbox: Sandbox, client: ProviderClient) -> Shop:
+    return Shop(case, sandbox, case.source(client, sandbox.url))
+
+
+def people_in(found: Found | NotFound) -> int:
+    return len(found.answer.contacts) if isinstance(found, Found) else 0
+
+
+async def test_in_the_place_of_a_list(shop: Shop) -> None:
+    for name, (place, usable) in PLACES.items():
+        await shop.tell({"status": 200, "body": shop.case.listing(place)})
+        if usable is None:
+            fault = await shop.fault()
+            # It was answered, and may have been paid for.
+            assert fault.ending is Ending.UNKNOWN, name
+        else:
+            assert people_in(await shop.find()) == usable, name
+
+
+async def test_in_the_place_of_a_field(shop: Shop) -> None:
+    record = shop.case.record(Person(name="Ann", email="ann@acme.com"))
+    for name, value in VALUES.items():
+        await shop.tell(
+            {"status": 200, "body": shop.case.listing([shop.case.named(of_fields(record, value), "Ann")])}
+        )
+
+        found = await shop.find()
+
+        assert isinstance(found, Found), name
+        (ann,) = found.answer.contacts
+        assert ann.full_name == "Ann", name
+        assert ann.email is None, name
+        assert "\x00" not in contacts_text(found.answer), name
+
+
+async def test_in_the_place_of_a_document(shop: Shop) -> None:
+    steps = [{"status": 200, "body": body} for body in BODIES.values()]
+    await shop.tell(*steps, *({"status": 200, "body": fault} for fault in FAULTS.values()))
+
+    for name in (*BODIES, *FAULTS):
+        assert (await shop.fault()).ending is Ending.UNKNOWN, name
+
+
+async def test_ten_megabytes_are_not_read(shop: Shop) -> None:
+    await shop.tell({"status": 200, "body": "[" + "1," * (TEN_MEGABYTES // 2)})
+
+    assert (await shop.fault()).ending is Ending.UNKNOWN
+
+
+async def test_more_people_than_were_asked_for_are_left(shop: Shop) -> None:
+    many = [shop.case.record(Person(name=f"Person {number}")) for number in range(300)]
+    await shop.tell({"status": 200, "body": shop.case.listing(many)})
+
+    assert people_in(await shop.find()) == LIMIT
+
+
+async def test_naughty_names_are_text(shop: Shop) -> None:
+    for start in range(0, len(STRINGS), LIMIT):
+        some = STRINGS[start : start + LIMIT]
+        people = [shop.case.record(Person(name=text, title=text, email=text)) for text in some]
+        await shop.tell({"status": 200, "body": shop.case.listing(people)})
+    for start in range(0, len(STRINGS), LIMIT):
+        some = STRINGS[start : start + LIMIT]
+
+        found = await shop.find()
+
+        # Who has a name that can be seen is there, and can be stored.
+        assert people_in(found) == sum(not is_blank(text) for text in some)
+        if isinstance(found, Found):
+            assert "\x00" not in contacts_text(found.answer)
+            assert all(contact.email is None or "@" in contact.email for contact in found.answer.contacts)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ['acme.com" OR "1"="1', "acme.com'--", "*", '"}}]}},"size":100,"x":{"y":{"z":[{"', "acme.com\\"],
+    ids=["or", "comment", "star", "braces", "backslash"],
+)
+async def test_a_domain_changes_nothing_but_the_domain_that_is_asked_about(
+    shop: Shop, domain: str
+) -> None:
+    await shop.case.know(shop.sandbox, "acme.com", Person(name="Ann"))
+
+    found = await shop.find(domain)
+
+    (wanted,) = shop.wanted()
+    assert (wanted.domain, wanted.people) == (domain, LIMIT)
+    assert "Ann" not in [c.full_name for c in found.answer.contacts] if isinstance(found, Found) else True
