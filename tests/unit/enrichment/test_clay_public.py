@@ -287,6 +287,14 @@ async def test_a_run_that_goes_on_is_asked_for_again() -> None:
     assert (later.after, later.known) == (timedelta(seconds=60), pending.known)
 
 
+async def test_who_is_told_asks_less_often() -> None:
+    busy = httpx.Response(202, json={"routine_run_id": "run_1", "status": "in_progress"})
+
+    later = await resumed(Clay(results=[busy]), **ROUTINE, webhook_id="wh_1")
+
+    assert later.after == timedelta(minutes=1)
+
+
 UNANSWERED: dict[str, Answer] = {
     "cut": httpx.ReadError("cut"),
     "timeout": httpx.ReadTimeout("late"),
