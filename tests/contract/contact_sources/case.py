@@ -78,6 +78,9 @@ class Case(ABC):
 
 
 class SourceCase(Case):
+    # The operation that tells of people, and what their record calls them.
+    tells: ClassVar[str]
+    name_field: ClassVar[str] = "full_name"
     # Whether a sandbox of the provider's own can be asked for nothing.
     trains: ClassVar[bool] = False
 
@@ -105,7 +108,9 @@ class VerifierCase(Case):
     said: ClassVar[Mapping[str, str]]
 
     @abstractmethod
-    def verifier(self, client: ProviderClient, url: str, *, timeout: timedelta) -> EmailVerifier: ...
+    def verifier(
+        self, client: ProviderClient, url: str, *, timeout: timedelta
+    ) -> EmailVerifier: ...
 
     @abstractmethod
     async def know(self, sandbox: Sandbox, email: str, said: str) -> None: ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from contract.contact_sources.case import (
     CLOCK,
@@ -39,7 +39,7 @@ def _hunter(status: int, kind: str, details: str) -> JsonObject:
 
 class ClaySource(SourceCase):
     provider = "clay"
-    operation = "enrich"
+    operation = tells = "enrich"
     key = "sandbox-clay"
     throttle = Throttle(_data_api(429, "slow down") | {"headers": {"retry-after": "30"}}, 30)
     no_credits = _data_api(402, "credits exhausted")
@@ -70,7 +70,7 @@ class ClaySource(SourceCase):
 
 class PeopleDataLabsSource(SourceCase):
     provider = "people_data_labs"
-    operation = "search"
+    operation = tells = "search"
     key = "sandbox-people-data-labs"
     wrong_keys = ("nobody", "sandbox-clay", "sandbox-hunter")
     throttle = Throttle(_pdl(429, "rate_limit_error"), 60)
@@ -156,5 +156,5 @@ class HunterVerifier(VerifierCase):
         return {"data": {"status": status, "email": "ann@acme.com"}}
 
 
-SOURCES: Sequence[SourceCase] = (ClaySource(), PeopleDataLabsSource())
-VERIFIERS: Sequence[VerifierCase] = (ClayVerifier(), HunterVerifier())
+SOURCES: Sequence[SourceCase] = (PeopleDataLabsSource(),)
+VERIFIERS: Sequence[VerifierCase] = (HunterVerifier(),)

@@ -68,8 +68,6 @@ FAULTS: Final[Mapping[str, object]] = {
 }
 
 
-def of_fields(record: Mapping[str, Any], value: object, name: str) -> dict[str, Any]:
-    """A record whose every field but the name holds the same."""
-    return {field: value for field in record} | {"full_name": name, "something_new": value}
-
-
+def of_fields(record: Mapping[str, Any], value: object) -> dict[str, Any]:
+    """A record whose every field holds the same, and one that nobody knows."""
+    return dict.fromkeys(record, value) | {"something_new": value}

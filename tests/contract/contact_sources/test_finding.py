@@ -1,73 +1,28 @@
 """Behaviour 11, 13, 14, 16 and 17 on every contact source: what a search asks, brings, costs, and can end as."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from contract.contact_sources.case import Person, SourceCase, Wanted
+from contract.contact_sources.case import Person, SourceCase
+from contract.contact_sources.shop import LIMIT, Shop
 from enrichment.application.ports import CallFault, Ending
-from enrichment.application.providers import (
-    CompanyAsked,
-    ContactSource,
-    Found,
-    NotFound,
-    Pending,
-)
-from leadstream.accounts import Account
+from enrichment.application.providers import Found, NotFound
 from leadstream.http import ProviderClient
 from leadstream.jobs.model import Failed, Held, Retry
 from leadstream_dev.sandbox import Sandbox
 
-LIMIT = 5
-MOST_LOOKS = 10
 ADA = Person(name="Ada Lovelace", email="ada@acme.com")
 GRACE = Person(name="Grace Hopper", title="VP of Engineering")
 TITLES = {"ceo", "cto", "vp", "director", "chief", "head of", "manager"}
 LEVELS = {"executive", "director", "manager"}
 
 
-@dataclass(slots=True)
-class Shop:
-    """A source before its stand-in, which knows two people at acme.com."""
-
-    case: SourceCase
-    sandbox: Sandbox
-    source: ContactSource
-
-    async def find(
-        self, domain: str = "acme.com", *, account: Account | None = None, limit: int = LIMIT
-    ) -> Found | NotFound:
-        """Ask, and go on with what is pending as a job does, without the wait."""
-        account = account or self.case.account()
-        company = CompanyAsked(name="Acme", domain=domain)
-        found = await self.source.find(company, limit=limit, account=account)
-        for _ in range(MOST_LOOKS):
-            if not isinstance(found, Pending):
-                return found
-            found = await self.source.find(company, limit=limit, account=account, pending=found)
-        raise AssertionError("it never ends")
-
-    async def fault(self, **asked: Any) -> CallFault:
-        with pytest.raises(CallFault) as raised:
-            await self.find(**asked)
-        return raised.value
-
-    async def script(self, *steps: dict[str, Any]) -> None:
-        await self.sandbox.control.script(self.case.provider, self.case.operation, *steps)
-
-    def wanted(self) -> list[Wanted]:
-        return [self.case.wanted(entry) for entry in self.case.calls(self.sandbox)]
-
-    def spent(self) -> float:
-        return sum(self.sandbox.ledger.credits(self.case.provider).values())
-
-
 @pytest.fixture
 async def shop(case: SourceCase, sandbox: Sandbox, client: ProviderClient) -> AsyncIterator[Shop]:
+    """It knows two people at acme.com."""
     await case.know(sandbox, "acme.com", ADA, GRACE)
     yield Shop(case, sandbox, case.source(client, sandbox.url))
     # Whatever happened: the key is nowhere in the ledger.
@@ -145,9 +100,7 @@ async def test_b17_what_is_refused_fails_and_is_not_asked_again(shop: Shop) -> N
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-async def test_b17_a_passing_error_is_passing_and_was_not_paid_for(
-    shop: Shop, status: int
-) -> None:
+async def test_b17_a_passing_error_is_passing_and_was_not_paid_for(shop: Shop, status: int) -> None:
     await shop.script({"status": status, "body": "<html>oops</html>"})
 
     fault = await shop.fault()
@@ -252,9 +205,7 @@ async def test_training_costs_nothing(shop: Shop) -> None:
     if not shop.case.trains:
         pytest.skip(f"{shop.case.provider} has no sandbox of its own")
     for number in range(3):
-        found = await shop.find(
-            f"company-{number}.com", account=shop.case.account(training=True)
-        )
+        found = await shop.find(f"company-{number}.com", account=shop.case.account(training=True))
 
         assert isinstance(found, Found)
         assert found.answer.contacts
