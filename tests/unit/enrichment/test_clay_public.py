@@ -228,6 +228,16 @@ async def test_addresses_are_pending_and_the_people_are_kept_with_them() -> None
     }
 
 
+async def test_who_is_there_twice_is_looked_up_once() -> None:
+    clay = Clay(page=[httpx.Response(200, json={"data": [JOHN, JOHN]})])
+
+    found = await resumed(clay)
+
+    (body,) = clay.bodies("run")
+    assert [item["id"] for item in body["items"]] == ["acme.com:1"]
+    assert [one.email for one in found.answer.contacts] == ["john@acme.com"] * 2
+
+
 async def test_what_is_pending_brings_the_addresses() -> None:
     clay = Clay(
         page=[httpx.Response(200, json={"data": [JOHN, ANN]})],
