@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from enrichment.application.ports import Ending
 from enrichment.application.providers import ContactSource, EmailVerifier
 from leadstream.accounts import Account
 from leadstream.clock import SystemClock
@@ -82,10 +81,6 @@ class SourceCase(Case):
     # The operation that tells of people, and what their record calls them.
     tells: ClassVar[str]
     name_field: ClassVar[str] = "full_name"
-    # Whether people who were told of, and not heard, may have been paid for.
-    telling_costs: ClassVar[bool] = True
-    # Errors of a server that say that nothing was done.
-    undone: ClassVar[Sequence[int]] = (500, 502, 503)
     # Whether a sandbox of the provider's own can be asked for nothing.
     trains: ClassVar[bool] = False
 
@@ -106,11 +101,6 @@ class SourceCase(Case):
 
     @abstractmethod
     def record(self, person: Person) -> JsonObject: ...
-
-    @property
-    def untold(self) -> Ending:
-        """How a call ends that was to tell of people."""
-        return Ending.UNKNOWN if self.telling_costs else Ending.FAILED
 
 
 class VerifierCase(Case):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from contract.contact_sources.case import (
     CLOCK,
@@ -13,7 +13,6 @@ from contract.contact_sources.case import (
     Wanted,
 )
 from enrichment.adapters.clay import Clay
-from enrichment.adapters.clay_public import ClayPublicV0
 from enrichment.adapters.hunter import Hunter
 from enrichment.adapters.people_data_labs import PeopleDataLabs
 from enrichment.application.providers import ContactSource, EmailVerifier
@@ -22,7 +21,6 @@ from leadstream_dev.sandbox import Sandbox
 from leadstream_dev.sandbox.entry import Entry
 from leadstream_dev.sandbox.exchange import JsonObject
 
-_EXECUTIVES = {"founder", "owner", "c-suite", "vp"}
 PATIENCE = timedelta(seconds=30)
 
 
@@ -37,10 +35,6 @@ def _pdl(status: int, kind: str) -> JsonObject:
 def _hunter(status: int, kind: str, details: str) -> JsonObject:
     error = {"id": kind, "code": status, "details": details}
     return {"status": status, "body": {"errors": [error]}}
-
-
-def _message(status: int, message: str) -> JsonObject:
-    return {"status": status, "body": {"message": message}}
 
 
 class ClaySource(SourceCase):
@@ -121,71 +115,6 @@ class PeopleDataLabsSource(SourceCase):
         }
 
 
-class ClayPublicSource(SourceCase):
-    """A search that costs nothing, and a routine that does."""
-
-    provider = "clay_public_v0"
-    operation = "run_routine"
-    tells = "run_search"
-    name_field = "name"
-    telling_costs = False
-    # Of others nobody knows whether the run was begun.
-    undone = (503,)
-    key = "sandbox-clay-public"
-    throttle = Throttle(_message(429, "Too many requests") | {"headers": {"retry-after": "30"}}, 30)
-    no_credits = _message(402, "You are out of credits for this period")
-    refusal = _message(400, "Validation failed")
-    settings: ClassVar[Mapping[str, Any]] = {"routine_id": "function:t_abc123"}
-
-    def source(self, client: ProviderClient, url: str) -> ContactSource:
-        return ClayPublicV0(client, CLOCK, url=f"{url}/clay/public/v0", rest=PATIENCE)
-
-    async def know(self, sandbox: Sandbox, domain: str, *people: Person) -> None:
-        known = [{"name": one.name, "title": one.title, "email": one.email} for one in people]
-        await sandbox.control.options(self.provider, companies={domain: known})
-
-    def calls(self, sandbox: Sandbox) -> list[Entry]:
-        """Each page with the search that it is of."""
-        ledger = sandbox.ledger
-        searches = {
-            effect["id"]: entry
-            for entry, effect in ledger.effects("search", provider=self.provider)
-        }
-        return [
-            Entry({**page.line, "body": {**searches[_search_of(page)].body, **page.body}})
-            for page in ledger.entries(provider=self.provider, operation=self.tells)
-        ]
-
-    def wanted(self, entry: Entry) -> Wanted:
-        filters = entry.body["filters"]
-        levels = set(filters["job_title_seniority_levels_v2"])
-        words = {word.lower() for word in filters["job_title_keywords"]} | levels
-        return Wanted(
-            domain=filters["company_identifier"][0],
-            people=entry.body["limit"],
-            # Their word for executives is four, too.
-            words=frozenset(words | ({"executive"} if levels >= _EXECUTIVES else set())),
-        )
-
-    def listing(self, people: object) -> JsonObject:
-        return {"data": people, "has_more": False}
-
-    def record(self, person: Person) -> JsonObject:
-        return {
-            "clay_profile_id": 1,
-            "name": person.name,
-            "first_name": None,
-            "last_name": None,
-            "location": {"name": None, "city": None, "state_or_province": None},
-            "matched_experiences": [{"title": person.title, "end_date": None}],
-            "url": None,
-        }
-
-
-def _search_of(page: Entry) -> str:
-    return str(page.line["path"]).split("/")[-2]
-
-
 class ClayVerifier(VerifierCase):
     provider = "clay"
     operation = "verify"
@@ -227,5 +156,5 @@ class HunterVerifier(VerifierCase):
         return {"data": {"status": status, "email": "ann@acme.com"}}
 
 
-SOURCES: Sequence[SourceCase] = (PeopleDataLabsSource(), ClayPublicSource())
+SOURCES: Sequence[SourceCase] = (PeopleDataLabsSource(),)
 VERIFIERS: Sequence[VerifierCase] = (HunterVerifier(),)

@@ -7,6 +7,7 @@ from contract.contact_sources.case import Person, SourceCase
 from contract.contact_sources.hostile import BODIES, FAULTS, PLACES, VALUES, of_fields
 from contract.contact_sources.shop import LIMIT, Shop
 from enrichment.adapters.stored_answer import contacts_text
+from enrichment.application.ports import Ending
 from enrichment.application.providers import Found, NotFound
 from leadstream.http import ProviderClient
 from leadstream.reading import is_blank
@@ -31,8 +32,8 @@ async def test_in_the_place_of_a_list(shop: Shop) -> None:
         await shop.tell({"status": 200, "body": shop.case.listing(place)})
         if usable is None:
             fault = await shop.fault()
-            # It was answered, and may have been paid for where that costs.
-            assert fault.ending is shop.case.untold, name
+            # It was answered, and may have been paid for.
+            assert fault.ending is Ending.UNKNOWN, name
         else:
             assert people_in(await shop.find()) == usable, name
 
@@ -56,13 +57,13 @@ async def test_in_the_place_of_a_document(shop: Shop) -> None:
     await shop.tell(*steps, *({"status": 200, "body": fault} for fault in FAULTS.values()))
 
     for name in (*BODIES, *FAULTS):
-        assert (await shop.fault()).ending is shop.case.untold, name
+        assert (await shop.fault()).ending is Ending.UNKNOWN, name
 
 
 async def test_ten_megabytes_are_not_read(shop: Shop) -> None:
     await shop.tell({"status": 200, "body": "[" + "1," * (TEN_MEGABYTES // 2)})
 
-    assert (await shop.fault()).ending is shop.case.untold
+    assert (await shop.fault()).ending is Ending.UNKNOWN
 
 
 async def test_more_people_than_were_asked_for_are_left(shop: Shop) -> None:
