@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from enrichment.application.ports import Ending
 from enrichment.application.providers import ContactSource, EmailVerifier
 from leadstream.accounts import Account
 from leadstream.clock import SystemClock
@@ -60,7 +61,6 @@ class Case(ABC):
     no_credits: ClassVar[JsonObject]
     # A refusal of what was asked, in its own words.
     refusal: ClassVar[JsonObject]
-    # Credentials beside the key, and settings of an account.
     settings: ClassVar[Mapping[str, Any]] = {}
 
     def account(self, key: str | None = None, *, training: bool = False) -> Account:
@@ -73,16 +73,27 @@ class Case(ABC):
             settings=self.settings,
         )
 
-    def calls(self, sandbox: Sandbox) -> list[Entry]:
-        return sandbox.ledger.entries(provider=self.provider, operation=self.operation)
+    def calls(self, sandbox: Sandbox, operation: str | None = None) -> list[Entry]:
+        wanted = operation or self.operation
+        return sandbox.ledger.entries(provider=self.provider, operation=wanted)
 
 
 class SourceCase(Case):
-    # The operation that tells of people, and what their record calls them.
+    # The operations that say whom is asked for and that tell of people, where those are not the one that costs.
+    asks: ClassVar[str]
     tells: ClassVar[str]
+    # What a record calls the person.
     name_field: ClassVar[str] = "full_name"
+    # Answers to the call that costs which say that it was not done.
+    undone: ClassVar[Sequence[int]] = (500, 502, 503)
+    # How a call ends that tells of nobody who can be made out.
+    unread: ClassVar[Ending] = Ending.UNKNOWN
     # Whether a sandbox of the provider's own can be asked for nothing.
     trains: ClassVar[bool] = False
+
+    def searching(self) -> Account:
+        """An account with which no more is asked for than who there is."""
+        return self.account()
 
     @abstractmethod
     def source(self, client: ProviderClient, url: str) -> ContactSource:

@@ -1,8 +1,9 @@
 """The sources and the verifiers. A further one is a class here, and its name in a list."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from contract.contact_sources.case import (
     CLOCK,
@@ -13,9 +14,12 @@ from contract.contact_sources.case import (
     Wanted,
 )
 from enrichment.adapters.clay import Clay
+from enrichment.adapters.clay_public import ClayPublicV0
 from enrichment.adapters.hunter import Hunter
 from enrichment.adapters.people_data_labs import PeopleDataLabs
+from enrichment.application.ports import Ending
 from enrichment.application.providers import ContactSource, EmailVerifier
+from leadstream.accounts import Account
 from leadstream.http import ProviderClient
 from leadstream_dev.sandbox import Sandbox
 from leadstream_dev.sandbox.entry import Entry
@@ -39,7 +43,7 @@ def _hunter(status: int, kind: str, details: str) -> JsonObject:
 
 class ClaySource(SourceCase):
     provider = "clay"
-    operation = tells = "enrich"
+    operation = asks = tells = "enrich"
     key = "sandbox-clay"
     throttle = Throttle(_data_api(429, "slow down") | {"headers": {"retry-after": "30"}}, 30)
     no_credits = _data_api(402, "credits exhausted")
@@ -70,7 +74,7 @@ class ClaySource(SourceCase):
 
 class PeopleDataLabsSource(SourceCase):
     provider = "people_data_labs"
-    operation = tells = "search"
+    operation = asks = tells = "search"
     key = "sandbox-people-data-labs"
     wrong_keys = ("nobody", "sandbox-clay", "sandbox-hunter")
     throttle = Throttle(_pdl(429, "rate_limit_error"), 60)
@@ -94,13 +98,13 @@ class PeopleDataLabsSource(SourceCase):
         query = entry.body["query"]["query"]["bool"]
         levels, *titles = query["must"][0]["bool"]["should"]
         phrases = [title["match_phrase"]["job_title"] for title in titles]
-        executives = {"cxo", "owner", "partner", "vp"} & set(levels["terms"]["job_title_levels"])
+        executives = {"cxo", "owner", "vp"} <= set(levels["terms"]["job_title_levels"])
         words = {*phrases, *levels["terms"]["job_title_levels"]}
         return Wanted(
             domain=query["filter"][0]["term"]["job_company_website"],
             people=entry.body["size"],
-            # Their word for executives is four.
-            words=frozenset(words | ({"executive"} if len(executives) == 4 else set())),
+            # Of executives there are several levels.
+            words=frozenset(words | ({"executive"} if executives else set())),
         )
 
     def listing(self, people: object) -> JsonObject:
@@ -113,6 +117,57 @@ class PeopleDataLabsSource(SourceCase):
             "work_email": person.email,
             "personal_emails": ["private@gmail.com"],
         }
+
+
+class ClayPublicSource(SourceCase):
+    provider = "clay_public_v0"
+    # Who there is costs nothing, and their addresses do.
+    operation = "run_routine"
+    asks = "create_search"
+    tells = "run_search"
+    name_field = "name"
+    key = "sandbox-clay-public"
+    settings: ClassVar[Mapping[str, Any]] = {"routine_id": "function:t_abc123"}
+    throttle = Throttle(
+        {"status": 429, "body": {"message": "slow down"}, "headers": {"retry-after": "30"}}, 30
+    )
+    no_credits: ClassVar[JsonObject] = {"status": 402, "body": {"message": "out of credits"}}
+    refusal: ClassVar[JsonObject] = {"status": 400, "body": {"message": "Validation failed: items"}}
+    # Of any other the run may have been begun.
+    undone = (503,)
+    unread = Ending.FAILED
+
+    def source(self, client: ProviderClient, url: str) -> ContactSource:
+        url = f"{url}/clay/public/v0"
+        return ClayPublicV0(client, CLOCK, url=url, rest=timedelta(seconds=1))
+
+    def searching(self) -> Account:
+        return replace(self.account(), settings={})
+
+    async def know(self, sandbox: Sandbox, domain: str, *people: Person) -> None:
+        known = [
+            {"name": person.name, "title": person.title, "email": person.email} for person in people
+        ]
+        await sandbox.control.options(self.provider, companies={domain: known})
+
+    def wanted(self, entry: Entry) -> Wanted:
+        filters = entry.body["filters"]
+        levels = filters["job_title_seniority_levels_v2"]
+        executives = {"founder", "owner", "c-suite", "vp"} <= set(levels)
+        words = {word.lower() for word in (*filters["job_title_keywords"], *levels)}
+        (domain,) = filters["company_identifier"]
+        return Wanted(
+            domain=domain,
+            people=None,
+            words=frozenset(words | ({"executive"} if executives else set())),
+        )
+
+    def listing(self, people: object) -> JsonObject:
+        return {"data": people, "has_more": False}
+
+    def record(self, person: Person) -> JsonObject:
+        experience = {"company": "Acme", "title": person.title, "end_date": None}
+        return {"name": person.name, "title": person.title, "matched_experiences": [experience]}
 
 
 class ClayVerifier(VerifierCase):
@@ -144,7 +199,7 @@ class HunterVerifier(VerifierCase):
     throttle = Throttle(_hunter(403, "too_many_requests", "You have reached the rate limit"), 60)
     no_credits = _hunter(429, "usage_limit", "You have reached your usage limit")
     refusal = _hunter(400, "wrong_params", "You are missing a parameter")
-    said: ClassVar[Mapping[str, str]] = ClayVerifier.said | {"webmail": "unknown"}
+    said: ClassVar[Mapping[str, str]] = {**ClayVerifier.said, "webmail": "unknown"}
 
     def verifier(self, client: ProviderClient, url: str, *, timeout: timedelta) -> EmailVerifier:
         return Hunter(client, CLOCK, url=f"{url}/hunter/v2", verification_timeout=timeout)
@@ -156,5 +211,5 @@ class HunterVerifier(VerifierCase):
         return {"data": {"status": status, "email": "ann@acme.com"}}
 
 
-SOURCES: Sequence[SourceCase] = (PeopleDataLabsSource(),)
+SOURCES: Sequence[SourceCase] = (PeopleDataLabsSource(), ClayPublicSource())
 VERIFIERS: Sequence[VerifierCase] = (HunterVerifier(),)

@@ -30,6 +30,6 @@ async def client() -> AsyncIterator[ProviderClient]:
 @pytest.fixture
 async def hasty_client() -> AsyncIterator[ProviderClient]:
     """One that gives up soon."""
-    http = provider_client(timeouts=Timeouts(total=timedelta(seconds=0.3)))
+    http = provider_client(timeouts=Timeouts(total=timedelta(seconds=1)))
     yield ProviderClient(http)
     await http.aclose()

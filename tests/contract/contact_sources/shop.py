@@ -53,7 +53,7 @@ class Shop:
         await self.sandbox.control.script(self.case.provider, self.case.tells, *answers)
 
     def wanted(self) -> list[Wanted]:
-        return [self.case.wanted(entry) for entry in self.case.calls(self.sandbox)]
+        return [self.case.wanted(entry) for entry in self.case.calls(self.sandbox, self.case.asks)]
 
     def spent(self) -> float:
         return sum(self.sandbox.ledger.credits(self.case.provider).values())
