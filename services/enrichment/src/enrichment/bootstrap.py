@@ -100,7 +100,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             erasures_router(erasures),
             *_account_routers(resources, accounts, providers.tries),
         ],
-        loops=[Upkeep(database, missing_keys).run, erasures.run, Searches(erasures).run],
+        loops=[Upkeep(database).run, missing_keys.run, erasures.run, Searches(erasures).run],
         holdings=HOLDINGS,
         retention=retention_rules(
             leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention

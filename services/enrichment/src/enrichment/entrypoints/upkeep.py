@@ -8,7 +8,6 @@ from typing import Final
 
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.credits import release_abandoned
-from enrichment.adapters.missing_keys import MissingKeys
 from enrichment.adapters.spend import settle_abandoned
 from leadstream.postgres import UNAVAILABLE, Database
 
@@ -22,9 +21,8 @@ GRACE: Final = timedelta(seconds=5)
 class Upkeep:
     """Runs in every replica: each step may be done by any of them, or by several."""
 
-    def __init__(self, database: Database, missing_keys: MissingKeys) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._missing_keys = missing_keys
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -40,6 +38,5 @@ class Upkeep:
             released = await release_abandoned(tx, older_than=GRACE)
             await tx.execute(ANSWERS.close_abandoned_calls, GRACE)
             await settle_abandoned(tx, older_than=GRACE)
-        await self._missing_keys.look()
         if released:
             log.info("credits.released", extra={"reservations": released})
