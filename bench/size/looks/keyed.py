@@ -25,6 +25,9 @@ KEYED: Final = {
     "enrichment.adapters/removal.sql": """
         remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
     """,
+    "enrichment.adapters/pending.sql": """
+        wake_pending
+    """,
     "leadstream.removal/removal.sql": """
         begin_removal count_nothing count_running end_removal get_removal lift_scopes lock_pause
         lock_removal no_scopes note_progress remove_erasures
@@ -106,6 +109,11 @@ KEYED: Final = {
     """,
     "enrichment.adapters/leads.sql": """
         upsert_leads get_lead
+    """,
+    # A row for each provider that a workspace has a key of its own for.
+    "leadstream.accounts/accounts.sql": """
+        configured lock_account get_account save_account delete_account show_account sealed_after replace_sealed
+        lock_sources get_sources put_sources remove_accounts remove_sources scopes
     """,
     "leadstream.api/audit.sql": """
         record_change

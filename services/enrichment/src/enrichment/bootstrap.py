@@ -37,9 +37,12 @@ from enrichment.domain.days import day_of
 from enrichment.domain.money import Money
 from enrichment.entrypoints.events import event_handlers
 from enrichment.entrypoints.http.budgets import budgets_router
+from enrichment.entrypoints.http.clay_events import clay_events_router
 from enrichment.entrypoints.http.credits import credits_router
 from enrichment.entrypoints.http.leads import leads_router
+from enrichment.entrypoints.http.spend import spend_router
 from enrichment.entrypoints.http.spending import spending_router
+from enrichment.entrypoints.http.spending_caps import spending_caps_router
 from enrichment.entrypoints.http.trigger import trigger_router
 from enrichment.entrypoints.jobs import CREDIT_RESET
 from enrichment.entrypoints.upkeep import Upkeep
@@ -97,14 +100,25 @@ async def assemble(resources: Resources[Settings]) -> Parts:
                 database, clock, resources.wake, default=settings.enrichment_daily_budget
             ),
             spending_router(database, clock, default=settings.enrichment_daily_budget),
+            spending_caps_router(
+                database, clock, resources.wake, default=settings.caps, currency=settings.currency
+            ),
+            spend_router(database, clock, default=settings.caps, currency=settings.currency),
             erasures_router(erasures),
             *_account_routers(resources, accounts, providers.tries),
         ],
-        loops=[Upkeep(database).run, missing_keys.run, erasures.run, Searches(erasures).run],
+        loops=[
+            Upkeep(database, clock, settings.caps).run,
+            missing_keys.run,
+            erasures.run,
+            Searches(erasures).run,
+        ],
         holdings=HOLDINGS,
         retention=retention_rules(
             leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention
         ),
+        # Reached by Clay, whose signature stands for a token.
+        public=[clay_events_router(database, accounts, settings.clay_public, resources.wake)],
         close=[http.aclose],
     )
 
@@ -187,7 +201,7 @@ def _enrich_lead(
         # No attempt is allowed to outlive its lease.
         hold=settings.job_lease,
         daily_calls=settings.enrichment_daily_budget,
-        money=Money(),
+        money=Money(prices=settings.provider_prices, caps=settings.caps),
     )
     verify = VerifyAddresses(
         answers,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from leadstream.accounts.errors import WrongAccountError
+from leadstream.accounts.routine import checked_id, checked_inputs
 from leadstream.pasted import is_key, unwrap
 
 MOST_ENTRIES: Final = 50
@@ -73,6 +74,7 @@ _ALL: Final = (
         service="enrichment",
         lists=frozenset({SourceList.CONTACTS}),
         credentials=("api_key",),
+        settings={"dataset": _text, "data_include": _text},
         trains=True,
     ),
     Provider(
@@ -81,7 +83,12 @@ _ALL: Final = (
         lists=frozenset({SourceList.CONTACTS}),
         credentials=("api_key",),
         further_credentials=("webhook_secret",),
-        settings={"routine_id": _text, "fields": _words},
+        settings={
+            "routine_id": checked_id,
+            "inputs": checked_inputs,
+            "result_email": _text,
+            "webhook_id": checked_id,
+        },
     ),
     Provider(
         name="hunter",
