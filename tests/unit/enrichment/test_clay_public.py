@@ -228,6 +228,16 @@ async def test_addresses_are_pending_and_the_people_are_kept_with_them() -> None
     }
 
 
+async def test_who_is_there_twice_is_looked_up_once() -> None:
+    clay = Clay(page=[httpx.Response(200, json={"data": [JOHN, JOHN]})])
+
+    found = await resumed(clay)
+
+    (body,) = clay.bodies("run")
+    assert [item["id"] for item in body["items"]] == ["acme.com:1"]
+    assert [one.email for one in found.answer.contacts] == ["john@acme.com"] * 2
+
+
 async def test_what_is_pending_brings_the_addresses() -> None:
     clay = Clay(
         page=[httpx.Response(200, json={"data": [JOHN, ANN]})],
@@ -285,6 +295,14 @@ async def test_a_run_that_goes_on_is_asked_for_again() -> None:
     assert again == pending
     assert isinstance(later, Pending)
     assert (later.after, later.known) == (timedelta(seconds=60), pending.known)
+
+
+async def test_who_is_told_asks_less_often() -> None:
+    busy = httpx.Response(202, json={"routine_run_id": "run_1", "status": "in_progress"})
+
+    later = await resumed(Clay(results=[busy]), **ROUTINE, webhook_id="wh_1")
+
+    assert later.after == timedelta(minutes=1)
 
 
 UNANSWERED: dict[str, Answer] = {

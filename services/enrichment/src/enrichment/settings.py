@@ -55,7 +55,7 @@ class Settings(ServiceSettings, service="enrichment"):
     clay_public_v0_inputs: dict[str, str] | None = Field(
         default=None,
         description="What the routine's inputs are called, as JSON: of `name`, `first_name`, `last_name`, `title`, "
-        '`linkedin_url`, `domain` and `company` those that it takes; the first and `domain` without it.',
+        "`linkedin_url`, `domain` and `company` those that it takes; the first and `domain` without it.",
     )
     clay_public_v0_result_email: str = Field(
         default=DEFAULT_RESULT,

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
-from enrichment.adapters.announcing import completed_of, told_anew
+from enrichment.adapters.announcing import completed_of, kept_of, told_anew
+from enrichment.application.results import Kept
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import Contact
 from leadstream.erasure import (
@@ -73,25 +75,24 @@ async def without_erased(database: Database, answer: Answer) -> Answer:
 
 async def find_erased_in(tx: Tx, settled: Sequence[Settled]) -> ErasedPeople:
     """Look once more as results are written down: somebody may have been erased during the attempt."""
-    results = (completed_of(each) for each in settled)
-    return await find_erased(tx, _addresses(done.answer for done in results if done))
+    kept_ones = (kept_of(each) for each in settled)
+    done_ones = (completed_of(each) for each in settled)
+    return await find_erased(
+        tx, _addresses(each.answer for each in chain(kept_ones, done_ones) if each)
+    )
 
 
-def kept(settled: Settled, erased: ErasedPeople) -> Settled:
-    """The attempt as the cache, which is all workspaces', may keep it."""
-    return _without(settled, erased.everywhere)
+def kept(new: Kept, erased: ErasedPeople) -> Kept:
+    """An answer as the cache, which is all workspaces', may keep it."""
+    return replace(new, answer=_left(new.answer, erased.everywhere))
 
 
 def told(settled: Settled, erased: ErasedPeople) -> Settled:
     """The attempt as its workspace, and who hears of it, may know it."""
-    return _without(settled, erased.within(settled.job.workspace_id))
-
-
-def _without(settled: Settled, is_erased: Callable[[str], bool]) -> Settled:
     done = completed_of(settled)
     if done is None:
         return settled
-    left = _left(done.answer, is_erased)
+    left = _left(done.answer, erased.within(settled.job.workspace_id))
     return settled if left is done.answer else told_anew(settled, replace(done, answer=left))
 
 

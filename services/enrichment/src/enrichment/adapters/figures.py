@@ -36,7 +36,7 @@ def observe_enriched(result: Result, settled: Settled) -> None:
     seconds = (settled.finished_at - settled.started_at).total_seconds()
     ENRICHMENT_DURATION_SECONDS.observe(seconds)
     CONTACTS_FOUND.observe(len(result.answer.contacts))
-    if result.flight and result.answer.rejected:
+    if result.kept and result.answer.rejected:
         log.warning(
             "enrichment.contacts_rejected",
             extra={"lead_id": str(result.lead.id), "reasons": list(result.answer.rejected)},
