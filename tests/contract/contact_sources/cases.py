@@ -211,5 +211,5 @@ class HunterVerifier(VerifierCase):
         return {"data": {"status": status, "email": "ann@acme.com"}}
 
 
-SOURCES: Sequence[SourceCase] = (PeopleDataLabsSource(), ClayPublicSource())
-VERIFIERS: Sequence[VerifierCase] = (HunterVerifier(),)
+SOURCES: Sequence[SourceCase] = (ClaySource(), PeopleDataLabsSource(), ClayPublicSource())
+VERIFIERS: Sequence[VerifierCase] = (ClayVerifier(), HunterVerifier())

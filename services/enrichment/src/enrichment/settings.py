@@ -36,7 +36,7 @@ class Settings(ServiceSettings, service="enrichment"):
         description="Where its sandbox is, which costs nothing: connections are tested there, and trained.",
     )
     people_data_labs_per_second: float = Field(
-        default=0.16,
+        default=0.15,
         gt=0,
         description="Searches a second, all replicas together: what a plan has to begin with is ten a minute.",
     )
@@ -76,7 +76,7 @@ class Settings(ServiceSettings, service="enrichment"):
         default="https://api.hunter.io/v2", description="Where Hunter's API is."
     )
     hunter_per_second: float = Field(
-        default=5.0,
+        default=4.9,
         gt=0,
         description="Verifications a second, all replicas together: 300 a minute are allowed.",
     )

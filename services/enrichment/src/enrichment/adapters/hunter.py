@@ -18,9 +18,6 @@ from leadstream.http import ProviderClient, document_of, expect_calls, is_foreig
 from leadstream.reading import NotJsonError, word
 
 PROVIDER: Final = "hunter"
-# Verifications that may go out at once: a second of theirs takes ten.
-BURST: Final = 10
-
 STILL_CHECKING: Final = 202
 # A mail server has answered oddly: they say to ask again another time.
 NOT_CHECKED: Final = 222

@@ -22,9 +22,6 @@ from leadstream.http import ProviderClient, document_of, expect_calls
 from leadstream.reading import NotJsonError, word
 
 PROVIDER: Final = "people_data_labs"
-# Searches that may go out at once: a window of theirs takes ten.
-BURST: Final = 10
-
 NOTHING_FOUND: Final = 404
 # As many records as they give at once.
 _MOST: Final = 100
