@@ -82,7 +82,8 @@ class Replica:
                 OR (state = 'ready' AND NOT EXISTS (
                     SELECT 1 FROM pauses
                      WHERE (until IS NULL OR until > now())
-                       AND scope IN ('all', 'provider:clay', 'kind:' || jobs.kind, lane, 'workspace:' || workspace_id)))
+                       AND scope IN ('all', 'provider:clay', 'provider:clay:' || workspace_id, lane,
+                                   'kind:' || jobs.kind, 'workspace:' || workspace_id)))
         """
         await self._wait(held, seconds)
 
