@@ -37,9 +37,8 @@ async def _erase_from_enrichments(tx: Tx, person: Person, part: Part) -> Swept:
 
 
 async def _erase_from_answers(tx: Tx, person: Person, part: Part) -> Swept:
-    everywhere = person.workspace_id is None
     where = (person.email, part.after, part.until)
-    answers = await tx.fetch(SQL.erase_from_answers, *where) if everywhere else []
+    answers = await tx.fetch(SQL.erase_from_answers, *where, person.workspace_id)
     return Swept({"company_answers": len(answers)})
 
 
@@ -78,7 +77,11 @@ async def find_erased_in(tx: Tx, settled: Sequence[Settled]) -> ErasedPeople:
 
 
 def kept(settled: Settled, erased: ErasedPeople) -> Settled:
-    """The attempt as the cache, which is all workspaces', may keep it."""
+    """The attempt as the cache may keep it: all workspaces', unless a workspace's own key bought it."""
+    done = completed_of(settled)
+    workspace_id = settled.job.workspace_id
+    if done and done.flight and done.flight.owner == str(workspace_id):
+        return told(settled, erased)
     return _without(settled, erased.everywhere)
 
 
