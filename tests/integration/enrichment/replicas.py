@@ -186,7 +186,11 @@ def _client(
     """Without tokens in the settings it calls as the person at this machine."""
     routers: Sequence[Any] = [*shared_routers(database, wake, parts.kinds), *parts.routers]
     app = create_app(
-        service=SERVICE.name, health=Health(), tokens=settings.admin_tokens, admin=routers
+        service=SERVICE.name,
+        health=Health(),
+        tokens=settings.admin_tokens,
+        admin=routers,
+        public=parts.public,
     )
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1/api/admin")

@@ -44,6 +44,7 @@ BEYOND = {
     "leads_delivered_total": ["status"],
     "upload_adjustments_total": ["adapter", "field", "action"],
     "provider_spend_total": ["provider"],
+    "spending_cap_use_ratio": ["period"],
 }
 
 

@@ -16,12 +16,10 @@ from enrichment.adapters.clay_public import ClayPublicV0
 from enrichment.adapters.credits import CreditReset
 from enrichment.adapters.erasure import SWEEPS
 from enrichment.adapters.holds import BoardHolds
-from enrichment.adapters.hunter import BURST as HUNTER_BURST
 from enrichment.adapters.hunter import Hunter
 from enrichment.adapters.missing_keys import MissingKeys
 from enrichment.adapters.objections import Objections
 from enrichment.adapters.pace import FreePace, SharedPace
-from enrichment.adapters.people_data_labs import BURST as PEOPLE_DATA_LABS_BURST
 from enrichment.adapters.people_data_labs import PeopleDataLabs
 from enrichment.adapters.recorder import EnrichmentRecorder
 from enrichment.adapters.removal import HOLDINGS
@@ -37,9 +35,12 @@ from enrichment.domain.days import day_of
 from enrichment.domain.money import Money
 from enrichment.entrypoints.events import event_handlers
 from enrichment.entrypoints.http.budgets import budgets_router
+from enrichment.entrypoints.http.clay_events import clay_events_router
 from enrichment.entrypoints.http.credits import credits_router
 from enrichment.entrypoints.http.leads import leads_router
+from enrichment.entrypoints.http.spend import spend_router
 from enrichment.entrypoints.http.spending import spending_router
+from enrichment.entrypoints.http.spending_caps import spending_caps_router
 from enrichment.entrypoints.http.trigger import trigger_router
 from enrichment.entrypoints.jobs import CREDIT_RESET
 from enrichment.entrypoints.upkeep import Upkeep
@@ -97,14 +98,25 @@ async def assemble(resources: Resources[Settings]) -> Parts:
                 database, clock, resources.wake, default=settings.enrichment_daily_budget
             ),
             spending_router(database, clock, default=settings.enrichment_daily_budget),
+            spending_caps_router(
+                database, clock, resources.wake, default=settings.caps, currency=settings.currency
+            ),
+            spend_router(database, clock, default=settings.caps, currency=settings.currency),
             erasures_router(erasures),
             *_account_routers(resources, accounts, providers.tries),
         ],
-        loops=[Upkeep(database, missing_keys).run, erasures.run, Searches(erasures).run],
+        loops=[
+            Upkeep(database, clock, settings.caps).run,
+            missing_keys.run,
+            erasures.run,
+            Searches(erasures).run,
+        ],
         holdings=HOLDINGS,
         retention=retention_rules(
             leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention
         ),
+        # Reached by Clay, whose signature stands for a token.
+        public=[clay_events_router(database, accounts, settings.clay_public, resources.wake)],
         close=[http.aclose],
     )
 
@@ -153,15 +165,24 @@ def _providers(settings: Settings, http: HttpClient, clock: Clock) -> _Providers
         RateLimit(
             name=people_data_labs.name,
             per_second=settings.people_data_labs_per_second,
-            burst=PEOPLE_DATA_LABS_BURST,
+            burst=_a_seconds(settings.people_data_labs_per_second),
         ),
-        RateLimit(name=hunter.name, per_second=settings.hunter_per_second, burst=HUNTER_BURST),
+        RateLimit(
+            name=hunter.name,
+            per_second=settings.hunter_per_second,
+            burst=_a_seconds(settings.hunter_per_second),
+        ),
     ]
     return _Providers(
         contacts=[clay, people_data_labs, clay_public],
         verifiers=[clay, hunter],
         rates={rate.name: rate for rate in rates},
     )
+
+
+def _a_seconds(per_second: float) -> int:
+    """Little enough at once that a burst and a minute at this pace still fit into a minute of theirs."""
+    return max(1, math.floor(per_second))
 
 
 async def _try(provider: Provider, account: Account) -> Retry | Failed | Held | None:
@@ -187,7 +208,7 @@ def _enrich_lead(
         # No attempt is allowed to outlive its lease.
         hold=settings.job_lease,
         daily_calls=settings.enrichment_daily_budget,
-        money=Money(),
+        money=Money(prices=settings.provider_prices, caps=settings.caps),
     )
     verify = VerifyAddresses(
         answers,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from leadstream.accounts import g2
 from leadstream.accounts.errors import WrongAccountError
+from leadstream.accounts.routine import checked_id, checked_inputs
 from leadstream.pasted import is_key, unwrap
 
 MOST_ENTRIES: Final = 50
@@ -68,6 +69,7 @@ _ALL: Final = (
         service="enrichment",
         lists=frozenset({SourceList.CONTACTS}),
         credentials=("api_key",),
+        settings={"dataset": _text, "data_include": _text},
         trains=True,
     ),
     Provider(
@@ -76,7 +78,12 @@ _ALL: Final = (
         lists=frozenset({SourceList.CONTACTS}),
         credentials=("api_key",),
         further_credentials=("webhook_secret",),
-        settings={"routine_id": _text, "fields": _words},
+        settings={
+            "routine_id": checked_id,
+            "inputs": checked_inputs,
+            "result_email": _text,
+            "webhook_id": checked_id,
+        },
     ),
     Provider(
         name="hunter",

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from enrichment.adapters.erasure import without_erased
+from enrichment.adapters.spending_caps import REASON, look_at_caps
 from enrichment.adapters.stored_answer import contacts_of, read_answer
 from enrichment.application.ports import (
     Ask,
@@ -30,7 +31,7 @@ from enrichment.application.providers import Pending
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import EmailStatus
 from enrichment.domain.days import day_of
-from enrichment.domain.money import Caps, CapUse, Money
+from enrichment.domain.money import Money
 from leadstream.accounts import Account
 from leadstream.clock import Clock
 from leadstream.ids import new_id
@@ -46,7 +47,6 @@ PATIENCE: Final = timedelta(seconds=8)
 # An attempt may wait twice, and must not be cut short by the end of its time: it would be made, and paid, again.
 PATIENCE_SHARE: Final = 1 / 4
 RETRY_SECONDS: Final = 0.5
-CAP_REACHED: Final = "spending_cap_reached"
 
 
 class PostgresAnswers:
@@ -145,19 +145,11 @@ class PostgresAnswers:
         return await self._over_cap(job, wanted)
 
     async def _over_cap(self, job: Job, wanted: Decimal) -> OverCap:
+        assert job.workspace_id is not None  # noqa: S101 - leads are a workspace's
         now = self._clock.now()
-        (row,) = await self._database.pool.fetch(
-            SQL.look_at_caps, job.workspace_id, day_of(now), self._caps.daily, self._caps.monthly
-        )
-        use = CapUse(
-            caps=Caps(daily=row["daily"], monthly=row["monthly"]),
-            day_spent=row["day_spent"],
-            day_reserved=row["day_reserved"],
-            month_spent=row["month_spent"],
-            month_reserved=row["month_reserved"],
-        )
+        use, _ = await look_at_caps(self._database.pool, job.workspace_id, day_of(now), self._caps)
         until, why = use.full_until(wanted, now)
-        return OverCap(until=until, problem=Problem(error_class=CAP_REACHED, message=why))
+        return OverCap(until=until, problem=Problem(error_class=REASON, message=why))
 
     def _price(self, account: Account, operation: str) -> Decimal:
         return Decimal(0) if account.training else self._prices.of(account.provider, operation)

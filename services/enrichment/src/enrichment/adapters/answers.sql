@@ -71,18 +71,6 @@ SELECT state, flight_id, paid_by, contacts, facts, rejected, credits_used, ref, 
 -- Of a call that its workspace's caps had no room for.
 UPDATE provider_spending SET calls = calls - 1 WHERE workspace_id = $1 AND day = $2;
 
--- name: look_at_caps
--- What of them is taken on the day $2, or on the one that the row is ahead by.
-SELECT CASE WHEN own.workspace_id IS NULL THEN $3::numeric ELSE own.daily END AS daily,
-       CASE WHEN own.workspace_id IS NULL THEN $4::numeric ELSE own.monthly END AS monthly,
-       CASE WHEN held.day >= $2 THEN held.day_spent ELSE 0 END AS day_spent,
-       CASE WHEN held.day >= $2 THEN held.day_reserved ELSE 0 END AS day_reserved,
-       CASE WHEN held.month >= date_trunc('month', $2::date) THEN held.month_spent ELSE 0 END AS month_spent,
-       CASE WHEN held.month >= date_trunc('month', $2::date) THEN held.month_reserved ELSE 0 END AS month_reserved
-  FROM (SELECT 1) AS one
-  LEFT JOIN spending_caps AS own ON own.workspace_id = $1
-  LEFT JOIN cap_use AS held ON held.workspace_id = $1;
-
 -- name: look_up_answer
 SELECT state = 'ready' AND (answered_at > $3 OR paid_by = $4) AS is_fresh, paid_by, contacts, facts, rejected, credits_used,
        extract(epoch FROM clock_timestamp() - held_since)::float8 AS held_seconds

@@ -1,6 +1,7 @@
 """What enrichment did, as figures and one log line a lead."""
 
 import logging
+from collections.abc import Mapping
 from decimal import Decimal
 
 from enrichment.application.results import Completed, Result
@@ -13,6 +14,7 @@ from leadstream.observability.metrics import (
     ENRICHMENTS_TOTAL,
     LEAD_AGE_SECONDS,
     PROVIDER_SPEND_TOTAL,
+    SPENDING_CAP_USE_RATIO,
     start_at_zero,
 )
 
@@ -47,3 +49,8 @@ def observe_failed(count: int) -> None:
 
 def observe_spend(provider: str, cost: Decimal) -> None:
     PROVIDER_SPEND_TOTAL.labels(provider).inc(float(cost))
+
+
+def observe_cap_use(used: Mapping[str, Decimal]) -> None:
+    for period, share in used.items():
+        SPENDING_CAP_USE_RATIO.labels(period).set(float(share))

@@ -21,6 +21,14 @@ class Prices:
     def of(self, provider: str, operation: str) -> Decimal:
         return self.units.get(provider, {}).get(operation, Decimal(0))
 
+    def __str__(self) -> str:
+        """As the setting is written."""
+        prices = (
+            f'"{provider}": {{{", ".join(f""""{name}": {price}""" for name, price in of.items())}}}'
+            for provider, of in self.units.items()
+        )
+        return f"{{{', '.join(prices)}}}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
