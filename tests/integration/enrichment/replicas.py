@@ -82,7 +82,9 @@ class Replica:
                 OR (state = 'ready' AND NOT EXISTS (
                     SELECT 1 FROM pauses
                      WHERE (until IS NULL OR until > now())
-                       AND scope IN ('all', 'provider:clay', 'kind:' || jobs.kind, lane, 'workspace:' || workspace_id)))
+                       AND scope IN ('all', 'provider:' || CASE jobs.kind WHEN 'enrich-lead' THEN 'clay'
+                                     ELSE replace(replace(jobs.kind, 'enrich-lead-', ''), '-', '_') END,
+                                     'kind:' || jobs.kind, lane, 'workspace:' || workspace_id)))
         """
         await self._wait(held, seconds)
 
