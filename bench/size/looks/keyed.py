@@ -23,7 +23,8 @@ KEYED: Final = {
         delete_query remove_lead_count_changes remove_lead_counts remove_queries remove_workspaces
     """,
     "enrichment.adapters/removal.sql": """
-        remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
+        remove_cap_use remove_company_answers remove_credit_accounts remove_credit_ledger remove_provider_budgets
+        remove_provider_spending remove_spend_days remove_spending_caps scopes
     """,
     "enrichment.adapters/pending.sql": """
         wake_pending
@@ -70,6 +71,10 @@ KEYED: Final = {
     "discovery.adapters/erasure.sql": """
         replace_contacts
     """,
+    # Of one run: by the keys of a page, and by query and day.
+    "discovery.adapters/known.sql": """
+        known_keys created_on_day
+    """,
     "discovery.adapters/leads.sql": """
         get_intents get_lead
     """,
@@ -87,8 +92,14 @@ KEYED: Final = {
         upsert_trends update_topics
     """,
     "enrichment.adapters/answers.sql": """
-        begin look_up_answer lose_verifications count_refused advance close_known_calls
-        finish_answers let_go close_open_calls
+        begin give_back_budget look_up_answer keep_pending lose_verifications count_refused advance
+        close_known_calls finish_answers let_go close_open_calls
+    """,
+    "enrichment.adapters/spend.sql": """
+        settle_calls
+    """,
+    "enrichment.adapters/spending_caps.sql": """
+        look_at_caps put_caps
     """,
     "enrichment.adapters/budgets.sql": """
         put_budget get_budget

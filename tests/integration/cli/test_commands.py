@@ -176,6 +176,23 @@ async def test_a_fault_that_can_be_expected_is_said_with_what_to_do(
     assert "Traceback" not in ran.stderr
 
 
+async def test_what_providers_cost_a_workspace_is_shown(pipeline: Pipeline) -> None:
+    workspace = await pipeline.workspace(**EQUIPPED)
+    nothing = (await pipeline.cli("spend", "--workspace", str(workspace))).ok()
+    lead_id = await pipeline.produce_lead(
+        workspace, company={"name": "Paid", "domain": f"{uuid4().hex}.example"}
+    )
+    await pipeline.lead_when(lead_id, enrichment_status="completed")
+
+    shown = (await pipeline.cli("spend", "--workspace", str(workspace), "--by", "day")).ok()
+
+    assert "nothing was spent" in nothing.stdout
+    assert re.search(rf"^{workspace} +\d+ +0\.00 +0\.00 +none ", shown.stdout, re.MULTILINE)
+    assert re.search(
+        rf"^{workspace} +\d{{4}}-\d\d-\d\d +clay +enrich +1 ", shown.stdout, re.MULTILINE
+    )
+
+
 async def test_a_record_that_is_not_there_is_said(pipeline: Pipeline) -> None:
     topic = "lead.enriched.delivery.dlq"
 

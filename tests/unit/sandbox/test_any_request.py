@@ -78,6 +78,7 @@ PHRASE = {"match_phrase": {"job_title": {"query": "head of"}}}
 
 RIGHT: dict[str, list[Any]] = {
     "datashopper": [{}],
+    "g2": [{}],
     "clay": [
         {"domain": "acme.com", "max_contacts": 5, "contact_filters": FILTERS},
         {"email": "ana@acme.com"},

@@ -106,7 +106,8 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             *_account_routers(resources, accounts, providers.tries),
         ],
         loops=[
-            Upkeep(database, clock, settings.caps, missing_keys).run,
+            Upkeep(database, clock, settings.caps).run,
+            missing_keys.run,
             erasures.run,
             Searches(erasures).run,
         ],

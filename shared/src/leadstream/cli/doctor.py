@@ -39,7 +39,13 @@ class Finding:
 
 
 # What is as somebody wanted it, or mends itself within the day: worth knowing, and no fault.
-EXPECTED = {"connection_missing", "connection_paused", "provider_budget_spent", "rate_limited"}
+EXPECTED = {
+    "connection_missing",
+    "connection_paused",
+    "provider_budget_spent",
+    "rate_limited",
+    "spending_cap_reached",
+}
 COLOURS = {Grade.OK: "green", Grade.NOTE: "yellow", Grade.BAD: "red"}
 MOST_JOBS = 500
 # By the reason of a pause.
@@ -56,6 +62,7 @@ ADVICE = {
     "misconfigured": "The API is not at this URL, or the platform refused the connection's settings: correct them.",
     "provider_budget_spent": "The workspace's budget for today is spent: it goes on tomorrow.",
     "quota_exhausted": "The provider's quota is used up: it goes on by itself when it is renewed.",
+    "spending_cap_reached": "Providers have cost the workspace as much as they may: raise its cap, or wait.",
     "rate_limited": "The provider asked us to wait: it goes on by itself.",
 }
 

@@ -151,8 +151,8 @@ def _is_elsewhere(found: Any, domain: str) -> bool:
 def _place(location: Any) -> Any:
     if not isinstance(location, dict):
         return location
-    parts = (location.get("city"), location.get("state_or_province") or location.get("state"))
-    return location.get("name") or ", ".join(part for part in parts if _is_text(part)) or None
+    parts = [location.get("city"), location.get("state_or_province") or location.get("state")]
+    return location.get("name") or ", ".join(str(part) for part in parts if _is_text(part)) or None
 
 
 def _is_text(value: Any) -> bool:

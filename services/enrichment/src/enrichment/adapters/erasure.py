@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from enrichment.adapters.announcing import completed_of, kept_of, told_anew
 from enrichment.application.results import Kept
@@ -39,9 +40,8 @@ async def _erase_from_enrichments(tx: Tx, person: Person, part: Part) -> Swept:
 
 
 async def _erase_from_answers(tx: Tx, person: Person, part: Part) -> Swept:
-    everywhere = person.workspace_id is None
     where = (person.email, part.after, part.until)
-    answers = await tx.fetch(SQL.erase_from_answers, *where) if everywhere else []
+    answers = await tx.fetch(SQL.erase_from_answers, *where, person.workspace_id)
     return Swept({"company_answers": len(answers)})
 
 
@@ -82,9 +82,11 @@ async def find_erased_in(tx: Tx, settled: Sequence[Settled]) -> ErasedPeople:
     )
 
 
-def kept(new: Kept, erased: ErasedPeople) -> Kept:
-    """An answer as the cache, which is all workspaces', may keep it."""
-    return replace(new, answer=_left(new.answer, erased.everywhere))
+def kept(new: Kept, erased: ErasedPeople, workspace_id: UUID | None) -> Kept:
+    """An answer as the cache may keep it: all workspaces', unless a workspace's own key bought it."""
+    is_own = new.flight.owner == str(workspace_id)
+    is_erased = erased.within(workspace_id) if is_own else erased.everywhere
+    return replace(new, answer=_left(new.answer, is_erased))
 
 
 def told(settled: Settled, erased: ErasedPeople) -> Settled:

@@ -49,6 +49,15 @@ WITH gone AS (
 )
 SELECT count(*) AS deleted FROM gone;
 
+-- name: delete_spend
+WITH gone AS (
+    DELETE FROM spend_days
+     WHERE ctid = ANY (ARRAY(SELECT ctid FROM spend_days
+                              WHERE day < (now() - $1::interval)::date ORDER BY day LIMIT $2 FOR UPDATE SKIP LOCKED))
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
 -- name: delete_ledger
 -- What has ended; an open reservation is still to be settled.
 WITH gone AS (

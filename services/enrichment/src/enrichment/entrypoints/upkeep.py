@@ -9,7 +9,6 @@ from typing import Final
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.credits import release_abandoned
 from enrichment.adapters.figures import observe_cap_use
-from enrichment.adapters.missing_keys import MissingKeys
 from enrichment.adapters.spend import settle_abandoned
 from enrichment.adapters.spending_caps import highest_use
 from enrichment.domain.days import day_of
@@ -27,10 +26,7 @@ GRACE: Final = timedelta(seconds=5)
 class Upkeep:
     """Runs in every replica: each step may be done by any of them, or by several."""
 
-    def __init__(
-        self, database: Database, clock: Clock, caps: Caps, missing_keys: MissingKeys
-    ) -> None:
-        self._missing_keys = missing_keys
+    def __init__(self, database: Database, clock: Clock, caps: Caps) -> None:
         self._database = database
         self._clock = clock
         self._caps = caps
@@ -51,6 +47,5 @@ class Upkeep:
             await settle_abandoned(tx, older_than=GRACE)
             used = await highest_use(tx, day_of(self._clock.now()), self._caps)
         observe_cap_use(used)
-        await self._missing_keys.look()
         if released:
             log.info("credits.released", extra={"reservations": released})
