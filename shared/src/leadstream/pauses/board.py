@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -33,6 +33,7 @@ class PauseBoard:
         self._circuits: dict[str, Pause] = {}
         self._changed = asyncio.Event()
         self._is_known = False
+        self._watchers: list[Callable[[], None]] = []
 
     @property
     def is_known(self) -> bool:
@@ -105,10 +106,16 @@ class PauseBoard:
         """Something has shown that the board may be behind."""
         self._changed.set()
 
+    def watch(self, call: Callable[[], None]) -> None:
+        """Call at each look, before what it brings is obeyed: for what is changed together with pauses."""
+        self._watchers.append(call)
+
     async def refresh(self) -> None:
         found: dict[str, list[Pause]] = {}
         for pause in await active_pauses(self._database):
             found.setdefault(pause.scope, []).append(pause)
+        for call in self._watchers:
+            call()
         self._pauses = found
         self._circuits = {p.scope: p for ps in found.values() for p in ps if p.probe_at}
         self._is_known = True

@@ -47,11 +47,14 @@ class _Harvested:
 
 
 class RunRecorder:
-    def __init__(self, make_id: Callable[[], UUID] = new_id) -> None:
+    """Of the runs that ask one source."""
+
+    def __init__(self, source: str, make_id: Callable[[], UUID] = new_id) -> None:
+        self._source = source
         self._make_id = make_id
 
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
-        runs = [read_run(each) for each in settled]
+        runs = [read_run(each, self._source) for each in settled]
         harvested = [_Harvested(run, run.ran) for run in runs if run.ran]
         gathered = await self._bring_in(tx, harvested) if harvested else {}
         await store_runs(tx, runs, gathered)
@@ -85,6 +88,7 @@ class RunRecorder:
                 each.ran.harvest,
                 each.ran.query,
                 shelf,
+                source=self._source,
                 room=max(0, rooms[each.run.query_day]),
                 new_id=self._make_id,
                 now=each.run.finished_at,

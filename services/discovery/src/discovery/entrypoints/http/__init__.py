@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from discovery.application.ports import IntentSources
 from discovery.entrypoints.http.leads import leads_router
 from discovery.entrypoints.http.queries import queries_router
 from discovery.entrypoints.http.query_removal import query_removal_router
@@ -15,10 +16,15 @@ from leadstream.postgres import Database
 
 
 def make_routers(
-    database: Database, clock: Clock, wake: Wake, erasures: Erasures
+    database: Database,
+    clock: Clock,
+    wake: Wake,
+    erasures: Erasures,
+    *,
+    sources: IntentSources,
 ) -> list[APIRouter]:
     return [
-        trigger_router(database, clock, wake),
+        trigger_router(database, clock, wake, sources),
         workspaces_router(database),
         topics_router(database),
         queries_router(database),
