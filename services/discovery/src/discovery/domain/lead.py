@@ -58,9 +58,7 @@ class Lead:
 Shelf = Mapping[str, Lead]
 
 
-def discover(
-    finding: Finding, *, lead_id: UUID, query: Query, source: str, now: datetime
-) -> Lead:
+def discover(finding: Finding, *, lead_id: UUID, query: Query, source: str, now: datetime) -> Lead:
     return Lead(
         id=lead_id,
         workspace_id=query.workspace_id,
@@ -77,9 +75,16 @@ def discover(
     )
 
 
-def observe(lead: Lead, finding: Finding, *, query: Query, source: str, now: datetime) -> Lead:
-    """See a known lead again: it replaces what the query saw before in that source; a rise of all is a new revision."""
-    sight = Sight(topic_id=_topic_seen_for(lead, query), signals=finding.signals)
+def observe(
+    lead: Lead, finding: Finding, *, query: Query, source: str, now: datetime, adds: bool = False
+) -> Lead:
+    """See a known lead again: it replaces what the query saw before in that source, or adds to it.
+
+    A rise of all is a new revision.
+    """
+    before = lead.sights.get((query.id, source)) if adds else None
+    signals = (*before.signals, *finding.signals) if before else finding.signals
+    sight = Sight(topic_id=_topic_seen_for(lead, query), signals=strongest(distinct(signals)))
     seen = replace(lead, sights={**lead.sights, (query.id, source): sight}, seen_at=now)
     if lead.domain is None and finding.company.domain is not None:
         seen = _located(seen, finding)
@@ -95,7 +100,9 @@ def observe(lead: Lead, finding: Finding, *, query: Query, source: str, now: dat
 
 def _topic_seen_for(lead: Lead, query: Query) -> UUID | None:
     """What the query was about when it saw the lead first, in whichever source."""
-    topics = (sight.topic_id for (query_id, _), sight in lead.sights.items() if query_id == query.id)
+    topics = (
+        sight.topic_id for (query_id, _), sight in lead.sights.items() if query_id == query.id
+    )
     return next(topics, query.topic.id)
 
 
