@@ -53,3 +53,13 @@ def test_there_is_no_provider_by_default(name: str, monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(ValidationError):
         Settings(_env_file=None, **given)  # type: ignore[arg-type]  # pydantic reads it
+
+
+def test_a_token_of_g2_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATASHOPPER_API_KEY", "DATASHOPPER_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    others = {key: value for key, value in GIVEN.items() if "datashopper" not in key}
+
+    (account,) = Settings(_env_file=None, **others, g2_api_token="token").accounts  # type: ignore[arg-type]  # pydantic reads it
+
+    assert (account.scope, account.credentials) == ("provider:g2", {"api_token": "token"})

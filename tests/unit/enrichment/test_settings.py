@@ -59,6 +59,32 @@ def test_values_that_make_no_sense_are_refused(
     assert name in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("key", ["PEOPLE_DATA_LABS_API_KEY", "CLAY_PUBLIC_V0_API_KEY"])
+def test_one_key_of_another_provider_is_enough(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_clay = {name: value for name, value in GIVEN.items() if "CLAY" not in name}
+    _set(monkeypatch, {**without_clay, key: "other-key"})
+
+    (account,) = load(Settings, env_file=None).accounts
+
+    assert account.credentials == {"api_key": "other-key"}
+    assert account.scope == f"provider:{key.removesuffix('_API_KEY').lower()}"
+
+
+def test_without_any_key_it_says_which_would_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without_clay = {name: value for name, value in GIVEN.items() if "CLAY" not in name}
+    _set(monkeypatch, {**without_clay, "HUNTER_API_KEY": "finds-nobody"})
+
+    with pytest.raises(SystemExit):
+        load(Settings, env_file=None)
+
+    assert capsys.readouterr().err == (
+        "enrichment: cannot start: CLAY_API_KEY is missing"
+        " (or PEOPLE_DATA_LABS_API_KEY or CLAY_PUBLIC_V0_API_KEY: one of them is needed)\n"
+    )
+
+
 def test_without_a_budget_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     _set(monkeypatch, {**GIVEN, "ENRICHMENT_DAILY_BUDGET": "", "ENRICHMENT_CACHE_DAYS": "0.5"})
 
@@ -69,7 +95,8 @@ def test_without_a_budget_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def _set(monkeypatch: pytest.MonkeyPatch, given: dict[str, Any]) -> None:
-    for name in (*GIVEN, "ENRICHMENT_DATABASE_URL"):
+    others = ("PEOPLE_DATA_LABS_API_KEY", "CLAY_PUBLIC_V0_API_KEY", "HUNTER_API_KEY")
+    for name in (*GIVEN, *others, "ENRICHMENT_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in given.items():
         monkeypatch.setenv(name, value)

@@ -64,8 +64,10 @@ def make_kinds(
     source = DataShopper(
         ProviderClient(http),
         clock,
-        base_url=settings.datashopper_api_url,
-        api_key=settings.datashopper_api_key.get_secret_value(),
+        base_url=settings.datashopper_api_url or "",
+        api_key=settings.datashopper_api_key.get_secret_value()
+        if settings.datashopper_api_key
+        else "",
         deadline=settings.provider_timeout,
         domain_of=company_domain,
     )

@@ -75,8 +75,8 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
     clay = Clay(
         ProviderClient(http),
         clock,
-        url=settings.clay_api_url,
-        key=settings.clay_api_key.get_secret_value(),
+        url=settings.clay_api_url or "",
+        key=settings.clay_api_key.get_secret_value() if settings.clay_api_key else "",
         verification_timeout=settings.clay_verification_timeout,
     )
     answers = PostgresAnswers(

@@ -1,15 +1,67 @@
 from datetime import timedelta
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from leadstream.settings import ApiKey, HttpUrl, LeadRetention, ServiceSettings, TimeLimit, seconds
+from leadstream.accounts import Account
+from leadstream.settings import (
+    ApiKey,
+    HttpUrl,
+    LeadRetention,
+    ServiceSettings,
+    TimeLimit,
+    needed_with,
+    one_of,
+    seconds,
+)
 
 
 class Settings(ServiceSettings, service="enrichment"):
-    clay_api_key: ApiKey = Field(description="Clay's key, sent as a bearer token.")
-    clay_api_url: HttpUrl = Field(
-        description="Where Clay, or a gateway that speaks its company enrichment, is reached. There is no default: "
-        "`api.clay.com/v1` is retired."
+    people_data_labs_api_key: ApiKey | None = Field(
+        default=None, description="People Data Labs' key."
+    )
+    people_data_labs_api_url: HttpUrl = Field(
+        default="https://api.peopledatalabs.com/v5",
+        description="Where People Data Labs' API is.",
+    )
+    people_data_labs_sandbox_url: HttpUrl = Field(
+        default="https://sandbox.api.peopledatalabs.com/v5",
+        description="Where its sandbox is, which costs nothing: connections are tested there, and trained.",
+    )
+    people_data_labs_per_second: float = Field(
+        default=0.16,
+        gt=0,
+        description="Searches a second, all replicas together: what a plan has to begin with is ten a minute.",
+    )
+    clay_public_v0_api_key: ApiKey | None = Field(
+        default=None, description="A key of Clay's public API, version 0."
+    )
+    clay_public_v0_api_url: HttpUrl = Field(
+        default="https://api.clay.com/public/v0",
+        description="Where Clay's public API, version 0, is.",
+    )
+    hunter_api_key: ApiKey | None = Field(
+        default=None, description="Hunter's key, which verifies addresses and finds nobody."
+    )
+    hunter_api_url: HttpUrl = Field(
+        default="https://api.hunter.io/v2", description="Where Hunter's API is."
+    )
+    hunter_per_second: float = Field(
+        default=5.0,
+        gt=0,
+        description="Verifications a second, all replicas together: 300 a minute are allowed.",
+    )
+    # After the others, because which of them are there decides whether it may be missing.
+    clay_api_key: ApiKey | None = Field(
+        default=None,
+        validate_default=True,
+        description="Clay's key, sent as a bearer token. It, PEOPLE_DATA_LABS_API_KEY or CLAY_PUBLIC_V0_API_KEY must "
+        "be there; workspaces may have keys of their own.",
+    )
+    clay_api_url: HttpUrl | None = Field(
+        default=None,
+        validate_default=True,
+        description="Where Clay, or a gateway that speaks its company enrichment, is reached; needed with "
+        "CLAY_API_KEY. There is no default: `api.clay.com/v1` is retired.",
     )
     clay_rate_per_second: float = Field(
         default=50.0,
@@ -44,3 +96,28 @@ class Settings(ServiceSettings, service="enrichment"):
     @property
     def cache(self) -> timedelta:
         return timedelta(days=self.enrichment_cache_days)
+
+    @property
+    def accounts(self) -> list[Account]:
+        """The deployment's own, which all workspaces may use."""
+        keys = {
+            "clay": self.clay_api_key,
+            "people_data_labs": self.people_data_labs_api_key,
+            "clay_public_v0": self.clay_public_v0_api_key,
+            "hunter": self.hunter_api_key,
+        }
+        return [
+            Account(provider=name, credentials={"api_key": key.get_secret_value()})
+            for name, key in keys.items()
+            if key
+        ]
+
+    @field_validator("clay_api_key")
+    @classmethod
+    def _finds_contacts(cls, value: ApiKey | None, info: ValidationInfo) -> ApiKey | None:
+        return one_of(value, info, "people_data_labs_api_key", "clay_public_v0_api_key")
+
+    @field_validator("clay_api_url")
+    @classmethod
+    def _is_with_its_key(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return needed_with(value, info, "clay_api_key")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from leadstream.accounts import g2
 from leadstream.accounts.errors import WrongAccountError
 from leadstream.pasted import is_key, unwrap
 
@@ -25,12 +26,6 @@ def _text(value: Any) -> Any:
     if not text or len(text) > LONGEST_TEXT or not text.isprintable():
         raise ValueError("must be a text in one line")
     return text
-
-
-def _texts(value: Any) -> Any:
-    if not isinstance(value, list) or not 0 < len(value) <= MOST_ENTRIES:
-        raise ValueError(f"must be a list of 1 to {MOST_ENTRIES} texts")
-    return [_text(each) for each in value]
 
 
 def _words(value: Any) -> Any:
@@ -100,7 +95,12 @@ _ALL: Final = (
         service="discovery",
         lists=frozenset({SourceList.INTENT}),
         credentials=("api_token",),
-        settings={"products": _texts, "strengths": _words},
+        settings={
+            "products": g2.read_products,
+            "strengths": g2.read_strengths,
+            "scores": g2.read_scores,
+            "days": g2.read_days,
+        },
         trains=True,
     ),
     # Signals come in, and nobody is asked: that costs nothing in training, either.

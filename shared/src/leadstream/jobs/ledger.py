@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from leadstream.jobs.failures import failure_key
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.model import Job, JobState, NewJob, Priority, Settled, Succeeded
+from leadstream.jobs.model import Job, JobState, NewJob, Passed, Priority, Settled, Succeeded
 from leadstream.observability.tracing import current_traceparent
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Database, Tx, load_queries
@@ -83,7 +83,9 @@ class Ledger:
         """
         first, last = priorities
         bounds = int(last), after, limit, count_to, kind.scopes, int(first)
-        rows = await self._database.fetch_hot(SQL.ready_lanes, kind.name, *bounds, full)
+        rows = await self._database.fetch_hot(
+            SQL.ready_lanes, kind.name, *bounds, full, kind.provider_scope
+        )
         return [
             Lane(Priority(row["priority"]), row["lane"], row["waiting"], row["oldest_wait"])
             for row in rows
@@ -141,6 +143,7 @@ class Ledger:
             [each.problem.error_class if each.problem else None for each in settled],
             [each.problem.status_code if each.problem else None for each in settled],
             [_group(each) for each in settled],
+            [each.outcome.kind if isinstance(each.outcome, Passed) else None for each in settled],
         )
         owned = {(row["id"], row["lease_id"]) for row in rows}
         counted = [each for each in settled if (each.job.id, each.job.lease_id) in owned]

@@ -25,6 +25,7 @@ REASONS = frozenset(
         "connection_disabled",
         "connection_missing",
         "connection_paused",
+        "credential_missing",
         "credential_refused",
         "credential_unreadable",
         "destination_gone",
@@ -59,7 +60,8 @@ def scope_kind(scope: str) -> str:
 def scope_name(scope: str) -> str:
     """`provider:clay` → `clay`: what a metric may show besides. Of scopes that hold an id, nothing."""
     kind, _, name = scope.partition(":")
-    return name if kind in NAMED_KINDS else ""
+    # Behind a provider's name may be the workspace whose own key it is.
+    return name.partition(":")[0] if kind in NAMED_KINDS else ""
 
 
 def reason_label(reason: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from discovery.application.plan_runs import SOURCES, Tick, run_query_job
-from discovery.application.ports import IntentSources
 from discovery.domain.search import Filters, Query, QueryStatus, Range, Topic
+from leadstream.accounts import Sources
 from leadstream.jobs.model import NewJob
 from leadstream.postgres import Database, Tx, load_queries
 
@@ -25,7 +25,7 @@ class PostgresQueries:
         return read_query(row) if row else None
 
 
-async def plan_runs(tx: Tx, asks: Sequence[Ask], sources: IntentSources) -> list[NewJob]:
+async def plan_runs(tx: Tx, asks: Sequence[Ask], sources: Sources) -> list[NewJob]:
     """The jobs that ticks ask for: one for each active query and each source of its workspace."""
     if not asks:
         return []
@@ -41,7 +41,7 @@ async def plan_runs(tx: Tx, asks: Sequence[Ask], sources: IntentSources) -> list
             source=source,
         )
         for row in rows
-        for source in plans[row["workspace_id"]].sources
+        for source in plans[row["workspace_id"]].intent
         if source in SOURCES
     ]
 

@@ -10,7 +10,7 @@ from discovery.adapters.intent_api import IntentApi, read_document
 from discovery.adapters.items import read_answer
 from discovery.adapters.pages import Page, Pages
 from discovery.application.plan_runs import DATASHOPPER
-from discovery.application.ports import Fault, IsEnough, SearchOutcome, Turns
+from discovery.application.ports import Fault, IsEnough, SearchOutcome
 from discovery.domain.company import DomainOf
 from discovery.domain.harvest import Harvest
 from discovery.domain.search import Filters, search_parameters
@@ -33,17 +33,14 @@ class DataShopper:
         self,
         client: ProviderClient,
         clock: Clock,
-        turns: Turns,
+        pages: Pages,
         *,
         base_url: str,
-        deadline: timedelta,
-        pages: int,
         domain_of: DomainOf,
     ) -> None:
         self._api = IntentApi(client, clock, provider=PROVIDER)
-        self._pages = Pages(PROVIDER, turns, most=pages, within=deadline)
+        self._pages = pages
         self._url = f"{base_url.rstrip('/')}/companies/search"
-        self._deadline = deadline
         self._domain_of = domain_of
         self._whereabouts = Whereabouts()
 
@@ -74,7 +71,7 @@ class DataShopper:
 
     async def test(self, account: Account) -> Fault | None:
         """Ask for no topic: who knows the key refuses that, and takes nothing for it."""
-        response = await self._get("test", [("limit", "1")], account, self._deadline)
+        response = await self._get("test", [("limit", "1")], account, self._pages.within)
         if isinstance(response, Retry):
             return response
         if response.is_success or response.status_code in _UNANSWERABLE:

@@ -1,4 +1,4 @@
-"""What the APIs of intent sources have in common: a call, and what an answer that brings nothing means for the attempt."""
+"""What the APIs of intent sources have in common: a call, and what an answer without companies means."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta

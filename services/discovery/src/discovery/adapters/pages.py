@@ -37,17 +37,17 @@ class Pages:
         self._provider = provider
         self._turns = turns
         self._most = most
-        self._within = within
+        self.within = within
 
     async def search(
         self, ask: Ask, read: Read, *, account: Account, are_enough: AreEnough
     ) -> SearchOutcome:
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._within.total_seconds()
+        until = loop.time() + self.within.total_seconds()
         items: list[object] = []
         cursor: str | None = None
         for number in range(1, self._most + 1):
-            left = timedelta(seconds=until - loop.time()) if number > 1 else self._within
+            left = timedelta(seconds=until - loop.time()) if number > 1 else self.within
             page = await ask(cursor, left)
             if not isinstance(page, Page):
                 if number == 1 or isinstance(page, Held):

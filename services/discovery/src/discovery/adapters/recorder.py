@@ -24,6 +24,7 @@ from discovery.adapters.shelf import (
 from discovery.application.run_query import Ran
 from discovery.domain.harvest import Gathered, gather
 from discovery.domain.lead import Lead
+from discovery.domain.search import Question
 from leadstream.ids import new_id
 from leadstream.jobs.model import Settled
 from leadstream.outbox import OutboxEvent
@@ -92,9 +93,8 @@ class RunRecorder:
             shelf = shelves.setdefault(each.ran.query.workspace_id, {})
             brought = gather(
                 each.ran.harvest,
-                each.ran.query,
+                Question(each.ran.query, self._source),
                 shelf,
-                source=self._source,
                 room=max(0, rooms[each.run.query_day])
                 if self._limited
                 else len(each.ran.harvest.findings),

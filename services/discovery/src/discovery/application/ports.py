@@ -58,27 +58,6 @@ class Turns(Protocol):
         """Wait for the right to one more call; False if it does not come in time, or the source is paused."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntentPlan:
-    """Which sources a workspace's queries ask, by name."""
-
-    sources: tuple[str, ...]
-    # Their sandboxes, which cost nothing.
-    training: bool = False
-
-
-class IntentSources(Protocol):
-    async def of(self, workspace_id: UUID) -> IntentPlan:
-        """What is configured for the workspace; the deployment's sources where nothing is."""
-
-
-class Accounts(Protocol):
-    async def find(
-        self, provider: str, workspace_id: UUID, *, training: bool = False
-    ) -> Account | None:
-        """The account to ask with: the workspace's own before the deployment's; None where there is neither."""
-
-
 class Queries(Protocol):
     async def find(self, query_id: UUID) -> Query | None:
         """The query as it is now."""

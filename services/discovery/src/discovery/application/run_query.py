@@ -2,23 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
-from discovery.application.ports import (
-    Accounts,
-    Answer,
-    IntentSource,
-    IntentSources,
-    IsEnough,
-    Queries,
-    Shelves,
-)
+from discovery.application.ports import Answer, IntentSource, IsEnough, Queries, Shelves
 from discovery.domain.finding import Finding
 from discovery.domain.harvest import Harvest, brings_new
 from discovery.domain.search import Query, QueryStatus
-from leadstream.jobs.model import Failed, Job, Outcome, Problem, Succeeded
+from leadstream.accounts import Account, Accounts, Sources, UnreadableAccountError
+from leadstream.clock import Clock
+from leadstream.jobs.model import Failed, Held, Job, Outcome, Problem, Released, Succeeded
+
+# A key that can be read again is noticed within this time, without anybody lifting a pause.
+MENDING_REST: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +30,21 @@ class Ran:
 
 
 class RunQuery:
+    """Of one source."""
+
     def __init__(
         self,
-        queries: Queries,
         source: IntentSource,
+        clock: Clock,
         *,
-        sources: IntentSources,
+        queries: Queries,
+        sources: Sources,
         accounts: Accounts,
         shelves: Shelves,
     ) -> None:
-        self._queries = queries
         self._source = source
+        self._clock = clock
+        self._queries = queries
         self._sources = sources
         self._accounts = accounts
         self._shelves = shelves
@@ -53,13 +55,11 @@ class RunQuery:
         if query is None or query.status is not QueryStatus.ACTIVE:
             return Succeeded()
         plan = await self._sources.of(query.workspace_id)
-        if self._source.name not in plan.sources:
+        if self._source.name not in plan.intent:
             return Succeeded()
-        account = await self._accounts.find(
-            self._source.name, query.workspace_id, training=plan.training
-        )
-        if account is None:
-            return _without_account(self._source.name)
+        account = await self._account(query.workspace_id, training=plan.training)
+        if not isinstance(account, Account):
+            return account
         outcome = await self._source.search(
             query.topic.name,
             query.filters,
@@ -68,7 +68,28 @@ class RunQuery:
         )
         if isinstance(outcome, Answer):
             return Succeeded(result=Ran(query, outcome.harvest, outcome.units, outcome.note))
+        if isinstance(outcome, Held) and not await self._is_about(account, query.workspace_id):
+            return Released()
         return outcome
+
+    async def _account(self, workspace_id: UUID, *, training: bool) -> Account | Held | Failed:
+        name = self._source.name
+        try:
+            account = await self._accounts.find(name, workspace_id, training=training)
+        except UnreadableAccountError as exc:
+            problem = Problem(error_class="unreadable_key", message=f"{name}: {exc}")
+            until = self._clock.now() + MENDING_REST
+            return Held(scope=exc.scope, reason="unreadable_key", problem=problem, until=until)
+        if account is None:
+            message = f"{name}: neither the workspace nor the deployment has an account there"
+            return Failed(problem=Problem(error_class="no_account", message=message))
+        return account
+
+    async def _is_about(self, account: Account, workspace_id: UUID) -> bool:
+        """Whether it is still the key that is asked with: what was said of an older one must not hold the new one."""
+        return account.workspace_id is None or await self._accounts.is_current(
+            account, workspace_id
+        )
 
     def _is_enough(self, query: Query, run_on: date) -> IsEnough:
         """Pages go on while they bring only what is known, and the day has room for more."""
@@ -81,8 +102,3 @@ class RunQuery:
             return await self._shelves.room(query.id, run_on) <= 0
 
         return is_enough
-
-
-def _without_account(source: str) -> Failed:
-    message = f"{source}: neither the workspace nor the deployment has an account there"
-    return Failed(problem=Problem(error_class="no_account", message=message))

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from discovery.domain.finding import Finding, together
 from discovery.domain.lead import Lead, Shelf, discover, observe
-from discovery.domain.search import Query
-
+from discovery.domain.search import Question
 
 # The domains of leads by the keys they are known by.
 Known = Mapping[str, str | None]
@@ -56,15 +55,15 @@ class Gathered:
 
 def gather(
     harvest: Harvest,
-    query: Query,
+    asked: Question,
     shelf: Shelf,
     *,
-    source: str,
     room: int,
     new_id: Callable[[], UUID],
     now: datetime,
 ) -> Gathered:
-    """Bring a harvest in. `room` is how many leads the query may still create that day: the best of what is new."""
+    """Bring a harvest in. `room` is how many leads its query may still create that day: the best of what is new."""
+    query, source = asked.query, asked.source
     known, new = _sort_out(harvest.findings, shelf)
     best = sorted(new, key=lambda finding: finding.score.rank, reverse=True)[:room]
     created = [

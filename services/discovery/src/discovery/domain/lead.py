@@ -11,7 +11,6 @@ from discovery.domain.finding import Finding
 from discovery.domain.scoring import Score, Signal, distinct, score, strongest
 from discovery.domain.search import Query, Topic
 
-
 # A query, and the source that it asked: `datashopper`.
 Viewpoint = tuple[UUID, str]
 

@@ -8,7 +8,7 @@ from discovery.adapters.catalogue import Ask, plan_runs
 from discovery.adapters.news import read_news
 from discovery.adapters.read_model import apply_news
 from discovery.application.plan_runs import Tick, trends_job
-from discovery.application.ports import IntentSources
+from leadstream.accounts import Sources
 from leadstream.contracts import (
     Decoded,
     LeadDelivered,
@@ -27,7 +27,7 @@ WEEKLY_TRENDS = "weekly-trends"
 READ_MODEL = (LeadEnriched, LeadDelivered, LeadUploaded, LeadFailed)
 
 
-def make_handlers(sources: IntentSources) -> Mapping[str, EventHandler]:
+def make_handlers(sources: Sources) -> Mapping[str, EventHandler]:
     return {
         SchedulerTick.topic_name: TickHandler(sources),
         **{event.topic_name: keep_read_model for event in READ_MODEL},
@@ -37,7 +37,7 @@ def make_handlers(sources: IntentSources) -> Mapping[str, EventHandler]:
 class TickHandler:
     """Schedules that are not ours are somebody else's: nothing to do, and nothing wrong."""
 
-    def __init__(self, sources: IntentSources) -> None:
+    def __init__(self, sources: Sources) -> None:
         self._sources = sources
 
     async def __call__(self, tx: Tx, events: Sequence[Decoded[SchedulerTick]]) -> Work:

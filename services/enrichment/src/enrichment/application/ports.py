@@ -8,6 +8,7 @@ from uuid import UUID
 
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import EmailStatus
+from leadstream.accounts import Account
 from leadstream.errors import LeadstreamError, TransientError
 from leadstream.jobs.model import Failed, Held, Job, Retry
 
@@ -139,6 +140,39 @@ class Answers(Protocol):
         """Keep the answer as far as it is, and how the last call ended; open the verification of contact `opens`.
 
         Returns the id of the call that was opened. Waits a while for the store, then raises StoreUnavailableError.
+        """
+
+
+class StopWhen(StrEnum):
+    """When a workspace's next source is not asked any more."""
+
+    # Somebody is known.
+    FOUND = "found"
+    # Somebody's address is known to be valid.
+    VERIFIED = "verified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which providers a workspace has asked, each list in its order."""
+
+    contacts: tuple[str, ...]
+    verify: tuple[str, ...] = ()
+    stop_when: StopWhen = StopWhen.FOUND
+    # Sandboxes are asked, and sources that have none are not in the plan.
+    training: bool = False
+
+
+class Sources(Protocol):
+    async def of(self, workspace_id: UUID) -> Plan:
+        """Return the workspace's plan, or the deployment's where it has none. Raises StoreUnavailableError."""
+
+
+class Accounts(Protocol):
+    async def find(self, provider: str, workspace_id: UUID, *, training: bool) -> Account | None:
+        """Return the workspace's own account, else the deployment's; None: there is no key.
+
+        Raises StoreUnavailableError.
         """
 
 

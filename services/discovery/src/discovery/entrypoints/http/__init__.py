@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 
-from discovery.application.ports import IntentSources
 from discovery.entrypoints.http.leads import leads_router
 from discovery.entrypoints.http.queries import queries_router
 from discovery.entrypoints.http.query_removal import query_removal_router
@@ -10,6 +9,7 @@ from discovery.entrypoints.http.runs import runs_router
 from discovery.entrypoints.http.topics import topics_router
 from discovery.entrypoints.http.trigger import Wake, trigger_router
 from discovery.entrypoints.http.workspaces import workspaces_router
+from leadstream.accounts import Sources
 from leadstream.clock import Clock
 from leadstream.erasure import Erasures, erasures_router
 from leadstream.postgres import Database
@@ -21,7 +21,7 @@ def make_routers(
     wake: Wake,
     erasures: Erasures,
     *,
-    sources: IntentSources,
+    sources: Sources,
 ) -> list[APIRouter]:
     return [
         trigger_router(database, clock, wake, sources),

@@ -5,9 +5,9 @@ from fastapi import APIRouter
 
 from discovery.adapters.catalogue import SQL, plan_runs
 from discovery.application.plan_runs import Tick
-from discovery.application.ports import IntentSources
 from discovery.entrypoints.http.answers import Triggered
 from discovery.entrypoints.http.bodies import TriggerBody
+from leadstream.accounts import Sources
 from leadstream.api import Caller, Change, NotFoundError, Operator, PostgresAudit
 from leadstream.clock import Clock
 from leadstream.ids import new_id
@@ -17,9 +17,7 @@ from leadstream.postgres import Database, Tx
 Wake = Callable[[], None]
 
 
-def trigger_router(
-    database: Database, clock: Clock, wake: Wake, sources: IntentSources
-) -> APIRouter:
+def trigger_router(database: Database, clock: Clock, wake: Wake, sources: Sources) -> APIRouter:
     router = APIRouter(tags=["lead generation"])
     audit = PostgresAudit()
 
