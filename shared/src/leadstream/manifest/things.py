@@ -20,6 +20,10 @@ def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
     )
     for query in workspace.queries:
         yield Wanted("discovery", "queries", "query", ("name",), own | _said(query))
+    for push in workspace.push:
+        yield Wanted(
+            "discovery", "push-sources", "source", ("name",), own | _said(push), ("secret",)
+        )
     for user in workspace.users:
         yield Wanted("enrichment", "credits", "user", ("email",), own | _said(user))
     for recipient in workspace.recipients:

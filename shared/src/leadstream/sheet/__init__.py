@@ -5,8 +5,9 @@ Pure but for the file: a line at a time, so that a file of any length needs no m
 
 from leadstream.sheet.columns import FIELDS, Columns, choose_columns
 from leadstream.sheet.companies import Rejected, Row, read_rows
-from leadstream.sheet.encodings import detect_encoding
+from leadstream.sheet.encodings import asked_encoding, detect_encoding
 from leadstream.sheet.errors import SheetError
+from leadstream.sheet.inert import inert
 from leadstream.sheet.table import Record, Table, open_table
 
 __all__ = [
@@ -17,8 +18,10 @@ __all__ = [
     "Row",
     "SheetError",
     "Table",
+    "asked_encoding",
     "choose_columns",
     "detect_encoding",
+    "inert",
     "open_table",
     "read_rows",
 ]

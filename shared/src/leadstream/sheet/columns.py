@@ -68,10 +68,10 @@ class Columns:
         return self.names[self.places[field]] if field in self.places else field
 
 
-def choose_columns(header: Sequence[str], asked: Mapping[str, str]) -> Columns:
-    """`asked`: field by column's name; it goes before what the names say. Raises SheetError."""
-    places = {field: _place(header, column) for column, field in asked.items()}
-    _refuse_twice(asked, places)
+def choose_columns(header: Sequence[str], asked: Mapping[str, str], *, line: int = 1) -> Columns:
+    """`asked`: field by column's name; it goes before what the names say. Raises SheetError, of the header's line."""
+    places = {field: _place(header, column, line) for column, field in asked.items()}
+    _refuse_twice(asked, places, line)
     for place, name in enumerate(header):
         field = _MEANT.get(word(name) or "")
         if field is None or field in asked.values() or place in places.values():
@@ -80,30 +80,30 @@ def choose_columns(header: Sequence[str], asked: Mapping[str, str]) -> Columns:
             first = header[places[field]]
             raise SheetError(
                 f"the columns {first} and {name} both say {field}: choose with --map '{name}={field}'",
-                line=1,
+                line=line,
                 column=place + 1,
             )
         places[field] = place
     if "name" not in places:
         raise SheetError(
             f"no column names the company among {_listed(header)}: say which with --map COLUMN=name",
-            line=1,
+            line=line,
         )
     taken = set(places.values())
     ignored = [name for place, name in enumerate(header) if place not in taken and name]
     return Columns(places, header, ignored)
 
 
-def _place(header: Sequence[str], column: str) -> int:
+def _place(header: Sequence[str], column: str, line: int) -> int:
     found = [place for place, name in enumerate(header) if name.casefold() == column.casefold()]
     if len(found) > 1:
-        raise SheetError(f"there are {len(found)} columns {column}", line=1, column=found[1] + 1)
+        raise SheetError(f"there are {len(found)} columns {column}", line=line, column=found[1] + 1)
     if not found:
-        raise SheetError(f"there is no column {column} among {_listed(header)}", line=1)
+        raise SheetError(f"there is no column {column} among {_listed(header)}", line=line)
     return found[0]
 
 
-def _refuse_twice(asked: Mapping[str, str], places: Mapping[str, int]) -> None:
+def _refuse_twice(asked: Mapping[str, str], places: Mapping[str, int], line: int) -> None:
     for field in asked.values():
         if field not in FIELDS:
             raise SheetError(f"there is no field {field}: one of {', '.join(FIELDS)}")
@@ -112,7 +112,7 @@ def _refuse_twice(asked: Mapping[str, str], places: Mapping[str, int]) -> None:
             raise SheetError(f"two columns are mapped to {field}")
     for place, times in Counter(places.values()).items():
         if times > 1:
-            raise SheetError("one column is mapped twice", line=1, column=place + 1)
+            raise SheetError("one column is mapped twice", line=line, column=place + 1)
 
 
 def _listed(header: Sequence[str]) -> str:

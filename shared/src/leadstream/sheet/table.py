@@ -29,6 +29,8 @@ class Table:
     """`records` iterates once, and has read the whole file at its end; `digest` is of what was read until then."""
 
     header: Sequence[str]
+    # Where the header is.
+    line: int
     delimiter: str
     records: Iterator[Record]
     _digest: Any
@@ -53,7 +55,7 @@ def open_table(path: Path, encoding: str) -> Iterator[Table]:
             raise SheetError("is empty: its first line names the columns")
         names = [name.strip() for name in header.cells]
         _check_header(names, header.line)
-        yield Table(names, delimiter, records, digest)
+        yield Table(names, header.line, delimiter, records, digest)
 
 
 def _first_line(lines: Iterator[str]) -> tuple[str, str]:
@@ -110,5 +112,3 @@ def _in_plain_words(error: csv.Error) -> str:
 def _check_header(names: Sequence[str], line: int) -> None:
     if len(names) > MOST_COLUMNS:
         raise SheetError(f"has {len(names):,} columns, more than {MOST_COLUMNS:,}", line=line)
-    if not any(names):
-        raise SheetError("names no column", line=line)

@@ -7,7 +7,7 @@ from uuid import UUID
 from leadstream.crypto import Cell, Keyring
 from leadstream.http import WebhookSecret
 
-TABLE, COLUMN = "sources", "secrets"
+TABLE, COLUMN = "push_sources", "secrets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

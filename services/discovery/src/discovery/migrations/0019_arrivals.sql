@@ -1,7 +1,7 @@
 SET LOCAL lock_timeout = '5s';
 
 -- Where a workspace's signals are pushed to by others. Queries are by name, which their ids follow from.
-CREATE TABLE sources (
+CREATE TABLE push_sources (
     id            uuid        PRIMARY KEY,
     workspace_id  uuid        NOT NULL,
     name          text        NOT NULL,
@@ -17,10 +17,10 @@ CREATE TABLE sources (
     updated_at    timestamptz NOT NULL DEFAULT now(),
     UNIQUE (workspace_id, name)
 );
-CREATE INDEX sources_listed ON sources (created_at, id);
+CREATE INDEX push_sources_listed ON push_sources (created_at, id);
 
 -- What was taken in, so that it is taken in once. Without a reference: a source that is deleted goes at once, these when they are old.
-CREATE TABLE source_requests (
+CREATE TABLE push_requests (
     source_id    uuid        NOT NULL,
     message_id   text        NOT NULL,
     digest       bytea       NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE source_requests (
     received_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (source_id, message_id)
 );
-CREATE INDEX source_requests_old ON source_requests (received_at);
+CREATE INDEX push_requests_old ON push_requests (received_at);
 
 -- Companies that were pushed or imported, until a run has brought them in. The id is the run's, and its job's.
 CREATE TABLE arrivals (

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 
 from discovery.adapters.vault import Vault
 from discovery.entrypoints.http.imports import ImportsApi, imports_router
-from discovery.entrypoints.http.signals import SignalsApi, signals_router
-from discovery.entrypoints.http.sources import SourcesApi, sources_router
+from discovery.entrypoints.http.push import SignalsApi, signals_router
+from discovery.entrypoints.http.push_sources import SourcesApi, sources_router
 from discovery.entrypoints.http.trigger import Wake
 from leadstream.clock import Clock
 from leadstream.postgres import Database

@@ -17,7 +17,7 @@ from leadstream.jobs.ledger import add_jobs
 from leadstream.postgres import Tx, load_queries
 from leadstream.reading import word
 
-SQL = load_queries("discovery.adapters", "sources.sql")
+SQL = load_queries("discovery.adapters", "push_sources.sql")
 
 
 class UsedIdError(Exception):

@@ -12,8 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from discovery.adapters.pushed import MOST_SIGNALS, Fault, read_pushed
-from discovery.adapters.sources import (
+from discovery.adapters.push_sources import (
     SQL,
     Message,
     Source,
@@ -22,6 +21,7 @@ from discovery.adapters.sources import (
     take_in,
     taken_before,
 )
+from discovery.adapters.pushed import MOST_SIGNALS, Fault, read_pushed
 from discovery.adapters.vault import Vault
 from leadstream.api import ApiError, ConflictError, ErrorBody, InvalidError, answers
 from leadstream.api.body import check_json

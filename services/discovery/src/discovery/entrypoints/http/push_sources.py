@@ -6,16 +6,16 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from discovery.adapters.sources import SQL, queries_named
+from discovery.adapters.push_sources import SQL, queries_named
 from discovery.adapters.vault import SourceSecrets, Vault
 from discovery.entrypoints.http.changes import describe_change
-from discovery.entrypoints.http.source_bodies import (
-    SourceAnswer,
-    SourceBody,
-    SourceChangeBody,
-    SourceRotation,
-    SourceStatus,
-    SourceWithSecret,
+from discovery.entrypoints.http.push_source_bodies import (
+    PushSource,
+    PushSourceBody,
+    PushSourceChangeBody,
+    PushSourceRotation,
+    PushSourceStatus,
+    PushSourceWithSecret,
     render_source,
 )
 from leadstream.api import (
@@ -52,7 +52,7 @@ class SourcesApi:
         self._overlap = overlap
         self._audit = PostgresAudit()
 
-    async def put(self, caller: Caller, body: SourceBody) -> dict[str, Any]:
+    async def put(self, caller: Caller, body: PushSourceBody) -> dict[str, Any]:
         """Make a source, or bring the one of this name to what the body says."""
         caller.must_see(body.workspace_id, "workspace")
         source_id = derived_id("source", body.workspace_id, body.name)
@@ -69,19 +69,21 @@ class SourcesApi:
             return render_source(await self._save(tx, caller, row, body, given))
 
     async def change(
-        self, caller: Caller, source_id: UUID, body: SourceChangeBody
+        self, caller: Caller, source_id: UUID, body: PushSourceChangeBody
     ) -> dict[str, Any]:
         async with self._database.transaction() as tx:
             row = await _row(tx, SQL.lock_source, caller, source_id)
             await _check_queries(tx, row["workspace_id"], body)
             return render_source(await self._save(tx, caller, row, body, None))
 
-    async def rotate(self, caller: Caller, source_id: UUID, body: SourceRotation) -> dict[str, Any]:
+    async def rotate(
+        self, caller: Caller, source_id: UUID, body: PushSourceRotation
+    ) -> dict[str, Any]:
         """Give it a new secret, told in the answer, this once. The old one is good for a while."""
         new = _read_secret(body.secret) or WebhookSecret.generate()
         async with self._database.transaction() as tx:
             row = await _row(tx, SQL.lock_source, caller, source_id)
-            saved = await self._save(tx, caller, row, SourceChangeBody(), new)
+            saved = await self._save(tx, caller, row, PushSourceChangeBody(), new)
         return render_source(saved, new.reveal())
 
     async def delete(self, caller: Caller, source_id: UUID) -> dict[str, Any]:
@@ -105,7 +107,7 @@ class SourcesApi:
         tx: Tx,
         caller: Caller,
         source_id: UUID,
-        body: SourceBody,
+        body: PushSourceBody,
         given: WebhookSecret | None,
     ) -> dict[str, Any] | None:
         if await tx.fetchrow(SQL.workspace_is_there, body.workspace_id) is None:
@@ -137,7 +139,7 @@ class SourcesApi:
         tx: Tx,
         caller: Caller,
         row: Any,
-        body: SourceChangeBody,
+        body: PushSourceChangeBody,
         secret: WebhookSecret | None,
     ) -> Any:
         place = (row["workspace_id"], row["id"])
@@ -191,10 +193,10 @@ class SourcesApi:
 
 
 def sources_router(database: Database, api: SourcesApi) -> APIRouter:
-    router = APIRouter(prefix="/sources", tags=["sources"])
+    router = APIRouter(prefix="/push-sources", tags=["push sources"])
 
-    @router.get("", summary="Sources, oldest first", response_model=Page[SourceAnswer])
-    async def list_sources(
+    @router.get("", summary="Sources, oldest first", response_model=Page[PushSource])
+    async def list_push_sources(
         caller: Viewer, paging: PagingQuery, workspace_id: UUID | None = None
     ) -> dict[str, Any]:
         after = paging.after(datetime, UUID) or (None, None)
@@ -208,51 +210,55 @@ def sources_router(database: Database, api: SourcesApi) -> APIRouter:
         "",
         status_code=201,
         summary="Make a source, or change the one of that name",
-        response_model=SourceWithSecret,
+        response_model=PushSourceWithSecret,
         response_model_exclude_unset=True,
         responses=answers(409),
     )
-    async def put_source(caller: Operator, body: SourceBody) -> dict[str, Any]:
+    async def put_push_source(caller: Operator, body: PushSourceBody) -> dict[str, Any]:
         return await api.put(caller, body)
 
-    @router.get("/{source_id}", summary="One source", response_model=SourceAnswer)
-    async def get_source(caller: Viewer, source_id: UUID) -> dict[str, Any]:
+    @router.get("/{source_id}", summary="One source", response_model=PushSource)
+    async def get_push_source(caller: Viewer, source_id: UUID) -> dict[str, Any]:
         return await api.get(caller, source_id)
 
     @router.patch(
-        "/{source_id}", summary="Change, pause or resume a source", response_model=SourceAnswer
+        "/{source_id}", summary="Change, pause or resume a source", response_model=PushSource
     )
-    async def change_source(
-        caller: Operator, source_id: UUID, body: SourceChangeBody
+    async def change_push_source(
+        caller: Operator, source_id: UUID, body: PushSourceChangeBody
     ) -> dict[str, Any]:
         return await api.change(caller, source_id, body)
 
     @router.post(
-        "/{source_id}/pause", summary="Take nothing until resumed", response_model=SourceAnswer
+        "/{source_id}/pause", summary="Take nothing until resumed", response_model=PushSource
     )
-    async def pause_source(caller: Operator, source_id: UUID) -> dict[str, Any]:
-        return await api.change(caller, source_id, SourceChangeBody(status=SourceStatus.PAUSED))
+    async def pause_push_source(caller: Operator, source_id: UUID) -> dict[str, Any]:
+        return await api.change(
+            caller, source_id, PushSourceChangeBody(status=PushSourceStatus.PAUSED)
+        )
 
-    @router.post("/{source_id}/resume", summary="Take signals again", response_model=SourceAnswer)
-    async def resume_source(caller: Operator, source_id: UUID) -> dict[str, Any]:
-        return await api.change(caller, source_id, SourceChangeBody(status=SourceStatus.ACTIVE))
+    @router.post("/{source_id}/resume", summary="Take signals again", response_model=PushSource)
+    async def resume_push_source(caller: Operator, source_id: UUID) -> dict[str, Any]:
+        return await api.change(
+            caller, source_id, PushSourceChangeBody(status=PushSourceStatus.ACTIVE)
+        )
 
     @router.post(
         "/{source_id}/rotate",
         summary="A new secret; the old one is good for a while",
-        response_model=SourceWithSecret,
+        response_model=PushSourceWithSecret,
         response_model_exclude_unset=True,
         responses=answers(409),
     )
-    async def rotate_source(
-        caller: Operator, source_id: UUID, body: SourceRotation | None = None
+    async def rotate_push_source(
+        caller: Operator, source_id: UUID, body: PushSourceRotation | None = None
     ) -> dict[str, Any]:
-        return await api.rotate(caller, source_id, body or SourceRotation())
+        return await api.rotate(caller, source_id, body or PushSourceRotation())
 
     @router.delete(
-        "/{source_id}", summary="Delete a source; what it sent stays", response_model=SourceAnswer
+        "/{source_id}", summary="Delete a source; what it sent stays", response_model=PushSource
     )
-    async def delete_source(caller: Operator, source_id: UUID) -> dict[str, Any]:
+    async def delete_push_source(caller: Operator, source_id: UUID) -> dict[str, Any]:
         return await api.delete(caller, source_id)
 
     return router
@@ -265,7 +271,7 @@ async def _row(tx: Tx, query: str, caller: Caller, source_id: UUID) -> Any:
     return row
 
 
-async def _check_queries(tx: Tx, workspace_id: UUID, body: SourceChangeBody) -> None:
+async def _check_queries(tx: Tx, workspace_id: UUID, body: PushSourceChangeBody) -> None:
     wanted = {**(body.topics or {}), **({"": body.query} if body.query else {})}
     there = await queries_named(tx, workspace_id, set(wanted.values()))
     for topic, name in wanted.items():
