@@ -21,7 +21,7 @@ KEYED: Final = {
     """,
     "discovery.adapters/removal.sql": """
         delete_query remove_lead_count_changes remove_lead_counts remove_queries remove_workspaces
-        remove_arrivals remove_imports remove_requests remove_sources
+        remove_arrivals remove_buckets remove_imports remove_requests remove_sources
     """,
     "enrichment.adapters/removal.sql": """
         remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
@@ -71,7 +71,7 @@ KEYED: Final = {
         insert_import lock_import share_import
     """,
     "discovery.adapters/push_sources.sql": """
-        count_sources delete_source get_request get_source insert_request insert_source lock_source
+        count_sources delete_bucket delete_source get_request get_source insert_request insert_source lock_source
         queries_named replace_sealed sealed_after update_source workspace_is_there
     """,
     "discovery.adapters/catalogue.sql": """

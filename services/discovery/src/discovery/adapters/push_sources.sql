@@ -56,3 +56,6 @@ RETURNING source_id;
 
 -- name: workspace_is_there
 SELECT id FROM workspaces WHERE id = $1;
+
+-- name: delete_bucket
+DELETE FROM rate_limits WHERE name = 'source:' || $1::uuid::text;

@@ -16,6 +16,7 @@ HOLDINGS = Holdings(
         Step(name="arrivals", statement=SQL.remove_arrivals),
         Step(name="imports", statement=SQL.remove_imports),
         Step(name="push_requests", statement=SQL.remove_requests),
+        Step(name="rate_limits", statement=SQL.remove_buckets),
         Step(name="push_sources", statement=SQL.remove_sources),
         Step(name="queries", statement=SQL.remove_queries),
         Step(name="workspaces", statement=SQL.remove_workspaces),

@@ -71,6 +71,15 @@ WITH gone AS (
 )
 SELECT count(*) AS deleted FROM gone;
 
+-- name: remove_buckets
+-- Before their sources.
+WITH gone AS (
+    DELETE FROM rate_limits
+     WHERE name IN (SELECT 'source:' || push_sources.id::text FROM push_sources WHERE workspace_id = $1 LIMIT $2)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
 -- name: remove_sources
 WITH gone AS (
     DELETE FROM push_sources WHERE id IN (SELECT id FROM push_sources WHERE workspace_id = $1 LIMIT $2) RETURNING 1

@@ -89,6 +89,7 @@ class SourcesApi:
     async def delete(self, caller: Caller, source_id: UUID) -> dict[str, Any]:
         async with self._database.transaction() as tx:
             row = await _row(tx, SQL.delete_source, caller, source_id)
+            await tx.execute(SQL.delete_bucket, source_id)
             change = Change(
                 "source.deleted",
                 f"source:{source_id}",
