@@ -81,6 +81,10 @@ KEYED: Final = {
     "discovery.adapters/erasure.sql": """
         replace_contacts
     """,
+    # Of one run: by the keys of a page, and by query and day.
+    "discovery.adapters/known.sql": """
+        known_keys created_on_day
+    """,
     "discovery.adapters/leads.sql": """
         get_intents get_lead
     """,

@@ -8,33 +8,42 @@ import orjson
 import pytest
 
 from discovery.adapters.datashopper import DataShopper
-from discovery.application.ports import Answer, SearchOutcome
+from discovery.adapters.pages import Pages
+from discovery.application.ports import Answer, IsEnough, SearchOutcome, Turns
 from discovery.domain.search import Filters, Range
+from leadstream.accounts import Account
 from leadstream.companies import company_domain
 from leadstream.http import HttpClient, ProviderClient
 from leadstream.jobs.model import Failed, Held, Retry
 from support.clock import FakeClock
+from unit.discovery.builders import FakeTurns, always_enough
 
 NOW = datetime(2026, 1, 22, 2, 0, tzinfo=UTC)
 KEY = "sandbox-key-1234567890"
+ACCOUNT = Account(provider="datashopper", credentials={"api_key": KEY})
 
 
 async def ask(
     answer: httpx.Response | Callable[[httpx.Request], httpx.Response],
     filters: Filters | None = None,
+    *,
+    is_enough: IsEnough = always_enough,
+    pages: int = 3,
+    turns: Turns | None = None,
 ) -> SearchOutcome:
     handler = answer if callable(answer) else lambda request: answer
     client = HttpClient(httpx.MockTransport(handler))
     source = DataShopper(
         ProviderClient(client),
         FakeClock(NOW),
+        Pages("datashopper", turns or FakeTurns(), most=pages, within=timedelta(seconds=5)),
         base_url="https://api.datashopper.example/v1",
-        api_key=KEY,
-        deadline=timedelta(seconds=5),
         domain_of=company_domain,
     )
     try:
-        return await source.search("AI automation tools", filters or Filters())
+        return await source.search(
+            "AI automation tools", filters or Filters(), account=ACCOUNT, is_enough=is_enough
+        )
     finally:
         await client.aclose()
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import httpx
 
-from discovery.adapters.intent_api import IntentApi, read_document
+from discovery.adapters.intent_api import MENDING_REST, IntentApi, read_document
 from discovery.adapters.items import read_answer
 from discovery.adapters.pages import Page, Pages
 from discovery.application.plan_runs import DATASHOPPER
@@ -17,7 +17,7 @@ from discovery.domain.search import Filters, search_parameters
 from leadstream.accounts import Account
 from leadstream.clock import Clock
 from leadstream.http import ProviderClient, Whereabouts, expect_calls
-from leadstream.jobs.model import Retry
+from leadstream.jobs.model import Held, Problem, Retry
 from leadstream.reading import entries, whole
 
 PROVIDER = DATASHOPPER
@@ -35,12 +35,12 @@ class DataShopper:
         clock: Clock,
         pages: Pages,
         *,
-        base_url: str,
+        base_url: str | None,
         domain_of: DomainOf,
     ) -> None:
         self._api = IntentApi(client, clock, provider=PROVIDER)
         self._pages = pages
-        self._url = f"{base_url.rstrip('/')}/companies/search"
+        self._url = f"{base_url.rstrip('/')}/companies/search" if base_url else None
         self._domain_of = domain_of
         self._whereabouts = Whereabouts()
 
@@ -58,7 +58,7 @@ class DataShopper:
             nonlocal seen
             parameters = [*wanted, ("page", cursor)] if cursor else wanted
             response = await self._get("search", parameters, account, left)
-            if isinstance(response, Retry):
+            if isinstance(response, Retry | Held):
                 return response
             page = self._read(response, account, int(cursor or 1), seen)
             seen += len(page.items) if isinstance(page, Page) else 0
@@ -72,7 +72,7 @@ class DataShopper:
     async def test(self, account: Account) -> Fault | None:
         """Ask for no topic: who knows the key refuses that, and takes nothing for it."""
         response = await self._get("test", [("limit", "1")], account, self._pages.within)
-        if isinstance(response, Retry):
+        if isinstance(response, Retry | Held):
             return response
         if response.is_success or response.status_code in _UNANSWERABLE:
             return None
@@ -84,7 +84,9 @@ class DataShopper:
         parameters: Sequence[tuple[str, str]],
         account: Account,
         deadline: timedelta,
-    ) -> httpx.Response | Retry:
+    ) -> httpx.Response | Retry | Held:
+        if self._url is None:
+            return self._without_url()
         headers = {
             "authorization": f"Bearer {account.credentials['api_key']}",
             "accept": "application/json",
@@ -92,6 +94,17 @@ class DataShopper:
         query = httpx.QueryParams(tuple(parameters))
         request = httpx.Request("GET", self._url, params=query, headers=headers)
         return await self._api.get(operation, request, deadline=deadline)
+
+    def _without_url(self) -> Held:
+        """There is a key of a workspace, and nowhere to ask with it: no default is known."""
+        return Held(
+            scope=Account(provider=PROVIDER).scope,
+            reason="misconfigured",
+            until=self._api.now + MENDING_REST,
+            problem=Problem(
+                error_class="misconfigured", message=f"{PROVIDER}: DATASHOPPER_API_URL is not set"
+            ),
+        )
 
     def _read(
         self, response: httpx.Response, account: Account, number: int, seen: int

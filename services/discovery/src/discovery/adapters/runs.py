@@ -59,12 +59,18 @@ def read_run(settled: Settled, source: str) -> Run:
         source=source,
         run_on=date.fromisoformat(payload["run_on"]),
         status=_status(settled, ran),
-        error=settled.problem.message if settled.problem else ran and ran.note,
+        error=_error(settled, ran),
         started_at=settled.started_at,
         finished_at=settled.finished_at,
         traceparent=job.traceparent,
         ran=ran,
     )
+
+
+def _error(settled: Settled, ran: Ran | None) -> str | None:
+    if settled.problem:
+        return settled.problem.message
+    return ran.note if ran else None
 
 
 def _status(settled: Settled, ran: Ran | None) -> str:
