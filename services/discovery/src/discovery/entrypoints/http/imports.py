@@ -98,7 +98,7 @@ class ImportsApi:
         async with self._database.transaction() as tx:
             if await tx.fetchrow(CATALOGUE.get_query, query_id, body.workspace_id) is None:
                 raise NotFoundError(f"query {body.query} in the workspace")
-            row = await tx.fetchrow(
+            row: Any = await tx.fetchrow(
                 SQL.insert_import,
                 import_id,
                 body.workspace_id,
