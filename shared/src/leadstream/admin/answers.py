@@ -8,6 +8,11 @@ from typing import Any, Literal, NotRequired, TypeAlias
 from typing_extensions import TypedDict
 
 
+class Accepted(TypedDict):
+    accepted: int
+    repeated: bool
+
+
 class Account(TypedDict):
     id: str
     workspace_id: str
@@ -75,6 +80,17 @@ BackfillBody = TypedDict(
 class Backfilled(TypedDict):
     dry_run: bool
     ticks: list[datetime]
+
+
+class BegunImport(TypedDict):
+    id: str
+    workspace_id: str
+    query_id: str
+    file: str
+    rows: int
+    created_at: datetime
+    finished_at: datetime | None
+    batches: list[int]
 
 
 class BillingComparison(TypedDict):
@@ -380,6 +396,12 @@ class Figure(TypedDict):
 IndustryItem: TypeAlias = str
 
 
+class Forecast(TypedDict):
+    rows: int
+    new: int
+    known: int
+
+
 class Funnel(TypedDict):
     queries: Figure
     found: Figure
@@ -411,6 +433,25 @@ class Hold(TypedDict):
     scope: str
     reason: str
     until: datetime | None
+
+
+class ImportAnswer(TypedDict):
+    id: str
+    workspace_id: str
+    query_id: str
+    file: str
+    rows: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ImportBody(TypedDict):
+    workspace_id: str
+    query: str
+    file: str
+    digest: str
+    rows: int
+    dry_run: NotRequired[bool]
 
 
 class IntentPlan(TypedDict):
@@ -537,12 +578,14 @@ class ListedQueryRun(TypedDict):
     query_id: str
     workspace_id: str
     tick_id: str
+    source: str
     run_on: date
     status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
     found: int
     created: int
     known: int
     rejected: int
+    units: float
     error: str | None
     started_at: datetime
     finished_at: datetime | None
@@ -620,6 +663,11 @@ class PageDeadLetterRow(TypedDict):
 
 class PageFailure(TypedDict):
     items: list[Failure]
+    next: str | None
+
+
+class PageImportAnswer(TypedDict):
+    items: list[ImportAnswer]
     next: str | None
 
 
@@ -745,17 +793,40 @@ class ProviderCall(TypedDict):
     finished_at: datetime | None
 
 
+class PushSourceRotation(TypedDict):
+    secret: NotRequired[str | None]
+
+
+PushSourceStatus: TypeAlias = Literal["active", "paused"]
+
+
+class PushSourceWithSecret(TypedDict):
+    id: str
+    workspace_id: str
+    name: str
+    query: str | None
+    topics: dict[str, str]
+    status: PushSourceStatus
+    path: str
+    previous_secret_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    secret: NotRequired[str | None]
+
+
 class QueryRun(TypedDict):
     id: str
     query_id: str
     workspace_id: str
     tick_id: str
+    source: str
     run_on: date
     status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
     found: int
     created: int
     known: int
     rejected: int
+    units: float
     error: str | None
     started_at: datetime
     finished_at: datetime | None
@@ -893,6 +964,11 @@ class RotatedKeys(TypedDict):
     key_id: str
 
 
+class RowsBody(TypedDict):
+    number: int
+    rows: list[dict[str, Any]]
+
+
 class ScheduleAnswer(TypedDict):
     name: str
     id: str
@@ -945,6 +1021,7 @@ class Search(TypedDict):
 class SeenIntent(TypedDict):
     query_id: str | None
     query_name: str | None
+    source: str
     topic_id: str | None
     topic_name: str | None
     signals: list[dict[str, Any]]
@@ -966,6 +1043,12 @@ class Show(TypedDict):
 
 class ShowPayload(TypedDict):
     reason: NotRequired[str | None]
+
+
+class SignalFault(TypedDict):
+    index: int
+    field: str
+    reason: str
 
 
 class SizeBody(TypedDict):
@@ -1035,12 +1118,14 @@ class TickRun(TypedDict):
     query_id: str
     workspace_id: str
     tick_id: str
+    source: str
     run_on: date
     status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
     found: int
     created: int
     known: int
     rejected: int
+    units: float
     error: str | None
     started_at: datetime
     finished_at: datetime | None
@@ -1346,6 +1431,12 @@ class Exported(TypedDict):
     next: str | None
 
 
+class FaultyBody(TypedDict):
+    error: ErrorDetail
+    rejected: int
+    signals: list[SignalFault]
+
+
 class FiltersBody(TypedDict):
     location: NotRequired[LocationBody]
     company_size: NotRequired[SizeBody]
@@ -1495,6 +1586,11 @@ class PageScheduleAnswer(TypedDict):
     next: str | None
 
 
+class PageSetIntentSources(TypedDict):
+    items: list[SetIntentSources]
+    next: str | None
+
+
 class PageSuppression(TypedDict):
     items: list[Suppression]
     next: str | None
@@ -1538,6 +1634,34 @@ class PreviewRefusal(TypedDict):
     field: str | None
     ours: str | None
     verdict: Verdict
+
+
+class PushSource(TypedDict):
+    id: str
+    workspace_id: str
+    name: str
+    query: str | None
+    topics: dict[str, str]
+    status: PushSourceStatus
+    path: str
+    previous_secret_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PushSourceBody(TypedDict):
+    query: NotRequired[str | None]
+    topics: NotRequired[dict[str, str] | None]
+    status: NotRequired[PushSourceStatus | None]
+    workspace_id: str
+    name: str
+    secret: NotRequired[str | None]
+
+
+class PushSourceChangeBody(TypedDict):
+    query: NotRequired[str | None]
+    topics: NotRequired[dict[str, str] | None]
+    status: NotRequired[PushSourceStatus | None]
 
 
 class Query(TypedDict):
@@ -1663,8 +1787,18 @@ class LeadPreview(TypedDict):
     message: str | None
 
 
+class PagePushSource(TypedDict):
+    items: list[PushSource]
+    next: str | None
+
+
 class PageQuery(TypedDict):
     items: list[Query]
+    next: str | None
+
+
+class PageSetContactSources(TypedDict):
+    items: list[SetContactSources]
     next: str | None
 
 
