@@ -56,7 +56,7 @@ ADVICE = {
     "connection_disabled": "The platform refused it: mend it there, then apply it as active.",
     "connection_missing": "Leads wait for this connection: add it (`leadstream apply`).",
     "connection_paused": "Somebody paused the connection: apply it as active.",
-    "credential_missing": "Leads wait for this provider's key: add it (`leadstream apply`), or take it out of `sources`.",
+    "credential_missing": "Leads wait for this provider's key: add it, or take it out of `sources`.",
     "credential_refused": "The key or token was refused: put in a new one; it is tried again by itself.",
     "credential_unreadable": "ENCRYPTION_KEYS lacks the key of this secret: add it, or rotate the secret.",
     "destination_gone": "Its receiver switched it off: mend it, or apply its new URL; it is tried once a day.",
