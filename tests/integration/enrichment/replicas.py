@@ -77,13 +77,15 @@ class Replica:
     async def rest(self, *, seconds: float = 30) -> None:
         """Wait until nothing runs and all that is ready is held back."""
         held = """
-            SELECT count(*) FROM jobs
+            SELECT count(*) FROM jobs, LATERAL (
+                SELECT 'provider:' || CASE kind WHEN 'enrich-lead' THEN 'clay'
+                    ELSE replace(replace(kind, 'enrich-lead-', ''), '-', '_') END AS provider) AS p
              WHERE state = 'running'
                 OR (state = 'ready' AND NOT EXISTS (
                     SELECT 1 FROM pauses
                      WHERE (until IS NULL OR until > now())
-                       AND scope IN ('all', 'provider:clay', 'provider:clay:' || workspace_id, lane,
-                                   'kind:' || jobs.kind, 'workspace:' || workspace_id)))
+                       AND scope IN ('all', p.provider, p.provider || ':' || workspace_id, lane,
+                                     'kind:' || jobs.kind, 'workspace:' || workspace_id)))
         """
         await self._wait(held, seconds)
 
