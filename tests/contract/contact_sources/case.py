@@ -96,6 +96,10 @@ class SourceCase(Case):
         return self.account()
 
     @abstractmethod
+    def deployment(self, sandbox: Sandbox) -> Mapping[str, Any]:
+        """Settings of a service that has a key of this provider, and of nobody else."""
+
+    @abstractmethod
     def source(self, client: ProviderClient, url: str) -> ContactSource:
         """The source with everything it asks for below the sandbox's URL."""
 

@@ -49,6 +49,9 @@ class ClaySource(SourceCase):
     no_credits = _data_api(402, "credits exhausted")
     refusal = _data_api(400, "max_contacts: must be a number")
 
+    def deployment(self, sandbox: Sandbox) -> Mapping[str, Any]:
+        return {"clay_api_key": self.key, "clay_api_url": f"{sandbox.url}/clay/v1"}
+
     def source(self, client: ProviderClient, url: str) -> ContactSource:
         return Clay(client, CLOCK, url=f"{url}/clay/v1", verification_timeout=PATIENCE)
 
@@ -81,6 +84,14 @@ class PeopleDataLabsSource(SourceCase):
     no_credits = _pdl(402, "payment_required")
     refusal = _pdl(400, "invalid_request_error")
     trains = True
+
+    def deployment(self, sandbox: Sandbox) -> Mapping[str, Any]:
+        return {
+            "people_data_labs_api_key": self.key,
+            "people_data_labs_api_url": sandbox.people_data_labs_url,
+            "people_data_labs_sandbox_url": sandbox.people_data_labs_sandbox_url,
+            "people_data_labs_per_second": 1000,
+        }
 
     def source(self, client: ProviderClient, url: str) -> ContactSource:
         return PeopleDataLabs(
@@ -136,6 +147,13 @@ class ClayPublicSource(SourceCase):
     # Of any other the run may have been begun.
     undone = (503,)
     unread = Ending.FAILED
+
+    def deployment(self, sandbox: Sandbox) -> Mapping[str, Any]:
+        return {
+            "clay_public_v0_api_key": self.key,
+            "clay_public_v0_api_url": f"{sandbox.url}/clay/public/v0",
+            "clay_public_v0_routine_id": self.settings["routine_id"],
+        }
 
     def source(self, client: ProviderClient, url: str) -> ContactSource:
         url = f"{url}/clay/public/v0"
