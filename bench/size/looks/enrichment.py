@@ -44,6 +44,12 @@ def enrichment_looks() -> list[Look]:
             kind=Kind.LIST,
             args=lambda w: (None, None, PAGE, None, None),
         ),
+        Look(
+            service="enrichment",
+            name="leadstream.accounts/accounts.sql:list_sources",
+            kind=Kind.LIST,
+            args=lambda w: (None, PAGE, None),
+        ),
         look_at(
             "enrichment",
             "credits.sql:list_ledger",

@@ -21,6 +21,7 @@ KEYED: Final = {
     """,
     "discovery.adapters/removal.sql": """
         delete_query remove_lead_count_changes remove_lead_counts remove_queries remove_workspaces
+        remove_arrivals remove_buckets remove_imports remove_requests remove_sources
     """,
     "enrichment.adapters/removal.sql": """
         remove_cap_use remove_company_answers remove_credit_accounts remove_credit_ledger remove_provider_budgets
@@ -63,6 +64,19 @@ KEYED: Final = {
     "delivery.adapters/recipients.sql": """
         upsert_recipient lock_recipient get_recipient update_recipient delete_recipient recipient_of_token suppress
         get_suppression delete_suppression
+    """,
+    # By the id of a job, or of a request or an import.
+    "discovery.adapters/arrivals.sql": """
+        arrivals_of drop_arrivals drop_arrivals_of get_items insert_arrivals
+    """,
+    # A file has some hundred batches.
+    "discovery.adapters/imports.sql": """
+        batches_of count_new delete_import digest_of_batch drop_batches finish_import get_import insert_batch
+        insert_import lock_import share_import
+    """,
+    "discovery.adapters/push_sources.sql": """
+        count_sources delete_bucket delete_source get_request get_source insert_request insert_source lock_source
+        queries_named replace_sealed sealed_after update_source workspace_is_there
     """,
     "discovery.adapters/catalogue.sql": """
         insert_workspace lock_workspace rename_workspace get_workspace insert_topic lock_topic

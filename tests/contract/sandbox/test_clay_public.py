@@ -86,6 +86,13 @@ async def test_what_is_not_in_the_contract_is_refused_and_costs_nothing(
     assert sandbox.ledger.credits(NAME) == {}
 
 
+@pytest.mark.parametrize("key", ["", "nobody", "sandbox-clay", "sandbox-hunter", "re_sandbox"])
+async def test_only_a_key_of_its_own_is_accepted(clay: httpx.AsyncClient, key: str) -> None:
+    answer = await clay.get(f"{PREFIX}/me", headers={"clay-api-key": key})
+
+    assert (answer.status_code, answer.json()) == (401, {"message": "Authentication failed"})
+
+
 async def test_results_come_in_pages(sandbox: Sandbox, clay: httpx.AsyncClient) -> None:
     await sandbox.control.options(NAME, results=2)
     items = [{"id": str(n), "inputs": {"name": "A", "domain": "b.com"}} for n in range(3)]

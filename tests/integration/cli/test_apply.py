@@ -9,7 +9,7 @@ from leadstream.ids import workspace_id
 from support.pipeline import EQUIPPED, Pipeline, Ran
 
 TABLES = {
-    "discovery": ["workspaces", "queries", "topics", "workspace_sources"],
+    "discovery": ["workspaces", "queries", "topics", "push_sources", "workspace_sources"],
     "enrichment": ["credit_accounts", "provider_accounts", "workspace_sources"],
     "delivery": ["recipients", "channels"],
     "platform_upload": ["connections"],
@@ -31,6 +31,7 @@ def manifest() -> dict[str, Any]:
             }
         ],
         "users": [{"email": "Una@Apply.example", "daily_credit_limit": 2}],
+        "push": [{"name": "bombora", "query": "AI tools", "secret": "${HOOK_SECRET}"}],
         **EQUIPPED,
     }
 
@@ -61,7 +62,7 @@ async def test_applying_twice_changes_nothing(pipeline: Pipeline, manifest: dict
     second = await apply(pipeline, manifest)
 
     assert set(effects(first)) == {"create"}
-    assert len(effects(first)) == 3 + 3 + len(EQUIPPED["connections"]) + 3
+    assert len(effects(first)) == 3 + 4 + len(EQUIPPED["connections"]) + 3
     assert set(effects(second)) == {"unchanged"}
     assert await rows(pipeline) == before
 

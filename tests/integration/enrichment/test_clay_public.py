@@ -112,6 +112,51 @@ async def test_a_run_that_was_not_answered_is_not_begun_again(
     assert [call["outcome"] for call in calls] == ["unknown", "succeeded"]
 
 
+async def test_a_run_whose_worker_died_is_not_begun_again(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(**only_this_source(sandbox, job_lease=LEASE))
+    await sandbox.control.options(NAME, companies={"acme.com": [ANN]})
+    await sandbox.control.script(NAME, "run_routine", {"action": "hang"})
+    await discover(replica, a_lead())
+
+    async def runs() -> bool:
+        return bool(sandbox.ledger.entries(provider=NAME, operation="run_routine"))
+
+    await eventually(runs, "no run was begun")
+    await _lose_the_worker(replica)
+    await replica.finish()
+
+    (event,) = await replica.events("lead.enriched")
+    people = event["enrichment"]["contacts"]
+    assert [(c["full_name"], c["email"]) for c in people] == [("Ann Smith", None)]
+    # Whether that one was done, and paid for, nobody knows.
+    assert len(sandbox.ledger.entries(provider=NAME, operation="run_routine")) == 1
+
+
+async def test_a_run_that_never_ends_is_given_up_and_not_begun_again(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(**only_this_source(sandbox))
+    await sandbox.control.options(NAME, companies={"acme.com": [ANN]}, run_seconds=9999)
+    await discover(replica, a_lead())
+    run_id = await pending_run(replica)
+    # Two hours pass.
+    await replica.database.pool.execute(
+        "UPDATE provider_calls SET started_at = started_at - interval '2 hours'"
+    )
+
+    await tell(replica, run_id)
+    await replica.finish()
+
+    (event,) = await replica.events("lead.enriched")
+    people = event["enrichment"]["contacts"]
+    assert [(c["full_name"], c["email"]) for c in people] == [("Ann Smith", None)]
+    assert sandbox.ledger.credits(NAME) == {"acme.com": 1}
+    calls = await replica.rows("provider_calls ORDER BY started_at")
+    assert [(c["outcome"], c["ref"]) for c in calls] == [("unknown", run_id), ("succeeded", None)]
+
+
 async def test_a_webhook_wakes_what_waits_and_is_believed_in_nothing(
     make_replica: MakeReplica, sandbox: Sandbox
 ) -> None:

@@ -19,13 +19,16 @@ from discovery.adapters.removal import HOLDINGS
 from discovery.adapters.retention import retention_rules
 from discovery.adapters.trends import PostgresVolumes
 from discovery.adapters.turns import SharedTurns
+from discovery.adapters.vault import Vault
 from discovery.application.compute_trends import ComputeTrends
 from discovery.application.plan_runs import DATASHOPPER, WEEKLY_TRENDS, run_kind
 from discovery.application.plan_runs import G2 as G2_NAME
 from discovery.application.ports import IntentSource
 from discovery.application.run_query import RunQuery
+from discovery.entrypoints.arrivals import arrival_kinds
 from discovery.entrypoints.events import make_handlers
 from discovery.entrypoints.http import make_routers
+from discovery.entrypoints.http.arriving import Arriving, arriving_routers, push_router
 from discovery.settings import Settings
 from leadstream.accounts import Account, SourceList
 from leadstream.accounts.keys import reseal_accounts
@@ -61,14 +64,21 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     )
     erasures = Erasures(database, SWEEPS)
     sources = make_sources(resources, http)
+    arriving = make_arriving(settings)
+    arrivals = arrival_kinds(
+        database, max_attempts=settings.max_attempts, backoff=Backoff(base=settings.retry_base)
+    )
+    place = (database, resources.clock, resources.wake, arriving)
     return Parts(
-        kinds=make_kinds(resources, sources, accounts),
+        kinds=[*make_kinds(resources, sources, accounts), *arrivals],
         handlers=make_handlers(accounts),
         linger=LINGER,
         routers=[
             *make_routers(database, resources.clock, resources.wake, erasures, sources=accounts),
             *_account_routers(resources, accounts, {each.name: each.test for each in sources}),
+            *arriving_routers(*place),
         ],
+        public=[push_router(*place)],
         loops=[
             OverdueLeads(database, resources.clock).run,
             LeadCounts(database).run,
@@ -77,9 +87,19 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ],
         holdings=HOLDINGS,
         retention=retention_rules(
-            leads=settings.lead_retention, billing=settings.billing_retention
+            leads=settings.lead_retention,
+            billing=settings.billing_retention,
+            jobs=settings.job_retention,
         ),
         close=[http.aclose],
+    )
+
+
+def make_arriving(settings: Settings) -> Arriving:
+    return Arriving(
+        vault=Vault(settings.encryption_keys) if settings.encryption_keys else None,
+        overlap=settings.push_secret_overlap,
+        per_second=settings.push_per_second,
     )
 
 

@@ -10,9 +10,11 @@ from leadstream.settings import (
     BillingRetention,
     HttpUrl,
     LeadRetention,
+    Seconds,
     ServiceSettings,
     needed_with,
     one_of,
+    seconds,
 )
 
 
@@ -71,6 +73,17 @@ class Settings(ServiceSettings, service="discovery"):
     )
     run_query_concurrency: int = Field(
         default=10, ge=1, le=200, description="Searches side by side in one process."
+    )
+
+    push_per_second: float = Field(
+        default=10,
+        gt=0,
+        le=1000,
+        description="Requests a second that a source may push, all replicas together; twice as many at once.",
+    )
+    push_secret_overlap: Seconds = Field(
+        default=seconds(86_400),
+        description="Seconds that a source's old secret is good after a rotation (a day).",
     )
 
     lead_retention: LeadRetention

@@ -16,6 +16,7 @@ _ANSWERS: Final[Mapping[str, tuple[Any, Any]]] = {
     "recipients": (answers.PageRecipient, answers.Recipient),
     "channels": (answers.PageChannelAnswer, answers.ChannelWithSecret),
     "connections": (answers.PageConnectionAnswer, answers.ConnectionAnswer),
+    "push-sources": (Any, Any),
 }
 PAGE: Final = 500
 

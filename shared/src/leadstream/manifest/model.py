@@ -119,6 +119,16 @@ class Caps(Part):
     monthly: Amount | None
 
 
+class Push(Part):
+    """A source that pushes signals, and what it feeds."""
+
+    name: Text
+    query: Text | None = None
+    topics: dict[str, Text] | None = None
+    status: WantedStatus | None = None
+    secret: Unbroken | None = None
+
+
 class User(Part):
     # Nothing is sent to it: a name, and looser than an address.
     email: Unbroken
@@ -137,6 +147,7 @@ class Workspace(Part):
     channels: list[Channel] = []
     connections: list[Connection] = []
     users: list[User] = []
+    push: list[Push] = []
 
     @model_validator(mode="after")
     def _names_each_thing_once(self) -> Self:
@@ -147,6 +158,7 @@ class Workspace(Part):
         _refuse_twice("channels", (f"{each.type} {_line(each.name)}" for each in self.channels))
         _refuse_twice("connections", (_line(each.platform) for each in self.connections))
         _refuse_twice("users", (each.email.casefold() for each in self.users))
+        _refuse_twice("push", (_line(each.name) for each in self.push))
         return self
 
 

@@ -28,6 +28,10 @@ def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
     yield from _who_is_asked(workspace, own)
     for query in workspace.queries:
         yield Wanted("discovery", "queries", "query", ("name",), own | _said(query))
+    for push in workspace.push:
+        yield Wanted(
+            "discovery", "push-sources", "source", ("name",), own | _said(push), ("secret",)
+        )
     for user in workspace.users:
         yield Wanted("enrichment", "credits", "user", ("email",), own | _said(user))
     for recipient in workspace.recipients:

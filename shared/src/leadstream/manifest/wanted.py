@@ -113,7 +113,7 @@ def _same(name: str, wanted: Any, found: Any) -> bool:
         # All of it counts: a filter that the file no longer has is to go. Services leave empty ones out.
         return bool(_pruned(wanted) == _pruned(found))
     if isinstance(wanted, dict) and isinstance(found, dict):
-        if name == "fields" and wanted.keys() != found.keys():
+        if name in {"fields", "topics"} and wanted.keys() != found.keys():
             # A mapping that the file no longer has is to go, too; one to nothing is one.
             return False
         # What the file leaves out here, the service has filled in.

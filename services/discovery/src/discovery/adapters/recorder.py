@@ -48,10 +48,16 @@ class _Harvested:
 
 
 class RunRecorder:
-    """Of the runs that ask one source."""
+    """Of the runs that ask one source.
 
-    def __init__(self, source: str, make_id: Callable[[], UUID] = new_id) -> None:
+    One that is not `limited` creates as many leads as it finds: somebody has asked for each of them.
+    """
+
+    def __init__(
+        self, source: str, make_id: Callable[[], UUID] = new_id, *, limited: bool = True
+    ) -> None:
         self._source = source
+        self._limited = limited
         self._make_id = make_id
 
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
@@ -89,7 +95,9 @@ class RunRecorder:
                 each.ran.harvest,
                 Question(each.ran.query, self._source),
                 shelf,
-                room=max(0, rooms[each.run.query_day]),
+                room=max(0, rooms[each.run.query_day])
+                if self._limited
+                else len(each.ran.harvest.findings),
                 new_id=self._make_id,
                 now=each.run.finished_at,
             )

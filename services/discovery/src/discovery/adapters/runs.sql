@@ -3,9 +3,11 @@
 SELECT id FROM queries WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: created_on_days
+-- What somebody imports is beside the day's limit.
 SELECT query_id, run_on, sum(created)::integer AS created
   FROM query_runs
  WHERE (query_id, run_on) IN (SELECT query_id, run_on FROM unnest($1::uuid[], $2::date[]) AS day (query_id, run_on))
+   AND source <> 'import'
  GROUP BY query_id, run_on;
 
 -- name: upsert_runs

@@ -35,6 +35,8 @@ class Harvest:
     findings: tuple[Finding, ...]
     repeated: int
     rejected: Mapping[Rejection, int]
+    # A part of what there is to be seen, as one pushed signal is: it is added to what was seen before.
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,8 @@ def gather(
         discover(each, lead_id=new_id(), query=query, source=source, now=now) for each in best
     ]
     seen = {
-        lead.id: observe(lead, each, query=query, source=source, now=now) for lead, each in known
+        lead.id: observe(lead, each, query=query, source=source, now=now, adds=harvest.adds)
+        for lead, each in known
     }
     risen = [seen[lead.id] for lead, _ in known if seen[lead.id].revision > lead.revision]
     left_out = Counter({Rejection.OVER_DAILY_LIMIT: len(new) - len(created)})

@@ -74,9 +74,16 @@ def discover(finding: Finding, *, lead_id: UUID, query: Query, source: str, now:
     )
 
 
-def observe(lead: Lead, finding: Finding, *, query: Query, source: str, now: datetime) -> Lead:
-    """See a known lead again: it replaces what the query saw before in that source; a rise of all is a new revision."""
-    sight = Sight(topic_id=_topic_seen_for(lead, query), signals=finding.signals)
+def observe(
+    lead: Lead, finding: Finding, *, query: Query, source: str, now: datetime, adds: bool = False
+) -> Lead:
+    """See a known lead again: it replaces what the query saw before in that source, or adds to it.
+
+    A rise of all is a new revision.
+    """
+    before = lead.sights.get((query.id, source)) if adds else None
+    signals = (*before.signals, *finding.signals) if before else finding.signals
+    sight = Sight(topic_id=_topic_seen_for(lead, query), signals=strongest(distinct(signals)))
     seen = replace(lead, sights={**lead.sights, (query.id, source): sight}, seen_at=now)
     if lead.domain is None and finding.company.domain is not None:
         seen = _located(seen, finding)
