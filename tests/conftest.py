@@ -14,7 +14,13 @@ settings.load_profile("ci")
 for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)
 
-pytest_plugins = ["support.kafka", "support.pipeline", "support.postgres", "support.sandbox"]
+pytest_plugins = [
+    "support.hanging",
+    "support.kafka",
+    "support.pipeline",
+    "support.postgres",
+    "support.sandbox",
+]
 
 # The quick ones first, and last those that share the running pipeline: it would idle beside the others.
 ORDER = ("unit", "contract", "integration", "chaos", "integration/cli", "e2e", "console")
