@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support import made_once
+
 # As Hypothesis has it where it sees a CI: the same examples each time, and no deadline, which a busy machine misses.
 # Others are looked for by `--hypothesis-profile=default`.
 settings.load_profile("ci")
+
+made_once.install()
 
 # readline, which pytest's processes side by side load, tells every child that it writes to a terminal of 80 columns.
 for name in ("COLUMNS", "LINES"):
