@@ -24,6 +24,7 @@ pytest_plugins = [
     "support.pipeline",
     "support.postgres",
     "support.sandbox",
+    "support.spreading",
 ]
 
 # The quick ones first, and last those that share the running pipeline: it would idle beside the others.
