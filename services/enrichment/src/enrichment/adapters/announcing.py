@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from enrichment.adapters.clay import PROVIDER
-from enrichment.application.results import Completed, Result, Skipped
+from enrichment.application.results import Completed, Kept, PassedOn, Result, Skipped
 from enrichment.domain.answer import fill_gaps
 from enrichment.domain.contact import Contact, EmailStatus
 from leadstream.contracts import LeadEnriched, UnsendableError
 from leadstream.ids import derived_id
-from leadstream.jobs.model import Failed, Job, Outcome, Problem, Settled, Succeeded
+from leadstream.jobs.model import Failed, Job, Outcome, Passed, Problem, Settled, Succeeded
 from leadstream.outbox import OutboxEvent
 from leadstream.outbox.announce import announce
 
@@ -59,6 +58,15 @@ def completed_of(settled: Settled) -> Completed | None:
     return result if isinstance(result, Completed) else None
 
 
+def kept_of(settled: Settled) -> Kept | None:
+    """The new answer that an attempt has brought, if it has."""
+    outcome = settled.outcome
+    if isinstance(outcome, Passed) and isinstance(outcome.result, PassedOn):
+        return outcome.result.kept
+    done = completed_of(settled)
+    return done.kept if done else None
+
+
 def told_anew(settled: Settled, done: Completed) -> Settled:
     """The attempt with another result, and the event that tells of that. Raises UnsendableError."""
     result = announced(settled.job, done)
@@ -86,12 +94,17 @@ def _enrichment(result: Result) -> dict[str, Any]:
     return {
         "status": "completed",
         "enriched_at": result.at,
-        "provider": PROVIDER,
+        "provider": providers_of(result),
         "credits_used": credits_charged(result),
         "total_contacts": len(answer.contacts),
         "contacts": [_contact(contact) for contact in answer.contacts],
         "primary_contact": _contact(answer.primary) if answer.primary else None,
     }
+
+
+def providers_of(result: Completed) -> str:
+    """Who was asked, in words for people."""
+    return ", ".join(result.providers)
 
 
 def credits_charged(result: Completed) -> int | float:

@@ -27,6 +27,7 @@ from enrichment.application.ports import (
     StoreUnavailableError,
     Verification,
 )
+from enrichment.application.providers import Pending
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import EmailStatus
 from enrichment.domain.days import day_of
@@ -85,9 +86,7 @@ class PostgresAnswers:
         fresher_than: datetime | None = None,
     ) -> Begun:
         now = self._clock.now()
-        fresh_after = now - self._cache
-        if fresher_than is not None:
-            fresh_after = max(fresh_after, fresher_than)
+        fresh_after = self._fresh_after(fresher_than)
         price = self._price(account, "enrich")
         try:
             row = await self._database.pool.fetchrow(
@@ -129,13 +128,14 @@ class PostgresAnswers:
         )
         if row["state"] == "pending":
             since = row["pending_since"] or self._clock.now()
-            return Resume(flight=flight, ref=row["ref"], since=since)
+            known = Pending(ref=row["ref"], after=timedelta(0), known=read_answer(row))
+            return Resume(flight=flight, pending=known, since=since)
         if row["state"] == "verifying":
             return await self._carry_on(flight, read_answer(row))
         if row["is_lost"]:
             return Lost()
         if row["is_open"]:
-            return Ask(flight)
+            return Ask(flight, unanswered=row["is_unanswered"])
         if not row["is_within_budget"]:
             return OverBudget()
         if row["budget_day"] is not None:
@@ -158,7 +158,7 @@ class PostgresAnswers:
         self, job: Job, account: Account, domain: str, fresh_after: datetime
     ) -> Begun:
         row = await self._database.pool.fetchrow(
-            SQL.look_up_answer, _key(account), domain, fresh_after
+            SQL.look_up_answer, _key(account), domain, fresh_after, job.id
         )
         if row is None:
             # It was forgotten in this very moment: the next look takes the flight.
@@ -167,13 +167,30 @@ class PostgresAnswers:
             return Cached(read_answer(row), row["paid_by"] == job.id)
         return Busy(row["held_seconds"])
 
-    async def keep_pending(self, job: Job, flight: Flight, ref: str) -> None:
-        await self._insist(partial(self._database.pool.execute, SQL.keep_pending, flight.id, ref))
+    async def find(
+        self, job: Job, *, account: Account, domain: str, fresher_than: datetime | None = None
+    ) -> Cached | None:
+        fresh_after = self._fresh_after(fresher_than)
+        try:
+            found = await self._look_up(job, account, domain, fresh_after)
+        except UNAVAILABLE as exc:
+            raise StoreUnavailableError("the answers are out of reach") from exc
+        return found if isinstance(found, Cached) else None
+
+    def _fresh_after(self, fresher_than: datetime | None) -> datetime:
+        fresh_after = self._clock.now() - self._cache
+        return fresh_after if fresher_than is None else max(fresh_after, fresher_than)
+
+    async def keep_pending(self, job: Job, flight: Flight, pending: Pending) -> None:
+        known = pending.known
+        step = (flight.id, pending.ref, contacts_of(known), dict(known.facts), list(known.rejected))
+        await self._insist(partial(self._database.pool.execute, SQL.keep_pending, *step))
 
     async def _carry_on(self, flight: Flight, answer: Answer) -> CarryOn:
         pool = self._database.pool
         for row in await pool.fetch(SQL.lose_verifications, flight.id):
-            answer = answer.with_status(row["position"], EmailStatus.UNKNOWN)
+            position, verifier = row["position"], row["provider"]
+            answer = answer.with_status(position, EmailStatus.UNKNOWN, by=verifier)
         return CarryOn(flight, answer, await pool.fetchval(SQL.count_refused, flight.id))
 
     async def without_erased(self, answer: Answer) -> Answer:

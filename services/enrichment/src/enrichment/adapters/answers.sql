@@ -1,6 +1,6 @@
 -- name: begin
 -- One statement, so two jobs can't both come to ask about a company, and the call is on record when it commits.
--- No row: there is a fresh answer (newer than $6), or somebody else is at it. An answer that is paid for and half
+-- No row: there is a fresh answer (newer than $6, or paid for by this very job), or somebody else is at it. An answer that is paid for and half
 -- verified is carried on with; one that is pending is asked after, and its call is from now on this job's to end.
 -- A call of this job that is still open is one whose worker was lost: no other is opened then.
 -- Nor is one beyond the workspace's budget ($11 where it has none of its own) or its caps ($17 and $18, likewise); the row
@@ -9,23 +9,23 @@ WITH flight AS (
     INSERT INTO company_answers AS held (provider, owner, domain, state, flight_id, paid_by, holder_id, held_since, held_until)
     VALUES ($1, $14, $2, 'asking', $3, $4, $4, clock_timestamp(), clock_timestamp() + $5::interval)
     ON CONFLICT (provider, domain) DO UPDATE
-       SET state = CASE WHEN held.state = 'pending' OR held.state = 'verifying' AND held.answered_at > $6 THEN held.state
+       SET state = CASE WHEN held.state = 'pending' OR held.state = 'verifying' AND (held.answered_at > $6 OR held.paid_by = $4) THEN held.state
                         ELSE 'asking' END,
-           flight_id = CASE WHEN held.state = 'pending' OR held.state = 'verifying' AND held.answered_at > $6 THEN held.flight_id
+           flight_id = CASE WHEN held.state = 'pending' OR held.state = 'verifying' AND (held.answered_at > $6 OR held.paid_by = $4) THEN held.flight_id
                             ELSE excluded.flight_id END,
-           paid_by = CASE WHEN held.state = 'pending' OR held.state = 'verifying' AND held.answered_at > $6 THEN held.paid_by
+           paid_by = CASE WHEN held.state = 'pending' OR held.state = 'verifying' AND (held.answered_at > $6 OR held.paid_by = $4) THEN held.paid_by
                           ELSE excluded.paid_by END,
-           answered_at = CASE WHEN held.state = 'verifying' AND held.answered_at > $6 THEN held.answered_at END,
+           answered_at = CASE WHEN held.state = 'verifying' AND (held.answered_at > $6 OR held.paid_by = $4) THEN held.answered_at END,
            holder_id = excluded.holder_id, held_since = excluded.held_since, held_until = excluded.held_until
      WHERE (held.held_until <= clock_timestamp() OR held.holder_id = excluded.holder_id)
-       AND NOT (held.state = 'ready' AND held.answered_at > $6)
+       AND NOT (held.state = 'ready' AND (held.answered_at > $6 OR held.paid_by = $4))
     RETURNING state, flight_id, paid_by, contacts, facts, rejected, credits_used, ref
 ), resumed AS (
     UPDATE provider_calls SET job_id = $4, lease_id = $7
       FROM flight WHERE provider_calls.id = flight.flight_id AND flight.state = 'pending' AND outcome IS NULL
 ), lost AS (
     SELECT EXISTS (SELECT 1 FROM provider_calls
-                    WHERE job_id = $4 AND operation = 'enrich' AND outcome IS NULL) AS is_lost
+                    WHERE job_id = $4 AND operation = 'enrich' AND outcome IS NULL AND ref IS NULL) AS is_lost
 ), budget AS (
     SELECT CASE WHEN NOT $10::boolean THEN NULL
                 WHEN EXISTS (SELECT 1 FROM provider_budgets WHERE workspace_id = $9)
@@ -61,7 +61,10 @@ SELECT state, flight_id, paid_by, contacts, facts, rejected, credits_used, ref, 
        (SELECT started_at FROM provider_calls WHERE provider_calls.id = flight.flight_id) AS pending_since,
        EXISTS (SELECT 1 FROM within_budget) AS is_within_budget,
        (SELECT day FROM spent) AS budget_day,
-       EXISTS (SELECT 1 FROM opened) AS is_open
+       EXISTS (SELECT 1 FROM opened) AS is_open,
+       EXISTS (SELECT 1 FROM provider_calls
+                WHERE lead_id = $8 AND job_id = $4 AND flight_id <> flight.flight_id AND provider = $13 AND operation = 'enrich'
+                  AND outcome = 'unknown') AS is_unanswered
   FROM flight CROSS JOIN lost;
 
 -- name: give_back_budget
@@ -69,14 +72,15 @@ SELECT state, flight_id, paid_by, contacts, facts, rejected, credits_used, ref, 
 UPDATE provider_spending SET calls = calls - 1 WHERE workspace_id = $1 AND day = $2;
 
 -- name: look_up_answer
-SELECT state = 'ready' AND answered_at > $3 AS is_fresh, paid_by, contacts, facts, rejected, credits_used,
+SELECT state = 'ready' AND (answered_at > $3 OR paid_by = $4) AS is_fresh, paid_by, contacts, facts, rejected, credits_used,
        extract(epoch FROM clock_timestamp() - held_since)::float8 AS held_seconds
   FROM company_answers WHERE provider = $1 AND domain = $2;
 
 -- name: keep_pending
 -- From here on the answer is asked after by its ref, by whichever job comes, and not bought again.
 WITH kept AS (
-    UPDATE company_answers SET state = 'pending', ref = $2 WHERE flight_id = $1 AND state IN ('asking', 'pending')
+    UPDATE company_answers SET state = 'pending', ref = $2, contacts = $3, facts = $4, rejected = $5, credits_used = 0
+     WHERE flight_id = $1 AND state IN ('asking', 'pending')
     RETURNING flight_id
 )
 UPDATE provider_calls SET ref = $2 FROM kept WHERE provider_calls.id = kept.flight_id AND outcome IS NULL;
@@ -85,7 +89,7 @@ UPDATE provider_calls SET ref = $2 FROM kept WHERE provider_calls.id = kept.flig
 -- Only the holder of a flight verifies, so what is open at the start of an attempt belongs to a worker that was lost.
 UPDATE provider_calls SET outcome = 'unknown', finished_at = now(), units = most_units, cost = most_units * unit_price
  WHERE flight_id = $1 AND operation = 'verify' AND outcome IS NULL
-RETURNING position;
+RETURNING position, provider;
 
 -- name: count_refused
 SELECT count(*) FROM provider_calls WHERE flight_id = $1 AND operation = 'verify' AND outcome = 'refused';

@@ -6,9 +6,8 @@ from enrichment.adapters.people import MalformedAnswerError, read_facts, read_pe
 from enrichment.adapters.stored_answer import plain_number
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import EmailStatus
+from enrichment.domain.merging import MAX_CONTACTS
 from leadstream.reading import entries, pick, word
-
-MAX_CONTACTS: Final = 5
 
 _VERDICTS: Final = {
     **dict.fromkeys(("true", "yes", "valid"), EmailStatus.VALID),
@@ -16,13 +15,13 @@ _VERDICTS: Final = {
 }
 
 
-def read_enrichment(document: Any, *, domain: str) -> Answer:
+def read_enrichment(document: Any, *, domain: str, limit: int = MAX_CONTACTS) -> Answer:
     """Raises MalformedAnswerError where there is something else than a list of contacts; none is an empty one."""
     listed = entries(document, "contacts")
     if listed is None:
         raise MalformedAnswerError("there is no list of contacts")
     about = document if isinstance(document, dict) else {}
-    people = read_people(listed, domain=domain, limit=MAX_CONTACTS)
+    people = read_people(listed, domain=domain, limit=limit)
     return Answer(
         contacts=people.contacts,
         facts=read_facts(about.get("company_info")),

@@ -1,6 +1,6 @@
 """What enriching a lead needs from the outside."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
+from enrichment.application.providers import Pending
 from enrichment.domain.answer import Answer
-from enrichment.domain.contact import EmailStatus
 from leadstream.accounts import Account
 from leadstream.errors import LeadstreamError, TransientError
 from leadstream.jobs.model import Failed, Held, Job, Problem, Retry
@@ -126,14 +126,16 @@ class Ask:
     """Go ahead: the call is on record."""
 
     flight: Flight
+    # An earlier call of this job about the company was never answered.
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """The provider was asked already, and is to be asked after its answer by `ref`."""
+    """The provider was asked already, and is to be asked after its answer."""
 
     flight: Flight
-    ref: str
+    pending: Pending
     # When it was asked.
     since: datetime
 
@@ -171,7 +173,12 @@ class Answers(Protocol):
         `fresher_than` is not used, however fresh it is. Raises StoreUnavailableError.
         """
 
-    async def keep_pending(self, job: Job, flight: Flight, ref: str) -> None:
+    async def find(
+        self, job: Job, *, account: Account, domain: str, fresher_than: datetime | None = None
+    ) -> Cached | None:
+        """Look for what `begin` would call cached, and ask for nothing. Raises StoreUnavailableError."""
+
+    async def keep_pending(self, job: Job, flight: Flight, pending: Pending) -> None:
         """Keep what to ask after the answer by: from now on `begin` gives `Resume`.
 
         The job is to be handed back then. Its call ends with the answer, or with an attempt that is ambiguous or
@@ -200,49 +207,8 @@ class Answers(Protocol):
         """
 
 
-class StopWhen(StrEnum):
-    """When a workspace's next source is not asked any more."""
-
-    # Somebody is known.
-    FOUND = "found"
-    # Somebody's address is known to be valid.
-    VERIFIED = "verified"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Which providers a workspace has asked, each list in its order."""
-
-    contacts: tuple[str, ...]
-    verify: tuple[str, ...] = ()
-    stop_when: StopWhen = StopWhen.FOUND
-    # Sandboxes are asked, and sources that have none are not in the plan.
-    training: bool = False
-
-
-class Sources(Protocol):
-    async def of(self, workspace_id: UUID) -> Plan:
-        """Return the workspace's plan, or the deployment's where it has none. Raises StoreUnavailableError."""
-
-
-class Accounts(Protocol):
-    async def find(self, provider: str, workspace_id: UUID, *, training: bool) -> Account | None:
-        """Return the workspace's own account, else the deployment's; None: there is no key.
-
-        Raises StoreUnavailableError.
-        """
-
-
-class ContactSource(Protocol):
-    async def enrich(self, *, domain: str, company_name: str) -> Answer:
-        """Ask for the people to talk to at a company. Costs money. Raises CallFault."""
-
-    async def verify(self, email: str) -> EmailStatus:
-        """Ask whether an address exists. Raises CallFault."""
-
-
 class Pace(Protocol):
-    """The provider's pace, shared by all replicas. A job comes with the right to one call."""
+    """A provider's pace, shared by all replicas. A job comes with the right to one call to its kind's."""
 
     async def take(self) -> bool:
         """Wait a little for the right to one more call; False if there is none to be had yet."""
@@ -251,5 +217,22 @@ class Pace(Protocol):
         """Return the right to a call that was not made."""
 
 
-# Whether calls may be made right now: asked before each call, because a pause may have come since the last.
-MayCall: TypeAlias = Callable[[], bool]
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why calls are not to be made now."""
+
+    reason: str
+    until: datetime | None
+
+
+class Holds(Protocol):
+    def on(self, scopes: Sequence[str]) -> Hold | None:
+        """What holds one of the scopes right now; asked before each call, because a pause may have come since the last.
+
+        A lead that tries an open circuit makes all its calls.
+        """
+
+
+class People(Protocol):
+    async def erase(self, email: str) -> None:
+        """Erase a person in all workspaces, and keep them from coming back. Raises StoreUnavailableError."""

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from enrichment.adapters.credits import SQL as CREDITS
 from enrichment.adapters.credits import reserve_credit
 from enrichment.adapters.leads import get_lead
+from enrichment.application.kinds import first_kind
 from enrichment.entrypoints.jobs import triggered_job
+from leadstream.accounts import Sources
 from leadstream.api import ApiError, Change, NotFoundError, Operator, PostgresAudit, answers
 from leadstream.clock import Clock
 from leadstream.jobs.ledger import add_jobs
@@ -41,7 +43,9 @@ class NoCreditError(ApiError):
         super().__init__(402, "no_credits", "the user has no credit left for today")
 
 
-def trigger_router(database: Database, clock: Clock, wake: Callable[[], None]) -> APIRouter:
+def trigger_router(
+    database: Database, clock: Clock, wake: Callable[[], None], sources: Sources
+) -> APIRouter:
     router = APIRouter(tags=["enrichment"])
     audit = PostgresAudit()
 
@@ -56,7 +60,10 @@ def trigger_router(database: Database, clock: Clock, wake: Callable[[], None]) -
             lead = await get_lead(tx, asked.lead_id, caller.workspace_id)
             if lead is None:
                 raise NotFoundError("lead")
-            job = triggered_job(lead["event"], account_id=asked.user_id, fresh=asked.force)
+            kind = await first_kind(sources, lead["workspace_id"])
+            job = triggered_job(
+                lead["event"], kind=kind, account_id=asked.user_id, fresh=asked.force
+            )
             await _reserve(tx, asked, job)
             await add_jobs(tx, [job])
             await audit.record(tx, caller, _change(asked, job))
