@@ -96,9 +96,9 @@ async def test_two_hundred_companies_are_asked_about_as_the_sandbox_saw_it(
 
     calls = await calls_of(replica)
     assert {which: (count, units) for which, (count, units, _) in calls.items()} == {
-        (PDL, "enrich"): (200, 120),
-        ("clay", "enrich"): (80, 40),
-        ("clay", "verify"): (160, 160),
+        (PDL, "enrich"): (200, Decimal(120)),
+        ("clay", "enrich"): (80, Decimal(40)),
+        ("clay", "verify"): (160, Decimal(160)),
     }
     assert {which: cost for which, (_, _, cost) in calls.items()} == {
         (PDL, "enrich"): Decimal("33.60"),

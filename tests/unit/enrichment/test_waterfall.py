@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ async def test_where_nobody_is_found_the_job_is_passed_on_with_what_was_paid_for
     assert kept.closed is not None
     assert (kept.closed.ending, kept.closed.units, kept.closed.ref) == (
         Ending.SUCCEEDED,
-        1,
+        Decimal(1),
         "theirs",
     )
 

@@ -34,11 +34,7 @@ GIVEN_UP: Final = frozenset({JobState.FAILED, JobState.CANCELLED})
 class EnrichmentRecorder:
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
         erased = await find_erased_in(tx, settled)
-        new = [
-            kept(found, erased, each.job.workspace_id)
-            for each in settled
-            if (found := kept_of(each))
-        ]
+        new = [kept(found, erased) for each in settled if (found := kept_of(each))]
         settled = [told(each, erased) for each in settled] if erased else settled
         enriched = [each for each in settled if isinstance(each.outcome, Succeeded)]
         failed = [each for each in settled if each.state in GIVEN_UP]
