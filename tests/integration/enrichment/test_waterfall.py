@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, OTHER, a_contact, a_lead, discover
-from integration.enrichment.replicas import Replica
+from integration.enrichment.replicas import Replica, settings_for, working
 from integration.enrichment.test_once import LEASE, _lose_the_worker
 from leadstream_dev.sandbox import Sandbox
 from support.keys import generate_key
@@ -221,6 +221,25 @@ async def test_a_source_without_a_key_is_waited_for_and_goes_out_by_itself(
     (event,) = await replica.events("lead.enriched")
     assert event["enrichment"]["provider"] == PDL
     assert len(sandbox.ledger.entries(provider=PDL, operation="search")) == 1
+
+
+async def test_a_key_that_comes_with_the_deployment_lets_go_what_waited_for_it(
+    database_url: str, sandbox: Sandbox
+) -> None:
+    before = two_sources(sandbox, people_data_labs_api_key=None)
+    async with working(settings_for(database_url, sandbox, **before)) as replica:
+        await want(replica)
+        await know(sandbox, COMPANIES[:1], [])
+        await discover(replica, a_lead(COMPANIES[0]))
+        await replica.rest()
+        assert [each["reason"] for each in await replica.rows("pauses")] == ["credential_missing"]
+
+    after = settings_for(database_url, sandbox, **two_sources(sandbox))
+    async with working(after) as replica:
+        await replica.finish()
+
+        assert len(await replica.events("lead.enriched")) == 1
+        assert await replica.rows("pauses") == []
 
 
 async def test_who_objects_at_the_verifier_is_erased_and_nobody_hears_of_them(
