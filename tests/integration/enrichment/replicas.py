@@ -77,19 +77,17 @@ class Replica:
     async def rest(self, *, seconds: float = 30) -> None:
         """Wait until nothing runs and all that is ready is held back."""
         held = """
-            SELECT count(*) FROM jobs
+            SELECT count(*) FROM jobs, LATERAL (
+                SELECT 'provider:' || CASE kind WHEN 'enrich-lead' THEN 'clay'
+                    ELSE replace(replace(kind, 'enrich-lead-', ''), '-', '_') END AS provider) AS p
              WHERE state = 'running'
                 OR (state = 'ready' AND NOT EXISTS (
                     SELECT 1 FROM pauses
                      WHERE (until IS NULL OR until > now())
-                       AND (scope IN ('all', lane, 'kind:' || jobs.kind, 'workspace:' || workspace_id)
-                            OR scope IN (SELECT unnest(ARRAY[provider, provider || ':' || workspace_id])
-                                           FROM unnest($1::text[], $2::text[]) AS asks (kind, provider)
-                                          WHERE asks.kind = jobs.kind))))
+                       AND scope IN ('all', p.provider, p.provider || ':' || workspace_id, lane,
+                                     'kind:' || jobs.kind, 'workspace:' || workspace_id)))
         """
-        kinds = [kind for kind in self.parts.kinds if kind.provider_scope]
-        asks = [kind.name for kind in kinds], [kind.provider_scope for kind in kinds]
-        await self._wait(held, seconds, *asks)
+        await self._wait(held, seconds)
 
     async def events(self, topic: str) -> list[Any]:
         """The values in the outbox, in their order; nothing takes them away."""
@@ -108,9 +106,9 @@ class Replica:
         """Figures and log lines come after the commit, and before the attempt's end."""
         return not self.worker._attempts
 
-    async def _wait(self, count: str, seconds: float, *args: object) -> None:
+    async def _wait(self, count: str, seconds: float) -> None:
         async def is_done() -> bool:
-            return not await self.database.pool.fetchval(count, *args)
+            return not await self.database.pool.fetchval(count)
 
         self.worker.wake()
         await eventually(is_done, "there is still something to do", within=seconds)
