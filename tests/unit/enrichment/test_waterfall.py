@@ -388,6 +388,17 @@ async def test_a_verifier_that_can_not_be_asked_is_shown_and_left_alone(
     assert done.kept.holds == (hold,)
 
 
+async def test_what_was_said_of_a_verifiers_older_key_is_not_shown() -> None:
+    world = a_world()
+    hold = Held(scope="provider:hunter", reason="quota_exhausted", problem=PROBLEM)
+    world.hunter.verdicts = {"ann": CallFault(hold)}
+    world.workspaces.is_changed = True
+
+    done = (await world.run(a_job())).result
+
+    assert done.kept.holds == ()
+
+
 async def test_a_verifier_without_a_key_is_shown_and_holds_nobody() -> None:
     world = a_world()
     world.workspaces.missing = frozenset({HUNTER})

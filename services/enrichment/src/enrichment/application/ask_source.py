@@ -1,6 +1,7 @@
 """One source's answer about a company: what is known of it, or what it says when it is asked, once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -84,11 +85,24 @@ class AskSource:
         found = await self._answer(attempt, account, known)
         if isinstance(found, OverCap):
             return _held_by_cap(attempt.job, found)
-        if not isinstance(found, Held) or found.scope != account.scope:
-            return found
-        # What was said of a key that has been changed meanwhile holds nobody up.
-        is_current = await self._accounts.is_current(account, attempt.lead.workspace_id)
-        return found if is_current else Released(after=SHORTEST_WAIT)
+        if isinstance(found, Kept):
+            holds = [each for each in found.holds if await self._still_holds(attempt, each)]
+            return replace(found, holds=tuple(holds))
+        if isinstance(found, Held) and not await self._still_holds(attempt, found):
+            return Released(after=SHORTEST_WAIT)
+        return found
+
+    async def _still_holds(self, attempt: Attempt, hold: Held) -> bool:
+        """What was said of a key that has been changed meanwhile holds nobody up."""
+        keys = [each for each in attempt.accounts.values() if isinstance(each, Account)]
+        account = next((each for each in keys if each.scope == hold.scope), None)
+        if account is None:
+            return True
+        try:
+            return await self._accounts.is_current(account, attempt.lead.workspace_id)
+        except StoreUnavailableError:
+            # Nobody knows, and whoever asks with that key will be told again.
+            return False
 
     async def _answer(
         self, attempt: Attempt, account: Account, known: Sequence[Answer]
