@@ -436,6 +436,18 @@ async def test_without_a_right_to_ask_a_verifier_the_job_comes_back() -> None:
     assert world.hunter.verified == []
 
 
+async def test_people_who_are_known_are_not_lost_with_a_source_that_refuses_the_company() -> None:
+    world = a_world(PDL, CLAY, "clay_public_v0", asks=CLAY, stop_when=StopWhen.VERIFIED)
+    world.answers.known = {PDL: cached(people("bob"))}
+    world.source.answer = CallFault(Failed(problem=PROBLEM))
+
+    done = (await world.run(a_job())).result
+
+    assert [each.id for each in done.answer.contacts] == ["bob"]
+    assert done.providers == (PDL, CLAY)
+    assert (done.kept, done.refused) == (None, Ending.REFUSED)
+
+
 async def test_a_refusal_for_good_is_the_attempts_outcome() -> None:
     world = a_world()
     failed = Failed(problem=PROBLEM)

@@ -6,7 +6,13 @@ from typing import Any, Final
 
 import orjson
 
-from enrichment.adapters.announcing import Announced, credits_charged, kept_of, providers_of
+from enrichment.adapters.announcing import (
+    Announced,
+    completed_of,
+    credits_charged,
+    kept_of,
+    providers_of,
+)
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.credits import settle_reservations
 from enrichment.adapters.erasure import find_erased_in, kept, told
@@ -85,7 +91,8 @@ def _gave_up(settled: Settled) -> bool:
 def _ending(settled: Settled) -> Ending:
     match settled.outcome:
         case Succeeded() | Passed():
-            return Ending.UNKNOWN
+            done = completed_of(settled)
+            return (done and done.refused) or Ending.UNKNOWN
         case Released():
             # Not tried, so not called: what is on record was not made.
             return Ending.REFUSED

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from enrichment.application.attempt import Attempt, Ended
+from enrichment.application.attempt import Attempt, Ended, Refused
 from enrichment.application.calls import SHORTEST_WAIT
 from enrichment.application.ports import (
     Answers,
@@ -38,7 +38,7 @@ from enrichment.domain.days import start_of_next_day
 from enrichment.domain.merging import MAX_CONTACTS
 from leadstream.accounts import Account, Accounts
 from leadstream.clock import Clock
-from leadstream.jobs.model import Held, Job, Problem, Released, Retry
+from leadstream.jobs.model import Failed, Held, Job, Problem, Released, Retry
 
 LONGEST_WAIT: Final = timedelta(seconds=5)
 PENDING_TIME: Final = timedelta(hours=1)
@@ -77,7 +77,9 @@ class AskSource:
         self._clock = clock
         self._pending_time = pending_time
 
-    async def __call__(self, attempt: Attempt, known: Sequence[Answer]) -> Cached | Kept | Ended:
+    async def __call__(
+        self, attempt: Attempt, known: Sequence[Answer]
+    ) -> Cached | Kept | Refused | Ended:
         """`known` are the answers of sources before this one. Raises StoreUnavailableError where nothing was called."""
         account = attempt.accounts[self.name]
         if isinstance(account, Held):
@@ -106,7 +108,7 @@ class AskSource:
 
     async def _answer(
         self, attempt: Attempt, account: Account, known: Sequence[Answer]
-    ) -> Cached | Kept | OverCap | Ended:
+    ) -> Cached | Kept | Refused | OverCap | Ended:
         begun = await self._answers.begin(
             attempt.job,
             account=account,
@@ -136,12 +138,14 @@ class AskSource:
 
     async def _ask(
         self, attempt: Attempt, account: Account, begun: Ask
-    ) -> Found | NotFound | Ended:
+    ) -> Found | NotFound | Refused | Ended:
         company = _company(attempt, unanswered=begun.unanswered)
         attempt.calls.make(self.name)
         try:
             found = await self._source.find(company, limit=MAX_CONTACTS, account=account)
         except CallFault as fault:
+            if isinstance(fault.outcome, Failed):
+                return Refused(fault.outcome, fault.ending)
             return fault.outcome
         return await self._or_later(attempt, begun.flight, found)
 
