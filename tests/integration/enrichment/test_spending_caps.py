@@ -13,6 +13,7 @@ from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.answers import PostgresAnswers
 from enrichment.adapters.spend import settle_spend
 from enrichment.application.ports import Ask, Begun, Busy, Ending, Lost, OverCap, Resume
+from enrichment.application.providers import Pending
 from enrichment.domain.money import Caps, Money, Prices
 from integration.enrichment.leads import ACME, OTHER
 from leadstream.accounts import Account
@@ -25,6 +26,7 @@ NOON: Final = datetime(2026, 3, 30, 12, tzinfo=UTC)
 PDL: Final = Account(provider="people_data_labs")
 PRICE: Final = Decimal("0.2833")
 MOST_UNITS: Final = Decimal(5)
+SEARCH: Final = Pending(ref="search_1", after=timedelta(seconds=2))
 
 
 class Spender:
@@ -241,7 +243,7 @@ async def test_what_is_pending_is_asked_after_by_whoever_comes_and_paid_for_once
     first, other = spender.job(), spender.job()
     begun = await spender.ask(first, domain="acme.com")
     assert isinstance(begun, Ask)
-    await spender.answers.keep_pending(first, begun.flight, "search_1")
+    await spender.answers.keep_pending(first, begun.flight, SEARCH)
     held = await spender.ask(other, domain="acme.com")
     await spender.end_attempt(first, Ending.REFUSED, gave_up=False)
 
@@ -255,7 +257,7 @@ async def test_what_is_pending_is_asked_after_by_whoever_comes_and_paid_for_once
     assert isinstance(waits, Busy)
     for each in (resumed, again):
         assert isinstance(each, Resume)
-        assert (each.ref, each.flight) == ("search_1", begun.flight)
+        assert (each.pending.ref, each.flight) == ("search_1", begun.flight)
     (call,) = await database.pool.fetch("SELECT * FROM provider_calls")
     assert (call["outcome"], call["ref"], call["job_id"]) == (None, "search_1", first.id)
     assert call["reserved"] == PRICE * MOST_UNITS
@@ -268,7 +270,7 @@ async def test_what_was_given_up_may_have_been_paid_for_and_is_asked_for_anew(
     job = spender.job()
     begun = await spender.ask(job, domain="acme.com")
     assert isinstance(begun, Ask)
-    await spender.answers.keep_pending(job, begun.flight, "search_1")
+    await spender.answers.keep_pending(job, begun.flight, SEARCH)
     await spender.end_attempt(job, Ending.REFUSED, gave_up=False)
     assert isinstance(await spender.ask(job, domain="acme.com"), Resume)
 
