@@ -60,7 +60,7 @@ async def test_a_run_is_paid_for_each_time_it_is_started(
         await clay.post(PREFIX + ROUTINE, json=a_run())
     await clay.post(PREFIX + ROUTINE, json=a_run())
 
-    assert sandbox.ledger.clay_calls() == {"acme.com": 2}
+    assert sandbox.ledger.credits(NAME) == {"acme.com": 2}
 
 
 REFUSED: dict[str, dict[str, Any]] = {
@@ -83,7 +83,14 @@ async def test_what_is_not_in_the_contract_is_refused_and_costs_nothing(
 
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("Validation failed")
-    assert sandbox.ledger.clay_calls() == {}
+    assert sandbox.ledger.credits(NAME) == {}
+
+
+@pytest.mark.parametrize("key", ["", "nobody", "sandbox-clay", "sandbox-hunter", "re_sandbox"])
+async def test_only_a_key_of_its_own_is_accepted(clay: httpx.AsyncClient, key: str) -> None:
+    answer = await clay.get(f"{PREFIX}/me", headers={"clay-api-key": key})
+
+    assert (answer.status_code, answer.json()) == (401, {"message": "Authentication failed"})
 
 
 async def test_results_come_in_pages(sandbox: Sandbox, clay: httpx.AsyncClient) -> None:

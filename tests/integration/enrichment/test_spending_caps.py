@@ -26,7 +26,7 @@ NOON: Final = datetime(2026, 3, 30, 12, tzinfo=UTC)
 PDL: Final = Account(provider="people_data_labs")
 PRICE: Final = Decimal("0.2833")
 MOST_UNITS: Final = Decimal(5)
-SEARCH: Final = Pending(ref="search_1", after=timedelta(seconds=2))
+PENDING: Final = Pending(ref="search_1", after=timedelta(0))
 
 
 class Spender:
@@ -243,7 +243,7 @@ async def test_what_is_pending_is_asked_after_by_whoever_comes_and_paid_for_once
     first, other = spender.job(), spender.job()
     begun = await spender.ask(first, domain="acme.com")
     assert isinstance(begun, Ask)
-    await spender.answers.keep_pending(first, begun.flight, SEARCH)
+    await spender.answers.keep_pending(first, begun.flight, PENDING)
     held = await spender.ask(other, domain="acme.com")
     await spender.end_attempt(first, Ending.REFUSED, gave_up=False)
 
@@ -270,7 +270,7 @@ async def test_what_was_given_up_may_have_been_paid_for_and_is_asked_for_anew(
     job = spender.job()
     begun = await spender.ask(job, domain="acme.com")
     assert isinstance(begun, Ask)
-    await spender.answers.keep_pending(job, begun.flight, SEARCH)
+    await spender.answers.keep_pending(job, begun.flight, PENDING)
     await spender.end_attempt(job, Ending.REFUSED, gave_up=False)
     assert isinstance(await spender.ask(job, domain="acme.com"), Resume)
 

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 _SECRET_HEADERS = (
     "access_token",
     "authorization",
+    "x-api-key",
     "clay-api-key",
     "x-shopify-access-token",
 )

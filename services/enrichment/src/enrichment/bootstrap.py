@@ -16,12 +16,10 @@ from enrichment.adapters.clay_public import ClayPublicV0
 from enrichment.adapters.credits import CreditReset
 from enrichment.adapters.erasure import SWEEPS
 from enrichment.adapters.holds import BoardHolds
-from enrichment.adapters.hunter import BURST as HUNTER_BURST
 from enrichment.adapters.hunter import Hunter
 from enrichment.adapters.missing_keys import MissingKeys
 from enrichment.adapters.objections import Objections
 from enrichment.adapters.pace import FreePace, SharedPace
-from enrichment.adapters.people_data_labs import BURST as PEOPLE_DATA_LABS_BURST
 from enrichment.adapters.people_data_labs import PeopleDataLabs
 from enrichment.adapters.recorder import EnrichmentRecorder
 from enrichment.adapters.removal import HOLDINGS
@@ -38,6 +36,7 @@ from enrichment.domain.days import day_of
 from enrichment.domain.money import Money
 from enrichment.entrypoints.events import event_handlers
 from enrichment.entrypoints.http.budgets import budgets_router
+from enrichment.entrypoints.http.clay_events import clay_events_router
 from enrichment.entrypoints.http.credits import credits_router
 from enrichment.entrypoints.http.leads import leads_router
 from enrichment.entrypoints.http.spend import spend_router
@@ -116,6 +115,8 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         retention=retention_rules(
             leads=settings.lead_retention, cache=settings.cache, audit=settings.audit_retention
         ),
+        # Reached by Clay, whose signature stands for a token.
+        public=[clay_events_router(database, accounts, settings.clay_public, resources.wake)],
         close=[http.aclose],
     )
 
@@ -164,15 +165,24 @@ def _providers(settings: Settings, http: HttpClient, clock: Clock) -> _Providers
         RateLimit(
             name=people_data_labs.name,
             per_second=settings.people_data_labs_per_second,
-            burst=PEOPLE_DATA_LABS_BURST,
+            burst=_a_seconds(settings.people_data_labs_per_second),
         ),
-        RateLimit(name=hunter.name, per_second=settings.hunter_per_second, burst=HUNTER_BURST),
+        RateLimit(
+            name=hunter.name,
+            per_second=settings.hunter_per_second,
+            burst=_a_seconds(settings.hunter_per_second),
+        ),
     ]
     return _Providers(
         contacts=[clay, people_data_labs, clay_public],
         verifiers=[clay, hunter],
         rates={rate.name: rate for rate in rates},
     )
+
+
+def _a_seconds(per_second: float) -> int:
+    """Little enough at once that a burst and a minute at this pace still fit into a minute of theirs."""
+    return max(1, math.floor(per_second))
 
 
 async def _try(provider: Provider, account: Account) -> Retry | Failed | Held | None:

@@ -10,6 +10,7 @@ from leadstream.cli.database import db_group
 from leadstream.cli.dlq import dlq_group
 from leadstream.cli.doctor import doctor_command
 from leadstream.cli.erase import erase_command
+from leadstream.cli.importing import import_command
 from leadstream.cli.jobs import jobs_group
 from leadstream.cli.pauses import pauses_group
 from leadstream.cli.preview import preview_command
@@ -39,6 +40,7 @@ for _command in (
     dlq_group,
     doctor_command,
     erase_command,
+    import_command,
     jobs_group,
     pauses_group,
     preview_command,

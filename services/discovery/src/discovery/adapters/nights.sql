@@ -26,7 +26,8 @@ SELECT ticks.tick_id, ticks.started_at, ticks.id, figures.*
 -- So many of each, those that someone must look at first.
 SELECT runs.*
   FROM unnest($1::uuid[]) AS ticks (tick_id) CROSS JOIN LATERAL (
-       SELECT id, query_id, workspace_id, tick_id, run_on, status, found, created, known, rejected, error, started_at, finished_at,
+       SELECT id, query_id, workspace_id, tick_id, source, run_on, status, found, created, known, rejected, units, error,
+              started_at, finished_at,
               (SELECT name FROM queries WHERE queries.id = query_id) AS query,
               (SELECT slug FROM workspaces WHERE workspaces.id = query_runs.workspace_id) AS workspace,
               (SELECT jsonb_object_agg(reason, count) FROM query_run_rejections WHERE run_id = query_runs.id) AS rejections

@@ -42,6 +42,7 @@ from leadstream.jobs.model import Retry
 # More than a run for one company can fill.
 MOST_PAGES: Final = 10
 PAGE: Final = 100
+TOLD_REST: Final = timedelta(minutes=1)
 
 
 class ClayPublicV0:
@@ -105,7 +106,9 @@ class ClayPublicV0:
             body["webhook_id"] = routine.webhook_id
         asked = Asked(account, "run_routine")
         path = f"/routines/{quote(routine.id, safe='')}/run"
-        response = await self._calls.post(asked, path, body, answers=_tells_of_the_run)
+        response = await self._calls.post(
+            asked, path, body, answers=_tells_of_the_run, deadline=None
+        )
         if response.status_code == 404:
             # There is no such routine any more: every lead would be told the same.
             raise misplaced(response, asked, now=self._clock.now())
@@ -127,17 +130,22 @@ class ClayPublicV0:
                 raise _unknown(response, asked)
             if response.status_code == 202:
                 wait = asked_wait(429, response.headers, now=self._clock.now())
-                return replace(pending, after=max(self._rest, wait or self._rest))
+                return replace(pending, after=max(wait or self._rest, self._next_look(routine)))
             with nothing_paid():
                 page, cursor = read_rows(document_in(response, asked), asked)
             rows.update(page)
             if cursor is None:
                 break
+        answer = with_addresses(pending.known, company, rows, routine)
+        paid = len(rows)
         return Found(
-            answer=with_addresses(pending.known, company, rows, routine),
-            units=Decimal(len(rows)),
-            ref=pending.ref,
+            answer=replace(answer, credits_used=paid), units=Decimal(paid), ref=pending.ref
         )
+
+    def _next_look(self, routine: Routine | None) -> timedelta:
+        """Where Clay says when a run is done, it is asked in case it forgets."""
+        is_told = routine is not None and routine.webhook_id is not None
+        return max(self._rest, TOLD_REST) if is_told else self._rest
 
     async def _results(self, asked: Asked, run_id: str, cursor: str | None) -> httpx.Response:
         path = f"/routines/run/{quote(run_id, safe='')}/results?limit={PAGE}"

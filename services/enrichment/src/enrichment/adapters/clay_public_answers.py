@@ -50,13 +50,15 @@ def named_in(document: Any, name: str, asked: Asked) -> str:
 
 def items_of(found: Answer, company: CompanyAsked, routine: Routine) -> list[dict[str, Any]]:
     """What the routine is run for: everybody of whom all is known that it takes."""
-    items = []
+    items: dict[str, dict[str, Any]] = {}
     for contact in found.contacts:
         told = _told_of(contact, company)
         inputs = {theirs: told[ours] for ours, theirs in routine.inputs.items()}
-        if all(inputs.values()):
-            items.append({"id": _item_id(contact, company), "inputs": inputs})
-    return items
+        item_id = _item_id(contact, company)
+        # Somebody who is there twice is looked up, and paid for, once: a run with an id twice would be refused.
+        if all(inputs.values()) and item_id not in items:
+            items[item_id] = {"id": item_id, "inputs": inputs}
+    return list(items.values())
 
 
 def read_rows(document: Any, asked: Asked) -> tuple[dict[str, Row], str | None]:
@@ -149,8 +151,8 @@ def _is_elsewhere(found: Any, domain: str) -> bool:
 def _place(location: Any) -> Any:
     if not isinstance(location, dict):
         return location
-    parts = (location.get("city"), location.get("state_or_province") or location.get("state"))
-    return location.get("name") or ", ".join(part for part in parts if _is_text(part)) or None
+    parts = [location.get("city"), location.get("state_or_province") or location.get("state")]
+    return location.get("name") or ", ".join(str(part) for part in parts if _is_text(part)) or None
 
 
 def _is_text(value: Any) -> bool:

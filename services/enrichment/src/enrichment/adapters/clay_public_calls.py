@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import httpx
@@ -17,6 +17,8 @@ from leadstream.http import expect_calls
 from leadstream.jobs.model import Held, Problem, Retry
 
 PROVIDER: Final = "clay_public_v0"
+# What comes before a run must leave it the time that it may take: an attempt that is cut off then was paid for.
+FREE_CALL: Final = timedelta(seconds=8)
 
 expect_calls(PROVIDER, "me", "fields", "create_search", "run_search", "run_routine", "results")
 
@@ -34,7 +36,7 @@ class ClayCalls:
         self, asked: Asked, path: str, *, answers: Callable[[httpx.Response], bool] = never
     ) -> httpx.Response:
         request = httpx.Request("GET", self._url + path, headers=_key(asked))
-        return await self._calling.send(asked, request, answers=answers)
+        return await self._calling.send(asked, request, answers=answers, deadline=FREE_CALL)
 
     async def post(
         self,
@@ -43,11 +45,12 @@ class ClayCalls:
         body: object,
         *,
         answers: Callable[[httpx.Response], bool] = never,
+        deadline: timedelta | None = FREE_CALL,
     ) -> httpx.Response:
         headers = {**_key(asked), "content-type": "application/json"}
         content = orjson.dumps(body)
         request = httpx.Request("POST", self._url + path, headers=headers, content=content)
-        return await self._calling.send(asked, request, answers=answers)
+        return await self._calling.send(asked, request, answers=answers, deadline=deadline)
 
 
 @contextmanager

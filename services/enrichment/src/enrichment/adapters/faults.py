@@ -175,9 +175,9 @@ def problem_of(response: httpx.Response, asked: Asked, error_class: str) -> Prob
 
 
 def _excerpt(response: httpx.Response, asked: Asked) -> str:
-    words = words_of(response, EXCERPT)
-    if asked.about is None:
-        return words
-    for written in (asked.about, quote(asked.about), quote(asked.about, safe="")):
-        words = re.sub(re.escape(written), "…", words, flags=re.IGNORECASE)
-    return words
+    # Cut last: half an address would not be known as one.
+    words = words_of(response, 4 * EXCERPT)
+    if asked.about is not None:
+        for written in {quote(asked.about, safe=safe) for safe in ("", "@")} | {asked.about}:
+            words = re.sub(re.escape(written), "…", words, flags=re.IGNORECASE)
+    return words[:EXCERPT].strip()

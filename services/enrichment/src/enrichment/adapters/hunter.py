@@ -18,11 +18,6 @@ from leadstream.http import ProviderClient, document_of, expect_calls, is_foreig
 from leadstream.reading import NotJsonError, word
 
 PROVIDER: Final = "hunter"
-URL: Final = "https://api.hunter.io/v2"
-# 300 a minute and 10 in a second.
-PER_SECOND: Final = 5.0
-BURST: Final = 10
-
 STILL_CHECKING: Final = 202
 # A mail server has answered oddly: they say to ask again another time.
 NOT_CHECKED: Final = 222
@@ -61,7 +56,7 @@ class Hunter:
         client: ProviderClient,
         clock: Clock,
         *,
-        url: str = URL,
+        url: str,
         verification_timeout: timedelta,
     ) -> None:
         self._calling = Calling(client, clock)

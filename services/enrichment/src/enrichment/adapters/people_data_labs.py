@@ -22,12 +22,6 @@ from leadstream.http import ProviderClient, document_of, expect_calls
 from leadstream.reading import NotJsonError, word
 
 PROVIDER: Final = "people_data_labs"
-URL: Final = "https://api.peopledatalabs.com/v5"
-SANDBOX_URL: Final = "https://sandbox.api.peopledatalabs.com/v5"
-# Ten searches a minute, where a contract says nothing else.
-PER_SECOND: Final = 10 / 60
-BURST: Final = 10
-
 NOTHING_FOUND: Final = 404
 # As many records as they give at once.
 _MOST: Final = 100
@@ -48,8 +42,8 @@ class PeopleDataLabs:
         client: ProviderClient,
         clock: Clock,
         *,
-        url: str = URL,
-        sandbox_url: str = SANDBOX_URL,
+        url: str,
+        sandbox_url: str,
     ) -> None:
         self._calling = Calling(client, clock)
         self._url = url.rstrip("/")

@@ -32,6 +32,7 @@ from leadstream_dev.sandbox.providers.clay_public.people import (
     people,
     shown,
 )
+from leadstream_dev.sandbox.providers.others import is_of_another
 from leadstream_dev.sandbox.world import World
 
 RESETS_AT = "2026-12-01T00:00:00Z"
@@ -65,6 +66,9 @@ class ClayPublic(Provider):
         key = call.headers.get("clay-api-key")
         if not key:
             return self.missing_key(call)
+        # Nor is the one of Clay's other API a key of this one.
+        if is_of_another(key, "clay") or key == "sandbox-clay":
+            return self.wrong_key(call)
         return None if self.options.accept(key) else self.wrong_key(call)
 
     def account(self, call: Call) -> str | None:

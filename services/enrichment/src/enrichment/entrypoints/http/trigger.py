@@ -58,9 +58,11 @@ def trigger_router(
     async def trigger_enrichment(caller: Operator, asked: Trigger) -> Triggered:
         async with database.transaction() as tx:
             lead = await get_lead(tx, asked.lead_id, caller.workspace_id)
-            if lead is None:
-                raise NotFoundError("lead")
-            kind = await first_kind(sources, lead["workspace_id"])
+        if lead is None:
+            raise NotFoundError("lead")
+        # Between the transactions: whoever holds a connection must not wait for a second one.
+        kind = await first_kind(sources, lead["workspace_id"])
+        async with database.transaction() as tx:
             job = triggered_job(
                 lead["event"], kind=kind, account_id=asked.user_id, fresh=asked.force
             )
