@@ -96,9 +96,9 @@ async def test_two_hundred_companies_are_asked_about_as_the_sandbox_saw_it(
 
     calls = await calls_of(replica)
     assert {which: (count, units) for which, (count, units, _) in calls.items()} == {
-        (PDL, "enrich"): (200, 120),
-        ("clay", "enrich"): (80, 40),
-        ("clay", "verify"): (160, 160),
+        (PDL, "enrich"): (200, Decimal(120)),
+        ("clay", "enrich"): (80, Decimal(40)),
+        ("clay", "verify"): (160, Decimal(160)),
     }
     assert {which: cost for which, (_, _, cost) in calls.items()} == {
         (PDL, "enrich"): Decimal("33.60"),
@@ -189,6 +189,31 @@ async def test_a_source_that_is_used_up_costs_no_lead_and_the_next_is_not_asked_
     await replica.finish()
     assert not sandbox.ledger.credits(PDL)
     assert sandbox.ledger.clay_calls() == dict.fromkeys(COMPANIES[:2], 1)
+
+
+async def test_people_are_told_of_although_the_next_source_refuses_the_company(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(**two_sources(sandbox, enrichment_daily_budget=9))
+    await want(replica, stop_when="verified")
+    await know(sandbox, COMPANIES[:1], [])
+    await sandbox.control.verdict(f"ann@{COMPANIES[0]}", "invalid")
+    await sandbox.control.script(
+        "clay", "enrich", {"status": 422, "body": {"error": "we know no such companies"}}
+    )
+
+    await discover(replica, a_lead(COMPANIES[0]))
+    await replica.finish()
+
+    (event,) = await replica.events("lead.enriched")
+    assert [each["email"] for each in event["enrichment"]["contacts"]] == [f"ann@{COMPANIES[0]}"]
+    calls = await replica.rows("provider_calls WHERE operation = 'enrich' ORDER BY started_at")
+    assert [(call["provider"], call["outcome"], call["units"]) for call in calls] == [
+        (PDL, "succeeded", 1),
+        ("clay", "refused", 0),
+    ]
+    # What was refused does not count against the budget.
+    assert [row["calls"] for row in await replica.rows("provider_spending")] == [1]
 
 
 async def test_a_source_without_a_key_is_waited_for_and_goes_out_by_itself(

@@ -10,7 +10,6 @@ from leadstream.accounts.errors import WrongAccountError
 from leadstream.accounts.routine import checked_id, checked_inputs
 from leadstream.pasted import is_key, unwrap
 
-MOST_ENTRIES: Final = 50
 LONGEST_TEXT: Final = 500
 
 
@@ -27,12 +26,6 @@ def _text(value: Any) -> Any:
     if not text or len(text) > LONGEST_TEXT or not text.isprintable():
         raise ValueError("must be a text in one line")
     return text
-
-
-def _words(value: Any) -> Any:
-    if not isinstance(value, dict) or not 0 < len(value) <= MOST_ENTRIES:
-        raise ValueError(f"must map 1 to {MOST_ENTRIES} names to texts")
-    return {_text(name): _text(each) for name, each in value.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
