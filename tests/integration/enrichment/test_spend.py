@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from enrichment.adapters.spending_caps import CapWatch
 from enrichment.domain.money import Caps, Prices
-from enrichment.entrypoints.upkeep import Upkeep
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, OTHER, a_contact, a_lead, discover, enrich
 from integration.enrichment.replicas import Replica
@@ -192,7 +192,7 @@ async def test_how_much_of_a_cap_is_taken_is_a_figure_of_the_worst(
     await enrich(replica, a_lead("one.com"))
     await set_caps(replica, "0.60", "50.00")
 
-    await Upkeep(replica.database, SystemClock(), Caps()).look()
+    await CapWatch(replica.database, SystemClock(), Caps()).look()
 
     def figure(period: str) -> float | None:
         return REGISTRY.get_sample_value("leadstream_spending_cap_use_ratio", {"period": period})

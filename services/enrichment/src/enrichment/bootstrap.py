@@ -24,6 +24,7 @@ from enrichment.adapters.people_data_labs import PeopleDataLabs
 from enrichment.adapters.recorder import EnrichmentRecorder
 from enrichment.adapters.removal import HOLDINGS
 from enrichment.adapters.retention import retention_rules
+from enrichment.adapters.spending_caps import CapWatch
 from enrichment.adapters.workspaces import WorkspaceAccounts
 from enrichment.application.ask_source import AskSource
 from enrichment.application.enrich_lead import EnrichLead
@@ -106,8 +107,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             *_account_routers(resources, accounts, providers.tries),
         ],
         loops=[
-            Upkeep(database, clock, settings.caps).run,
-            missing_keys.run,
+            Upkeep(database, missing_keys.look, CapWatch(database, clock, settings.caps).look).run,
             erasures.run,
             Searches(erasures).run,
         ],
