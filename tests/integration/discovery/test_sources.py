@@ -164,6 +164,28 @@ async def test_a_workspaces_own_key_and_choice_are_its_alone(
     assert {row["workspace_id"] for row in await discovery.rows("leads")} == {ACME, OTHER}
 
 
+async def test_a_topic_that_g2_has_no_product_for_fails_its_run_there_and_says_so(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(
+        g2_api_url=sandbox.env()["G2_API_URL"],
+        g2_api_token="sandbox-g2",
+        g2_settings={"products": {"Payments": PRODUCT}},
+    )
+    await a_query(replica)
+    await sees(sandbox, companies(1), [a_row("g2.com")])
+
+    await run(replica)
+
+    both = await runs(replica)
+    assert {name: row["status"] for name, row in both.items()} == {
+        "datashopper": "succeeded",
+        "g2": "failed",
+    }
+    assert "settings.products" in both["g2"]["error"]
+    assert not sandbox.ledger.entries(provider="g2")
+
+
 async def test_training_asks_g2s_sandbox_and_nobody_else(
     discovery: Replica, sandbox: Sandbox
 ) -> None:
