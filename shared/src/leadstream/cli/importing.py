@@ -31,7 +31,7 @@ from leadstream.sheet import (
 )
 
 # Requests of the admin API are at most 1 MiB, and limited by the minute.
-ROWS_AT_ONCE: Final = 2_000
+ROWS_AT_ONCE: Final = 1_000
 BYTES_AT_ONCE: Final = 512 * 1024
 SHOWN: Final = 20
 # More leads than this are made of a file only by who has said so: each may cost money to enrich.
@@ -175,7 +175,9 @@ def _show_columns(sheet: Sheet, table: Table, columns: Columns) -> None:
     if columns.ignored:
         names = ", ".join(printable(name) for name in columns.ignored[:SHOWN])
         more = "…" if len(columns.ignored) > SHOWN else ""
-        click.echo(f"  {len(columns.ignored)} columns say nothing here: {names}{more}")
+        click.echo(
+            f"  left out: {names}{more} ({len(columns.ignored)} of {len(table.header)} columns)"
+        )
 
 
 def _digest(sheet: Sheet, table: Table, columns: Columns, rows: int) -> str:
