@@ -30,6 +30,12 @@ def enrichment_looks() -> list[Look]:
             Kind.LIST,
             lambda w: (w.big, None, None, None, PAGE),
         ),
+        Look(
+            service="enrichment",
+            name="leadstream.accounts/accounts.sql:list_accounts",
+            kind=Kind.LIST,
+            args=lambda w: (None, None, PAGE, None, None),
+        ),
         look_at(
             "enrichment",
             "credits.sql:list_ledger",

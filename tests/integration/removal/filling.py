@@ -13,6 +13,10 @@ ROWS = {
         "INSERT INTO lead_keys (workspace_id, key, lead_id) VALUES ($1, $3::text, $2)",
         "INSERT INTO lead_history (lead_id, kind, revision, subject, happened_at, digest)"
         " SELECT $2, 'discovered', 1, '', now(), '' WHERE $1 IS NOT NULL",
+        "INSERT INTO provider_accounts (id, workspace_id, provider, credentials) VALUES ($3, $1, $3::text, '')",
+        "INSERT INTO workspace_sources (workspace_id) SELECT $1 WHERE $2 <> $3 ON CONFLICT DO NOTHING",
+        "INSERT INTO pauses (id, scope, reason, actor)"
+        " SELECT $3, 'provider:p:' || $1::text, 'credential_refused', $2::text",
         "INSERT INTO query_runs (id, query_id, workspace_id, tick_id, run_on, status, started_at)"
         " VALUES ($3, $2, $1, $3, '2026-01-01', 'succeeded', now())",
     ],
@@ -21,6 +25,10 @@ ROWS = {
         "INSERT INTO enrichments (lead_id, revision, workspace_id, job_id, status) VALUES ($2, 1, $1, $3, 'completed')",
         "INSERT INTO contacts (lead_id, revision, position, workspace_id, contact_id, full_name, email_status,"
         " is_primary, provider, collected_at) VALUES ($2, 1, 0, $1, 'c', 'Ada', 'valid', true, 'clay', now())",
+        "INSERT INTO provider_accounts (id, workspace_id, provider, credentials) VALUES ($3, $1, $3::text, '')",
+        "INSERT INTO workspace_sources (workspace_id) SELECT $1 WHERE $2 <> $3 ON CONFLICT DO NOTHING",
+        "INSERT INTO pauses (id, scope, reason, actor)"
+        " SELECT $3, 'provider:p:' || $1::text, 'credential_refused', $2::text",
         "INSERT INTO provider_calls (id, flight_id, provider, operation, domain, job_id, lease_id, lead_id,"
         " workspace_id) VALUES ($3, $3, 'clay', 'enrich', 'd', $3, $3, $2, $1)",
         "INSERT INTO provider_budgets (workspace_id, daily_calls) VALUES ($1, 5) ON CONFLICT DO NOTHING",

@@ -176,13 +176,14 @@ async def test_a_workspace_that_trains_asks_the_sandbox() -> None:
     assert [account.training for account in source.accounts] == [True]
 
 
-async def test_without_an_account_the_run_fails_and_says_so() -> None:
-    source = FakeSource(Answer(HARVEST))
+async def test_without_a_key_the_runs_of_the_workspace_wait_for_one() -> None:
+    source, query = FakeSource(Answer(HARVEST)), a_query()
 
-    outcome = await run(source, a_query(), workspace=FakeWorkspace(account=None))
+    outcome = await run(source, query, workspace=FakeWorkspace(account=None))
 
-    assert isinstance(outcome, Failed)
-    assert outcome.problem.error_class == "no_account"
+    assert isinstance(outcome, Held)
+    assert outcome.reason == "credential_missing"
+    assert outcome.scope == f"provider:datashopper:{query.workspace_id}"
     assert source.searches == []
 
 

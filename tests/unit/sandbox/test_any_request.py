@@ -75,6 +75,7 @@ FILTERS = {"job_titles": ["CEO"], "seniority_levels": ["executive"], "department
 
 RIGHT: dict[str, list[Any]] = {
     "datashopper": [{}],
+    "g2": [{}],
     "clay": [
         {"domain": "acme.com", "max_contacts": 5, "contact_filters": FILTERS},
         {"email": "ana@acme.com"},

@@ -110,6 +110,7 @@ class Sandbox:
         return {
             "DATASHOPPER_API_URL": f"{self.url}/datashopper/v1",
             "DATASHOPPER_API_KEY": "sandbox-datashopper",
+            "G2_API_URL": f"{self.url}/g2/api",
             "CLAY_API_URL": f"{self.url}/clay/v1",
             "CLAY_API_KEY": "sandbox-clay",
             "RESEND_API_URL": f"{self.url}/resend",

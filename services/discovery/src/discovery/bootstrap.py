@@ -1,8 +1,10 @@
 """The one place where discovery's parts are put together."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+
+from fastapi import APIRouter
 
 from discovery.adapters.catalogue import PostgresQueries
 from discovery.adapters.counts import LeadCounts
@@ -28,8 +30,13 @@ from discovery.entrypoints.events import make_handlers
 from discovery.entrypoints.http import make_routers
 from discovery.entrypoints.http.arriving import Arriving, arriving_routers, push_router
 from discovery.settings import Settings
-from leadstream.accounts import Account
+from leadstream.accounts import Account, SourceList
+from leadstream.accounts.keys import reseal_accounts
+from leadstream.accounts.management import AccountsApi, Workplace
+from leadstream.accounts.routers import accounts_router, intent_sources_router
+from leadstream.accounts.sources import SourcesApi
 from leadstream.accounts.store import PostgresAccounts
+from leadstream.accounts.trying import Try
 from leadstream.backoff import Backoff
 from leadstream.companies import company_domain
 from leadstream.erasure import Erasures, Searches
@@ -48,25 +55,27 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     settings, database = resources.settings, resources.database
     timeouts = Timeouts(connect=settings.provider_connect_timeout, total=settings.provider_timeout)
     http = provider_client(timeouts=timeouts)
-    erasures = Erasures(database, SWEEPS)
     accounts = PostgresAccounts(
         database,
         settings.encryption_keys,
         resources.board,
-        service="discovery",
+        service=SERVICE.name,
         deployment=settings.accounts,
     )
+    erasures = Erasures(database, SWEEPS)
+    sources = make_sources(resources, http)
     arriving = make_arriving(settings)
     arrivals = arrival_kinds(
         database, max_attempts=settings.max_attempts, backoff=Backoff(base=settings.retry_base)
     )
     place = (database, resources.clock, resources.wake, arriving)
     return Parts(
-        kinds=[*make_kinds(resources, http, accounts), *arrivals],
+        kinds=[*make_kinds(resources, sources, accounts), *arrivals],
         handlers=make_handlers(accounts),
         linger=LINGER,
         routers=[
             *make_routers(database, resources.clock, resources.wake, erasures, sources=accounts),
+            *_account_routers(resources, accounts, {each.name: each.test for each in sources}),
             *arriving_routers(*place),
         ],
         public=[push_router(*place)],
@@ -94,54 +103,53 @@ def make_arriving(settings: Settings) -> Arriving:
     )
 
 
-def make_kinds(
-    resources: Resources[Settings], http: HttpClient, accounts: PostgresAccounts
-) -> Sequence[JobKind]:
-    settings, database, clock = resources.settings, resources.database, resources.clock
+def _account_routers(
+    resources: Resources[Settings], accounts: PostgresAccounts, tries: Mapping[str, Try]
+) -> Sequence[APIRouter]:
+    workplace = Workplace(
+        service=SERVICE.name,
+        database=resources.database,
+        keyring=resources.settings.encryption_keys,
+        board=resources.board,
+        clock=resources.clock,
+        wake=resources.wake,
+    )
+    return [
+        accounts_router(AccountsApi(workplace, tries)),
+        intent_sources_router(SourcesApi(workplace, accounts, [SourceList.INTENT])),
+    ]
+
+
+def make_sources(resources: Resources[Settings], http: HttpClient) -> Sequence[IntentSource]:
+    settings, clock = resources.settings, resources.clock
     client = ProviderClient(http)
 
-    def pages(source: str, per_second: float, most: int) -> Pages:
-        limiter = RateLimiter(database, _rate(source, per_second))
+    def pages(source: str, most: int) -> Pages:
+        limiter = RateLimiter(resources.database, _rate(settings, source))
         turns = SharedTurns(limiter, lambda account: _may_call(resources.board, account))
         return Pages(source, turns, most=most, within=settings.provider_timeout)
 
     datashopper = DataShopper(
         client,
         clock,
-        pages(DATASHOPPER, settings.datashopper_per_second, settings.datashopper_pages),
+        pages(DATASHOPPER, settings.datashopper_pages),
         base_url=settings.datashopper_api_url,
         domain_of=company_domain,
     )
     g2 = G2(
         client,
         clock,
-        pages(G2_NAME, settings.g2_per_second, settings.g2_pages),
+        pages(G2_NAME, settings.g2_pages),
         url=settings.g2_api_url,
         domain_of=company_domain,
     )
+    return [datashopper, g2]
 
-    def run_query(source: IntentSource, per_second: float) -> JobKind:
-        handler = RunQuery(
-            source,
-            clock,
-            queries=PostgresQueries(database),
-            sources=accounts,
-            accounts=accounts,
-            shelves=PostgresShelves(database),
-        )
-        return JobKind(
-            name=run_kind(source.name),
-            handler=handler,
-            recorder=RunRecorder(source.name),
-            concurrency=settings.run_query_concurrency,
-            max_attempts=settings.max_attempts,
-            backoff=Backoff(base=settings.retry_base),
-            outage_patience=settings.outage_patience,
-            timeout=settings.attempt_timeout,
-            provider=source.name,
-            rate=_rate(source.name, per_second),
-        )
 
+def make_kinds(
+    resources: Resources[Settings], sources: Sequence[IntentSource], accounts: PostgresAccounts
+) -> Sequence[JobKind]:
+    settings, database = resources.settings, resources.database
     weekly_trends = JobKind(
         name=WEEKLY_TRENDS,
         handler=ComputeTrends(PostgresVolumes(database)),
@@ -149,14 +157,40 @@ def make_kinds(
         max_attempts=settings.max_attempts,
         backoff=Backoff(base=settings.retry_base),
     )
-    return [
-        run_query(datashopper, settings.datashopper_per_second),
-        run_query(g2, settings.g2_per_second),
-        weekly_trends,
-    ]
+    return [*(_run_query(resources, source, accounts) for source in sources), weekly_trends]
 
 
-def _rate(source: str, per_second: float) -> RateLimit:
+def _run_query(
+    resources: Resources[Settings], source: IntentSource, accounts: PostgresAccounts
+) -> JobKind:
+    settings, database = resources.settings, resources.database
+    handler = RunQuery(
+        source,
+        resources.clock,
+        queries=PostgresQueries(database),
+        sources=accounts,
+        accounts=accounts,
+        shelves=PostgresShelves(database),
+    )
+    return JobKind(
+        name=run_kind(source.name),
+        handler=handler,
+        recorder=RunRecorder(source.name),
+        concurrency=settings.run_query_concurrency,
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
+        timeout=settings.attempt_timeout,
+        provider=source.name,
+        rate=_rate(settings, source.name),
+    )
+
+
+def _rate(settings: Settings, source: str) -> RateLimit:
+    per_second = {
+        DATASHOPPER: settings.datashopper_per_second,
+        G2_NAME: settings.g2_per_second,
+    }[source]
     return RateLimit(name=source, per_second=per_second, burst=math.ceil(per_second))
 
 
@@ -168,4 +202,14 @@ def _may_call(board: PauseBoard, account: Account) -> bool:
     return board.held(scopes, but=circuit.id if circuit else None) is None
 
 
-SERVICE = Service(name="discovery", package="discovery", settings=Settings, assemble=assemble)
+async def prepare(resources: Resources[Settings]) -> None:
+    await reseal_accounts(resources.database, resources.settings.encryption_keys)
+
+
+SERVICE = Service(
+    name="discovery",
+    package="discovery",
+    settings=Settings,
+    assemble=assemble,
+    prepare=prepare,
+)

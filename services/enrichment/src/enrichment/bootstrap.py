@@ -1,8 +1,11 @@
 """The one place where the enrichment service's parts are put together."""
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
+
+from fastapi import APIRouter
 
 from enrichment.adapters.announcing import AnnouncingHandler
 from enrichment.adapters.answers import PATIENCE, PostgresAnswers
@@ -24,6 +27,13 @@ from enrichment.entrypoints.http.trigger import trigger_router
 from enrichment.entrypoints.jobs import CREDIT_RESET, ENRICH_LEAD
 from enrichment.entrypoints.upkeep import Upkeep
 from enrichment.settings import Settings
+from leadstream.accounts import SourceList
+from leadstream.accounts.keys import reseal_accounts
+from leadstream.accounts.management import AccountsApi, Workplace
+from leadstream.accounts.routers import accounts_router, contact_sources_router
+from leadstream.accounts.sources import SourcesApi
+from leadstream.accounts.store import PostgresAccounts
+from leadstream.accounts.trying import Try
 from leadstream.backoff import Backoff
 from leadstream.companies import company_domain
 from leadstream.erasure import Erasures, Searches, erasures_router
@@ -44,6 +54,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             connect=settings.provider_connect_timeout, total=settings.provider_timeout
         )
     )
+    accounts = PostgresAccounts(
+        database,
+        settings.encryption_keys,
+        resources.board,
+        service=SERVICE.name,
+        deployment=settings.accounts,
+    )
     erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[_enrich_lead(resources, http), _credit_reset(resources)],
@@ -57,6 +74,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             ),
             spending_router(database, clock, default=settings.enrichment_daily_budget),
             erasures_router(erasures),
+            *_account_routers(resources, accounts, {}),
         ],
         loops=[Upkeep(database).run, erasures.run, Searches(erasures).run],
         holdings=HOLDINGS,
@@ -110,6 +128,24 @@ def _enrich_lead(resources: Resources[Settings], http: HttpClient) -> JobKind:
     )
 
 
+def _account_routers(
+    resources: Resources[Settings], accounts: PostgresAccounts, tries: Mapping[str, Try]
+) -> Sequence[APIRouter]:
+    workplace = Workplace(
+        service=SERVICE.name,
+        database=resources.database,
+        keyring=resources.settings.encryption_keys,
+        board=resources.board,
+        clock=resources.clock,
+        wake=resources.wake,
+    )
+    lists = (SourceList.CONTACTS, SourceList.VERIFY)
+    return [
+        accounts_router(AccountsApi(workplace, tries)),
+        contact_sources_router(SourcesApi(workplace, accounts, lists)),
+    ]
+
+
 def _credit_reset(resources: Resources[Settings]) -> JobKind:
     clock = resources.clock
     return JobKind(
@@ -132,4 +168,14 @@ async def _nothing_to_call(job: Job) -> Outcome:
     return Succeeded()
 
 
-SERVICE = Service(name="enrichment", package="enrichment", settings=Settings, assemble=assemble)
+async def prepare(resources: Resources[Settings]) -> None:
+    await reseal_accounts(resources.database, resources.settings.encryption_keys)
+
+
+SERVICE = Service(
+    name="enrichment",
+    package="enrichment",
+    settings=Settings,
+    assemble=assemble,
+    prepare=prepare,
+)

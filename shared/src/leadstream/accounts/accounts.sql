@@ -76,3 +76,7 @@ WITH gone AS (
     RETURNING 1
 )
 SELECT count(*) AS deleted FROM gone;
+
+-- name: scopes
+-- The pauses of a workspace's own keys, there or missing.
+SELECT DISTINCT scope FROM pauses WHERE scope LIKE 'provider:%:' || $1::uuid::text;

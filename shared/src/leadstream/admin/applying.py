@@ -12,6 +12,7 @@ _ANSWERS: Final[Mapping[str, tuple[Any, Any]]] = {
     "workspaces": (answers.PageWorkspace, answers.Workspace),
     "queries": (answers.PageQuery, answers.Query),
     "credits": (answers.PageAccount, answers.Account),
+    "provider-accounts": (Any, Any),
     "recipients": (answers.PageRecipient, answers.Recipient),
     "channels": (answers.PageChannelAnswer, answers.ChannelWithSecret),
     "connections": (answers.PageConnectionAnswer, answers.ConnectionAnswer),
@@ -29,8 +30,16 @@ def list_existing(
     return Call(service, "GET", kind, _ANSWERS[kind][0], params)
 
 
+def look_at(service: str, kind: str, workspace_id: str) -> Call[Any]:
+    """What a workspace has one of, such as its `sources`."""
+    return Call(service, "GET", path(kind, workspace_id), Any)
+
+
 def make(wanted: Wanted, reason: str | None) -> Call[Any]:
     """Make it, or change the one that has its name."""
+    if wanted.only_one_of:
+        place = path(wanted.path, wanted.only_one_of)
+        return Call(wanted.service, "PUT", place, Any, body=wanted.body, reason=reason)
     answer = _ANSWERS[wanted.path][1]
     return Call(wanted.service, "POST", wanted.path, answer, body=wanted.body, reason=reason)
 

@@ -4,6 +4,7 @@ from leadstream_dev.sandbox.provider import Provider
 from leadstream_dev.sandbox.providers.clay import Clay
 from leadstream_dev.sandbox.providers.datashopper import DataShopper
 from leadstream_dev.sandbox.providers.fhir.provider import Fhir
+from leadstream_dev.sandbox.providers.g2.provider import G2
 from leadstream_dev.sandbox.providers.hooks import Hooks
 from leadstream_dev.sandbox.providers.hubspot.provider import HubSpot
 from leadstream_dev.sandbox.providers.marketo.provider import Marketo
@@ -15,6 +16,7 @@ from leadstream_dev.sandbox.providers.wealthbox.provider import Wealthbox
 
 PROVIDERS: tuple[type[Provider], ...] = (
     DataShopper,
+    G2,
     Clay,
     Resend,
     Slack,

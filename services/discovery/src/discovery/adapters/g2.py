@@ -19,7 +19,7 @@ from leadstream.accounts import Account
 from leadstream.clock import Clock
 from leadstream.http import ProviderClient, Whereabouts, expect_calls, is_page
 from leadstream.jobs.model import Failed, Problem, Retry
-from leadstream.reading import entries, spoken
+from leadstream.reading import entries
 
 ROWS: Final = 250
 DIMENSIONS: Final = (
@@ -152,7 +152,7 @@ class G2:
             # Whoever asks from this address is not answered: no key of anybody's is to blame.
             everybody = Account(provider=PROVIDER)
             return self._api.held("rate_limited", self._api.now + BLOCKED, response, everybody)
-        if response.status_code == 404 and spoken(document):
+        if response.status_code == 404 and _has_errors(document):
             message = "answered 404: the account has no such product (settings.products)"
             problem = self._api.problem("misconfigured", message, response, account)
             return Failed(problem=problem)
@@ -179,6 +179,11 @@ def _bounds(name: str, range_: Range) -> dict[str, str | float | None]:
 
 def _plain(value: float | None) -> float | None:
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _has_errors(document: Any) -> bool:
+    """Whether it is an error of JSON:API, and so of G2's own."""
+    return isinstance(document, Mapping) and isinstance(document.get("errors"), list)
 
 
 def _next(document: Any) -> str | None:

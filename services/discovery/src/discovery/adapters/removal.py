@@ -1,5 +1,6 @@
 """What discovery has of a workspace. Topics are nobody's, and stay."""
 
+from leadstream.accounts.store import SQL as ACCOUNTS
 from leadstream.postgres import load_queries
 from leadstream.removal import Holdings, Step
 
@@ -19,6 +20,9 @@ HOLDINGS = Holdings(
         Step(name="rate_limits", statement=SQL.remove_buckets),
         Step(name="push_sources", statement=SQL.remove_sources),
         Step(name="queries", statement=SQL.remove_queries),
+        Step(name="provider_accounts", statement=ACCOUNTS.remove_accounts),
+        Step(name="workspace_sources", statement=ACCOUNTS.remove_sources),
         Step(name="workspaces", statement=SQL.remove_workspaces),
     ),
+    scopes=ACCOUNTS.scopes,
 )

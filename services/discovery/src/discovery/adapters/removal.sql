@@ -9,6 +9,10 @@ SELECT 'lead_keys', count(*) FROM lead_keys WHERE workspace_id = $1
 UNION ALL
 SELECT 'query_runs', count(*) FROM query_runs WHERE workspace_id = $1
 UNION ALL
+SELECT 'provider_accounts', count(*) FROM provider_accounts WHERE workspace_id = $1
+UNION ALL
+SELECT 'workspace_sources', count(*) FROM workspace_sources WHERE workspace_id = $1
+UNION ALL
 SELECT 'arrivals', count(*) FROM arrivals WHERE workspace_id = $1
 UNION ALL
 SELECT 'imports', count(*) FROM imports WHERE workspace_id = $1

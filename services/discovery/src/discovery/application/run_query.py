@@ -13,9 +13,11 @@ from discovery.domain.harvest import Harvest, brings_new
 from discovery.domain.search import Query, QueryStatus
 from leadstream.accounts import Account, Accounts, Sources, UnreadableAccountError
 from leadstream.clock import Clock
-from leadstream.jobs.model import Failed, Held, Job, Outcome, Problem, Released, Succeeded
+from leadstream.jobs.model import Held, Job, Outcome, Problem, Released, Succeeded
 
-# A key that can be read again is noticed within this time, without anybody lifting a pause.
+CREDENTIAL_MISSING: Final = "credential_missing"
+CREDENTIAL_UNREADABLE: Final = "credential_unreadable"
+# A key that is there, or can be read again, is noticed within this time, without anybody lifting a pause.
 MENDING_REST: Final = timedelta(minutes=5)
 
 
@@ -72,18 +74,22 @@ class RunQuery:
             return Released()
         return outcome
 
-    async def _account(self, workspace_id: UUID, *, training: bool) -> Account | Held | Failed:
+    async def _account(self, workspace_id: UUID, *, training: bool) -> Account | Held:
         name = self._source.name
         try:
             account = await self._accounts.find(name, workspace_id, training=training)
         except UnreadableAccountError as exc:
-            problem = Problem(error_class="unreadable_key", message=f"{name}: {exc}")
-            until = self._clock.now() + MENDING_REST
-            return Held(scope=exc.scope, reason="unreadable_key", problem=problem, until=until)
+            return self._held(exc.scope, CREDENTIAL_UNREADABLE, str(exc))
         if account is None:
-            message = f"{name}: neither the workspace nor the deployment has an account there"
-            return Failed(problem=Problem(error_class="no_account", message=message))
+            scope = Account(provider=name, workspace_id=workspace_id).scope
+            message = f"neither the workspace nor the deployment has a key for {name}"
+            return self._held(scope, CREDENTIAL_MISSING, message)
         return account
+
+    def _held(self, scope: str, reason: str, message: str) -> Held:
+        problem = Problem(error_class=reason, message=message)
+        until = self._clock.now() + MENDING_REST
+        return Held(scope=scope, reason=reason, problem=problem, until=until)
 
     async def _is_about(self, account: Account, workspace_id: UUID) -> bool:
         """Whether it is still the key that is asked with: what was said of an older one must not hold the new one."""

@@ -13,10 +13,17 @@ SELECT 'provider_spending', count(*) FROM provider_spending WHERE workspace_id =
 UNION ALL
 SELECT 'credit_accounts', count(*) FROM credit_accounts WHERE workspace_id = $1
 UNION ALL
-SELECT 'credit_ledger', count(*) FROM credit_ledger WHERE workspace_id = $1;
+SELECT 'credit_ledger', count(*) FROM credit_ledger WHERE workspace_id = $1
+UNION ALL
+SELECT 'provider_accounts', count(*) FROM provider_accounts WHERE workspace_id = $1
+UNION ALL
+SELECT 'workspace_sources', count(*) FROM workspace_sources WHERE workspace_id = $1;
 
 -- name: scopes
-SELECT 'budget:' || $1::uuid::text AS scope;
+SELECT 'budget:' || $1::uuid::text AS scope
+UNION ALL
+-- Of its own keys, there or missing.
+SELECT scope FROM pauses WHERE scope LIKE 'provider:%:' || $1::uuid::text;
 
 -- name: remove_leads
 -- With all that was found out about them: contacts go with their enrichments.
