@@ -106,6 +106,8 @@ def import_command(  # noqa: PLR0913 - one argument an option
     signal_type, signal_strength, detected_at, source and signal_id.
     """
     asked = _read_mappings(mappings)
+    if not file.is_file():
+        raise CliError(f"{file}: is no file that can be read twice, as a pipe can't")
     try:
         found = asked_encoding(encoding) if encoding else detect_encoding(file)
         sheet = Sheet(path=file, encoding=found, asked=asked, now=datetime.now(UTC))
@@ -116,6 +118,8 @@ def import_command(  # noqa: PLR0913 - one argument an option
         _import(client, sheet, checked, begun, dry_run=dry_run, yes=yes)
     except SheetError as exc:
         raise CliError(f"{file}: {printable(exc)}", hint="Nothing was imported.") from None
+    except OSError as exc:
+        raise CliError(f"{exc.filename}: {exc.strerror}: nothing was imported") from None
 
 
 def _read_mappings(mappings: Sequence[str]) -> dict[str, str]:
