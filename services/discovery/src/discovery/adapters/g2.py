@@ -36,7 +36,7 @@ DIMENSIONS: Final = (
 MEASURES: Final = ("total_activity", "visitor_count", "last_seen_at")
 # How long it answers nothing to an address that was too fast, and says neither that nor how long.
 BLOCKED: Final = timedelta(seconds=60)
-_BLOCKING: Final = frozenset({403, 429, 503})
+_BLOCKING: Final = frozenset({403, 429})
 _PASSING: Final = frozenset({202, 405, 408, 410, 425})
 _LONGEST_CURSOR: Final = 2_000
 
