@@ -24,7 +24,11 @@ KEYED: Final = {
         remove_arrivals remove_buckets remove_imports remove_requests remove_sources
     """,
     "enrichment.adapters/removal.sql": """
-        remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
+        remove_cap_use remove_company_answers remove_credit_accounts remove_credit_ledger remove_provider_budgets
+        remove_provider_spending remove_spend_days remove_spending_caps scopes
+    """,
+    "enrichment.adapters/pending.sql": """
+        wake_pending
     """,
     "leadstream.removal/removal.sql": """
         begin_removal count_nothing count_running end_removal get_removal lift_scopes lock_pause
@@ -102,8 +106,14 @@ KEYED: Final = {
         upsert_trends update_topics
     """,
     "enrichment.adapters/answers.sql": """
-        begin look_up_answer lose_verifications count_refused advance close_known_calls
-        finish_answers let_go close_open_calls
+        begin give_back_budget look_up_answer keep_pending lose_verifications count_refused advance
+        close_known_calls finish_answers let_go close_open_calls
+    """,
+    "enrichment.adapters/spend.sql": """
+        settle_calls
+    """,
+    "enrichment.adapters/spending_caps.sql": """
+        look_at_caps put_caps
     """,
     "enrichment.adapters/budgets.sql": """
         put_budget get_budget

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from integration.accounts.bench import PDL, WORKSPACE, Bench
+from integration.accounts.bench import OTHER, PDL, WORKSPACE, Bench
 from integration.accounts.conftest import MakeBench
 from leadstream.accounts import Account, Plan, StopWhen
 from leadstream.pauses import active_pauses, add_pause
@@ -42,6 +42,9 @@ async def test_they_are_asked_in_the_workspaces_own_order(make_bench: MakeBench)
     )
     # It stays in the list: leads wait for its key, and are not asked about elsewhere behind anybody's back.
     assert set_.json()["without_key"] == [PDL]
+    assert (await bench.http.get("/sources")).json()["items"] == [set_.json()]
+    elsewhere = await bench.http.get("/sources", params={"workspace_id": str(OTHER)})
+    assert elsewhere.json()["items"] == []
     assert set_.json()["contacts"] == [PDL, "clay"]
 
 

@@ -40,6 +40,12 @@ ROWS = {
         "INSERT INTO provider_budgets (workspace_id, daily_calls) VALUES ($1, 5) ON CONFLICT DO NOTHING",
         "INSERT INTO provider_spending (workspace_id, day, calls)"
         " SELECT $1, '2026-01-01'::date + (random() * 10000)::int, 1",
+        "INSERT INTO spending_caps (workspace_id, daily) VALUES ($1, 5) ON CONFLICT DO NOTHING",
+        "INSERT INTO cap_use (workspace_id, day, month) VALUES ($1, '2026-01-01', '2026-01-01') ON CONFLICT DO NOTHING",
+        "INSERT INTO spend_days (workspace_id, day, provider, operation, owner, calls, units, cost)"
+        " SELECT $1, '2026-01-01'::date + (random() * 10000)::int, 'clay', 'enrich', 'all', 1, 1, 1",
+        "INSERT INTO company_answers (provider, owner, domain, state, flight_id, paid_by, holder_id, held_since,"
+        " held_until) VALUES ('hunter:' || $3::text, $1::text, 'd', 'ready', $3, $3, $3, now(), now())",
         "INSERT INTO credit_accounts (id, workspace_id, email, role, daily_credit_limit)"
         " VALUES ($3, $1, $3::text, 'user', 1)",
         "INSERT INTO credit_ledger (id, account_id, workspace_id, entry, credits) VALUES ($2, $3, $1, 'reserve', 1)",

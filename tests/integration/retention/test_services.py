@@ -154,12 +154,18 @@ async def test_answers_calls_and_spent_credits_go_when_they_are_of_no_use(
                 rows.WORKSPACE,
                 age,
             )
+        for days in (399, 401):
+            await database.pool.execute(
+                "INSERT INTO spend_days SELECT $1, (now() - $2::interval)::date, 'clay', 'enrich', 'all', 1, 1, 1",
+                rows.WORKSPACE,
+                days * DAY,
+            )
         rules = enrichment.retention_rules(leads=LEADS, cache=30 * DAY, audit=400 * DAY)
 
         await Keeper(database, rules).look()
 
-        tables = ["company_answers", "provider_calls", "provider_spending"]
-        assert await rows.counts(database, tables) == [2, 7, 3]
+        tables = ["company_answers", "provider_calls", "provider_spending", "spend_days"]
+        assert await rows.counts(database, tables) == [2, 7, 3, 1]
 
 
 async def test_an_answer_that_is_off_the_cache_is_not_kept(schema_of: Serving) -> None:

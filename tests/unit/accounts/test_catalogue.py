@@ -79,13 +79,18 @@ def test_what_surrounds_a_pasted_key_is_taken_off() -> None:
 @pytest.mark.parametrize(
     ("given", "field", "words"),
     [
-        ({"routine": "r1"}, "settings.routine", "clay_public_v0 has routine_id, fields"),
-        ({"routine_id": ""}, "settings.routine_id", "a text in one line"),
-        ({"routine_id": ["r1"]}, "settings.routine_id", "a text in one line"),
-        ({"fields": ["email"]}, "settings.fields", "map 1 to 50 names to texts"),
-        ({"fields": {"email": 1}}, "settings.fields", "a text in one line"),
+        (
+            {"routine": "r1"},
+            "settings.routine",
+            "clay_public_v0 has routine_id, inputs, result_email",
+        ),
+        ({"routine_id": ""}, "settings.routine_id", "an id of 1 to 64 characters"),
+        ({"routine_id": ["r1"]}, "settings.routine_id", "an id of 1 to 64 characters"),
+        ({"inputs": ["name"]}, "settings.inputs", "must map our fields"),
+        ({"inputs": {"name": "Name"}}, "settings.inputs", "an input for domain or company"),
+        ({"result_email": ""}, "settings.result_email", "a text in one line"),
     ],
-    ids=["unknown", "empty", "list", "no-mapping", "number"],
+    ids=["unknown", "empty", "list", "no-mapping", "no-company", "no-result"],
 )
 def test_settings_that_the_provider_has_not_are_refused(
     given: dict[str, Any], field: str, words: str

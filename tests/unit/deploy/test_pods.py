@@ -193,8 +193,10 @@ def read(source: Manifest, pod: str) -> str | None:
     if "fieldRef" in source:
         return pod
     key, url = source["secretKeyRef"]["key"], SECRETS["DATABASE_URL"]
-    if key.endswith("DATABASE_URL") or source["secretKeyRef"].get("optional"):
-        return url if key.endswith("DATABASE_URL") else None
+    if key.endswith("DATABASE_URL"):
+        return url
+    if source["secretKeyRef"].get("optional"):
+        return SECRETS.get(key)
     return (SECRETS | {"KAFKA_SASL_USERNAME": "u", "KAFKA_SASL_PASSWORD": "p", "password": "p"})[
         key
     ]

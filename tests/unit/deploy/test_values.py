@@ -78,7 +78,14 @@ REFUSED: dict[str, tuple[Values, list[str]]] = {
     "two secrets": ({"secrets": SECRETS}, ["existingSecret and secrets exclude each other"]),
     "a secret without a key": (
         {**INLINE, "secrets": {n: v for n, v in SECRETS.items() if n != "CLAY_API_KEY"}},
-        ["secrets.CLAY_API_KEY is missing: enrichment needs it"],
+        [
+            "secrets.CLAY_API_KEY is missing: enrichment needs it, or PEOPLE_DATA_LABS_API_KEY or"
+            " CLAY_PUBLIC_V0_API_KEY"
+        ],
+    ),
+    "a key without its URL": (
+        {**INLINE, "secrets": {n: v for n, v in SECRETS.items() if n != "CLAY_API_URL"}},
+        ["secrets.CLAY_API_URL is missing: enrichment needs it"],
     ),
     "a secret without a URL": (
         merge(INLINE, {"database": {"perService": True}}),

@@ -351,6 +351,7 @@ async def test_a_topic_that_no_product_is_for_fails_without_a_call() -> None:
 
     assert isinstance(outcome, Failed)
     assert "'Payments'" in outcome.problem.message
+    assert not outcome.tried
     assert vendor.seen == []
 
 

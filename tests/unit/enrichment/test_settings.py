@@ -1,9 +1,12 @@
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from enrichment.domain.money import Caps
+from enrichment.price_list import read_prices
 from enrichment.settings import Settings
 from leadstream.settings import settings_table
 from leadstream.settings.load import load
@@ -45,6 +48,11 @@ def test_it_starts_only_with_a_complete_configuration_and_names_what_is_missing(
         ("ENRICHMENT_CACHE_DAYS", "-1"),
         ("ENRICHMENT_DAILY_BUDGET", "-1"),
         ("ENRICHMENT_DAILY_BUDGET", "some"),
+        ("SPENDING_CAP_DAILY", "-0.01"),
+        ("SPENDING_CAP_DAILY", "1.001"),
+        ("SPENDING_CAP_MONTHLY", "1,000"),
+        ("SPENDING_CAP_MONTHLY", "NaN"),
+        ("CURRENCY", "€"),
         ("CLAY_VERIFICATION_TIMEOUT", "soon"),
     ],
 )
@@ -100,3 +108,53 @@ def _set(monkeypatch: pytest.MonkeyPatch, given: dict[str, Any]) -> None:
         monkeypatch.delenv(name, raising=False)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
+
+
+def test_prices_are_exact_and_of_what_a_provider_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prices = (
+        '{"people_data_labs": {"enrich": 0.1}, "clay_compat": {"enrich": "0.0333", "verify": 1}}'
+    )
+    _set(monkeypatch, {**GIVEN, "PROVIDER_PRICES": prices, "SPENDING_CAP_DAILY": "100.00"})
+
+    settings = load(Settings, env_file=None)
+
+    of = settings.provider_prices.of
+    assert of("people_data_labs", "enrich") == Decimal("0.1")
+    assert (of("clay", "enrich"), of("clay", "verify")) == (Decimal("0.0333"), Decimal(1))
+    assert of("hunter", "verify") == 0
+    assert settings.caps == Caps(daily=Decimal(100), monthly=None)
+    assert read_prices(str(settings.provider_prices)) == settings.provider_prices
+
+
+@pytest.mark.parametrize(
+    ("prices", "says"),
+    [
+        ("0.28", "must be JSON such as"),
+        ('{"people_data_labs": 0.28}', "people_data_labs: must be an object of prices"),
+        ('{"peopledatalabs": {"enrich": 1}}', "peopledatalabs: there is no such provider"),
+        ('{"g2": {"enrich": 1}}', "g2: is asked by discovery, which counts no cost"),
+        ('{"hunter": {"enrich": 1}}', "hunter.enrich: hunter is asked for verify only"),
+        ('{"hunter": {"verify": -0.01}}', "hunter.verify: must be a price of 0 or more"),
+        ('{"hunter": {"verify": "1,5"}}', "hunter.verify: must be a price"),
+        ('{"hunter": {"verify": true}}', "hunter.verify: must be a price"),
+        ('{"hunter": {"verify": null}}', "hunter.verify: must be a price"),
+        ('{"hunter": {"verify": NaN}}', "hunter.verify: must be a price"),
+        ('{"hunter": {"verify": 0.000000001}}', "up to 8 decimal places"),
+        ('{"hunter": {"verify": 1e400}}', "hunter.verify: must be a price"),
+        ('{"hunter": {"verify": 1, "verify": 2}}', "has verify twice"),
+        ('{"clay": {"enrich": 1}, "clay_compat": {"enrich": 2}}', "has clay_compat twice"),
+    ],
+)
+def test_a_price_list_that_is_wrong_says_where(
+    prices: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _set(monkeypatch, {**GIVEN, "PROVIDER_PRICES": prices})
+
+    with pytest.raises(SystemExit):
+        load(Settings, env_file=None)
+
+    line = capsys.readouterr().err
+    assert "PROVIDER_PRICES" in line
+    assert says in line

@@ -53,10 +53,23 @@ SELECT id, workspace_id, credentials AS sealed FROM provider_accounts WHERE id >
 UPDATE provider_accounts SET credentials = $3 WHERE id = $1 AND credentials = $2;
 
 -- name: lock_sources
-SELECT lists, stop_when, training, updated_at FROM workspace_sources WHERE workspace_id = $1 FOR UPDATE;
+SELECT lists, stop_when, training FROM workspace_sources WHERE workspace_id = $1 FOR UPDATE;
 
 -- name: get_sources
-SELECT lists, stop_when, training, updated_at FROM workspace_sources WHERE workspace_id = $1;
+-- Always a row: of a workspace that has said nothing, with nothing. `own`: whom it has a key of its own for.
+SELECT asked.workspace_id, sources.lists, sources.stop_when, sources.training, sources.updated_at,
+       (SELECT array_agg(provider) FROM provider_accounts AS own WHERE own.workspace_id = asked.workspace_id) AS own
+  FROM (SELECT $1::uuid AS workspace_id) AS asked
+  LEFT JOIN workspace_sources AS sources ON sources.workspace_id = asked.workspace_id;
+
+-- name: list_sources
+-- By the workspaces' ids; the last one seen goes in as $3.
+SELECT workspace_id, lists, stop_when, training, updated_at,
+       (SELECT array_agg(provider) FROM provider_accounts AS own WHERE own.workspace_id = said.workspace_id) AS own
+  FROM workspace_sources AS said
+ WHERE ($1::uuid IS NULL OR workspace_id = $1) AND ($3::uuid IS NULL OR workspace_id > $3)
+ ORDER BY workspace_id
+ LIMIT $2;
 
 -- name: put_sources
 INSERT INTO workspace_sources (workspace_id, lists, stop_when, training) VALUES ($1, $2, $3, $4)

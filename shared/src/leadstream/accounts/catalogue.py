@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from leadstream.accounts import g2
 from leadstream.accounts.errors import WrongAccountError
+from leadstream.accounts.routine import checked_id, checked_inputs
 from leadstream.pasted import is_key, unwrap
 
-MOST_ENTRIES: Final = 50
 LONGEST_TEXT: Final = 500
 
 
@@ -26,12 +26,6 @@ def _text(value: Any) -> Any:
     if not text or len(text) > LONGEST_TEXT or not text.isprintable():
         raise ValueError("must be a text in one line")
     return text
-
-
-def _words(value: Any) -> Any:
-    if not isinstance(value, dict) or not 0 < len(value) <= MOST_ENTRIES:
-        raise ValueError(f"must map 1 to {MOST_ENTRIES} names to texts")
-    return {_text(name): _text(each) for name, each in value.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +62,7 @@ _ALL: Final = (
         service="enrichment",
         lists=frozenset({SourceList.CONTACTS}),
         credentials=("api_key",),
+        settings={"dataset": _text, "data_include": _text},
         trains=True,
     ),
     Provider(
@@ -76,7 +71,12 @@ _ALL: Final = (
         lists=frozenset({SourceList.CONTACTS}),
         credentials=("api_key",),
         further_credentials=("webhook_secret",),
-        settings={"routine_id": _text, "fields": _words},
+        settings={
+            "routine_id": checked_id,
+            "inputs": checked_inputs,
+            "result_email": _text,
+            "webhook_id": checked_id,
+        },
     ),
     Provider(
         name="hunter",

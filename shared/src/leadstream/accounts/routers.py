@@ -93,6 +93,16 @@ def intent_sources_router(api: SourcesApi) -> APIRouter:
     router = APIRouter(prefix="/sources", tags=["provider accounts"])
 
     @router.get(
+        "",
+        summary="Workspaces that have said whom to ask, and whom",
+        response_model=Page[SetIntentSources],
+    )
+    async def list_sources(
+        caller: Viewer, paging: PagingQuery, workspace_id: UUID | None = None
+    ) -> dict[str, Any]:
+        return await api.list_all(caller, paging, workspace_id)
+
+    @router.get(
         "/{workspace_id}",
         summary="Whom a workspace has asked for companies",
         response_model=SetIntentSources,
@@ -115,6 +125,16 @@ def intent_sources_router(api: SourcesApi) -> APIRouter:
 
 def contact_sources_router(api: SourcesApi) -> APIRouter:
     router = APIRouter(prefix="/sources", tags=["provider accounts"])
+
+    @router.get(
+        "",
+        summary="Workspaces that have said whom to ask, and whom",
+        response_model=Page[SetContactSources],
+    )
+    async def list_sources(
+        caller: Viewer, paging: PagingQuery, workspace_id: UUID | None = None
+    ) -> dict[str, Any]:
+        return await api.list_all(caller, paging, workspace_id)
 
     @router.get(
         "/{workspace_id}",

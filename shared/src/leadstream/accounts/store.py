@@ -98,10 +98,6 @@ class PostgresAccounts:
     async def of(self, workspace_id: UUID) -> Plan:
         return self.plan(await self._configured(workspace_id))
 
-    async def configured(self, workspace_id: UUID) -> Configured:
-        """As it is now."""
-        return await self._look_up(workspace_id)
-
     def plan(self, configured: Configured) -> Plan:
         return Plan(
             intent=self._list(configured, SourceList.INTENT),

@@ -27,6 +27,15 @@ class AccountBody(TypedDict):
     daily_credit_limit: NotRequired[int | None]
 
 
+class AccountTest(TypedDict):
+    account_id: str
+    ok: bool
+    message: str
+    code: str | None
+    status_code: int | None
+    said: str | None
+
+
 Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
 
 
@@ -115,6 +124,9 @@ class BudgetBody(TypedDict):
     daily_calls: int | None
 
 
+By: TypeAlias = Literal["provider", "day"]
+
+
 class Bytes(TypedDict):
     size: int
     text: str
@@ -140,6 +152,11 @@ class CancelMany(TypedDict):
     dry_run: NotRequired[bool]
 
 
+class CapsBody(TypedDict):
+    daily: float | str | None
+    monthly: float | str | None
+
+
 CatchUp: TypeAlias = Literal["none", "latest", "all"]
 
 
@@ -155,6 +172,17 @@ Channel: TypeAlias = Literal["email", "slack", "webhook"]
 ChannelType: TypeAlias = Literal["slack", "webhook"]
 
 
+class ContactPlan(TypedDict):
+    contacts: list[str]
+    verify: list[str]
+
+
+Contact: TypeAlias = str
+
+
+VerifyItem: TypeAlias = str
+
+
 class Corrected(TypedDict):
     value: str
     key: NotRequired[str | None]
@@ -163,6 +191,12 @@ class Corrected(TypedDict):
 class Correction(TypedDict):
     overrides: dict[str, Any]
     reason: NotRequired[str | None]
+
+
+class DaySpend(TypedDict):
+    spent: str
+    reserved: str
+    cap: str | None
 
 
 class DeadLetterCount(TypedDict):
@@ -379,6 +413,18 @@ class Hold(TypedDict):
     until: datetime | None
 
 
+class IntentPlan(TypedDict):
+    intent: list[str]
+
+
+IntentItem: TypeAlias = str
+
+
+class IntentSources(TypedDict):
+    training: NotRequired[bool | None]
+    intent: NotRequired[list[IntentItem] | None]
+
+
 JobState: TypeAlias = Literal["ready", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -509,6 +555,20 @@ class LocationBody(TypedDict):
     city: NotRequired[str | None]
 
 
+class MonthSpend(TypedDict):
+    spent: str
+    reserved: str
+    cap: str | None
+    forecast: str
+
+
+class NewAccount(TypedDict):
+    workspace_id: str
+    provider: str
+    credentials: NotRequired[dict[str, Any] | None]
+    settings: NotRequired[dict[str, Any] | None]
+
+
 class NewChannel(TypedDict):
     workspace_id: str
     type: ChannelType
@@ -517,6 +577,10 @@ class NewChannel(TypedDict):
     min_score: NotRequired[DeliveryScore]
     status: NotRequired[DeliveryWantedStatus | None]
     secret: NotRequired[str | None]
+
+
+class NewCredentials(TypedDict):
+    credentials: dict[str, Any]
 
 
 class NewPause(TypedDict):
@@ -655,12 +719,28 @@ class PreviewRequest(TypedDict):
     lead_ids: list[str]
 
 
+class ProviderAccount(TypedDict):
+    id: str
+    workspace_id: str
+    provider: str
+    settings: dict[str, Any]
+    version: int
+    held_by: list[str]
+    created_at: datetime
+    updated_at: datetime
+    rotated_at: datetime | None
+
+
 class ProviderCall(TypedDict):
     id: str
     job_id: str
     provider: str
     operation: Literal["enrich", "verify"]
     outcome: Literal["succeeded", "refused", "failed", "unknown"] | None
+    units: str | None
+    cost: str | None
+    ref: str | None
+    training: bool
     started_at: datetime
     finished_at: datetime | None
 
@@ -746,6 +826,12 @@ class Removal(TypedDict):
     rows: dict[str, int]
 
 
+class RemovedAccount(TypedDict):
+    id: str
+    workspace_id: str
+    provider: str
+
+
 class RemovedConnection(TypedDict):
     id: str
     workspace_id: str
@@ -793,6 +879,12 @@ class Revision(TypedDict):
 
 
 Role: TypeAlias = Literal["viewer", "operator", "admin"]
+
+
+class RotatedAccountKeys(TypedDict):
+    rewrapped: int
+    unreadable: int
+    key_id: str
 
 
 class RotatedKeys(TypedDict):
@@ -858,6 +950,16 @@ class SeenIntent(TypedDict):
     signals: list[dict[str, Any]]
 
 
+class SetIntentSources(TypedDict):
+    workspace_id: str
+    training: bool
+    is_default: bool
+    without_key: list[str]
+    updated_at: datetime | None
+    intent: list[str] | None
+    asked: IntentPlan
+
+
 class Show(TypedDict):
     reason: NotRequired[str | None]
 
@@ -877,11 +979,38 @@ class Span(TypedDict):
     others: int
 
 
+class SpendRow(TypedDict):
+    workspace_id: str
+    day: date | None
+    provider: str
+    operation: Literal["enrich", "verify"]
+    training: bool
+    calls: int
+    units: str
+    cost: str
+
+
+class SpendingCaps(TypedDict):
+    id: str
+    workspace_id: str
+    currency: str
+    daily: str | None
+    monthly: str | None
+    is_default: bool
+    spent_today: str
+    reserved_today: str
+    spent_this_month: str
+    reserved_this_month: str
+
+
 class SpentBudget(TypedDict):
     daily_calls: int | None
     is_default: bool
     calls_today: int
     recent: int
+
+
+StopWhen: TypeAlias = Literal["found", "verified"]
 
 
 class Suppression(TypedDict):
@@ -972,6 +1101,7 @@ class TriedJob(TypedDict):
 class Trigger(TypedDict):
     lead_id: str
     user_id: NotRequired[str | None]
+    force: NotRequired[bool]
 
 
 UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
@@ -1026,6 +1156,16 @@ class Workspace(TypedDict):
 class WorkspaceBody(TypedDict):
     slug: str
     name: NotRequired[str | None]
+
+
+class WorkspaceSpend(TypedDict):
+    workspace_id: str
+    calls: int
+    training_calls: int
+    cost: str
+    caps_are_default: bool
+    day: DaySpend
+    month: MonthSpend
 
 
 class WorkspaceSpending(TypedDict):
@@ -1123,6 +1263,13 @@ class ConnectionChange(TypedDict):
     settings: NotRequired[dict[str, Any] | None]
     credentials: NotRequired[dict[str, Any] | None]
     status: NotRequired[PlatformUploadWantedStatus | None]
+
+
+class ContactSources(TypedDict):
+    training: NotRequired[bool | None]
+    contacts: NotRequired[list[Contact] | None]
+    verify: NotRequired[list[VerifyItem] | None]
+    stop_when: NotRequired[StopWhen | None]
 
 
 class DeadLetterDetail(TypedDict):
@@ -1333,6 +1480,11 @@ class PageListedTick(TypedDict):
     next: str | None
 
 
+class PageProviderAccount(TypedDict):
+    items: list[ProviderAccount]
+    next: str | None
+
+
 class PageRecipient(TypedDict):
     items: list[Recipient]
     next: str | None
@@ -1427,6 +1579,28 @@ class ResentUpload(TypedDict):
     id: str
     status: UploadStatus
     overrides: dict[str, Any]
+
+
+class SetContactSources(TypedDict):
+    workspace_id: str
+    training: bool
+    is_default: bool
+    without_key: list[str]
+    updated_at: datetime | None
+    contacts: list[str] | None
+    verify: list[str] | None
+    stop_when: StopWhen
+    asked: ContactPlan
+
+
+class Spend(TypedDict):
+    currency: str
+    since: date
+    until: date
+    today: date
+    workspaces: list[WorkspaceSpend]
+    rows: list[SpendRow]
+    more: bool
 
 
 class Spending(TypedDict):

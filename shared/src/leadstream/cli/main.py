@@ -15,6 +15,7 @@ from leadstream.cli.jobs import jobs_group
 from leadstream.cli.pauses import pauses_group
 from leadstream.cli.preview import preview_command
 from leadstream.cli.schedules import schedules_group
+from leadstream.cli.spend import spend_command
 from leadstream.cli.tail import tail_command
 from leadstream.cli.topics import topics_group
 from leadstream.cli.trigger import trigger_command
@@ -44,6 +45,7 @@ for _command in (
     pauses_group,
     preview_command,
     schedules_group,
+    spend_command,
     tail_command,
     topics_group,
     trigger_command,

@@ -47,7 +47,9 @@ def _sources(rows: Rows) -> dict[str, Any]:
                 said[name.value] = [provider_named(each).written for each in row[name]]
         if "contacts" in row:
             said["stop_when"] = row["stop_when"]
-        said["training"] = said.get("training", False) or row["training"]
+        if row["training"]:
+            # Told to all of them; what is false is false where nothing was said, too.
+            said["training"] = True
     return said
 
 

@@ -57,15 +57,21 @@ def _check_secrets(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_intent(value: list[str]) -> list[str]:
-    return listed(value, SourceList.INTENT)
+    return listed(_some(value), SourceList.INTENT)
 
 
 def _check_contacts(value: list[str]) -> list[str]:
-    return listed(value, SourceList.CONTACTS)
+    return listed(_some(value), SourceList.CONTACTS)
 
 
 def _check_verify(value: list[str]) -> list[str]:
     return listed(value, SourceList.VERIFY)
+
+
+def _some(names: list[str]) -> list[str]:
+    if not names:
+        raise ValueError("names nobody: leave it out, and all are asked that there is a key for")
+    return names
 
 
 def _check_account(value: str) -> str:
@@ -107,8 +113,8 @@ Address = Annotated[str, AfterValidator(_check_address)]
 Secrets = Annotated[dict[str, Any], AfterValidator(_check_secrets)]
 Amount = Annotated[str, BeforeValidator(_read_amount)]
 # By the names that the services have for them.
-IntentList = Annotated[list[str], AfterValidator(_check_intent), Field(min_length=1)]
-ContactList = Annotated[list[str], AfterValidator(_check_contacts), Field(min_length=1)]
+IntentList = Annotated[list[str], AfterValidator(_check_intent)]
+ContactList = Annotated[list[str], AfterValidator(_check_contacts)]
 VerifyList = Annotated[list[str], AfterValidator(_check_verify)]
 AccountProvider = Annotated[str, AfterValidator(_check_account)]
 StopWhen = Annotated[Literal["found", "verified"], BeforeValidator(_read_word)]

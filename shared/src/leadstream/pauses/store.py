@@ -34,6 +34,7 @@ REASONS = frozenset(
         "provider_budget_spent",
         "quota_exhausted",
         "rate_limited",
+        "spending_cap_reached",
     }
 )
 

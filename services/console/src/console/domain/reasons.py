@@ -30,6 +30,7 @@ _CLASSES: Final = {
     "permanent": "it was refused for good",
     "postgres_unavailable": "our database was away",
     "provider_budget_spent": "the day's budget of calls was spent",
+    "spending_cap_reached": "providers had cost as much as they may",
     "timeout": "no answer came in time",
     "unanswered": "no answer came, so whether it arrived is not known",
     "undecryptable": "the credentials can't be read with the keys there are",
@@ -51,6 +52,7 @@ _PAUSES: Final = {
     "provider_budget_spent": "the day's budget of calls is spent",
     "quota_exhausted": "the quota is used up",
     "rate_limited": "the other side asked us to wait",
+    "spending_cap_reached": "providers have cost as much as they may",
 }
 
 

@@ -70,7 +70,9 @@ class G2:
     ) -> SearchOutcome:
         subject = subject_of(account, topic)
         if subject is None or (account.training and subject.product is None):
-            return Failed(problem=_unknown_topic(topic, training=account.training))
+            # Without a call, which says nothing of whether G2 is there.
+            problem = _unknown_topic(topic, training=account.training)
+            return Failed(problem=problem, tried=False)
         reading = Reading.of(account)
         wanted = self._parameters(subject, filters, reading)
 

@@ -1,6 +1,8 @@
 """What enrichment did, as figures and one log line a lead."""
 
 import logging
+from collections.abc import Mapping
+from decimal import Decimal
 
 from enrichment.application.results import Completed, Result
 from enrichment.domain.lead import SkipReason
@@ -11,6 +13,8 @@ from leadstream.observability.metrics import (
     ENRICHMENTS_SKIPPED_TOTAL,
     ENRICHMENTS_TOTAL,
     LEAD_AGE_SECONDS,
+    PROVIDER_SPEND_TOTAL,
+    SPENDING_CAP_USE_RATIO,
     start_at_zero,
 )
 
@@ -32,7 +36,7 @@ def observe_enriched(result: Result, settled: Settled) -> None:
     seconds = (settled.finished_at - settled.started_at).total_seconds()
     ENRICHMENT_DURATION_SECONDS.observe(seconds)
     CONTACTS_FOUND.observe(len(result.answer.contacts))
-    if result.flight and result.answer.rejected:
+    if result.kept and result.answer.rejected:
         log.warning(
             "enrichment.contacts_rejected",
             extra={"lead_id": str(result.lead.id), "reasons": list(result.answer.rejected)},
@@ -41,3 +45,12 @@ def observe_enriched(result: Result, settled: Settled) -> None:
 
 def observe_failed(count: int) -> None:
     ENRICHMENTS_TOTAL.labels("failed").inc(count)
+
+
+def observe_spend(provider: str, cost: Decimal) -> None:
+    PROVIDER_SPEND_TOTAL.labels(provider).inc(float(cost))
+
+
+def observe_cap_use(used: Mapping[str, Decimal]) -> None:
+    for period, share in used.items():
+        SPENDING_CAP_USE_RATIO.labels(period).set(float(share))

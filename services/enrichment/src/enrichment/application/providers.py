@@ -1,6 +1,6 @@
 """What data providers are asked, and what they can answer. A call that brings no answer raises CallFault."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol, TypeAlias
@@ -17,6 +17,8 @@ class CompanyAsked:
     name: str
     # Its own domain, in the one form that two spellings share.
     domain: str
+    # An earlier call of this job about it was never answered, and may have been paid for.
+    unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class Pending:
     # What to ask the provider by when `after` is over.
     ref: str
     after: timedelta
+    # What is known until then and is not told again: kept as the rest of the answer is, and given back.
+    known: Answer = field(default_factory=Answer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,7 @@ class ContactSource(Provider, Protocol):
         """What one `find` can cost at most, in the provider's unit."""
 
     async def find(
-        self, company: CompanyAsked, *, limit: int, account: Account, pending: str | None = None
+        self, company: CompanyAsked, *, limit: int, account: Account, pending: Pending | None = None
     ) -> ContactAnswer:
         """Ask for up to `limit` people, once; or go on with what was `pending`. Raises CallFault.
 

@@ -8,6 +8,12 @@ from typing import Final
 
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.credits import release_abandoned
+from enrichment.adapters.figures import observe_cap_use
+from enrichment.adapters.spend import settle_abandoned
+from enrichment.adapters.spending_caps import highest_use
+from enrichment.domain.days import day_of
+from enrichment.domain.money import Caps
+from leadstream.clock import Clock
 from leadstream.postgres import UNAVAILABLE, Database
 
 log = logging.getLogger(__name__)
@@ -20,8 +26,10 @@ GRACE: Final = timedelta(seconds=5)
 class Upkeep:
     """Runs in every replica: each step may be done by any of them, or by several."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock, caps: Caps) -> None:
         self._database = database
+        self._clock = clock
+        self._caps = caps
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -36,5 +44,8 @@ class Upkeep:
         async with self._database.transaction() as tx:
             released = await release_abandoned(tx, older_than=GRACE)
             await tx.execute(ANSWERS.close_abandoned_calls, GRACE)
+            await settle_abandoned(tx, older_than=GRACE)
+            used = await highest_use(tx, day_of(self._clock.now()), self._caps)
+        observe_cap_use(used)
         if released:
             log.info("credits.released", extra={"reservations": released})
