@@ -28,8 +28,8 @@ from support.schedules import tick_by_hand_only
 
 # What is waited for elsewhere for the sake of providers and people is short here: a scenario waits for nothing else.
 HASTE = {
-    # Not shorter: where many processes share two cores, one that lives may not be heard of for seconds.
-    "JOB_LEASE": "10",
+    # Not shorter: where two stacks share two cores, one that lives may not be heard of for many seconds.
+    "JOB_LEASE": "15",
     "KAFKA_SESSION_TIMEOUT": "6",
     "RETRY_BASE": "0.2",
     "UPLOAD_LINGER": "0.3",
