@@ -103,7 +103,12 @@ async def test_what_is_pushed_becomes_leads_as_what_is_found_does(discovery: Rep
         (1, 0, 1),
         (1, 0, 1),
     ]
-    assert len({run["tick_id"] for run in runs}) == 1
+    # A source's day has a funnel as a night has, and is none.
+    (day,) = {run["tick_id"] for run in runs}
+    funnel = (await get(discovery, f"runs/{day}"))["funnel"]
+    assert (funnel["found"]["count"], funnel["queries"]["count"]) == (4, 3)
+    assert (await get(discovery, "runs"))["items"] == []
+    assert (await get(discovery, "runs", workspace_id=ACME))["items"] == []
     assert await discovery.rows("arrivals") == []
 
 
