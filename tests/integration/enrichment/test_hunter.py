@@ -8,6 +8,7 @@ from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import a_lead, discover
 from integration.enrichment.replicas import Replica
 from leadstream_dev.sandbox import Sandbox
+from support.waiting import eventually
 
 PDL = "people_data_labs"
 PEOPLE = [
@@ -68,3 +69,29 @@ async def test_credits_at_zero_hold_the_key_and_no_lead(replica: Replica, sandbo
     ]
     assert sandbox.ledger.credits("hunter") == {}
     assert await replica.attempts() == ["succeeded"]
+
+
+async def test_too_fast_is_waited_for_and_no_attempt_is_counted(
+    replica: Replica, sandbox: Sandbox
+) -> None:
+    await sandbox.control.options("hunter", verdicts={"ann@acme.com": "valid"})
+    too_fast = {"errors": [{"id": "too_many_requests", "code": 403, "details": "Slow down"}]}
+    await sandbox.control.script("hunter", "verify", {"status": 403, "body": too_fast})
+    await discover(replica, a_lead())
+
+    async def pauses() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await replica.http.get("/pauses")).json()["items"]
+        return found
+
+    async def is_held() -> bool:
+        return [each["reason"] for each in await pauses()] == ["rate_limited"]
+
+    await eventually(is_held, "Hunter is not left alone")
+    (pause,) = await pauses()
+    assert pause["scope"] == "provider:hunter"
+    (await replica.http.delete(f"/pauses/{pause['id']}")).raise_for_status()
+    await replica.finish()
+
+    assert (await statuses(replica))["Ann"] == "valid"
+    assert len(sandbox.ledger.entries(provider=PDL)) == 1
+    assert {job["attempts"] for job in await replica.rows("jobs")} == {1}

@@ -290,3 +290,23 @@ async def test_who_objects_at_the_verifier_is_erased_and_nobody_hears_of_them(
     assert len(await replica.rows("erased_people")) == 1
     (change,) = await replica.rows("audit_log WHERE action = 'person.erased'")
     assert "ann" not in str(change)
+
+
+async def test_who_trains_asks_sandboxes_only_and_pays_nothing(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(**two_sources(sandbox))
+    await want(replica, verify=["hunter"], training=True)
+    await know(sandbox, [], COMPANIES[:1])
+
+    await discover(replica, a_lead(COMPANIES[0]))
+    await replica.finish()
+
+    assert [each.operation for each in sandbox.ledger.entries(provider=PDL)] == ["sandbox_search"]
+    assert not sandbox.ledger.entries(provider="clay")
+    assert not sandbox.ledger.credits(PDL)
+    (event,) = await replica.events("lead.enriched")
+    assert event["enrichment"]["provider"] == PDL
+    answers = await replica.rows("company_answers")
+    assert [answer["owner"] for answer in answers] == ["training"]
+    assert {call["cost"] for call in await replica.rows("provider_calls")} == {0}
