@@ -109,6 +109,9 @@ KEYED: Final = {
         begin give_back_budget look_up_answer keep_pending lose_verifications count_refused advance
         close_known_calls finish_answers let_go close_open_calls
     """,
+    "enrichment.adapters/found_later.sql": """
+        raise_revisions
+    """,
     "enrichment.adapters/spend.sql": """
         settle_calls
     """,

@@ -48,7 +48,7 @@ async def test_in_the_place_of_a_field(shop: Shop) -> None:
         assert isinstance(found, Found), name
         (ann,) = found.answer.contacts
         assert (ann.full_name, ann.email) == ("Ann", None), name
-        assert "\x00" not in contacts_text(found.answer), name
+        assert r"\u0000" not in contacts_text(found.answer), name
 
 
 async def test_in_the_place_of_a_document(shop: Shop) -> None:

@@ -81,11 +81,12 @@ async def test_b19_no_fault_is_a_verdict(desk: Desk) -> None:
         desk.case.refusal,
         desk.case.throttle.answer,
         desk.case.no_credits,
+        {"status": 400, "body": {"message": f"no such parameter: {ANN}"}},
     )
 
-    outcomes = [(await desk.fault()).outcome for _ in range(11)]
+    outcomes = [(await desk.fault()).outcome for _ in range(12)]
 
-    assert [type(outcome) for outcome in outcomes] == [*[Retry] * 8, Failed, Held, Held]
+    assert [type(outcome) for outcome in outcomes] == [*[Retry] * 8, Failed, Held, Held, Failed]
     assert [outcome.reason for outcome in outcomes if isinstance(outcome, Held)] == [
         *("rate_limited", "quota_exhausted")
     ]

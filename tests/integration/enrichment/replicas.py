@@ -46,6 +46,7 @@ def settings_for(url: str, sandbox: Sandbox, **changes: Any) -> Settings:
         "clay_burst": 2000,
         # Not shorter where no test wants it to: a busy machine takes its time, too.
         "clay_verification_timeout": 30,
+        "hunter_verification_timeout": 30,
         **changes,
     }
     return Settings(_env_file=None, **given)

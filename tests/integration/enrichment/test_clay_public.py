@@ -112,6 +112,28 @@ async def test_a_run_that_was_not_answered_is_not_begun_again(
     assert [call["outcome"] for call in calls] == ["unknown", "succeeded"]
 
 
+async def test_a_run_whose_worker_died_is_not_begun_again(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(**only_this_source(sandbox, job_lease=LEASE))
+    await sandbox.control.options(NAME, companies={"acme.com": [ANN]})
+    await sandbox.control.script(NAME, "run_routine", {"action": "hang"})
+    await discover(replica, a_lead())
+
+    async def runs() -> bool:
+        return bool(sandbox.ledger.entries(provider=NAME, operation="run_routine"))
+
+    await eventually(runs, "no run was begun")
+    await _lose_the_worker(replica)
+    await replica.finish()
+
+    (event,) = await replica.events("lead.enriched")
+    people = event["enrichment"]["contacts"]
+    assert [(c["full_name"], c["email"]) for c in people] == [("Ann Smith", None)]
+    # Whether that one was done, and paid for, nobody knows.
+    assert len(sandbox.ledger.entries(provider=NAME, operation="run_routine")) == 1
+
+
 async def test_a_run_that_never_ends_is_given_up_and_not_begun_again(
     make_replica: MakeReplica, sandbox: Sandbox
 ) -> None:

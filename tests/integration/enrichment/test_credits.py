@@ -8,12 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from enrichment.domain.money import Caps
 from enrichment.entrypoints.upkeep import Upkeep
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, a_lead, enrich
 from integration.enrichment.replicas import Replica
-from leadstream.clock import SystemClock
 from leadstream.ids import new_id
 from leadstream_dev.sandbox import Sandbox
 from support.clock import FakeClock
@@ -136,7 +134,7 @@ async def test_a_cancelled_job_gives_the_credit_back(
         "UPDATE credit_ledger SET created_at = created_at - interval '1 minute'"
     )
 
-    await Upkeep(enrichment.database, SystemClock(), Caps()).look()
+    await Upkeep(enrichment.database).look()
 
     assert (await account(enrichment, user))["daily_credits_used"] == 0
     assert await entries(enrichment) == {"reserve": 1, "release": 1}

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
+from enrichment.adapters.spending_caps import CapWatch
 from enrichment.domain.money import Caps, Prices
-from enrichment.entrypoints.upkeep import Upkeep
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, OTHER, a_contact, a_lead, discover, enrich
 from integration.enrichment.replicas import Replica
@@ -65,6 +65,7 @@ async def test_what_is_over_the_cap_waits_by_hand_or_not_until_the_cap_is_raised
     asked = sandbox.ledger.clay_calls()
     pauses = await replica.rows("pauses")
     shown = await set_caps(replica, "1000.00")
+    again = await set_caps(replica, "1000")
     await set_caps(replica, None, workspace=OTHER)
     await replica.finish()
 
@@ -86,6 +87,8 @@ async def test_what_is_over_the_cap_waits_by_hand_or_not_until_the_cap_is_raised
     )
     assert sum(row["calls"] for row in budgets) == len(calls)
     changes = await replica.rows("audit_log WHERE action = 'spending_caps.set' ORDER BY id")
+    assert again["daily"] == "1000.00"
+    assert [change["workspace_id"] for change in changes] == [ACME, OTHER]
     assert (changes[0]["before"], changes[0]["after"]) == (
         {"daily": "0.00", "monthly": None},
         {"daily": "1000.00", "monthly": None},
@@ -192,7 +195,7 @@ async def test_how_much_of_a_cap_is_taken_is_a_figure_of_the_worst(
     await enrich(replica, a_lead("one.com"))
     await set_caps(replica, "0.60", "50.00")
 
-    await Upkeep(replica.database, SystemClock(), Caps()).look()
+    await CapWatch(replica.database, SystemClock(), Caps()).look()
 
     def figure(period: str) -> float | None:
         return REGISTRY.get_sample_value("leadstream_spending_cap_use_ratio", {"period": period})

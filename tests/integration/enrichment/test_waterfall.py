@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from integration.enrichment.conftest import MakeReplica
 from integration.enrichment.leads import ACME, OTHER, a_contact, a_lead, discover
-from integration.enrichment.replicas import Replica
+from integration.enrichment.replicas import Replica, settings_for, working
 from integration.enrichment.test_once import LEASE, _lose_the_worker
 from leadstream_dev.sandbox import Sandbox
 from support.keys import generate_key
@@ -96,9 +96,9 @@ async def test_two_hundred_companies_are_asked_about_as_the_sandbox_saw_it(
 
     calls = await calls_of(replica)
     assert {which: (count, units) for which, (count, units, _) in calls.items()} == {
-        (PDL, "enrich"): (200, 120),
-        ("clay", "enrich"): (80, 40),
-        ("clay", "verify"): (160, 160),
+        (PDL, "enrich"): (200, Decimal(120)),
+        ("clay", "enrich"): (80, Decimal(40)),
+        ("clay", "verify"): (160, Decimal(160)),
     }
     assert {which: cost for which, (_, _, cost) in calls.items()} == {
         (PDL, "enrich"): Decimal("33.60"),
@@ -191,6 +191,31 @@ async def test_a_source_that_is_used_up_costs_no_lead_and_the_next_is_not_asked_
     assert sandbox.ledger.clay_calls() == dict.fromkeys(COMPANIES[:2], 1)
 
 
+async def test_people_are_told_of_although_the_next_source_refuses_the_company(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(**two_sources(sandbox, enrichment_daily_budget=9))
+    await want(replica, stop_when="verified")
+    await know(sandbox, COMPANIES[:1], [])
+    await sandbox.control.verdict(f"ann@{COMPANIES[0]}", "invalid")
+    await sandbox.control.script(
+        "clay", "enrich", {"status": 422, "body": {"error": "we know no such companies"}}
+    )
+
+    await discover(replica, a_lead(COMPANIES[0]))
+    await replica.finish()
+
+    (event,) = await replica.events("lead.enriched")
+    assert [each["email"] for each in event["enrichment"]["contacts"]] == [f"ann@{COMPANIES[0]}"]
+    calls = await replica.rows("provider_calls WHERE operation = 'enrich' ORDER BY started_at")
+    assert [(call["provider"], call["outcome"], call["units"]) for call in calls] == [
+        (PDL, "succeeded", 1),
+        ("clay", "refused", 0),
+    ]
+    # What was refused does not count against the budget.
+    assert [row["calls"] for row in await replica.rows("provider_spending")] == [1]
+
+
 async def test_a_source_without_a_key_is_waited_for_and_goes_out_by_itself(
     make_replica: MakeReplica, sandbox: Sandbox
 ) -> None:
@@ -223,6 +248,25 @@ async def test_a_source_without_a_key_is_waited_for_and_goes_out_by_itself(
     assert len(sandbox.ledger.entries(provider=PDL, operation="search")) == 1
 
 
+async def test_a_key_that_comes_with_the_deployment_lets_go_what_waited_for_it(
+    database_url: str, sandbox: Sandbox
+) -> None:
+    before = two_sources(sandbox, people_data_labs_api_key=None)
+    async with working(settings_for(database_url, sandbox, **before)) as replica:
+        await want(replica)
+        await know(sandbox, COMPANIES[:1], [])
+        await discover(replica, a_lead(COMPANIES[0]))
+        await replica.rest()
+        assert [each["reason"] for each in await replica.rows("pauses")] == ["credential_missing"]
+
+    after = settings_for(database_url, sandbox, **two_sources(sandbox))
+    async with working(after) as replica:
+        await replica.finish()
+
+        assert len(await replica.events("lead.enriched")) == 1
+        assert await replica.rows("pauses") == []
+
+
 async def test_who_objects_at_the_verifier_is_erased_and_nobody_hears_of_them(
     make_replica: MakeReplica, sandbox: Sandbox
 ) -> None:
@@ -246,3 +290,23 @@ async def test_who_objects_at_the_verifier_is_erased_and_nobody_hears_of_them(
     assert len(await replica.rows("erased_people")) == 1
     (change,) = await replica.rows("audit_log WHERE action = 'person.erased'")
     assert "ann" not in str(change)
+
+
+async def test_who_trains_asks_sandboxes_only_and_pays_nothing(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(**two_sources(sandbox))
+    await want(replica, verify=["hunter"], training=True)
+    await know(sandbox, [], COMPANIES[:1])
+
+    await discover(replica, a_lead(COMPANIES[0]))
+    await replica.finish()
+
+    assert [each.operation for each in sandbox.ledger.entries(provider=PDL)] == ["sandbox_search"]
+    assert not sandbox.ledger.entries(provider="clay")
+    assert not sandbox.ledger.credits(PDL)
+    (event,) = await replica.events("lead.enriched")
+    assert event["enrichment"]["provider"] == PDL
+    answers = await replica.rows("company_answers")
+    assert [answer["owner"] for answer in answers] == ["training"]
+    assert {call["cost"] for call in await replica.rows("provider_calls")} == {0}

@@ -9,10 +9,15 @@ from uuid import UUID
 import httpx
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from enrichment.adapters.people_data_labs import PeopleDataLabs
+from enrichment.adapters.people_data_labs_answers import FIELDS, read_found
+from enrichment.adapters.stored_answer import contacts_text
 from enrichment.application.ports import CallFault, Ending
 from enrichment.application.providers import CompanyAsked, Found, NotFound
+from enrichment.domain.answer import Answer
 from leadstream.accounts import Account
 from leadstream.http import HttpClient, ProviderClient
 from leadstream.jobs.model import Held, Retry
@@ -44,6 +49,13 @@ ADA = {
     "job_company_employee_count": 12,
     "job_company_founded": "1843",
 }
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+RECORDS = st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON
 
 
 class Pdl:
@@ -292,3 +304,12 @@ async def test_a_key_that_is_refused_fails_the_test() -> None:
 
     assert isinstance(raised.value.outcome, Held)
     assert "secret-key" not in repr(raised.value.outcome)
+
+
+@given(records=st.lists(RECORDS, max_size=8))
+def test_whatever_is_in_an_answer_it_is_read_and_can_be_stored(records: list[Any]) -> None:
+    found = read_found({"data": records}, domain="acme.com", limit=5)
+
+    assert found.count == len(records)
+    assert len(found.people.contacts) <= 5
+    assert r"\u0000" not in contacts_text(Answer(contacts=found.people.contacts))

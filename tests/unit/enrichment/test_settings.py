@@ -8,6 +8,7 @@ import pytest
 from enrichment.domain.money import Caps
 from enrichment.price_list import read_prices
 from enrichment.settings import Settings
+from leadstream.accounts.routine import Routine
 from leadstream.settings import settings_table
 from leadstream.settings.load import load
 
@@ -54,6 +55,11 @@ def test_it_starts_only_with_a_complete_configuration_and_names_what_is_missing(
         ("SPENDING_CAP_MONTHLY", "NaN"),
         ("CURRENCY", "€"),
         ("CLAY_VERIFICATION_TIMEOUT", "soon"),
+        ("CLAY_PUBLIC_V0_ROUTINE_ID", "two words"),
+        ("CLAY_PUBLIC_V0_INPUTS", "name"),
+        ("CLAY_PUBLIC_V0_INPUTS", '{"name": "Full Name"}'),
+        ("CLAY_PUBLIC_V0_INPUTS", '{"phone": "Phone", "domain": "Domain"}'),
+        ("CLAY_PUBLIC_V0_WEBHOOK_ID", "https://example.org"),
     ],
 )
 def test_values_that_make_no_sense_are_refused(
@@ -65,6 +71,29 @@ def test_values_that_make_no_sense_are_refused(
         load(Settings, env_file=None)
 
     assert name in capsys.readouterr().err
+
+
+def test_the_deployments_account_at_clay_has_its_routine(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = '{"name": "Full Name", "domain": "Domain"}'
+    given = {
+        "CLAY_PUBLIC_V0_API_KEY": "key",
+        "CLAY_PUBLIC_V0_ROUTINE_ID": "function:t_1",
+        "CLAY_PUBLIC_V0_INPUTS": inputs,
+        "CLAY_PUBLIC_V0_WEBHOOK_SECRET": "whsec_1",
+    }
+    _set(monkeypatch, {**GIVEN, **given})
+
+    account = load(Settings, env_file=None).clay_public
+
+    assert account is not None
+    assert account.credentials == {"api_key": "key", "webhook_secret": "whsec_1"}
+    routine = Routine.of(account.settings)
+    assert routine == Routine(
+        id="function:t_1",
+        inputs={"name": "Full Name", "domain": "Domain"},
+        result_email="work_email",
+    )
+    assert "whsec" not in repr(account)
 
 
 @pytest.mark.parametrize("key", ["PEOPLE_DATA_LABS_API_KEY", "CLAY_PUBLIC_V0_API_KEY"])

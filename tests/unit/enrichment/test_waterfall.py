@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ async def test_where_nobody_is_found_the_job_is_passed_on_with_what_was_paid_for
     assert kept.closed is not None
     assert (kept.closed.ending, kept.closed.units, kept.closed.ref) == (
         Ending.SUCCEEDED,
-        1,
+        Decimal(1),
         "theirs",
     )
 
@@ -387,6 +388,17 @@ async def test_a_verifier_that_can_not_be_asked_is_shown_and_left_alone(
     assert done.kept.holds == (hold,)
 
 
+async def test_what_was_said_of_a_verifiers_older_key_is_not_shown() -> None:
+    world = a_world()
+    hold = Held(scope="provider:hunter", reason="quota_exhausted", problem=PROBLEM)
+    world.hunter.verdicts = {"ann": CallFault(hold)}
+    world.workspaces.is_changed = True
+
+    done = (await world.run(a_job())).result
+
+    assert done.kept.holds == ()
+
+
 async def test_a_verifier_without_a_key_is_shown_and_holds_nobody() -> None:
     world = a_world()
     world.workspaces.missing = frozenset({HUNTER})
@@ -422,6 +434,18 @@ async def test_without_a_right_to_ask_a_verifier_the_job_comes_back() -> None:
 
     assert isinstance(await world.run(a_job()), Released)
     assert world.hunter.verified == []
+
+
+async def test_people_who_are_known_are_not_lost_with_a_source_that_refuses_the_company() -> None:
+    world = a_world(PDL, CLAY, "clay_public_v0", asks=CLAY, stop_when=StopWhen.VERIFIED)
+    world.answers.known = {PDL: cached(people("bob"))}
+    world.source.answer = CallFault(Failed(problem=PROBLEM))
+
+    done = (await world.run(a_job())).result
+
+    assert [each.id for each in done.answer.contacts] == ["bob"]
+    assert done.providers == (PDL, CLAY)
+    assert (done.kept, done.refused) == (None, Ending.REFUSED)
 
 
 async def test_a_refusal_for_good_is_the_attempts_outcome() -> None:

@@ -24,6 +24,7 @@ from enrichment.adapters.people_data_labs import PeopleDataLabs
 from enrichment.adapters.recorder import EnrichmentRecorder
 from enrichment.adapters.removal import HOLDINGS
 from enrichment.adapters.retention import retention_rules
+from enrichment.adapters.spending_caps import CapWatch
 from enrichment.adapters.workspaces import WorkspaceAccounts
 from enrichment.application.ask_source import AskSource
 from enrichment.application.enrich_lead import EnrichLead
@@ -106,8 +107,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             *_account_routers(resources, accounts, providers.tries),
         ],
         loops=[
-            Upkeep(database, clock, settings.caps).run,
-            missing_keys.run,
+            Upkeep(database, missing_keys.look, CapWatch(database, clock, settings.caps).look).run,
             erasures.run,
             Searches(erasures).run,
         ],
@@ -158,7 +158,7 @@ def _providers(settings: Settings, http: HttpClient, clock: Clock) -> _Providers
         client,
         clock,
         url=settings.hunter_api_url,
-        verification_timeout=settings.clay_verification_timeout,
+        verification_timeout=settings.hunter_verification_timeout,
     )
     rates = [
         RateLimit(name=clay.name, per_second=settings.clay_rate_per_second, burst=burst),
@@ -242,8 +242,10 @@ def _enrich_lead(
             max_attempts=settings.max_attempts,
             backoff=Backoff(base=settings.retry_base),
             outage_patience=settings.outage_patience,
+            # The last verification may begin when the time for them is nearly over.
             timeout=settings.provider_timeout
             + VERIFICATION_TIME
+            + settings.hunter_verification_timeout
             + 2 * PATIENCE
             + timedelta(seconds=2),
             provider=source.name,

@@ -80,6 +80,10 @@ class Settings(ServiceSettings, service="enrichment"):
         gt=0,
         description="Verifications a second, all replicas together: 300 a minute are allowed.",
     )
+    hunter_verification_timeout: TimeLimit = Field(
+        default=seconds(10),
+        description="Seconds to verify one e-mail address; later it is unknown. It takes its time with a mail server.",
+    )
     # After the others, because which of them are there decides whether it may be missing.
     clay_api_key: ApiKey | None = Field(
         default=None,

@@ -43,6 +43,7 @@ class Finding:
 EXPECTED = {
     "connection_missing",
     "connection_paused",
+    "credential_missing",
     "provider_budget_spent",
     "rate_limited",
     "spending_cap_reached",

@@ -77,7 +77,7 @@ class Clay:
 
     async def verify(self, email: str, *, account: Account) -> Verified:
         document = await self._post(
-            Asked(account, "verify"),
+            Asked(account, "verify", about=email),
             "/verification/email",
             {"email": email},
             deadline=self._verification_timeout,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from enrichment.adapters.announcing import completed_of, kept_of, told_anew
@@ -25,6 +25,8 @@ from leadstream.jobs.model import Settled
 from leadstream.postgres import Database, Tx, load_queries
 
 SQL = load_queries("enrichment.adapters", "erasure.sql")
+# Owners of answers that are no workspace.
+SHARED: Final = ("all", "training")
 
 
 async def _erase_from_enrichments(tx: Tx, person: Person, part: Part) -> Swept:
@@ -82,10 +84,11 @@ async def find_erased_in(tx: Tx, settled: Sequence[Settled]) -> ErasedPeople:
     )
 
 
-def kept(new: Kept, erased: ErasedPeople, workspace_id: UUID | None) -> Kept:
+def kept(new: Kept, erased: ErasedPeople) -> Kept:
     """An answer as the cache may keep it: all workspaces', unless a workspace's own key bought it."""
-    is_own = new.flight.owner == str(workspace_id)
-    is_erased = erased.within(workspace_id) if is_own else erased.everywhere
+    owner = new.flight.owner
+    is_shared = owner in SHARED
+    is_erased = erased.everywhere if is_shared else erased.within(UUID(owner))
     return replace(new, answer=_left(new.answer, is_erased))
 
 

@@ -1,7 +1,6 @@
 """What enrichment did, as figures and one log line a lead."""
 
 import logging
-from collections.abc import Mapping
 from decimal import Decimal
 
 from enrichment.application.results import Completed, Result
@@ -51,6 +50,5 @@ def observe_spend(provider: str, cost: Decimal) -> None:
     PROVIDER_SPEND_TOTAL.labels(provider).inc(float(cost))
 
 
-def observe_cap_use(used: Mapping[str, Decimal]) -> None:
-    for period, share in used.items():
-        SPENDING_CAP_USE_RATIO.labels(period).set(float(share))
+def observe_cap_use(period: str, share: Decimal) -> None:
+    SPENDING_CAP_USE_RATIO.labels(period).set(float(share))

@@ -1,20 +1,13 @@
 """Lets go what waits for a key, as soon as there is one, or nobody wants it any more."""
 
-import asyncio
-import logging
-from contextlib import suppress
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from enrichment.application.enrich_lead import CREDENTIAL_MISSING
 from leadstream.accounts import Accounts, Sources, UnreadableAccountError
 from leadstream.pauses import PauseBoard, lift
-from leadstream.postgres import UNAVAILABLE, Database
+from leadstream.postgres import Database
 
-log = logging.getLogger(__name__)
-
-REST: Final = timedelta(seconds=5)
 _KIND: Final = "provider"
 
 
@@ -28,15 +21,6 @@ class MissingKeys:
         self._board = board
         self._sources = sources
         self._accounts = accounts
-
-    async def run(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                await self.look()
-            except UNAVAILABLE as exc:
-                log.warning("missing_keys.postgres_unavailable", extra={"error": repr(exc)})
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), REST.total_seconds())
 
     async def look(self) -> None:
         waiting = [

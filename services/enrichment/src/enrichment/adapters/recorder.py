@@ -6,7 +6,13 @@ from typing import Any, Final
 
 import orjson
 
-from enrichment.adapters.announcing import Announced, credits_charged, kept_of, providers_of
+from enrichment.adapters.announcing import (
+    Announced,
+    completed_of,
+    credits_charged,
+    kept_of,
+    providers_of,
+)
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.credits import settle_reservations
 from enrichment.adapters.erasure import find_erased_in, kept, told
@@ -34,11 +40,7 @@ GIVEN_UP: Final = frozenset({JobState.FAILED, JobState.CANCELLED})
 class EnrichmentRecorder:
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
         erased = await find_erased_in(tx, settled)
-        new = [
-            kept(found, erased, each.job.workspace_id)
-            for each in settled
-            if (found := kept_of(each))
-        ]
+        new = [kept(found, erased) for each in settled if (found := kept_of(each))]
         settled = [told(each, erased) for each in settled] if erased else settled
         enriched = [each for each in settled if isinstance(each.outcome, Succeeded)]
         failed = [each for each in settled if each.state in GIVEN_UP]
@@ -89,7 +91,8 @@ def _gave_up(settled: Settled) -> bool:
 def _ending(settled: Settled) -> Ending:
     match settled.outcome:
         case Succeeded() | Passed():
-            return Ending.UNKNOWN
+            done = completed_of(settled)
+            return (done and done.refused) or Ending.UNKNOWN
         case Released():
             # Not tried, so not called: what is on record was not made.
             return Ending.REFUSED

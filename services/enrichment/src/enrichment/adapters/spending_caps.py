@@ -1,14 +1,16 @@
 """Caps of workspaces on what providers cost them, and what of these is taken."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from enrichment.adapters.budgets import budget_lane
+from enrichment.adapters.figures import observe_cap_use
+from enrichment.domain.days import day_of
 from enrichment.domain.money import Caps, CapUse
+from leadstream.clock import Clock
 from leadstream.pauses import lift
-from leadstream.postgres import Tx, load_queries
+from leadstream.postgres import Database, Tx, load_queries
 
 SQL = load_queries("enrichment.adapters", "spending_caps.sql")
 REASON: Final = "spending_cap_reached"
@@ -40,7 +42,20 @@ async def put_caps(tx: Tx, workspace_id: UUID, caps: Caps) -> None:
         await lift(tx, lane, reason=REASON)
 
 
-async def highest_use(tx: Any, day: date, defaults: Caps) -> dict[str, Decimal]:
-    """The share of its cap that the workspace has taken which has taken most of it, by period."""
-    (row,) = await tx.fetch(SQL.highest_use, day, defaults.daily, defaults.monthly)
-    return {"day": row["day"], "month": row["month"]}
+class CapWatch:
+    """Tells how near to its cap the workspace is that is nearest to it."""
+
+    def __init__(self, database: Database, clock: Clock, defaults: Caps) -> None:
+        self._database = database
+        self._clock = clock
+        self._defaults = defaults
+
+    async def look(self) -> None:
+        (row,) = await self._database.pool.fetch(
+            SQL.highest_use,
+            day_of(self._clock.now()),
+            self._defaults.daily,
+            self._defaults.monthly,
+        )
+        for period in ("day", "month"):
+            observe_cap_use(period, row[period])

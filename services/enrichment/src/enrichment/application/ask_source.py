@@ -1,10 +1,11 @@
 """One source's answer about a company: what is known of it, or what it says when it is asked, once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from enrichment.application.attempt import Attempt, Ended
+from enrichment.application.attempt import Attempt, Ended, Refused
 from enrichment.application.calls import SHORTEST_WAIT
 from enrichment.application.ports import (
     Answers,
@@ -37,7 +38,7 @@ from enrichment.domain.days import start_of_next_day
 from enrichment.domain.merging import MAX_CONTACTS
 from leadstream.accounts import Account, Accounts
 from leadstream.clock import Clock
-from leadstream.jobs.model import Held, Job, Problem, Released, Retry
+from leadstream.jobs.model import Failed, Held, Job, Problem, Released, Retry
 
 LONGEST_WAIT: Final = timedelta(seconds=5)
 PENDING_TIME: Final = timedelta(hours=1)
@@ -76,7 +77,9 @@ class AskSource:
         self._clock = clock
         self._pending_time = pending_time
 
-    async def __call__(self, attempt: Attempt, known: Sequence[Answer]) -> Cached | Kept | Ended:
+    async def __call__(
+        self, attempt: Attempt, known: Sequence[Answer]
+    ) -> Cached | Kept | Refused | Ended:
         """`known` are the answers of sources before this one. Raises StoreUnavailableError where nothing was called."""
         account = attempt.accounts[self.name]
         if isinstance(account, Held):
@@ -84,15 +87,28 @@ class AskSource:
         found = await self._answer(attempt, account, known)
         if isinstance(found, OverCap):
             return _held_by_cap(attempt.job, found)
-        if not isinstance(found, Held) or found.scope != account.scope:
-            return found
-        # What was said of a key that has been changed meanwhile holds nobody up.
-        is_current = await self._accounts.is_current(account, attempt.lead.workspace_id)
-        return found if is_current else Released(after=SHORTEST_WAIT)
+        if isinstance(found, Kept):
+            holds = [each for each in found.holds if await self._still_holds(attempt, each)]
+            return replace(found, holds=tuple(holds))
+        if isinstance(found, Held) and not await self._still_holds(attempt, found):
+            return Released(after=SHORTEST_WAIT)
+        return found
+
+    async def _still_holds(self, attempt: Attempt, hold: Held) -> bool:
+        """What was said of a key that has been changed meanwhile holds nobody up."""
+        keys = [each for each in attempt.accounts.values() if isinstance(each, Account)]
+        account = next((each for each in keys if each.scope == hold.scope), None)
+        if account is None:
+            return True
+        try:
+            return await self._accounts.is_current(account, attempt.lead.workspace_id)
+        except StoreUnavailableError:
+            # Nobody knows, and whoever asks with that key will be told again.
+            return False
 
     async def _answer(
         self, attempt: Attempt, account: Account, known: Sequence[Answer]
-    ) -> Cached | Kept | OverCap | Ended:
+    ) -> Cached | Kept | Refused | OverCap | Ended:
         begun = await self._answers.begin(
             attempt.job,
             account=account,
@@ -122,12 +138,14 @@ class AskSource:
 
     async def _ask(
         self, attempt: Attempt, account: Account, begun: Ask
-    ) -> Found | NotFound | Ended:
+    ) -> Found | NotFound | Refused | Ended:
         company = _company(attempt, unanswered=begun.unanswered)
         attempt.calls.make(self.name)
         try:
             found = await self._source.find(company, limit=MAX_CONTACTS, account=account)
         except CallFault as fault:
+            if isinstance(fault.outcome, Failed):
+                return Refused(fault.outcome, fault.ending)
             return fault.outcome
         return await self._or_later(attempt, begun.flight, found)
 

@@ -6,12 +6,21 @@ from datetime import datetime
 from typing import TypeAlias
 
 from enrichment.application.calls import Calls
+from enrichment.application.ports import Ending
 from enrichment.domain.lead import Lead
 from leadstream.accounts import Account, Plan
 from leadstream.jobs.model import Failed, Held, Job, Released, Retry
 
 # Instead of an answer: how the attempt ends.
 Ended: TypeAlias = Held | Released | Retry | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The source will never say anything about this company, and was paid nothing for that."""
+
+    outcome: Failed
+    ending: Ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,17 @@ from datetime import timedelta
 from typing import Final
 
 from enrichment.application.ask_source import AskSource
-from enrichment.application.attempt import Attempt, Ended
+from enrichment.application.attempt import Attempt, Ended, Refused
 from enrichment.application.calls import Calls
 from enrichment.application.kinds import kind_of
-from enrichment.application.ports import Answers, Cached, Holds, Pace, StoreUnavailableError
+from enrichment.application.ports import (
+    Answers,
+    Cached,
+    Ending,
+    Holds,
+    Pace,
+    StoreUnavailableError,
+)
 from enrichment.application.results import Completed, Kept, PassedOn, Skipped
 from enrichment.domain.answer import Answer
 from enrichment.domain.lead import DomainOf, Lead, SkipReason
@@ -49,6 +56,7 @@ class _Walk:
     paid: bool = False
     # The answer that this attempt has brought.
     kept: Kept | None = None
+    refused: Ending | None = None
 
     def add(self, provider: str, answer: Answer, *, paid: bool) -> None:
         answer = answer.from_provider(provider)
@@ -57,6 +65,8 @@ class _Walk:
         self.paid = self.paid or paid
 
     def is_enough(self, stop_when: StopWhen) -> bool:
+        if self.refused:
+            return True
         if stop_when is StopWhen.VERIFIED:
             return any(answer.is_verified for answer in self.answers)
         return any(answer.contacts for answer in self.answers)
@@ -158,6 +168,12 @@ class EnrichLead:
             case Kept(answer=answer, flight=flight):
                 walk.kept = found
                 walk.add(self._ask.name, answer, paid=flight.paid_by == attempt.job.id)
+            case Refused(outcome, ending):
+                if not any(answer.contacts for answer in walk.answers):
+                    return outcome
+                # Somebody is known: better told than lost with this source.
+                walk.providers.append(self._ask.name)
+                walk.refused = ending
             case ended:
                 return ended
         return None
@@ -187,6 +203,7 @@ class EnrichLead:
             paid=walk.paid,
             at=walk.kept.at if walk.kept else self._clock.now(),
             kept=walk.kept,
+            refused=walk.refused,
         )
 
     def _held(self, scope: str, problem: Problem) -> Held:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from enrichment.application.ports import ClosedCall, Flight
+from enrichment.application.ports import ClosedCall, Ending, Flight
 from enrichment.domain.answer import Answer
 from enrichment.domain.lead import Lead, SkipReason
 from leadstream.jobs.model import Held
@@ -41,6 +41,8 @@ class Completed:
     at: datetime
     # Set when the last source's answer is new.
     kept: Kept | None = None
+    # How the last source's call ended, if it refused to say anything: what those before it know is told all the same.
+    refused: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

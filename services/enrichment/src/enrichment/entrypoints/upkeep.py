@@ -2,20 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.credits import release_abandoned
-from enrichment.adapters.figures import observe_cap_use
 from enrichment.adapters.spend import settle_abandoned
-from enrichment.adapters.spending_caps import highest_use
-from enrichment.domain.days import day_of
-from enrichment.domain.money import Caps
-from leadstream.clock import Clock
 from leadstream.postgres import UNAVAILABLE, Database
 
+Look = Callable[[], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 REST: Final = timedelta(seconds=10)
@@ -26,10 +23,9 @@ GRACE: Final = timedelta(seconds=5)
 class Upkeep:
     """Runs in every replica: each step may be done by any of them, or by several."""
 
-    def __init__(self, database: Database, clock: Clock, caps: Caps) -> None:
+    def __init__(self, database: Database, *looks: Look) -> None:
         self._database = database
-        self._clock = clock
-        self._caps = caps
+        self._looks = looks
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -45,7 +41,7 @@ class Upkeep:
             released = await release_abandoned(tx, older_than=GRACE)
             await tx.execute(ANSWERS.close_abandoned_calls, GRACE)
             await settle_abandoned(tx, older_than=GRACE)
-            used = await highest_use(tx, day_of(self._clock.now()), self._caps)
-        observe_cap_use(used)
         if released:
             log.info("credits.released", extra={"reservations": released})
+        for look in self._looks:
+            await look()
