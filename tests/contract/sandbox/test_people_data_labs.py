@@ -11,7 +11,7 @@ from leadstream_dev.sandbox import Sandbox
 SEARCH = "/people_data_labs/v5/person/search"
 FREE = "/people_data_labs/sandbox/v5/person/search"
 KEY = {"X-Api-Key": "sandbox-people-data-labs"}
-ANYBODY = {"match_all": {}}
+ANYBODY: dict[str, Any] = {"match_all": {}}
 PERSON = {"full_name": "ada lovelace", "work_email": "ada@acme.com", "job_title": "cto"}
 
 
