@@ -160,6 +160,10 @@ def costs(**changed: Any) -> dict[str, Any]:
         "provider": "clay",
         "operation": "enrich",
         "outcome": "succeeded",
+        "units": "1",
+        "cost": "0.00",
+        "ref": None,
+        "training": False,
         "started_at": at(1),
         "finished_at": at(1, 1),
     }

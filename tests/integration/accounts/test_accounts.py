@@ -196,7 +196,7 @@ async def test_what_makes_no_account_is_refused_and_nothing_kept(bench: Bench) -
         ({"provider": "g2"}, "provider", "asked by discovery"),
         ({"credentials": {}}, "credentials.api_key", "is missing"),
         ({"credentials": None}, "credentials", "are missing"),
-        ({"settings": {"routine": "x"}}, "settings.routine", "people_data_labs has none"),
+        ({"settings": {"routine": "x"}}, "settings.routine", "people_data_labs has dataset"),
         ({"extra": 1}, "extra", "not permitted"),
     ]
     for change, field, words in wrong:

@@ -100,14 +100,14 @@ async def test_what_was_broken_off_goes_on_and_many_leads_are_asked_for(
     again = await imports(pipeline, file, slug)
     (second,) = await batches(pipeline, slug)
 
-    assert progress == b"  2,000 of 5,000 rows are there\n"
+    assert progress == b"  1,000 of 5,000 rows are there\n"
     assert again.code == 1
     assert "5,000 rows: 5,000 new, 0 known, 0 rejected" in again.stdout
     assert "it would make up to 5,000 leads: nothing was imported" in again.stderr
     assert first["id"] == second["id"]
     # What was sent the first time was not sent again.
     assert first["kept"] == second["kept"]
-    assert second["batches"] == 3
+    assert second["batches"] == 5
     assert await names(pipeline, slug) == []
 
 

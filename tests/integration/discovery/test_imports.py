@@ -138,6 +138,18 @@ async def test_a_row_that_can_not_be_taken_refuses_its_batch(
     assert await discovery.rows("arrivals") == []
 
 
+async def test_a_number_that_can_not_be_kept_refuses_its_batch(discovery: Replica) -> None:
+    await a_query(discovery)
+    begun = await begin(discovery, 1)
+
+    answer = await discovery.http.post(
+        f"/imports/{begun['id']}/rows",
+        json={"number": 0, "rows": [{"name": "Acme", "employee_count": 10**40}]},
+    )
+
+    assert (answer.status_code, answer.json()["error"]["field"]) == (422, "rows")
+
+
 async def test_an_import_needs_a_query_of_the_workspace(discovery: Replica) -> None:
     await a_query(discovery)
 

@@ -146,7 +146,9 @@ async def test_a_workspaces_own_key_and_choice_are_its_alone(
     await a_query(discovery, workspace=ACME)
     await a_query(discovery, workspace=OTHER)
     await sees(sandbox, companies(1), [a_row("g2.com")])
-    await an_account(discovery, {"api_token": "wrong-token"}, {"products": {"*": PRODUCT}})
+    own = await an_account(discovery, {"api_token": "wrong-token"}, {"products": {"*": PRODUCT}})
+    tried = await post(discovery, f"provider-accounts/{own}/test")
+    assert (tried["ok"], tried["code"]) == (False, "credential_refused")
     await discovery.http.put(f"/sources/{ACME}", json={"intent": ["g2"]})
 
     await run_until_held(discovery)
@@ -159,9 +161,33 @@ async def test_a_workspaces_own_key_and_choice_are_its_alone(
     assert [tuple(row) for row in ended] == [(OTHER, "run-query"), (OTHER, "run-query-g2")]
 
     await an_account(discovery, {"api_token": "sandbox-own"}, {"products": {"*": PRODUCT}})
+    tried = await post(discovery, f"provider-accounts/{own}/test")
+    assert tried["ok"], tried
     await discovery.finish()
 
     assert {row["workspace_id"] for row in await discovery.rows("leads")} == {ACME, OTHER}
+
+
+async def test_a_topic_that_g2_has_no_product_for_fails_its_run_there_and_says_so(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(
+        g2_api_url=sandbox.env()["G2_API_URL"],
+        g2_api_token="sandbox-g2",
+        g2_settings={"products": {"Payments": PRODUCT}},
+    )
+    await a_query(replica)
+    await sees(sandbox, companies(1), [a_row("g2.com")])
+
+    await run(replica)
+
+    both = await runs(replica)
+    assert {name: row["status"] for name, row in both.items()} == {
+        "datashopper": "succeeded",
+        "g2": "failed",
+    }
+    assert "settings.products" in both["g2"]["error"]
+    assert not sandbox.ledger.entries(provider="g2")
 
 
 async def test_training_asks_g2s_sandbox_and_nobody_else(
@@ -208,11 +234,11 @@ def _figures(row: Mapping[str, Any]) -> dict[str, int]:
 
 async def an_account(
     replica: Replica, credentials: Mapping[str, str], settings: Mapping[str, Any]
-) -> None:
+) -> str:
     body = {
         "workspace_id": str(ACME),
         "provider": "g2",
         "credentials": dict(credentials),
         "settings": dict(settings),
     }
-    await post(replica, "provider-accounts", body)
+    return str((await post(replica, "provider-accounts", body))["id"])

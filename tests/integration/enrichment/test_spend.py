@@ -65,6 +65,7 @@ async def test_what_is_over_the_cap_waits_by_hand_or_not_until_the_cap_is_raised
     asked = sandbox.ledger.clay_calls()
     pauses = await replica.rows("pauses")
     shown = await set_caps(replica, "1000.00")
+    again = await set_caps(replica, "1000")
     await set_caps(replica, None, workspace=OTHER)
     await replica.finish()
 
@@ -86,6 +87,8 @@ async def test_what_is_over_the_cap_waits_by_hand_or_not_until_the_cap_is_raised
     )
     assert sum(row["calls"] for row in budgets) == len(calls)
     changes = await replica.rows("audit_log WHERE action = 'spending_caps.set' ORDER BY id")
+    assert again["daily"] == "1000.00"
+    assert [change["workspace_id"] for change in changes] == [ACME, OTHER]
     assert (changes[0]["before"], changes[0]["after"]) == (
         {"daily": "0.00", "monthly": None},
         {"daily": "1000.00", "monthly": None},

@@ -316,5 +316,18 @@ async def test_owners_of_keys_have_answers_of_their_own(database: Database) -> N
     ]
 
 
+async def test_training_costs_nothing_and_is_summed_up_apart(database: Database) -> None:
+    spender = Spender(database, FakeClock(NOON), caps=Caps(daily=Decimal(0)))
+    job = spender.job()
+    begun = await spender.ask(job, account=_training())
+    assert isinstance(begun, Ask)
+
+    await spender.end(job, begun.flight.id, Ending.SUCCEEDED, Decimal(4))
+
+    assert await spender.use() is None
+    rows = await database.pool.fetch("SELECT owner, calls, units, cost FROM spend_days")
+    assert [tuple(row) for row in rows] == [("training", 1, Decimal(4), Decimal(0))]
+
+
 def _training() -> Account:
     return Account(provider=PDL.provider, training=True)

@@ -19,6 +19,12 @@ ROWS = {
         " SELECT $3, 'provider:p:' || $1::text, 'credential_refused', $2::text",
         "INSERT INTO query_runs (id, query_id, workspace_id, tick_id, run_on, status, started_at)"
         " VALUES ($3, $2, $1, $3, '2026-01-01', 'succeeded', now())",
+        "INSERT INTO push_sources (id, workspace_id, name, query, secrets) VALUES ($3, $1, $3::text, 'q', '')",
+        "INSERT INTO push_requests (source_id, message_id, digest, signals) VALUES ($3, 'm', '', 1)",
+        "INSERT INTO arrivals (id, workspace_id, origin_id, items) VALUES ($3, $1, $2, '[]')",
+        "INSERT INTO imports (id, workspace_id, query_id, file, rows, is_rehearsal) VALUES ($3, $1, $2, 'f', 1, false)",
+        "INSERT INTO import_batches (import_id, number, digest, rows, keys, name_keys)"
+        " VALUES ($3, 0, '', 1, '{}', '{}')",
     ],
     "enrichment": [
         "INSERT INTO leads (id, workspace_id, revision, event) VALUES ($2, $1, 1, '{}')",

@@ -31,7 +31,7 @@ from leadstream.sheet import (
 )
 
 # Requests of the admin API are at most 1 MiB, and limited by the minute.
-ROWS_AT_ONCE: Final = 2_000
+ROWS_AT_ONCE: Final = 1_000
 BYTES_AT_ONCE: Final = 512 * 1024
 SHOWN: Final = 20
 # More leads than this are made of a file only by who has said so: each may cost money to enrich.
@@ -106,6 +106,8 @@ def import_command(  # noqa: PLR0913 - one argument an option
     signal_type, signal_strength, detected_at, source and signal_id.
     """
     asked = _read_mappings(mappings)
+    if not file.is_file():
+        raise CliError(f"{file}: is no file that can be read twice, as a pipe can't")
     try:
         found = asked_encoding(encoding) if encoding else detect_encoding(file)
         sheet = Sheet(path=file, encoding=found, asked=asked, now=datetime.now(UTC))
@@ -116,6 +118,8 @@ def import_command(  # noqa: PLR0913 - one argument an option
         _import(client, sheet, checked, begun, dry_run=dry_run, yes=yes)
     except SheetError as exc:
         raise CliError(f"{file}: {printable(exc)}", hint="Nothing was imported.") from None
+    except OSError as exc:
+        raise CliError(f"{exc.filename}: {exc.strerror}: nothing was imported") from None
 
 
 def _read_mappings(mappings: Sequence[str]) -> dict[str, str]:
@@ -175,7 +179,9 @@ def _show_columns(sheet: Sheet, table: Table, columns: Columns) -> None:
     if columns.ignored:
         names = ", ".join(printable(name) for name in columns.ignored[:SHOWN])
         more = "…" if len(columns.ignored) > SHOWN else ""
-        click.echo(f"  {len(columns.ignored)} columns say nothing here: {names}{more}")
+        click.echo(
+            f"  left out: {names}{more} ({len(columns.ignored)} of {len(table.header)} columns)"
+        )
 
 
 def _digest(sheet: Sheet, table: Table, columns: Columns, rows: int) -> str:

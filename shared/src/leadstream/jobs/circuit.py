@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from leadstream.jobs.model import Outcome, Passed, Released, Retry
+from leadstream.jobs.model import Failed, Outcome, Passed, Released, Retry
 from leadstream.pauses import PauseBoard
 
 # Faults in a row that open a circuit: of so many different jobs, or so many at all.
@@ -79,7 +79,7 @@ class Circuits:
 
 
 def _is_untried(outcome: Outcome) -> bool:
-    return isinstance(outcome, Released | Passed) and not outcome.tried
+    return isinstance(outcome, Released | Passed | Failed) and not outcome.tried
 
 
 def _is_outage(faults: Sequence[Sequence[Try]]) -> bool:

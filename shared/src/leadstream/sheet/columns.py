@@ -48,7 +48,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "address": ("street", "street_address", "company_address", "adresse"),
     "signal_type": ("signal", "intent", "intent_signal", "signal_name"),
     "signal_strength": ("strength", "intent_strength", "signal_score"),
-    "detected_at": ("detected", "signal_date", "date_detected", "detected_on", "seen_at"),
+    "detected_at": ("detected", "signal_date", "date_detected", "detected_on", "seen_at", "date"),
     "source": ("signal_source", "lead_source"),
     "signal_id": (),
 }

@@ -36,7 +36,7 @@ DIMENSIONS: Final = (
 MEASURES: Final = ("total_activity", "visitor_count", "last_seen_at")
 # How long it answers nothing to an address that was too fast, and says neither that nor how long.
 BLOCKED: Final = timedelta(seconds=60)
-_BLOCKING: Final = frozenset({403, 429, 503})
+_BLOCKING: Final = frozenset({403, 429})
 _PASSING: Final = frozenset({202, 405, 408, 410, 425})
 _LONGEST_CURSOR: Final = 2_000
 
@@ -70,7 +70,9 @@ class G2:
     ) -> SearchOutcome:
         subject = subject_of(account, topic)
         if subject is None or (account.training and subject.product is None):
-            return Failed(problem=_unknown_topic(topic, training=account.training))
+            # Without a call, which says nothing of whether G2 is there.
+            problem = _unknown_topic(topic, training=account.training)
+            return Failed(problem=problem, tried=False)
         reading = Reading.of(account)
         wanted = self._parameters(subject, filters, reading)
 

@@ -28,6 +28,10 @@ class UnlikeBatchError(Exception):
     """A batch of this number was sent before, with other rows."""
 
 
+class UnstorableError(Exception):
+    """A row holds a number of more digits than JSON is written with here."""
+
+
 class IncompleteError(Exception):
     """Some rows are missing."""
 
@@ -38,7 +42,11 @@ class IncompleteError(Exception):
 def read_rows(
     rows: Sequence[Item], domain_of: DomainOf
 ) -> tuple[list[Finding], list[tuple[int, Rejection]]]:
-    """What the rows say, and which can't be taken, by index."""
+    """What the rows say, and which can't be taken, by index. Raises UnstorableError."""
+    try:
+        orjson.dumps(rows)
+    except TypeError:
+        raise UnstorableError from None
     read = [read_item(row, domain_of) for row in rows]
     findings = [each for each in read if isinstance(each, Finding)]
     faults = [(index, each) for index, each in enumerate(read) if isinstance(each, Rejection)]

@@ -1,9 +1,11 @@
 -- name: list_ticks
--- A tick stands where its first run does; only the runs of workspace $1 count, if that is given.
+-- A tick stands where its first run does; only the runs of workspace $1 count, if that is given. What came by itself is no
+-- night's, and there may be a hundred thousand of its runs between two nights: query_runs_searched leaves them out.
 WITH ticks AS (
     SELECT tick_id, started_at, id
       FROM query_runs AS first
      WHERE ($1::uuid IS NULL OR workspace_id = $1)
+       AND source NOT IN ('push', 'import')
        AND NOT EXISTS (SELECT 1 FROM query_runs AS earlier
                         WHERE earlier.tick_id = first.tick_id AND ($1::uuid IS NULL OR earlier.workspace_id = $1)
                           AND (earlier.started_at, earlier.id) < (first.started_at, first.id))

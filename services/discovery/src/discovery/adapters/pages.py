@@ -53,7 +53,8 @@ class Pages:
                 if number == 1 or isinstance(page, Held):
                     return page
                 # What came before is worth more than the rest: a page that can't be had must not cost it.
-                return self._answer(read(items), number, f"page {number}: {page.problem.message}")
+                said = page.problem.message.removeprefix(f"{self._provider}: ")
+                return self._answer(read(items), number, f"page {number}: {said}")
             is_repeated = number > 1 and page.items == items[-len(page.items) :]
             if is_repeated or not page.items:
                 return self._answer(read(items), number)
@@ -69,5 +70,5 @@ class Pages:
 
     def _answer(self, harvest: Harvest, asked: int, note: str | None = None) -> Answer:
         if note:
-            log.warning("search.cut_short", extra={"provider": self._provider, "note": note})
+            log.info("search.cut_short", extra={"provider": self._provider, "note": note})
         return Answer(harvest, units=Decimal(asked), note=note and f"{self._provider}: {note}")

@@ -65,10 +65,13 @@ WITH gone AS (
 SELECT count(*) AS deleted FROM gone;
 
 -- name: delete_arrivals
+-- Not while their job waits, or has failed and is kept: what was accepted is not lost.
 WITH gone AS (
     DELETE FROM arrivals
      WHERE id IN (SELECT id FROM arrivals
-                   WHERE arrived_at < now() - $1::interval ORDER BY arrived_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+                   WHERE arrived_at < now() - $1::interval
+                     AND NOT EXISTS (SELECT FROM jobs WHERE jobs.id = arrivals.id)
+                   ORDER BY arrived_at LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING 1
 )
 SELECT count(*) AS deleted FROM gone;

@@ -9,8 +9,10 @@ SELECT lead_keys.key, leads.id, leads.workspace_id, leads.query_id, leads.domain
   JOIN leads ON leads.id = lead_keys.lead_id
   LEFT JOIN queries ON queries.id = leads.query_id
   LEFT JOIN topics ON topics.id = coalesce(
-       (SELECT max(own.topic_id::text)::uuid FROM lead_intents AS own
-         WHERE own.lead_id = leads.id AND own.query_id = leads.query_id), queries.topic_id)
+       -- The same in all sources that the query saw it in.
+       (SELECT own.topic_id FROM lead_intents AS own
+         WHERE own.lead_id = leads.id AND own.query_id = leads.query_id AND own.topic_id IS NOT NULL
+         ORDER BY own.source LIMIT 1), queries.topic_id)
  ORDER BY leads.id
    FOR NO KEY UPDATE OF leads;
 

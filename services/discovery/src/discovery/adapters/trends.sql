@@ -3,8 +3,9 @@
 -- its query is about since. Over all workspaces: topics are shared.
 WITH found AS (
     -- One topic for all sources that its query saw it in.
-    SELECT coalesce((SELECT max(own.topic_id::text)::uuid FROM lead_intents AS own
-                      WHERE own.lead_id = leads.id AND own.query_id = leads.query_id), queries.topic_id) AS topic_id,
+    SELECT coalesce((SELECT own.topic_id FROM lead_intents AS own
+                      WHERE own.lead_id = leads.id AND own.query_id = leads.query_id AND own.topic_id IS NOT NULL
+                      ORDER BY own.source LIMIT 1), queries.topic_id) AS topic_id,
            count(*) AS volume
       FROM leads
       LEFT JOIN queries ON queries.id = leads.query_id

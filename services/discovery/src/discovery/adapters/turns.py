@@ -4,20 +4,28 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from leadstream.accounts import Account
-from leadstream.ratelimit import RateLimiter
 
 # Longer, and the slot is better used by another run.
-PATIENCE: Final = timedelta(seconds=5)
+PATIENCE: Final = timedelta(seconds=2)
 LONGEST_REST: Final = 0.5
+
+
+class Bucket(Protocol):
+    async def take(self, wanted: int) -> int:
+        """Take up to so many tokens; 0 when there are none."""
+
+    @property
+    def seconds_per_token(self) -> float:
+        """How long one more takes."""
 
 
 class SharedTurns:
     def __init__(
         self,
-        limiter: RateLimiter,
+        limiter: Bucket,
         may_call: Callable[[Account], bool],
         *,
         patience: timedelta = PATIENCE,

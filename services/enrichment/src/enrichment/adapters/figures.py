@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from enrichment.application.results import Completed, Result
 from enrichment.domain.lead import SkipReason
+from leadstream.accounts.catalogue import PROVIDERS
 from leadstream.jobs.model import Settled
 from leadstream.observability.metrics import (
     CONTACTS_FOUND,
@@ -22,6 +23,10 @@ log = logging.getLogger(__name__)
 start_at_zero(ENRICHMENTS_TOTAL, ("completed", "skipped", "failed"))
 start_at_zero(ENRICHMENTS_SKIPPED_TOTAL, SkipReason)
 start_at_zero(LEAD_AGE_SECONDS, ("enriched",))
+start_at_zero(
+    PROVIDER_SPEND_TOTAL,
+    [each.name for each in PROVIDERS.values() if each.service == "enrichment"],
+)
 
 
 def observe_enriched(result: Result, settled: Settled) -> None:

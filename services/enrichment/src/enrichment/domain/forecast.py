@@ -23,9 +23,10 @@ def month_forecast(spent: Mapping[date, Decimal], today: date) -> Decimal:
     seen = _seen(spent, today)
     so_far = sum((cost for day, cost in spent.items() if begin <= day < today), Decimal(0))
     today_so_far = spent.get(today, Decimal(0))
-    coming = (_expected(seen, day, today_so_far) for day in _days(today + timedelta(days=1), end))
+    expected = [_expected(seen, weekday, today_so_far) for weekday in range(7)]
     # Of today something is still to come, unless it is dearer than its like already.
-    whole_today = max(today_so_far, _expected(seen, today, today_so_far))
+    whole_today = max(today_so_far, expected[today.weekday()])
+    coming = (expected[day.weekday()] for day in _days(today + timedelta(days=1), end))
     return so_far + whole_today + sum(coming, Decimal(0))
 
 
@@ -38,15 +39,12 @@ def _seen(spent: Mapping[date, Decimal], today: date) -> dict[date, Decimal]:
     return {day: spent.get(day, Decimal(0)) for day in _days(min(costly), today)}
 
 
-def _expected(seen: Mapping[date, Decimal], day: date, today_so_far: Decimal) -> Decimal:
-    same = [cost for each, cost in seen.items() if each.weekday() == day.weekday()]
-    kind = [cost for each, cost in seen.items() if _is_weekend(each) == _is_weekend(day)]
+def _expected(seen: Mapping[date, Decimal], weekday: int, today_so_far: Decimal) -> Decimal:
+    is_weekend = weekday >= _SATURDAY
+    same = [cost for day, cost in seen.items() if day.weekday() == weekday]
+    kind = [cost for day, cost in seen.items() if (day.weekday() >= _SATURDAY) is is_weekend]
     found = same or kind or list(seen.values()) or [today_so_far]
     return sum(found, Decimal(0)) / len(found)
-
-
-def _is_weekend(day: date) -> bool:
-    return day.weekday() >= _SATURDAY
 
 
 def _days(begin: date, end: date) -> list[date]:

@@ -14,6 +14,7 @@ from discovery.adapters.imports import (
     SQL,
     IncompleteError,
     UnlikeBatchError,
+    UnstorableError,
     add_batch,
     finish,
     read_rows,
@@ -115,7 +116,10 @@ class ImportsApi:
         return {**row, "batches": [each["number"] for each in batches]}
 
     async def add_rows(self, caller: Caller, import_id: UUID, body: RowsBody) -> dict[str, Any]:
-        findings, faults = read_rows(body.rows, company_domain)
+        try:
+            findings, faults = read_rows(body.rows, company_domain)
+        except UnstorableError:
+            raise InvalidError("a number has more digits than can be kept", field="rows") from None
         if faults:
             index, reason = faults[0]
             raise InvalidError(

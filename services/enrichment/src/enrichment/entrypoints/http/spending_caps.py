@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from enrichment.adapters.spending_caps import look_at_caps, put_caps
 from enrichment.domain.days import day_of
 from enrichment.domain.money import Caps
-from enrichment.entrypoints.http.answers import SpendingCaps
+from enrichment.entrypoints.http.answers import SpendingCaps, in_cents
 from leadstream.api import Change, Operator, PostgresAudit, Viewer
 from leadstream.clock import Clock
 from leadstream.postgres import Database, Tx
@@ -62,7 +62,8 @@ def spending_caps_router(
                 after=_told(after),
                 workspace_id=workspace_id,
             )
-            await audit.record(tx, caller, change)
+            if before["is_default"] or _told(before) != _told(after):
+                await audit.record(tx, caller, change)
         wake()
         return after
 
@@ -87,5 +88,5 @@ def spending_caps_router(
 def _told(caps: dict[str, Any]) -> dict[str, str | None]:
     """As JSON has it, for the audit row."""
     return {
-        name: None if caps[name] is None else f"{caps[name]:f}" for name in ("daily", "monthly")
+        name: None if caps[name] is None else in_cents(caps[name]) for name in ("daily", "monthly")
     }
