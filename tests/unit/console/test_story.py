@@ -361,6 +361,11 @@ async def test_a_signal_names_the_queries_that_saw_it(
     assert rows[1] == ["high", "Signal 0", "2026-11-20", "DataShopper", "AI in tech"]
 
 
+def a_call(**changed: Any) -> dict[str, Any]:
+    (known,) = costs()["calls"]
+    return {**known, **changed}
+
+
 @pytest.mark.parametrize(
     ("changed", "wanted"),
     [
@@ -370,11 +375,24 @@ async def test_a_signal_names_the_queries_that_saw_it(
         ),
         ({"calls": []}, "No paid call"),
         (
+            {
+                "calls": [
+                    a_call(cost="0.28", units="1"),
+                    a_call(provider="people_data_labs", outcome="unknown", cost="1.4"),
+                    a_call(provider="hunter", operation="verify", training=True),
+                ]
+            },
+            "1 call for contacts to clay. "
+            "1 call for contacts to people_data_labs (1 of which nobody knows whether it was paid). "
+            "1 call to verify an address to hunter (1 in training, which costs nothing). "
+            "1 credit of the provider. 1.68 in money.",
+        ),
+        (
             {"credits": [credit("reserve"), credit("commit")]},
             "1 credit of a user who asked by hand.",
         ),
     ],
-    ids=["paid", "known", "by hand"],
+    ids=["paid", "known", "a waterfall", "by hand"],
 )
 async def test_what_it_cost_is_said(
     console: Console, services: FakeServices, changed: dict[str, Any], wanted: str
