@@ -135,9 +135,6 @@ KEYED: Final = {
     "enrichment.adapters/erasure.sql": """
         addresses_of_accounts recount_contacts choose_primaries
     """,
-    "enrichment.adapters/found_later.sql": """
-        raise_revisions
-    """,
     "enrichment.adapters/leads.sql": """
         upsert_leads get_lead
     """,
