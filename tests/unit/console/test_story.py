@@ -16,6 +16,7 @@ from support.leads import (
     a_delivery,
     a_job,
     a_page,
+    a_run,
     a_story,
     an_attempt,
     an_upload,
@@ -358,7 +359,27 @@ async def test_a_signal_names_the_queries_that_saw_it(
 
     rows = (await story(console)).html.main.one("div", aria_labelledby="why").one("table").rows
 
-    assert rows[1] == ["high", "Signal 0", "2026-11-20", "DataShopper", "AI in tech"]
+    assert rows[0][-1] == "Seen by"
+    assert rows[1][:4] == ["high", "Signal 0", "2026-11-20", "DataShopper"]
+    assert rows[1][4] == "AI in tech (datashopper)"
+
+
+async def test_what_one_query_saw_in_two_sources_is_told_apart(
+    console: Console, services: FakeServices
+) -> None:
+    lead = a_story()
+    (known,) = lead["intents"]
+    pushed = {"query_id": None, "query_name": None, "topic_name": None, "source": "push"}
+    others = [{**known, "source": "g2"}, {**known, **pushed}]
+    run = a_run(source="g2")
+    tell(services, {**lead, "intents": [known, *others], "runs": [run]})
+
+    main = (await story(console)).html.main
+    rows = main.one("div", aria_labelledby="why").one("table").rows
+
+    assert rows[1][4] == "AI in tech (datashopper), AI in tech (g2), no query (push)"
+    assert "by AI in tech in g2" in main.text
+    assert "looked for companies in g2: AI in tech" in main.text
 
 
 def a_call(**changed: Any) -> dict[str, Any]:
