@@ -296,6 +296,19 @@ async def test_attempts_are_told_in_the_order_of_time_with_what_they_waited_and_
     assert tried[1][4:] == ["succeeded", "1 min 30 s", "1.0 s", "200", "–"]
 
 
+async def test_a_source_that_passed_a_lead_on_has_done_well(
+    console: Console, services: FakeServices
+) -> None:
+    tell(services)
+    attempts = [an_attempt(1, 3, outcome="passed"), an_attempt(2, 4)]
+    change(services, {"enrichment": ({"attempts": 1, "attempts_made": attempts}, {})})
+
+    states = (await story(console)).html.main.all("span", class_="state")
+
+    (passed,) = [each for each in states if each.text == "passed"]
+    assert "good" in str(passed.attributes)
+
+
 async def test_numbers_and_ids_lead_to_their_pages(
     console: Console, services: FakeServices
 ) -> None:
