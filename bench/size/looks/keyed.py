@@ -109,6 +109,10 @@ KEYED: Final = {
         begin give_back_budget look_up_answer keep_pending lose_verifications count_refused advance
         close_known_calls finish_answers let_go close_open_calls
     """,
+    # Of one workspace and kind, a thousand at once.
+    "enrichment.adapters/left_sources.sql": """
+        send_on
+    """,
     "enrichment.adapters/found_later.sql": """
         raise_revisions
     """,

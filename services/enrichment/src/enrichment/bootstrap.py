@@ -17,6 +17,7 @@ from enrichment.adapters.credits import CreditReset
 from enrichment.adapters.erasure import SWEEPS
 from enrichment.adapters.holds import BoardHolds
 from enrichment.adapters.hunter import Hunter
+from enrichment.adapters.left_sources import LeftSources
 from enrichment.adapters.missing_keys import MissingKeys
 from enrichment.adapters.objections import Objections
 from enrichment.adapters.pace import FreePace, SharedPace
@@ -84,6 +85,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     workspaces = WorkspaceAccounts(accounts)
     providers = _providers(settings, http, clock)
     missing_keys = MissingKeys(database, resources.board, accounts, accounts)
+    left_sources = LeftSources(
+        database,
+        resources.board,
+        accounts,
+        [source.name for source in providers.contacts],
+        resources.wake,
+    )
     erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[
@@ -107,7 +115,12 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             *_account_routers(resources, accounts, providers.tries),
         ],
         loops=[
-            Upkeep(database, missing_keys.look, CapWatch(database, clock, settings.caps).look).run,
+            Upkeep(
+                database,
+                missing_keys.look,
+                left_sources.look,
+                CapWatch(database, clock, settings.caps).look,
+            ).run,
             erasures.run,
             Searches(erasures).run,
         ],
