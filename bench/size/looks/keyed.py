@@ -144,8 +144,8 @@ KEYED: Final = {
     """,
     # A row for each provider that a workspace has a key of its own for.
     "leadstream.accounts/accounts.sql": """
-        configured lock_account get_account save_account delete_account show_account sealed_after replace_sealed
-        lock_sources get_sources put_sources remove_accounts remove_sources scopes
+        configured owners_of lock_account get_account save_account delete_account show_account sealed_after
+        replace_sealed lock_sources get_sources put_sources remove_accounts remove_sources scopes
     """,
     "leadstream.api/audit.sql": """
         record_change

@@ -181,7 +181,7 @@ async def test_a_source_that_is_used_up_costs_no_lead_and_the_next_is_not_asked_
     assert sandbox.ledger.clay_calls() == {COMPANIES[1]: 1}
     (event,) = await replica.events("lead.enriched")
     assert event["workspace_id"] == str(OTHER)
-    # Whoever does not want to wait takes it out of the plan: the job goes on with the next, whatever still holds others.
+    # Whoever does not want to wait takes it out of the plan: the job goes on with the next, though others still wait.
     await want(replica, contacts=["clay_compat"])
     await replica.finish()
     assert await replica.rows("pauses")

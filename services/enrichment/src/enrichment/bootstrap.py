@@ -82,7 +82,6 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         service=SERVICE.name,
         deployment=settings.accounts,
     )
-    workspaces = WorkspaceAccounts(accounts)
     providers = _providers(settings, http, clock)
     missing_keys = MissingKeys(database, resources.board, accounts, accounts)
     left_sources = LeftSources(
@@ -95,7 +94,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[
-            *_enrich_lead(resources, providers, workspaces, erasures),
+            *_enrich_lead(resources, providers, accounts, erasures),
             _credit_reset(resources),
         ],
         handlers=event_handlers(accounts),
@@ -209,11 +208,12 @@ async def _try(provider: Provider, account: Account) -> Retry | Failed | Held | 
 def _enrich_lead(
     resources: Resources[Settings],
     providers: _Providers,
-    accounts: WorkspaceAccounts,
+    stored: PostgresAccounts,
     erasures: Erasures,
 ) -> list[JobKind]:
     """A kind for each source of contacts; what they keep and what they record is one."""
     settings, database, clock = resources.settings, resources.database, resources.clock
+    accounts = WorkspaceAccounts(stored)
     answers = PostgresAnswers(
         database,
         clock,
@@ -262,6 +262,7 @@ def _enrich_lead(
             + 2 * PATIENCE
             + timedelta(seconds=2),
             provider=source.name,
+            own_keys=partial(stored.owners_of, source.name),
             rate=providers.rates.get(source.name),
         )
 
