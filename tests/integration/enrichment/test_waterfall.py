@@ -265,6 +265,23 @@ async def test_a_key_that_comes_with_the_deployment_lets_go_what_waited_for_it(
         assert await replica.rows("pauses") == []
 
 
+async def test_a_higher_cap_of_the_deployment_lets_go_what_waited_for_the_next_month(
+    database_url: str, sandbox: Sandbox
+) -> None:
+    before = two_sources(sandbox, spending_cap_monthly="0.40")
+    async with working(settings_for(database_url, sandbox, **before)) as replica:
+        await know(sandbox, [], COMPANIES[:1])
+        await discover(replica, a_lead(COMPANIES[0]))
+        await replica.rest()
+        assert [each["reason"] for each in await replica.rows("pauses")] == ["spending_cap_reached"]
+
+    after = two_sources(sandbox, spending_cap_monthly="4.00")
+    async with working(settings_for(database_url, sandbox, **after)) as replica:
+        await replica.finish()
+
+        assert len(await replica.events("lead.enriched")) == 1
+
+
 async def test_who_objects_at_the_verifier_is_erased_and_nobody_hears_of_them(
     make_replica: MakeReplica, sandbox: Sandbox
 ) -> None:

@@ -25,7 +25,7 @@ from enrichment.adapters.people_data_labs import PeopleDataLabs
 from enrichment.adapters.recorder import EnrichmentRecorder
 from enrichment.adapters.removal import HOLDINGS
 from enrichment.adapters.retention import retention_rules
-from enrichment.adapters.spending_caps import CapWatch
+from enrichment.adapters.spending_caps import CapHolds, CapWatch
 from enrichment.adapters.workspaces import WorkspaceAccounts
 from enrichment.application.ask_source import AskSource
 from enrichment.application.enrich_lead import EnrichLead
@@ -118,6 +118,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
                 database,
                 missing_keys.look,
                 left_sources.look,
+                CapHolds(database, resources.board, clock).look,
                 CapWatch(database, clock, settings.caps).look,
             ).run,
             erasures.run,
