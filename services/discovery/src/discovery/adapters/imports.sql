@@ -20,7 +20,7 @@ SELECT id, workspace_id, query_id, file, rows, is_rehearsal, created_at, finishe
 -- name: list_imports
 SELECT id, workspace_id, query_id, file, rows, is_rehearsal, created_at, finished_at
   FROM imports
- WHERE workspace_id = $1 AND NOT is_rehearsal
+ WHERE ($1::uuid IS NULL OR workspace_id = $1) AND NOT is_rehearsal
    AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
  ORDER BY created_at DESC, id DESC LIMIT $2;
 

@@ -181,9 +181,9 @@ class ImportsApi:
 def imports_router(database: Database, api: ImportsApi) -> APIRouter:
     router = APIRouter(prefix="/imports", tags=["imports"])
 
-    @router.get("", summary="A workspace's imports", response_model=Page[ImportAnswer])
+    @router.get("", summary="Imports, newest first", response_model=Page[ImportAnswer])
     async def list_imports(
-        caller: Viewer, paging: PagingQuery, workspace_id: UUID
+        caller: Viewer, paging: PagingQuery, workspace_id: UUID | None = None
     ) -> dict[str, Any]:
         after = paging.after(datetime, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)
