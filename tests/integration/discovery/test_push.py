@@ -14,11 +14,14 @@ import httpx
 import orjson
 import pytest
 
+from discovery.adapters.push_sources import sealed_sources
 from integration.discovery.builders import ACME, a_query, get, post
 from integration.discovery.conftest import MakeReplica
 from integration.discovery.replicas import Replica
 from leadstream.api import ApiServer
+from leadstream.crypto import Keyring, key_id_of
 from leadstream.http import WebhookSecret, sign_webhook
+from leadstream.rotation import rotate_keys
 from support.clock import FakeClock
 from support.keys import generate_key
 
@@ -232,6 +235,34 @@ async def test_both_secrets_are_good_while_one_follows_the_other(
     for secret in (SECRET.reveal(), new.reveal()):
         assert secret not in str(shown)
         assert secret.removeprefix("whsec_") not in stored
+
+
+async def test_a_new_encryption_key_seals_secrets_anew_at_the_start_and_when_asked(
+    make_replica: MakeReplica,
+) -> None:
+    old = generate_key("k1")
+    first = await make_replica(encryption_keys=old)
+    await a_query(first)
+    source = await a_source(first)
+    await post(first, f"push-sources/{source['id']}/rotate")
+    new = generate_key("k2")
+
+    async def sealed_with(replica: Replica) -> str:
+        (row,) = await replica.rows("push_sources")
+        return key_id_of(row["secrets"])
+
+    await make_replica(encryption_keys=f"{new},{old}")
+    after_start = await sealed_with(first)
+    # Somebody goes back, and asks for it.
+    back = await make_replica(encryption_keys=f"{new},{old}")
+    await rotate_keys(sealed_sources(back.database, Keyring.parse(old + "," + new)))
+    before = await sealed_with(back)
+    asked = await post(back, "provider-accounts/rotate-keys")
+    last = await make_replica(encryption_keys=new)
+
+    assert [after_start, before, await sealed_with(last)] == ["k2", "k1", "k2"]
+    assert asked == {"rewrapped": 1, "unreadable": 0, "key_id": "k2"}
+    assert (await push(last, source, a_signal())).status_code == 202
 
 
 async def test_what_is_paused_takes_nothing(discovery: Replica) -> None:

@@ -10,14 +10,23 @@ from uuid import UUID
 
 from discovery.adapters.arrivals import Item, add_arrivals
 from discovery.adapters.pushed import Fault, Pushed
+from discovery.adapters.vault import COLUMN, TABLE
 from discovery.application.bring_in import BRING_IN, bring_in_job
 from discovery.domain.search import QueryStatus
+from leadstream.crypto import Keyring
 from leadstream.ids import derived_id
 from leadstream.jobs.ledger import add_jobs
-from leadstream.postgres import Tx, load_queries
+from leadstream.postgres import Database, Tx, load_queries
 from leadstream.reading import word
+from leadstream.rotation import SealedColumn
 
 SQL = load_queries("discovery.adapters", "push_sources.sql")
+
+
+def sealed_sources(database: Database, keyring: Keyring) -> SealedColumn:
+    return SealedColumn(
+        database, keyring, TABLE, COLUMN, after=SQL.sealed_after, replace=SQL.replace_sealed
+    )
 
 
 class UsedIdError(Exception):
