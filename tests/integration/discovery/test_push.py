@@ -128,6 +128,35 @@ async def test_a_search_takes_nothing_from_what_was_pushed(discovery: Replica) -
     assert lead["intent_data"]["score"] == "hot"
 
 
+async def test_the_release_before_goes_on_beside_sources_that_it_does_not_know(
+    discovery: Replica,
+) -> None:
+    query_id = await a_query(discovery)
+    source = await a_source(discovery)
+    await push(discovery, source, a_signal())
+    await discovery.finish()
+    (lead,) = await discovery.rows("leads")
+
+    # As it writes down whatever it has read, in its own words, and what DataShopper says today.
+    await discovery.database.pool.execute(
+        """
+        INSERT INTO lead_intents (lead_id, query_id, topic_id, signals)
+        SELECT lead_id, query_id, topic_id, signals FROM lead_intents
+        UNION ALL SELECT id, query_id, NULL, '[]' FROM leads
+        ON CONFLICT (lead_id, query_id) DO UPDATE SET signals = excluded.signals
+        """
+    )
+    await push(discovery, source, a_signal(signal_type="Hiring"))
+    await discovery.finish()
+
+    told = (await get(discovery, f"leads/{lead['id']}"))["intents"]
+    assert [(each["query_id"], each["source"], len(each["signals"])) for each in told] == [
+        (str(query_id), "datashopper", 0),
+        (str(query_id), "push", 2),
+    ]
+    assert told[1]["query_name"] == "AI tools"
+
+
 async def test_of_a_day_and_query_the_best_fifty_become_leads(discovery: Replica) -> None:
     await a_query(discovery)
     source = await a_source(discovery)
