@@ -157,6 +157,22 @@ async def test_the_release_before_goes_on_beside_sources_that_it_does_not_know(
     assert told[1]["query_name"] == "AI tools"
 
 
+async def test_who_only_pushes_needs_no_key_and_a_night_finds_nobody_to_ask(
+    make_replica: MakeReplica,
+) -> None:
+    none = {"datashopper_api_key": None, "datashopper_api_url": None}
+    discovery = await make_replica(**none, keyless=True, encryption_keys=generate_key("a"))
+    await a_query(discovery)
+    source = await a_source(discovery)
+
+    night = await post(discovery, "trigger-lead-generation")
+    await push(discovery, source, a_signal())
+    await discovery.finish()
+
+    assert night["jobs"] == []
+    assert [lead["domain"] for lead in await discovery.rows("leads")] == ["acme.com"]
+
+
 async def test_of_a_day_and_query_the_best_fifty_become_leads(discovery: Replica) -> None:
     await a_query(discovery)
     source = await a_source(discovery)
