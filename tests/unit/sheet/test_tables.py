@@ -134,6 +134,7 @@ def test_an_encoding_that_was_asked_for_is_taken(tmp_path: Path) -> None:
         (b"title,url\nAcme,acme.com\n", None, r"line 1: no column names the company among title, url"),
         (b"name," * 1_500 + b"\n", None, r"line 1: has 1,501 columns, more than 1,000"),
         (b"name,company\nAcme,Acme\n", None, r"line 1, column 2: the columns name and company both say name"),
+        (b"name,Domain,domain\nA,a.com,a.io\n", None, r"column 3: the columns Domain and domain .*: rename one"),
     ],
     ids=shown,
 )  # fmt: skip
