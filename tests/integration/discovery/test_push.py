@@ -207,6 +207,19 @@ async def test_topics_feed_their_queries_and_none_other(discovery: Replica) -> N
     ]
 
 
+async def test_two_spellings_of_one_topic_do_not_feed_two_queries(discovery: Replica) -> None:
+    await a_query(discovery)
+    await a_query(discovery, "Payroll", topic="Payroll software")
+    topics = {"Payroll software": "Payroll", "payroll-software": "AI tools"}
+    body = {"workspace_id": str(ACME), "name": "bombora", "topics": topics}
+
+    refused = await discovery.http.post("/push-sources", json=body)
+
+    assert refused.status_code == 422
+    assert refused.json()["error"]["field"] == "topics.payroll-software"
+    assert refused.json()["error"]["message"] == "is the same topic as Payroll software"
+
+
 async def test_what_is_not_signed_is_refused_and_said_why(discovery: Replica) -> None:
     await a_query(discovery)
     source = await a_source(discovery)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from discovery.adapters.push_sources import SQL, queries_named
+from discovery.adapters.push_sources import SQL, queries_named, topic_form
 from discovery.adapters.vault import SourceSecrets, Vault
 from discovery.entrypoints.http.changes import describe_change
 from discovery.entrypoints.http.push_source_bodies import (
@@ -273,6 +273,10 @@ async def _row(tx: Tx, query: str, caller: Caller, source_id: UUID) -> Any:
 
 
 async def _check_queries(tx: Tx, workspace_id: UUID, body: PushSourceChangeBody) -> None:
+    named: dict[str, str] = {}
+    for topic in body.topics or {}:
+        if (other := named.setdefault(topic_form(topic), topic)) != topic:
+            raise InvalidError(f"is the same topic as {other}", field=f"topics.{topic}")
     wanted = {**(body.topics or {}), **({"": body.query} if body.query else {})}
     there = await queries_named(tx, workspace_id, set(wanted.values()))
     for topic, name in wanted.items():
