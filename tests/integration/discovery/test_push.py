@@ -295,6 +295,40 @@ async def test_both_secrets_are_good_while_one_follows_the_other(
         assert secret.removeprefix("whsec_") not in stored
 
 
+async def test_who_rotates_twice_shuts_nobody_out(make_replica: MakeReplica) -> None:
+    """As whoever never got the first answer does: the sender has neither of the new secrets."""
+    clock = FakeClock(NOW)
+    discovery = await make_replica(clock=clock, encryption_keys=generate_key("a"))
+    await a_query(discovery)
+    source = await a_source(discovery)
+
+    async def codes() -> list[int]:
+        given = (SECRET, first, second)
+        return [
+            (await push(discovery, source, a_signal(), secret=each, at=clock.now())).status_code
+            for each in given
+        ]
+
+    first = await _rotated(discovery, source)
+    clock.advance(timedelta(hours=20))
+    second = await _rotated(discovery, source)
+    during = await codes()
+    # Each has its own day.
+    clock.advance(timedelta(hours=5))
+    later = await codes()
+    await discovery.http.delete(f"/push-sources/{source['id']}")
+    again = await a_source(discovery, secret=WebhookSecret.generate().reveal())
+
+    assert (during, later) == ([202, 202, 202], [401, 202, 202])
+    assert again["id"] == source["id"]
+    assert await codes() == [401, 401, 401]
+
+
+async def _rotated(discovery: Replica, source: dict[str, Any]) -> WebhookSecret:
+    rotated = await post(discovery, f"push-sources/{source['id']}/rotate")
+    return WebhookSecret.parse(rotated["secret"])
+
+
 async def test_a_new_encryption_key_seals_secrets_anew_at_the_start_and_when_asked(
     make_replica: MakeReplica,
 ) -> None:

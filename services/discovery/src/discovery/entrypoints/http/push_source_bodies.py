@@ -58,7 +58,9 @@ class PushSource(BaseModel):
     topics: dict[str, str]
     status: PushSourceStatus
     path: str = Field(description="Where its signals are posted.")
-    previous_secret_until: datetime | None = Field(description="Until then both secrets are good.")
+    previous_secret_until: datetime | None = Field(
+        description="Until then the secret before is good as well."
+    )
     created_at: datetime
     updated_at: datetime
 

@@ -150,8 +150,10 @@ class SourcesApi:
             # The old one can't be read: nothing can be signed with it either.
             sealed, until = self._open_vault().seal(SourceSecrets(current=secret), *place), None
         elif secret and secrets and secret != secrets.current:
-            sealed = self._open_vault().seal(secrets.rotated_to(secret), *place)
-            until = self._clock.now() + self._overlap
+            now = self._clock.now()
+            until = now + self._overlap
+            rotated = secrets.rotated_to(secret, now=now, until=until)
+            sealed = self._open_vault().seal(rotated, *place)
         wanted = (
             body.query or row["query"],
             row["topics"] if body.topics is None else body.topics,
