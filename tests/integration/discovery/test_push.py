@@ -207,6 +207,18 @@ async def test_topics_feed_their_queries_and_none_other(discovery: Replica) -> N
     ]
 
 
+async def test_the_last_that_a_source_feeds_can_not_be_taken_from_it(discovery: Replica) -> None:
+    await a_query(discovery)
+    both = await a_source(discovery, topics={"Payroll": "AI tools"})
+    topics = await a_source(discovery, "6sense", query=None, topics={"Payroll": "AI tools"})
+
+    kept = await discovery.http.patch(f"/push-sources/{both['id']}", json={"topics": {}})
+    refused = await discovery.http.patch(f"/push-sources/{topics['id']}", json={"topics": {}})
+
+    assert (kept.status_code, kept.json()["topics"]) == (200, {})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, "query")
+
+
 async def test_two_spellings_of_one_topic_do_not_feed_two_queries(discovery: Replica) -> None:
     await a_query(discovery)
     await a_query(discovery, "Payroll", topic="Payroll software")

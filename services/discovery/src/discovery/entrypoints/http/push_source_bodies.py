@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints
 
 from discovery.entrypoints.http.bodies import Body, Name
 
@@ -36,12 +36,6 @@ class PushSourceBody(PushSourceChangeBody):
         repr=False,
         description="`whsec_…` that it signs with; left out: one is made and told once. Another than before: rotated.",
     )
-
-    @model_validator(mode="after")
-    def _feeds_something(self) -> Self:
-        if {"query", "topics"} & self.model_fields_set and not (self.query or self.topics):
-            raise ValueError("a source feeds a query: give `query`, or `topics`")
-        return self
 
 
 class PushSourceRotation(Body):

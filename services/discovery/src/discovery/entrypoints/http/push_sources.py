@@ -1,5 +1,6 @@
 """Sources: who may push signals to a workspace, and which queries these feed."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -113,8 +114,7 @@ class SourcesApi:
     ) -> dict[str, Any] | None:
         if await tx.fetchrow(SQL.workspace_is_there, body.workspace_id) is None:
             raise NotFoundError("workspace")
-        if not (body.query or body.topics):
-            raise InvalidError("a source feeds a query: give `query`, or `topics`", field="query")
+        _check_feeds(body.query, body.topics)
         if await tx.fetchval(SQL.count_sources, body.workspace_id) >= MOST_SOURCES:
             raise ConflictError(f"a workspace has at most {MOST_SOURCES} sources")
         secret = given or WebhookSecret.generate()
@@ -154,9 +154,12 @@ class SourcesApi:
             until = now + self._overlap
             rotated = secrets.rotated_to(secret, now=now, until=until)
             sealed = self._open_vault().seal(rotated, *place)
+        query = body.query or row["query"]
+        topics = row["topics"] if body.topics is None else body.topics
+        _check_feeds(query, topics)
         wanted = (
-            body.query or row["query"],
-            row["topics"] if body.topics is None else body.topics,
+            query,
+            topics,
             body.status or row["status"],
             sealed,
             until,
@@ -285,6 +288,11 @@ async def _check_queries(tx: Tx, workspace_id: UUID, body: PushSourceChangeBody)
         if name not in there:
             field = f"topics.{topic}" if topic else "query"
             raise InvalidError(f"the workspace has no query {name}", field=field)
+
+
+def _check_feeds(query: str | None, topics: Mapping[str, str] | None) -> None:
+    if not (query or topics):
+        raise InvalidError("a source feeds a query: give `query`, or `topics`", field="query")
 
 
 def _read_secret(text: str | None) -> WebhookSecret | None:
