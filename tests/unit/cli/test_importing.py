@@ -17,8 +17,9 @@ CONTENT = "name,domain\n,nobody.example\nAcme,acme.com\n"
 class FakeDiscovery:
     """Somebody else ends the import while a call is under way."""
 
-    def __init__(self, ends_at: str) -> None:
+    def __init__(self, ends_at: str, status: int = 409) -> None:
         self._ends_at = ends_at
+        self._status = status
         self._finished_at: str | None = None
         self.begun: list[Any] = []
 
@@ -33,10 +34,13 @@ class FakeDiscovery:
         self._refuse(path)
         return {}
 
+    def delete(self, path: str) -> None:
+        self._refuse(path)
+
     def _refuse(self, path: str) -> None:
         if path.endswith(self._ends_at):
             self._finished_at = "2026-11-29T12:00:00Z"
-            raise RefusedError(Refusal("discovery", "it has been imported already", status=409))
+            raise RefusedError(Refusal("discovery", "no more", status=self._status))
 
 
 @pytest.mark.parametrize("call", ["rows", "forecast"])
@@ -51,6 +55,27 @@ def test_what_somebody_else_has_imported_meanwhile_is_imported(
 
     assert ran.exit_code == 0
     assert "was imported on 2026-11-29T12:00: nothing is changed" in ran.output
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "said"),
+    [
+        ("rows", 1, "the same dry run has ended elsewhere meanwhile"),
+        ("forecast", 1, "the same dry run has ended elsewhere meanwhile"),
+        ("imports/1", 0, "a dry run: nothing was imported"),
+    ],
+)
+def test_two_who_count_the_same_file_at_once_do_no_harm(
+    call: str, code: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("name\nAcme\n")
+    monkeypatch.setattr(importing, "ServiceClient", lambda _: FakeDiscovery(call, 404))
+
+    ran = CliRunner().invoke(importing.import_command, [str(file), *OPTIONS, "--dry-run"])
+
+    assert ran.exit_code == code
+    assert said in ran.output
 
 
 def test_the_list_of_rejected_rows_does_not_go_over_the_file(tmp_path: Path) -> None:

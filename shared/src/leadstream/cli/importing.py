@@ -230,6 +230,9 @@ def _import(
         if not begun["finished_at"]:
             _bring_in(client, sheet, checked, begun, dry_run=dry_run, yes=yes)
     except RefusedError as exc:
+        if exc.status == 404 and dry_run:
+            hint = "Begin it again."
+            raise CliError("the same dry run has ended elsewhere meanwhile", hint=hint) from None
         if exc.status != 409:
             raise
         # Somebody else may have imported the same file meanwhile.
@@ -257,12 +260,21 @@ def _bring_in(
         f" {checked.rejected:,} rejected"
     )
     if dry_run:
-        client.delete(place)
+        _forget(client, place)
         click.echo("a dry run: nothing was imported")
         return
     _ask(counts["new"], yes=yes)
     client.post(f"{place}/finish")
     click.echo(f"import {begun['id']}: its leads are being made, and go on when nothing else waits")
+
+
+def _forget(client: ServiceClient, place: str) -> None:
+    """Somebody else may have counted the same file at the same time, and ended first."""
+    try:
+        client.delete(place)
+    except RefusedError as exc:
+        if exc.status != 404:
+            raise
 
 
 def _ask(new: int, *, yes: bool) -> None:
