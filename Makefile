@@ -41,7 +41,8 @@ test: setup ## Run every check and test
 	@$(call within,10,$(BIN)/python -m leadstream_dev fetch)
 	@$(call within,15,$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract)
 	@$(call within,30,$(BIN)/pytest $(SIDE_BY_SIDE) tests/integration $(WITH_PIPELINE:%=--ignore=%))
-	@$(call within,25,$(BIN)/pytest -n 2 --dist loadfile tests/chaos tests/e2e tests/console $(WITH_PIPELINE))
+	@$(call within,15,$(BIN)/pytest tests/chaos)
+	@$(call within,25,$(BIN)/pytest -n 2 --dist loadfile tests/e2e tests/console $(WITH_PIPELINE))
 
 check: format lint types imports events ## Format, lint, types, import rules, compatibility of the events
 

@@ -22,6 +22,12 @@ def enrichment_looks() -> list[Look]:
             lambda w: (datetime.now(UTC).date(), None, None),
         ),
         look_at("enrichment", "credits.sql:abandoned_reservations", Kind.TIMER, lambda w: (hour,)),
+        look_at(
+            "enrichment",
+            "left_sources.sql:waiting_workspaces",
+            Kind.TIMER,
+            lambda w: ("enrich-lead",),
+        ),
         *removal("enrichment", pages=("remove_leads", "remove_provider_calls")),
         *kept(
             "enrichment",

@@ -109,6 +109,10 @@ KEYED: Final = {
         begin give_back_budget look_up_answer keep_pending lose_verifications count_refused advance
         close_known_calls finish_answers let_go close_open_calls
     """,
+    # Of one workspace and kind, a thousand at once.
+    "enrichment.adapters/left_sources.sql": """
+        send_on
+    """,
     "enrichment.adapters/found_later.sql": """
         raise_revisions
     """,
@@ -140,8 +144,8 @@ KEYED: Final = {
     """,
     # A row for each provider that a workspace has a key of its own for.
     "leadstream.accounts/accounts.sql": """
-        configured lock_account get_account save_account delete_account show_account sealed_after replace_sealed
-        lock_sources get_sources put_sources remove_accounts remove_sources scopes
+        configured owners_of lock_account get_account save_account delete_account show_account sealed_after
+        replace_sealed lock_sources get_sources put_sources remove_accounts remove_sources scopes
     """,
     "leadstream.api/audit.sql": """
         record_change

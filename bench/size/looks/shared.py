@@ -54,7 +54,7 @@ def _timers() -> list[Look]:
         _timer(
             f"{_JOBS}:claim_outworn", lambda w: (_KINDS[0], held(w), None, None, 9 * _DAY, *lease)
         ),
-        _claim("ready_lanes", lambda w: (_KINDS[0], 2, "", 100, 100, ["all"], 0, [], None)),
+        _claim("ready_lanes", lambda w: (_KINDS[0], 2, "", 100, 100, ["all"], 0, [], None, None)),
         _claim("claim_jobs", lambda w: (_KINDS[0], [0, 1, 2] * 10, held(w)[:30], [1] * 30, *lease)),
         _claim("claim_probes", lambda w: (_KINDS[0], held(w), None, None, ["all"], _HOUR, *lease)),
         _timer("leadstream.pauses/pauses.sql:active_pauses"),

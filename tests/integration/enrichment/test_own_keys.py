@@ -7,6 +7,7 @@ from integration.enrichment.leads import ACME, OTHER, a_lead, discover
 from integration.enrichment.replicas import Replica
 from leadstream_dev.sandbox import Sandbox
 from support.keys import generate_key
+from support.waiting import eventually
 
 SCOPE = f"provider:clay:{ACME}"
 
@@ -59,3 +60,41 @@ async def test_a_refused_own_key_holds_its_workspace_alone_until_there_is_anothe
     assert paid["one.com"] != paid["two.com"]
     (own,) = await replica.rows("company_answers WHERE domain = 'one.com'")
     assert own["owner"] == str(ACME)
+
+
+async def test_a_refused_key_of_the_deployment_holds_nobody_who_has_an_own_one(
+    make_replica: MakeReplica, sandbox: Sandbox
+) -> None:
+    replica = await make_replica(encryption_keys=generate_key("k1"))
+    await put_account(replica, "sandbox-own")
+    await sandbox.control.revoke("clay", "sandbox-clay")
+    await discover(replica, a_lead("two.com", workspace=OTHER))
+    await replica.rest()
+    (pause,) = await replica.rows("pauses")
+    assert (pause["scope"], pause["reason"]) == ("provider:clay", "credential_refused")
+
+    await discover(replica, a_lead("one.com"), a_lead("three.com", workspace=OTHER))
+
+    async def is_told() -> bool:
+        return bool(await replica.events("lead.enriched"))
+
+    await eventually(is_told, "it waits for a key that it does not use")
+    (event,) = await replica.events("lead.enriched")
+    assert event["workspace_id"] == str(ACME)
+    assert {contact["verified_email"] for contact in event["enrichment"]["contacts"]} >= {True}
+    assert [row["workspace_id"] for row in await replica.rows("jobs WHERE state = 'ready'")] == [
+        OTHER,
+        OTHER,
+    ]
+
+
+async def test_an_operators_pause_of_a_provider_holds_all_keys(make_replica: MakeReplica) -> None:
+    replica = await make_replica(encryption_keys=generate_key("k1"))
+    await put_account(replica, "sandbox-own")
+    asked = {"scope": "provider:clay", "reason": "quota_exhausted"}
+    (await replica.http.post("/pauses", json=asked)).raise_for_status()
+
+    await discover(replica, a_lead("one.com"))
+    await replica.rest()
+
+    assert await replica.events("lead.enriched") == []

@@ -181,12 +181,10 @@ async def test_a_source_that_is_used_up_costs_no_lead_and_the_next_is_not_asked_
     assert sandbox.ledger.clay_calls() == {COMPANIES[1]: 1}
     (event,) = await replica.events("lead.enriched")
     assert event["workspace_id"] == str(OTHER)
-    # Whoever does not want to wait takes it out of the plan: the job goes on with the next.
+    # Whoever does not want to wait takes it out of the plan: the job goes on with the next, though others still wait.
     await want(replica, contacts=["clay_compat"])
-    await sandbox.control.clear()
-    await know(sandbox, [], COMPANIES[:2])
-    await replica.http.delete(f"/pauses/{pause['id']}")
     await replica.finish()
+    assert await replica.rows("pauses")
     assert not sandbox.ledger.credits(PDL)
     assert sandbox.ledger.clay_calls() == dict.fromkeys(COMPANIES[:2], 1)
 
@@ -265,6 +263,23 @@ async def test_a_key_that_comes_with_the_deployment_lets_go_what_waited_for_it(
 
         assert len(await replica.events("lead.enriched")) == 1
         assert await replica.rows("pauses") == []
+
+
+async def test_a_higher_cap_of_the_deployment_lets_go_what_waited_for_the_next_month(
+    database_url: str, sandbox: Sandbox
+) -> None:
+    before = two_sources(sandbox, spending_cap_monthly="0.40")
+    async with working(settings_for(database_url, sandbox, **before)) as replica:
+        await know(sandbox, [], COMPANIES[:1])
+        await discover(replica, a_lead(COMPANIES[0]))
+        await replica.rest()
+        assert [each["reason"] for each in await replica.rows("pauses")] == ["spending_cap_reached"]
+
+    after = two_sources(sandbox, spending_cap_monthly="4.00")
+    async with working(settings_for(database_url, sandbox, **after)) as replica:
+        await replica.finish()
+
+        assert len(await replica.events("lead.enriched")) == 1
 
 
 async def test_who_objects_at_the_verifier_is_erased_and_nobody_hears_of_them(

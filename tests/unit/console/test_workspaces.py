@@ -33,13 +33,55 @@ def account(**changed: Any) -> dict[str, Any]:
         "workspace_id": ACME,
         "provider": "people_data_labs",
         "settings": {},
+        "version": 1,
+        "held_by": [],
+        "created_at": MOMENT,
         "updated_at": MOMENT,
+        "rotated_at": None,
         **changed,
     }
 
 
 def sources(**changed: Any) -> dict[str, Any]:
-    return {"workspace_id": ACME, "is_default": False, "training": False, **changed}
+    return {
+        "workspace_id": ACME,
+        "is_default": False,
+        "training": False,
+        "without_key": [],
+        "updated_at": MOMENT,
+        "asked": {name: [] for name in ("intent", "contacts", "verify") if name in changed},
+        **changed,
+    }
+
+
+def caps(**changed: Any) -> dict[str, Any]:
+    nothing = ("spent_today", "reserved_today", "spent_this_month", "reserved_this_month")
+    return {
+        "id": ACME,
+        "workspace_id": ACME,
+        "currency": "USD",
+        "daily": None,
+        "monthly": None,
+        "is_default": True,
+        **dict.fromkeys(nothing, "0.00"),
+        **changed,
+    }
+
+
+def push_source(**changed: Any) -> dict[str, Any]:
+    return {
+        "id": ACME,
+        "workspace_id": ACME,
+        "name": "Bombora",
+        "query": None,
+        "topics": {"AI in sales": "AI tools"},
+        "status": "paused",
+        "path": f"/api/sources/{ACME}/signals",
+        "previous_secret_until": None,
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+        **changed,
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -52,12 +94,13 @@ def furnished(services: FakeServices) -> None:
     services.on("delivery", "GET", "recipients", page(recipient(**own)))
     services.on("delivery", "GET", "channels", page(channel(**own)))
     services.on("platform-upload", "GET", "connections", page(connection(**own)))
+    services.on("discovery", "GET", "push-sources", page(push_source()))
     services.on("discovery", "GET", "provider-accounts", EMPTY)
     services.on("discovery", "GET", f"sources/{ACME}", sources(is_default=True, intent=None))
     services.on("enrichment", "GET", "provider-accounts", page(account()))
     said = {"contacts": ["people_data_labs", "clay"], "verify": None, "stop_when": "verified"}
     services.on("enrichment", "GET", f"sources/{ACME}", sources(**said))
-    services.on("enrichment", "GET", f"spending-caps/{ACME}", {"is_default": True})
+    services.on("enrichment", "GET", f"spending-caps/{ACME}", caps())
 
 
 async def send(console: Console, step: str, text: str, *, by: str = "admin", **more: str) -> Page:
@@ -89,11 +132,13 @@ async def test_a_workspace_is_shown_as_a_file_that_changes_nothing(
     found = await send(console, "difference", text)
 
     assert {effect for effect, _ in steps(found)} == {"unchanged"}
-    assert len(steps(found)) == 7
+    assert len(steps(found)) == 8
     assert services.changes == []
     assert "credentials" not in text
     assert "clay_compat" in text
     assert "url: https://hooks.example/…" in text
+    assert "name: Bombora" in text
+    assert "secret" not in text
 
 
 async def test_applying_what_is_shown_sends_nothing(

@@ -260,7 +260,7 @@ class World:
     # What is held besides, by its scope.
     held: dict[str, Hold] = field(default_factory=dict)
 
-    def on(self, scopes: Sequence[str]) -> Hold | None:
+    def on(self, scopes: Sequence[str], *, other_key_at: str | None = None) -> Hold | None:
         if self.paused and f"provider:{self.source.name}" in scopes:
             return Hold("by hand", None)
         return next((self.held[scope] for scope in scopes if scope in self.held), None)

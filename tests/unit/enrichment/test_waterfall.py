@@ -292,12 +292,26 @@ async def test_what_never_ends_is_given_up_after_an_hour() -> None:
     long_ago = NOW - timedelta(hours=1, seconds=1)
     pending = Pending(ref="run-1", after=timedelta(0))
     world.answers.begun = Resume(flight=a_flight(), pending=pending, since=long_ago)
+    world.source.answer = pending
 
     outcome = await world.run(a_job())
 
     assert isinstance(outcome, Retry)
-    assert outcome.ambiguous
-    assert world.source.asked == []
+    assert (outcome.problem.error_class, outcome.ambiguous) == ("never_finished", True)
+    assert world.answers.pending == []
+
+
+async def test_what_was_done_while_nobody_could_ask_is_not_given_up() -> None:
+    """A pause or a service that was down: the answer is paid for, and there."""
+    world = a_world()
+    pending = Pending(ref="run-1", after=timedelta(0), known=people("ann"))
+    yesterday = NOW - timedelta(days=1)
+    world.answers.begun = Resume(flight=a_flight(provider=PDL), pending=pending, since=yesterday)
+
+    outcome = await world.run(a_job())
+
+    assert isinstance(outcome, Succeeded)
+    assert [each for _, each in world.source.asked] == [pending]
 
 
 async def test_verifiers_are_asked_in_order_until_one_knows_something() -> None:

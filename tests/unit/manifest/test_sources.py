@@ -131,6 +131,17 @@ def a_row(**changes: Any) -> dict[str, Any]:
     return {"workspace_id": ACME, "is_default": False, "training": False, **changes}
 
 
+PUSHED = {
+    "id": "1",
+    "workspace_id": ACME,
+    "name": "Bombora",
+    "query": None,
+    "topics": {"AI": "AI tools"},
+    "status": "active",
+    "path": "/api/sources/1/signals",
+}
+
+
 def test_what_is_there_comes_back_as_a_file_that_changes_nothing() -> None:
     rows = {
         "accounts": [{"provider": "people_data_labs", "settings": {}, "version": 3}],
@@ -139,16 +150,24 @@ def test_what_is_there_comes_back_as_a_file_that_changes_nothing() -> None:
             a_row(contacts=["people_data_labs", "clay"], verify=None, stop_when="verified"),
         ],
         "caps": [a_row(daily="100.00", monthly=None)],
+        "push": [PUSHED],
     }
 
     text = manifest_text(manifest_of({"slug": "acme", "name": "Acme"}, rows))
 
     assert "clay_compat" in text
-    account, intent, contacts, caps = wanted(text)
+    account, intent, contacts, caps, push = wanted(text)
     assert "credentials" not in account.body
     assert intent.body == {"intent": ["g2"]}
     assert differences(contacts, rows["sources"][1]) == []
     assert differences(caps, rows["caps"][0]) == []
+    assert differences(push, PUSHED) == []
+    assert push.body == {
+        "workspace_id": ACME,
+        "name": "Bombora",
+        "topics": {"AI": "AI tools"},
+        "status": "active",
+    }
 
 
 def test_what_a_workspace_has_not_said_is_not_in_the_file() -> None:

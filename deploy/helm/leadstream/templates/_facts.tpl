@@ -10,6 +10,7 @@ What the processes are, as their code has it; a test holds this and the code tog
   calls             whether it calls providers, by HTTPS
   guarded           whether it calls addresses that users gave (EGRESS_ALLOW counts)
   consumes          whether it is a member of a consumer group
+  public            the paths that others than its operators call, without a token of ours; such a service has values.public
   settings          those that it reads of `settings`; all of them, if it does not say
   rate, concurrency the settings that say how much its provider takes, and how much one process does at once
 */}}
@@ -22,6 +23,7 @@ discovery:
   needs: {DATASHOPPER_API_KEY: DATASHOPPER_API_URL}
   calls: true
   consumes: true
+  public: [/api/sources/]
   rate: DATASHOPPER_PER_SECOND
   concurrency: RUN_QUERY_CONCURRENCY
 enrichment:
@@ -32,6 +34,7 @@ enrichment:
   needs: {CLAY_API_KEY: CLAY_API_URL}
   calls: true
   consumes: true
+  public: [/webhooks/clay/]
   rate: CLAY_RATE_PER_SECOND
   concurrency: ENRICHMENT_CONCURRENCY
 delivery:
@@ -42,6 +45,7 @@ delivery:
   calls: true
   guarded: true
   consumes: true
+  public: [/u/, /webhooks/resend]
 platform-upload:
   package: platform_upload
   secrets: [ENCRYPTION_KEYS]

@@ -17,6 +17,7 @@ from enrichment.adapters.credits import CreditReset
 from enrichment.adapters.erasure import SWEEPS
 from enrichment.adapters.holds import BoardHolds
 from enrichment.adapters.hunter import Hunter
+from enrichment.adapters.left_sources import LeftSources
 from enrichment.adapters.missing_keys import MissingKeys
 from enrichment.adapters.objections import Objections
 from enrichment.adapters.pace import FreePace, SharedPace
@@ -24,7 +25,7 @@ from enrichment.adapters.people_data_labs import PeopleDataLabs
 from enrichment.adapters.recorder import EnrichmentRecorder
 from enrichment.adapters.removal import HOLDINGS
 from enrichment.adapters.retention import retention_rules
-from enrichment.adapters.spending_caps import CapWatch
+from enrichment.adapters.spending_caps import CapHolds, CapWatch
 from enrichment.adapters.workspaces import WorkspaceAccounts
 from enrichment.application.ask_source import AskSource
 from enrichment.application.enrich_lead import EnrichLead
@@ -81,13 +82,19 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         service=SERVICE.name,
         deployment=settings.accounts,
     )
-    workspaces = WorkspaceAccounts(accounts)
     providers = _providers(settings, http, clock)
     missing_keys = MissingKeys(database, resources.board, accounts, accounts)
+    left_sources = LeftSources(
+        database,
+        resources.board,
+        accounts,
+        [source.name for source in providers.contacts],
+        resources.wake,
+    )
     erasures = Erasures(database, SWEEPS)
     return Parts(
         kinds=[
-            *_enrich_lead(resources, providers, workspaces, erasures),
+            *_enrich_lead(resources, providers, accounts, erasures),
             _credit_reset(resources),
         ],
         handlers=event_handlers(accounts),
@@ -107,7 +114,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             *_account_routers(resources, accounts, providers.tries),
         ],
         loops=[
-            Upkeep(database, missing_keys.look, CapWatch(database, clock, settings.caps).look).run,
+            Upkeep(
+                database,
+                missing_keys.look,
+                left_sources.look,
+                CapHolds(database, resources.board, clock).look,
+                CapWatch(database, clock, settings.caps).look,
+            ).run,
             erasures.run,
             Searches(erasures).run,
         ],
@@ -196,11 +209,12 @@ async def _try(provider: Provider, account: Account) -> Retry | Failed | Held | 
 def _enrich_lead(
     resources: Resources[Settings],
     providers: _Providers,
-    accounts: WorkspaceAccounts,
+    stored: PostgresAccounts,
     erasures: Erasures,
 ) -> list[JobKind]:
     """A kind for each source of contacts; what they keep and what they record is one."""
     settings, database, clock = resources.settings, resources.database, resources.clock
+    accounts = WorkspaceAccounts(stored)
     answers = PostgresAnswers(
         database,
         clock,
@@ -249,6 +263,7 @@ def _enrich_lead(
             + 2 * PATIENCE
             + timedelta(seconds=2),
             provider=source.name,
+            own_keys=partial(stored.owners_of, source.name),
             rate=providers.rates.get(source.name),
         )
 

@@ -6,6 +6,10 @@ SELECT sources.lists, sources.stop_when, sources.training,
   LEFT JOIN workspace_sources AS sources ON sources.workspace_id = asked.workspace_id
   LEFT JOIN provider_accounts AS account ON account.workspace_id = asked.workspace_id;
 
+-- name: owners_of
+-- The workspaces that have a key of their own for the provider $1.
+SELECT workspace_id FROM provider_accounts WHERE provider = $1;
+
 -- name: lock_account
 -- Nobody else decides anything about the account until the transaction ends, also while there is no row of it.
 SELECT pg_advisory_xact_lock($1::bigint);

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from leadstream.accounts.bodies import (
     AccountTest,
@@ -90,31 +91,10 @@ def accounts_router(api: AccountsApi) -> APIRouter:
 
 
 def intent_sources_router(api: SourcesApi) -> APIRouter:
-    router = APIRouter(prefix="/sources", tags=["provider accounts"])
+    about = "Whom a workspace has asked for companies"
+    router = _sources_router(api, SetIntentSources, Page[SetIntentSources], about)
 
-    @router.get(
-        "",
-        summary="Workspaces that have said whom to ask, and whom",
-        response_model=Page[SetIntentSources],
-    )
-    async def list_sources(
-        caller: Viewer, paging: PagingQuery, workspace_id: UUID | None = None
-    ) -> dict[str, Any]:
-        return await api.list_all(caller, paging, workspace_id)
-
-    @router.get(
-        "/{workspace_id}",
-        summary="Whom a workspace has asked for companies",
-        response_model=SetIntentSources,
-    )
-    async def get_sources(caller: Viewer, workspace_id: UUID) -> dict[str, Any]:
-        return await api.get(caller, workspace_id)
-
-    @router.put(
-        "/{workspace_id}",
-        summary="Set whom a workspace has asked for companies",
-        response_model=SetIntentSources,
-    )
+    @router.put("/{workspace_id}", summary=_set(about), response_model=SetIntentSources)
     async def put_sources(
         caller: Operator, workspace_id: UUID, body: IntentSources
     ) -> dict[str, Any]:
@@ -124,34 +104,40 @@ def intent_sources_router(api: SourcesApi) -> APIRouter:
 
 
 def contact_sources_router(api: SourcesApi) -> APIRouter:
-    router = APIRouter(prefix="/sources", tags=["provider accounts"])
+    about = "Whom a workspace has asked for people, and for their addresses"
+    router = _sources_router(api, SetContactSources, Page[SetContactSources], about)
 
-    @router.get(
-        "",
-        summary="Workspaces that have said whom to ask, and whom",
-        response_model=Page[SetContactSources],
-    )
-    async def list_sources(
-        caller: Viewer, paging: PagingQuery, workspace_id: UUID | None = None
-    ) -> dict[str, Any]:
-        return await api.list_all(caller, paging, workspace_id)
-
-    @router.get(
-        "/{workspace_id}",
-        summary="Whom a workspace has asked for people, and for their addresses",
-        response_model=SetContactSources,
-    )
-    async def get_sources(caller: Viewer, workspace_id: UUID) -> dict[str, Any]:
-        return await api.get(caller, workspace_id)
-
-    @router.put(
-        "/{workspace_id}",
-        summary="Set whom a workspace has asked for people, and for their addresses",
-        response_model=SetContactSources,
-    )
+    @router.put("/{workspace_id}", summary=_set(about), response_model=SetContactSources)
     async def put_sources(
         caller: Operator, workspace_id: UUID, body: ContactSources
     ) -> dict[str, Any]:
         return await api.put(caller, workspace_id, body.model_dump(exclude_unset=True))
 
     return router
+
+
+def _sources_router(
+    api: SourcesApi, answer: type[BaseModel], page: type[BaseModel], about: str
+) -> APIRouter:
+    """What both services tell; what each takes is its own."""
+    router = APIRouter(prefix="/sources", tags=["provider accounts"])
+
+    @router.get(
+        "",
+        summary="Workspaces that have said whom to ask, and whom",
+        response_model=page,
+    )
+    async def list_sources(
+        caller: Viewer, paging: PagingQuery, workspace_id: UUID | None = None
+    ) -> dict[str, Any]:
+        return await api.list_all(caller, paging, workspace_id)
+
+    @router.get("/{workspace_id}", summary=about, response_model=answer)
+    async def get_sources(caller: Viewer, workspace_id: UUID) -> dict[str, Any]:
+        return await api.get(caller, workspace_id)
+
+    return router
+
+
+def _set(about: str) -> str:
+    return f"Set {about[0].lower()}{about[1:]}"

@@ -1,6 +1,6 @@
 """Accounts and sources of workspaces in Postgres, credentials encrypted; the deployment's come from its settings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
@@ -68,6 +68,7 @@ class PostgresAccounts:
         self._deployment = {account.provider: account for account in deployment}
         self._providers = [each for each in PROVIDERS.values() if each.service == service]
         self._known: dict[UUID, Configured] = {}
+        self._owners: dict[str, frozenset[UUID]] = {}
         self._changes = 0
         board.watch(self.forget)
 
@@ -75,6 +76,7 @@ class PostgresAccounts:
         """Something may have changed."""
         self._changes += 1
         self._known.clear()
+        self._owners.clear()
 
     async def find(
         self, provider: str, workspace_id: UUID, *, training: bool = False
@@ -84,6 +86,17 @@ class PostgresAccounts:
         return self._chosen(
             await self._configured(workspace_id), provider, workspace_id, training=training
         )
+
+    async def owners_of(self, provider: str) -> Collection[UUID]:
+        """The workspaces that have a key of their own for it."""
+        if (known := self._owners.get(provider)) is not None:
+            return known
+        changes = self._changes
+        rows = await self._database.pool.fetch(SQL.owners_of, provider)
+        found = frozenset(row["workspace_id"] for row in rows)
+        if changes == self._changes:
+            self._owners[provider] = found
+        return found
 
     async def is_current(self, account: Account, workspace_id: UUID) -> bool:
         configured = await self._look_up(workspace_id)

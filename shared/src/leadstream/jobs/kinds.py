@@ -1,10 +1,11 @@
 """What a service says about each kind of job it has."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from leadstream.backoff import Backoff
 from leadstream.jobs.model import (
@@ -90,6 +91,8 @@ class JobKind:
     # Pausing `provider:<name>` holds the whole kind, and faults open that scope's circuit; without a provider they open
     # the lane's, if that is a destination or a connection. `provider:<name>:<workspace>` holds one workspace's jobs.
     provider: str | None = None
+    # The workspaces that ask the provider with keys of their own: what is wrong with everybody's does not hold them.
+    own_keys: Callable[[], Awaitable[Collection[UUID]]] | None = None
     rate: RateLimit | None = None
 
     def __post_init__(self) -> None:

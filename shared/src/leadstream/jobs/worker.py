@@ -10,7 +10,7 @@ from uuid import UUID
 
 from leadstream.failpoints import failpoint
 from leadstream.jobs.circuit import Circuits
-from leadstream.jobs.claimer import Batch, Claimer
+from leadstream.jobs.claimer import Batch, Claimer, owners_of
 from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.lanes import Lanes
@@ -211,7 +211,7 @@ class Worker:
     ) -> Sequence[Outcome]:
         job = jobs[0]
         # Asked again here, because a pause may have come between the claim and the call.
-        if self._board.held(kind.scopes_of(job), but=probes):
+        if await self._is_held(kind, job, but=probes):
             self._board.look_again()
             return [Released(after=BEHIND)] * len(jobs)
         limit = min(kind.timeout, self._lease * 0.8).total_seconds()
@@ -232,6 +232,18 @@ class Worker:
             problem = Problem(error_class="internal_error", message=type(exc).__name__)
             outcome = Retry(problem=problem, ambiguous=True, own=True)
         return [outcome] * len(jobs)
+
+    async def _is_held(self, kind: JobKind, job: Job, *, but: UUID | None) -> bool:
+        scopes, board = kind.scopes_of(job), self._board
+        if not board.held(scopes, but=but):
+            return False
+        try:
+            owners = await owners_of(kind, board)
+        except UNAVAILABLE:
+            return True
+        if owners is None or job.workspace_id not in owners:
+            return True
+        return board.held(scopes, but=but, other_key_at=kind.provider_scope) is not None
 
 
 def answered_well(outcomes: Sequence[Outcome]) -> bool | None:

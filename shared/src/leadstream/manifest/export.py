@@ -15,6 +15,8 @@ _NUMBER_ELSEWHERE: Final = re.compile(r"[-+.]?[0-9][0-9a-fA-FxXoObB_.eE+-]*")
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "accounts": ("provider", "settings"),
     "queries": ("name", "topic", "status", "filters"),
+    # Without its secret, which stays as it is where the source is there, and is made where it is not.
+    "push": ("name", "query", "topics", "status"),
     "recipients": ("email", "full_name", "min_score", "enabled", "admin"),
     "channels": ("type", "name", "url", "min_score", "status"),
     "connections": ("platform", "adapter", "settings", "status"),
@@ -23,7 +25,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def manifest_of(workspace: Mapping[str, Any], rows: Mapping[str, Rows]) -> dict[str, Any]:
-    """`rows` by the manifest's keys: accounts, queries, recipients, channels, connections, users.
+    """`rows` by the manifest's keys: accounts, queries, push, recipients, channels, connections, users.
 
     `sources` and `caps` have a row of each service that knows a part of them.
     """

@@ -40,11 +40,18 @@ class PauseBoard:
         """Whether it has looked at all: before, an empty board says nothing."""
         return self._is_known
 
-    def held(self, scopes: Iterable[str], *, but: UUID | None = None) -> Pause | None:
-        """A pause that holds one of the scopes now, other than `but`, or None."""
+    def held(
+        self, scopes: Iterable[str], *, but: UUID | None = None, other_key_at: str | None = None
+    ) -> Pause | None:
+        """A pause that holds one of the scopes now, other than `but`, or None.
+
+        `other_key_at`: a scope whose key is not the one that is used, so that what is wrong with it holds nothing.
+        """
         now = datetime.now(UTC)
         for scope in scopes:
             for pause in self._pauses.get(scope, ()):
+                if scope == other_key_at and pause.is_of_key:
+                    continue
                 if pause.id != but and (pause.until is None or pause.until > now):
                     return pause
         return None

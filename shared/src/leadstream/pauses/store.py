@@ -17,6 +17,17 @@ CIRCUIT_BREAKER = "circuit-breaker"
 FIRST_PROBE = timedelta(seconds=5)
 LONGEST_PROBE = timedelta(minutes=5)
 NAMED_KINDS = frozenset({"provider", "kind", "topic"})
+# What is wrong with a key, and says nothing of other keys.
+REASONS_OF_KEYS = frozenset(
+    {
+        "credential_missing",
+        "credential_refused",
+        "credential_unreadable",
+        "misconfigured",
+        "quota_exhausted",
+        "rate_limited",
+    }
+)
 # Why the services themselves hold something. A closed set, because it is a metric's label.
 REASONS = frozenset(
     {
@@ -51,6 +62,11 @@ class Pause:
     # Of an open circuit: when the next job is tried.
     probe_at: datetime | None
     created_at: datetime
+
+    @property
+    def is_of_key(self) -> bool:
+        """Whether the provider has said so of the key that it was asked with; a person's pause is of all keys."""
+        return self.reason in REASONS_OF_KEYS and self.detail is not None
 
 
 def scope_kind(scope: str) -> str:

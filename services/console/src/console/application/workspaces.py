@@ -22,6 +22,7 @@ MOST: Final = 500
 # The parts of a manifest, and where each is kept.
 _KINDS: Final[Sequence[tuple[str, str, str]]] = (
     ("queries", "discovery", "queries"),
+    ("push", "discovery", "push-sources"),
     ("users", "enrichment", "credits"),
     ("recipients", "delivery", "recipients"),
     ("channels", "delivery", "channels"),

@@ -13,7 +13,9 @@ class BoardHolds:
         self._board = board
         self._circuit = f"provider:{source}"
 
-    def on(self, scopes: Sequence[str]) -> Hold | None:
+    def on(self, scopes: Sequence[str], *, other_key_at: str | None = None) -> Hold | None:
         circuit = self._board.circuit(self._circuit)
-        pause = self._board.held(scopes, but=circuit.id if circuit else None)
+        pause = self._board.held(
+            scopes, but=circuit.id if circuit else None, other_key_at=other_key_at
+        )
         return Hold(pause.reason, pause.until) if pause else None

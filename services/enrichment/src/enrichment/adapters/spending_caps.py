@@ -1,6 +1,6 @@
 """Caps of workspaces on what providers cost them, and what of these is taken."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,11 +9,14 @@ from enrichment.adapters.figures import observe_cap_use
 from enrichment.domain.days import day_of
 from enrichment.domain.money import Caps, CapUse
 from leadstream.clock import Clock
-from leadstream.pauses import lift
+from leadstream.pauses import PauseBoard, lift
 from leadstream.postgres import Database, Tx, load_queries
 
 SQL = load_queries("enrichment.adapters", "spending_caps.sql")
 REASON: Final = "spending_cap_reached"
+LOOK_AGAIN: Final = timedelta(hours=1)
+# The kinds of scope that leads' lanes are.
+_LANES: Final = ("budget", "workspace")
 
 
 async def look_at_caps(
@@ -40,6 +43,29 @@ async def put_caps(tx: Tx, workspace_id: UUID, caps: Caps) -> None:
     # Money is money: what people ask for by hand waits, too, in its own lane.
     for lane in (budget_lane(workspace_id), f"workspace:{workspace_id}"):
         await lift(tx, lane, reason=REASON)
+
+
+class CapHolds:
+    """Lets what caps hold back look again whether there is room, now and then and after a start.
+
+    The caps of workspaces that have none of their own are settings, as prices are: nobody tells of a change.
+    """
+
+    def __init__(self, database: Database, board: PauseBoard, clock: Clock) -> None:
+        self._database = database
+        self._board = board
+        self._clock = clock
+        self._looked: datetime | None = None
+
+    async def look(self) -> None:
+        now = self._clock.now()
+        if not self._board.is_known or (self._looked and now - self._looked < LOOK_AGAIN):
+            return
+        self._looked = now
+        for pause in [each for kind in _LANES for each in self._board.scopes(kind)]:
+            if pause.reason == REASON:
+                async with self._database.transaction() as tx:
+                    await lift(tx, pause.scope, reason=REASON)
 
 
 class CapWatch:

@@ -152,11 +152,6 @@ class AskSource:
     async def _resume(
         self, attempt: Attempt, account: Account, begun: Resume
     ) -> Found | NotFound | Ended:
-        if self._clock.now() - begun.since > self._pending_time:
-            minutes = self._pending_time.total_seconds() / 60
-            message = f"{self.name} was not done after {minutes:g} minutes"
-            problem = Problem(error_class="never_finished", message=message)
-            return Retry(problem=problem, ambiguous=True)
         attempt.calls.make(self.name)
         try:
             found = await self._source.find(
@@ -164,6 +159,12 @@ class AskSource:
             )
         except CallFault as fault:
             return fault.outcome
+        # Only now: it may have been done long ago, while a pause kept everybody from asking.
+        if isinstance(found, Pending) and self._clock.now() - begun.since > self._pending_time:
+            minutes = self._pending_time.total_seconds() / 60
+            message = f"{self.name} was not done after {minutes:g} minutes"
+            problem = Problem(error_class="never_finished", message=message)
+            return Retry(problem=problem, ambiguous=True)
         return await self._or_later(attempt, begun.flight, found)
 
     async def _or_later(

@@ -42,6 +42,8 @@ class Calls:
         self._paces = paces
         self._holds = holds
         self._rights = {source: 1}
+        # Whose key the source is asked with; None: nobody's that is known of yet.
+        self.account: Account | None = None
 
     async def may_make_one(self, account: Account, *, now: datetime) -> Go | NotYet | Away:
         """Whether one more call may be made, to a verifier; not while a pause forbids it or its pace gives no right."""
@@ -58,10 +60,11 @@ class Calls:
         return Go() if self._rights.get(provider) else NotYet(SHORTEST_WAIT)
 
     def _held(self, account: Account, now: datetime) -> NotYet | Away | None:
-        if self._holds.on(self._scopes):
+        if self._holds.on(self._scopes, other_key_at=_other_key(self.account)):
             # Where the job waits for it there is nothing more to wait for.
             return NotYet(SHORTEST_WAIT)
-        hold = self._holds.on([f"provider:{account.provider}", account.scope])
+        scopes = [f"provider:{account.provider}", account.scope]
+        hold = self._holds.on(scopes, other_key_at=_other_key(account))
         if hold is None:
             return None
         if account.provider == self._source:
@@ -78,3 +81,8 @@ class Calls:
         for provider, rights in self._rights.items():
             for _ in range(rights):
                 await self._paces[provider].give_back()
+
+
+def _other_key(account: Account | None) -> str | None:
+    """Where it stands what is wrong with the deployment's key, if that is not the one."""
+    return f"provider:{account.provider}" if account and account.workspace_id else None

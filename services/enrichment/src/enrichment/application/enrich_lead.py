@@ -119,6 +119,8 @@ class EnrichLead:
         names = dict.fromkeys((*plan.contacts, *plan.verify))
         # All at once, and before anything is paid for: what may fail here must not cost an answer.
         accounts = {name: await self._account(name, lead, plan) for name in names}
+        own = accounts.get(self._ask.name)
+        calls.account = own if isinstance(own, Account) else None
         attempt = Attempt(
             job=job, lead=lead, domain=lead.domain, plan=plan, accounts=accounts, calls=calls
         )

@@ -226,8 +226,10 @@ class Hold:
 
 
 class Holds(Protocol):
-    def on(self, scopes: Sequence[str]) -> Hold | None:
+    def on(self, scopes: Sequence[str], *, other_key_at: str | None = None) -> Hold | None:
         """What holds one of the scopes right now; asked before each call, because a pause may have come since the last.
+
+        `other_key_at`: a scope whose key is not the one that is used, so that what is wrong with it holds nothing.
 
         A lead that tries an open circuit makes all its calls.
         """
