@@ -113,6 +113,43 @@ async def test_a_dry_run_counts_and_leaves_nothing(discovery: Replica) -> None:
         assert await discovery.rows(table) == []
 
 
+async def test_a_dry_run_counts_what_the_real_one_makes_where_a_name_is_all_that_is_known(
+    discovery: Replica,
+) -> None:
+    await a_query(discovery)
+    known = await begin(discovery, 1)
+    await send(discovery, known, 0, [{"name": "Acme"}])
+    await post(discovery, f"imports/{known['id']}/finish")
+    await discovery.finish()
+    # One of them is the company whose domain nobody knew; the others are others.
+    batch = [{"name": "Acme", "domain": f"acme.{end}"} for end in ("com", "io", "dev")]
+    batch.append({"name": "Acme"})
+
+    dry = await begin(discovery, 4, digest="1" * 64, dry_run=True)
+    await send(discovery, dry, 0, batch)
+    counts = await get(discovery, f"imports/{dry['id']}/forecast")
+    real = await begin(discovery, 4, digest="1" * 64)
+    await send(discovery, real, 0, batch)
+    await post(discovery, f"imports/{real['id']}/finish")
+    await discovery.finish()
+
+    (ran,) = [row for row in await discovery.rows("query_runs") if row["found"] == 4]
+    assert counts == {"rows": 4, "new": ran["created"], "known": ran["known"]}
+    assert ran["created"] == 2
+
+
+async def test_what_is_imported_already_has_no_forecast(discovery: Replica) -> None:
+    await a_query(discovery)
+    begun = await begin(discovery, 2)
+    await send(discovery, begun, 0, rows(2))
+    await post(discovery, f"imports/{begun['id']}/finish")
+
+    refused = await discovery.http.get(f"/imports/{begun['id']}/forecast")
+
+    assert refused.status_code == 409
+    assert refused.json()["error"]["message"] == "it has been imported already"
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

@@ -14,11 +14,14 @@ import httpx
 import orjson
 import pytest
 
+from discovery.adapters.push_sources import sealed_sources
 from integration.discovery.builders import ACME, a_query, get, post
 from integration.discovery.conftest import MakeReplica
 from integration.discovery.replicas import Replica
 from leadstream.api import ApiServer
+from leadstream.crypto import Keyring, key_id_of
 from leadstream.http import WebhookSecret, sign_webhook
+from leadstream.rotation import rotate_keys
 from support.clock import FakeClock
 from support.keys import generate_key
 
@@ -125,6 +128,51 @@ async def test_a_search_takes_nothing_from_what_was_pushed(discovery: Replica) -
     assert lead["intent_data"]["score"] == "hot"
 
 
+async def test_the_release_before_goes_on_beside_sources_that_it_does_not_know(
+    discovery: Replica,
+) -> None:
+    query_id = await a_query(discovery)
+    source = await a_source(discovery)
+    await push(discovery, source, a_signal())
+    await discovery.finish()
+    (lead,) = await discovery.rows("leads")
+
+    # As it writes down whatever it has read, in its own words, and what DataShopper says today.
+    await discovery.database.pool.execute(
+        """
+        INSERT INTO lead_intents (lead_id, query_id, topic_id, signals)
+        SELECT lead_id, query_id, topic_id, signals FROM lead_intents
+        UNION ALL SELECT id, query_id, NULL, '[]' FROM leads
+        ON CONFLICT (lead_id, query_id) DO UPDATE SET signals = excluded.signals
+        """
+    )
+    await push(discovery, source, a_signal(signal_type="Hiring"))
+    await discovery.finish()
+
+    told = (await get(discovery, f"leads/{lead['id']}"))["intents"]
+    assert [(each["query_id"], each["source"], len(each["signals"])) for each in told] == [
+        (str(query_id), "datashopper", 0),
+        (str(query_id), "push", 2),
+    ]
+    assert told[1]["query_name"] == "AI tools"
+
+
+async def test_who_only_pushes_needs_no_key_and_a_night_finds_nobody_to_ask(
+    make_replica: MakeReplica,
+) -> None:
+    none = {"datashopper_api_key": None, "datashopper_api_url": None}
+    discovery = await make_replica(**none, keyless=True, encryption_keys=generate_key("a"))
+    await a_query(discovery)
+    source = await a_source(discovery)
+
+    night = await post(discovery, "trigger-lead-generation")
+    await push(discovery, source, a_signal())
+    await discovery.finish()
+
+    assert night["jobs"] == []
+    assert [lead["domain"] for lead in await discovery.rows("leads")] == ["acme.com"]
+
+
 async def test_of_a_day_and_query_the_best_fifty_become_leads(discovery: Replica) -> None:
     await a_query(discovery)
     source = await a_source(discovery)
@@ -157,6 +205,31 @@ async def test_topics_feed_their_queries_and_none_other(discovery: Replica) -> N
         {"index": 1, "field": "topic", "reason": "is missing"},
         {"index": 2, "field": "topic", "reason": "is missing"},
     ]
+
+
+async def test_the_last_that_a_source_feeds_can_not_be_taken_from_it(discovery: Replica) -> None:
+    await a_query(discovery)
+    both = await a_source(discovery, topics={"Payroll": "AI tools"})
+    topics = await a_source(discovery, "6sense", query=None, topics={"Payroll": "AI tools"})
+
+    kept = await discovery.http.patch(f"/push-sources/{both['id']}", json={"topics": {}})
+    refused = await discovery.http.patch(f"/push-sources/{topics['id']}", json={"topics": {}})
+
+    assert (kept.status_code, kept.json()["topics"]) == (200, {})
+    assert (refused.status_code, refused.json()["error"]["field"]) == (422, "query")
+
+
+async def test_two_spellings_of_one_topic_do_not_feed_two_queries(discovery: Replica) -> None:
+    await a_query(discovery)
+    await a_query(discovery, "Payroll", topic="Payroll software")
+    topics = {"Payroll software": "Payroll", "payroll-software": "AI tools"}
+    body = {"workspace_id": str(ACME), "name": "bombora", "topics": topics}
+
+    refused = await discovery.http.post("/push-sources", json=body)
+
+    assert refused.status_code == 422
+    assert refused.json()["error"]["field"] == "topics.payroll-software"
+    assert refused.json()["error"]["message"] == "is the same topic as Payroll software"
 
 
 async def test_what_is_not_signed_is_refused_and_said_why(discovery: Replica) -> None:
@@ -232,6 +305,68 @@ async def test_both_secrets_are_good_while_one_follows_the_other(
     for secret in (SECRET.reveal(), new.reveal()):
         assert secret not in str(shown)
         assert secret.removeprefix("whsec_") not in stored
+
+
+async def test_who_rotates_twice_shuts_nobody_out(make_replica: MakeReplica) -> None:
+    """As whoever never got the first answer does: the sender has neither of the new secrets."""
+    clock = FakeClock(NOW)
+    discovery = await make_replica(clock=clock, encryption_keys=generate_key("a"))
+    await a_query(discovery)
+    source = await a_source(discovery)
+
+    async def codes() -> list[int]:
+        given = (SECRET, first, second)
+        return [
+            (await push(discovery, source, a_signal(), secret=each, at=clock.now())).status_code
+            for each in given
+        ]
+
+    first = await _rotated(discovery, source)
+    clock.advance(timedelta(hours=20))
+    second = await _rotated(discovery, source)
+    during = await codes()
+    # Each has its own day.
+    clock.advance(timedelta(hours=5))
+    later = await codes()
+    await discovery.http.delete(f"/push-sources/{source['id']}")
+    again = await a_source(discovery, secret=WebhookSecret.generate().reveal())
+
+    assert (during, later) == ([202, 202, 202], [401, 202, 202])
+    assert again["id"] == source["id"]
+    assert await codes() == [401, 401, 401]
+
+
+async def _rotated(discovery: Replica, source: dict[str, Any]) -> WebhookSecret:
+    rotated = await post(discovery, f"push-sources/{source['id']}/rotate")
+    return WebhookSecret.parse(rotated["secret"])
+
+
+async def test_a_new_encryption_key_seals_secrets_anew_at_the_start_and_when_asked(
+    make_replica: MakeReplica,
+) -> None:
+    old = generate_key("k1")
+    first = await make_replica(encryption_keys=old)
+    await a_query(first)
+    source = await a_source(first)
+    await post(first, f"push-sources/{source['id']}/rotate")
+    new = generate_key("k2")
+
+    async def sealed_with(replica: Replica) -> str:
+        (row,) = await replica.rows("push_sources")
+        return key_id_of(row["secrets"])
+
+    await make_replica(encryption_keys=f"{new},{old}")
+    after_start = await sealed_with(first)
+    # Somebody goes back, and asks for it.
+    back = await make_replica(encryption_keys=f"{new},{old}")
+    await rotate_keys(sealed_sources(back.database, Keyring.parse(old + "," + new)))
+    before = await sealed_with(back)
+    asked = await post(back, "provider-accounts/rotate-keys")
+    last = await make_replica(encryption_keys=new)
+
+    assert [after_start, before, await sealed_with(last)] == ["k2", "k1", "k2"]
+    assert asked == {"rewrapped": 1, "unreadable": 0, "key_id": "k2"}
+    assert (await push(last, source, a_signal())).status_code == 202
 
 
 async def test_what_is_paused_takes_nothing(discovery: Replica) -> None:

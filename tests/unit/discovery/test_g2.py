@@ -166,6 +166,27 @@ async def test_rows_of_one_company_and_day_are_one_signal_each() -> None:
     assert outcome.harvest.found == 2
 
 
+@pytest.mark.parametrize("domain", ["gmail.com", "n/a", "-", "www.linkedin.com", "10.0.0.1"])
+async def test_b08_what_is_nobodys_own_domain_makes_no_two_companies_one(domain: str) -> None:
+    rows = [a_row(domain, company_name=name) for name in ("Acme", "Beta", "acme ")]
+
+    outcome = await ask(Vendor(an_answer(*rows)))
+
+    assert isinstance(outcome, Answer)
+    assert [each.company.name for each in outcome.harvest.findings] == ["Acme", "Beta"]
+
+
+async def test_a_fact_that_one_row_leaves_out_another_of_the_company_tells() -> None:
+    first = a_row(company_name=None, company_industry=None)
+    second = a_row("www.acme.com", company_name="Acme", company_industry="Software")
+
+    outcome = await ask(Vendor(an_answer(first, second)))
+
+    assert isinstance(outcome, Answer)
+    (found,) = outcome.harvest.findings
+    assert (found.company.name, found.company.industry) == ("Acme", "Software")
+
+
 async def test_what_a_type_is_worth_is_a_setting_with_a_default() -> None:
     kinds = ("pricing", "Compare", "alternatives", "profile", "category", "sponsored_content")
     answer = an_answer(*(a_row(signal=kind) for kind in kinds))

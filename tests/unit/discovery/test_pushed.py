@@ -118,6 +118,15 @@ def test_a_topic_feeds_its_query_however_it_is_spelled(topic: str | None, query:
     assert a_source("Rest").query_of(topic) == query
 
 
+def test_topics_that_differ_in_marks_or_late_are_not_one() -> None:
+    long = "Payroll " * 15
+    topics = {"C++": "a", "C#": "b", "日本語": "c", long + "1": "d", long + "2": "e"}
+    source = Source(WORKSPACE, WORKSPACE, "bombora", None, topics, is_paused=False)
+
+    assert [source.query_of(topic) for topic in topics] == ["a", "b", "c", "d", "e"]
+    assert [source.query_of(topic) for topic in ("C", "!!!", long)] == [None, None, None]
+
+
 def test_a_topic_that_feeds_nothing_has_no_query() -> None:
     assert a_source(None).query_of("Payroll") is None
     assert a_source(None).query_of(None) is None

@@ -118,7 +118,7 @@ def test_without_any_key_it_says_which_would_do(
 
     assert capsys.readouterr().err == (
         "enrichment: cannot start: CLAY_API_KEY is missing"
-        " (or PEOPLE_DATA_LABS_API_KEY or CLAY_PUBLIC_V0_API_KEY: one of them is needed)\n"
+        " (or PEOPLE_DATA_LABS_API_KEY or CLAY_PUBLIC_V0_API_KEY: one of them is needed, unless KEYLESS=true)\n"
     )
 
 

@@ -109,6 +109,23 @@ def test_an_encoding_is_found(tmp_path: Path, written: str, found: str) -> None:
     assert (len(read), read[-1]["name"]) == (9_001, "Café Zürich")
 
 
+@pytest.mark.parametrize("written", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_found_without_a_mark_and_whatever_its_first_letter_is(
+    tmp_path: Path, written: str
+) -> None:
+    path = write(tmp_path, ("会社,name\n" + "東京,Acme\n" * 20_000).encode(written))
+
+    assert detect_encoding(path) == written
+    assert len(items(path)) == 20_000
+
+
+def test_a_stray_nul_makes_no_utf_16(tmp_path: Path) -> None:
+    path = write(tmp_path, b"name\n" + b"Acme\n" * 99 + b"Ac\0me\n")
+
+    with pytest.raises(SheetError, match="line 101, column 3: a NUL character"):
+        read(path)
+
+
 def test_an_encoding_that_was_asked_for_is_taken(tmp_path: Path) -> None:
     path = write(tmp_path, "name\n€uro\n".encode("iso-8859-15"))
 
@@ -134,6 +151,7 @@ def test_an_encoding_that_was_asked_for_is_taken(tmp_path: Path) -> None:
         (b"title,url\nAcme,acme.com\n", None, r"line 1: no column names the company among title, url"),
         (b"name," * 1_500 + b"\n", None, r"line 1: has 1,501 columns, more than 1,000"),
         (b"name,company\nAcme,Acme\n", None, r"line 1, column 2: the columns name and company both say name"),
+        (b"name,Domain,domain\nA,a.com,a.io\n", None, r"column 3: the columns Domain and domain .*: rename one"),
     ],
     ids=shown,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from discovery.adapters.g2 import G2
 from discovery.adapters.known import PostgresShelves
 from discovery.adapters.overdue import OverdueLeads
 from discovery.adapters.pages import Pages
+from discovery.adapters.push_sources import sealed_sources
 from discovery.adapters.recorder import RunRecorder
 from discovery.adapters.removal import HOLDINGS
 from discovery.adapters.retention import retention_rules
@@ -31,7 +32,7 @@ from discovery.entrypoints.http import make_routers
 from discovery.entrypoints.http.arriving import Arriving, arriving_routers, push_router
 from discovery.settings import Settings
 from leadstream.accounts import Account, SourceList
-from leadstream.accounts.keys import reseal_accounts
+from leadstream.accounts.keys import reseal, reseal_accounts
 from leadstream.accounts.management import AccountsApi, Workplace
 from leadstream.accounts.routers import accounts_router, intent_sources_router
 from leadstream.accounts.sources import SourcesApi
@@ -106,13 +107,15 @@ def make_arriving(settings: Settings) -> Arriving:
 def _account_routers(
     resources: Resources[Settings], accounts: PostgresAccounts, tries: Mapping[str, Try]
 ) -> Sequence[APIRouter]:
+    database, keyring = resources.database, resources.settings.encryption_keys
     workplace = Workplace(
         service=SERVICE.name,
-        database=resources.database,
-        keyring=resources.settings.encryption_keys,
+        database=database,
+        keyring=keyring,
         board=resources.board,
         clock=resources.clock,
         wake=resources.wake,
+        sealed=[sealed_sources(database, keyring)] if keyring else [],
     )
     return [
         accounts_router(AccountsApi(workplace, tries)),
@@ -203,7 +206,10 @@ def _may_call(board: PauseBoard, account: Account) -> bool:
 
 
 async def prepare(resources: Resources[Settings]) -> None:
-    await reseal_accounts(resources.database, resources.settings.encryption_keys)
+    database, keyring = resources.database, resources.settings.encryption_keys
+    await reseal_accounts(database, keyring)
+    if keyring is not None:
+        await reseal("push_sources", sealed_sources(database, keyring))
 
 
 SERVICE = Service(

@@ -9,6 +9,7 @@ from leadstream.settings import (
     ApiKey,
     BillingRetention,
     HttpUrl,
+    Keyless,
     LeadRetention,
     Seconds,
     ServiceSettings,
@@ -50,12 +51,13 @@ class Settings(ServiceSettings, service="discovery"):
     g2_pages: int = Field(
         default=4, ge=1, le=20, description="Pages of 250 rows that one search asks for at most."
     )
+    keyless: Keyless
     # After G2's, because which of them is there decides whether it may be missing.
     datashopper_api_key: ApiKey | None = Field(
         default=None,
         validate_default=True,
-        description="DataShopper's bearer key. It or G2_API_TOKEN must be there; workspaces may have keys of their "
-        "own.",
+        description="DataShopper's bearer key. It or G2_API_TOKEN must be there, unless KEYLESS=true; workspaces may "
+        "have keys of their own.",
     )
     datashopper_api_url: HttpUrl | None = Field(
         default=None,

@@ -12,6 +12,7 @@ from leadstream.accounts.routine import DEFAULT_RESULT, checked_id, checked_inpu
 from leadstream.settings import (
     ApiKey,
     HttpUrl,
+    Keyless,
     LeadRetention,
     ServiceSettings,
     TimeLimit,
@@ -84,12 +85,13 @@ class Settings(ServiceSettings, service="enrichment"):
         default=seconds(10),
         description="Seconds to verify one e-mail address; later it is unknown. It takes its time with a mail server.",
     )
+    keyless: Keyless
     # After the others, because which of them are there decides whether it may be missing.
     clay_api_key: ApiKey | None = Field(
         default=None,
         validate_default=True,
         description="Clay's key, sent as a bearer token. It, PEOPLE_DATA_LABS_API_KEY or CLAY_PUBLIC_V0_API_KEY must "
-        "be there; workspaces may have keys of their own.",
+        "be there, unless KEYLESS=true; workspaces may have keys of their own.",
     )
     clay_api_url: HttpUrl | None = Field(
         default=None,

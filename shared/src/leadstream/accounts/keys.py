@@ -5,18 +5,21 @@ import logging
 from leadstream.accounts.store import sealed_accounts
 from leadstream.crypto import Keyring
 from leadstream.postgres import Database
-from leadstream.rotation import rotate_all
+from leadstream.rotation import SealedPlace, rotate_keys
 
 log = logging.getLogger(__name__)
 
 
 async def reseal_accounts(database: Database, keyring: Keyring | None) -> None:
+    if keyring is not None:
+        await reseal("provider_accounts", sealed_accounts(database, keyring))
+
+
+async def reseal(table: str, sealed: SealedPlace) -> None:
     """After a new key was put first: once every replica has started, the old one is needed no more."""
-    if keyring is None:
-        return
-    done = await rotate_all([sealed_accounts(database, keyring)])
+    done = await rotate_keys(sealed)
     if done.changed:
-        log.info("provider_accounts.rewrapped", extra={"count": done.changed})
+        log.info("%s.rewrapped", table, extra={"count": done.changed})
     if done.unreadable:
-        # The others work all the same; leads that would be asked about with those wait, and say why.
-        log.error("provider_accounts.unreadable", extra={"count": done.unreadable})
+        # The others work all the same; what would be done with those waits or is refused, and says why.
+        log.error("%s.unreadable", table, extra={"count": done.unreadable})

@@ -1,6 +1,6 @@
 """What the routes of accounts do; every change is one transaction with its audit row."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ from leadstream.clock import Clock
 from leadstream.crypto import Keyring
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database, Tx
-from leadstream.rotation import rotate_all
+from leadstream.rotation import SealedPlace, rotate_all
 
 LISTED = (datetime, UUID)
 
@@ -48,6 +48,8 @@ class Workplace:
     board: PauseBoard
     clock: Clock
     wake: Callable[[], None]
+    # What else the service keeps encrypted, for a new key.
+    sealed: Sequence[SealedPlace] = ()
 
     async def let_go(self) -> None:
         """Let the waiting leads of this process go at once, without waiting for its own NOTIFY."""
@@ -117,7 +119,7 @@ class AccountsApi:
     async def rotate_keys(self, caller: Caller) -> dict[str, Any]:
         caller.must_span_workspaces()
         keyring = self._keyring()
-        done = await rotate_all([sealed_accounts(self._at.database, keyring)])
+        done = await rotate_all([sealed_accounts(self._at.database, keyring), *self._at.sealed])
         after = {
             "rewrapped": done.changed,
             "unreadable": done.unreadable,

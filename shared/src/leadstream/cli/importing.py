@@ -15,7 +15,7 @@ import orjson
 from leadstream.cli.errors import CliError
 from leadstream.cli.reasons import reason_option
 from leadstream.cli.screen import printable
-from leadstream.cli.services import ServiceClient
+from leadstream.cli.services import RefusedError, ServiceClient
 from leadstream.ids import workspace_id
 from leadstream.sheet import (
     Columns,
@@ -34,6 +34,8 @@ from leadstream.sheet import (
 ROWS_AT_ONCE: Final = 1_000
 BYTES_AT_ONCE: Final = 512 * 1024
 SHOWN: Final = 20
+# Of a file.
+LONGEST_NAME: Final = 200
 # More leads than this are made of a file only by who has said so: each may cost money to enrich.
 UNASKED: Final = 1_000
 
@@ -107,19 +109,28 @@ def import_command(  # noqa: PLR0913 - one argument an option
     """
     asked = _read_mappings(mappings)
     if not file.is_file():
-        raise CliError(f"{file}: is no file that can be read twice, as a pipe can't")
+        raise CliError(f"{printable(file)}: is no file that can be read twice, as a pipe can't")
+    if rejected_file and rejected_file.exists() and rejected_file.samefile(file):
+        raise CliError(
+            f"--rejected {printable(rejected_file)}: the file itself would be written over"
+        )
     try:
         found = asked_encoding(encoding) if encoding else detect_encoding(file)
         sheet = Sheet(path=file, encoding=found, asked=asked, now=datetime.now(UTC))
         checked = _check(sheet, rejected_file)
         _refuse_empty(checked, skip_rejected=skip_rejected or dry_run)
-        begun = {"workspace_id": str(workspace_id(workspace)), "query": query, "file": file.name}
+        begun = {"workspace_id": str(workspace_id(workspace)), "query": query, "file": _name(file)}
         client = ServiceClient("discovery")
         _import(client, sheet, checked, begun, dry_run=dry_run, yes=yes)
     except SheetError as exc:
-        raise CliError(f"{file}: {printable(exc)}", hint="Nothing was imported.") from None
+        raise CliError(printable(f"{file}: {exc}"), hint="Nothing was imported.") from None
     except OSError as exc:
-        raise CliError(f"{exc.filename}: {exc.strerror}: nothing was imported") from None
+        raise CliError(f"{printable(exc.filename)}: {exc.strerror}: nothing was imported") from None
+
+
+def _name(file: Path) -> str:
+    """As text of a bearable length: what a system takes for a name is any bytes."""
+    return file.name.encode(errors="replace").decode()[-LONGEST_NAME:].strip() or "-"
 
 
 def _read_mappings(mappings: Sequence[str]) -> dict[str, str]:
@@ -148,7 +159,11 @@ def _check(sheet: Sheet, rejected_file: Path | None) -> Checked:
             else:
                 rows += 1
         if rejected > SHOWN:
-            where = f": all are in {rejected_file}" if rejected_file else " (--rejected FILE)"
+            where = (
+                f": all are in {printable(rejected_file)}"
+                if rejected_file
+                else " (--rejected FILE)"
+            )
             click.echo(f"  … and {rejected - SHOWN:,} more{where}", err=True)
         digest = _digest(sheet, table, columns, rows)
     return Checked(rows=rows, rejected=rejected, digest=digest)
@@ -175,7 +190,7 @@ def _show_columns(sheet: Sheet, table: Table, columns: Columns) -> None:
     shown = ", ".join(
         f"{printable(table.header[place])} → {field}" for field, place in columns.places.items()
     )
-    click.echo(f"{sheet.path.name}: {sheet.encoding.removesuffix('-sig')}, {shown}")
+    click.echo(f"{printable(sheet.path.name)}: {sheet.encoding.removesuffix('-sig')}, {shown}")
     if columns.ignored:
         names = ", ".join(printable(name) for name in columns.ignored[:SHOWN])
         more = "…" if len(columns.ignored) > SHOWN else ""
@@ -209,11 +224,34 @@ def _import(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    about = {"digest": checked.digest, "rows": checked.rows, "dry_run": dry_run}
-    begun = client.post("imports", {**body, **about})
+    whole = {**body, "digest": checked.digest, "rows": checked.rows, "dry_run": dry_run}
+    begun = client.post("imports", whole)
+    try:
+        if not begun["finished_at"]:
+            _bring_in(client, sheet, checked, begun, dry_run=dry_run, yes=yes)
+    except RefusedError as exc:
+        if exc.status == 404 and dry_run:
+            hint = "Begin it again."
+            raise CliError("the same dry run has ended elsewhere meanwhile", hint=hint) from None
+        if exc.status != 409:
+            raise
+        # Somebody else may have imported the same file meanwhile.
+        begun = client.post("imports", whole)
+        if not begun["finished_at"]:
+            raise
     if begun["finished_at"]:
         click.echo(f"was imported on {begun['finished_at'][:16]}: nothing is changed")
-        return
+
+
+def _bring_in(
+    client: ServiceClient,
+    sheet: Sheet,
+    checked: Checked,
+    begun: Mapping[str, Any],
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
     place = f"imports/{begun['id']}"
     _send(client, place, sheet, checked, there=frozenset(begun["batches"]))
     counts = client.get(f"{place}/forecast")
@@ -222,12 +260,21 @@ def _import(
         f" {checked.rejected:,} rejected"
     )
     if dry_run:
-        client.delete(place)
+        _forget(client, place)
         click.echo("a dry run: nothing was imported")
         return
     _ask(counts["new"], yes=yes)
     client.post(f"{place}/finish")
     click.echo(f"import {begun['id']}: its leads are being made, and go on when nothing else waits")
+
+
+def _forget(client: ServiceClient, place: str) -> None:
+    """Somebody else may have counted the same file at the same time, and ended first."""
+    try:
+        client.delete(place)
+    except RefusedError as exc:
+        if exc.status != 404:
+            raise
 
 
 def _ask(new: int, *, yes: bool) -> None:

@@ -2,7 +2,7 @@ from leadstream.settings.base import CONSOLE_PORT, SERVICE_PORTS, ProcessSetting
 from leadstream.settings.document import Variable, settings_table, variables
 from leadstream.settings.load import load
 from leadstream.settings.retention import BillingRetention, LeadRetention
-from leadstream.settings.together import needed_with, one_of
+from leadstream.settings.together import Keyless, needed_with, one_of
 from leadstream.settings.types import (
     ApiKey,
     EncryptionKeys,
@@ -25,6 +25,7 @@ __all__ = [
     "EncryptionKeys",
     "Hosts",
     "HttpUrl",
+    "Keyless",
     "LeadRetention",
     "Line",
     "Networks",

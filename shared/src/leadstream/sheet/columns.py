@@ -78,8 +78,11 @@ def choose_columns(header: Sequence[str], asked: Mapping[str, str], *, line: int
             continue
         if field in places:
             first = header[places[field]]
+            # What is named alike can't be told apart by its name.
+            are_alike = first.casefold() == name.casefold()
+            mending = "rename one" if are_alike else f"choose with --map '{name}={field}'"
             raise SheetError(
-                f"the columns {first} and {name} both say {field}: choose with --map '{name}={field}'",
+                f"the columns {first} and {name} both say {field}: {mending}",
                 line=line,
                 column=place + 1,
             )

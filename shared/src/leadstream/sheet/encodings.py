@@ -36,14 +36,11 @@ def detect_encoding(path: Path) -> str:
     Reads the whole file where it has no mark: the first accent may be in the last line.
     """
     with path.open("rb") as file:
-        head = file.read(4)
+        head = file.read(CHUNK)
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
-    nuls = [byte == 0 for byte in head[:2]]
-    if len(head) > 1 and nuls in ([True, False], [False, True]):
-        return "utf-16-be" if nuls[0] else "utf-16-le"
-    return "utf-8" if _is_utf8(path) else WINDOWS
+    return _wide(head) or ("utf-8" if _is_utf8(path) else WINDOWS)
 
 
 def asked_encoding(name: str) -> str:
@@ -58,6 +55,20 @@ def asked_encoding(name: str) -> str:
         raise SheetError(f"there is no encoding {name}: one of {', '.join(KNOWN)}")
     # A mark, if there is one, is no part of the first column's name.
     return "utf-8-sig" if found == "utf-8" else _NAMES[found]
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 without a mark: its first character has a byte of zero, or it has lines, and no character that is none."""
+    nuls = [byte == 0 for byte in head[:2]]
+    if len(head) > 1 and nuls in ([True, False], [False, True]):
+        return "utf-16-be" if nuls[0] else "utf-16-le"
+    if 0 not in head:
+        return None
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+        if {"\n", "\r"} & set(text) and not {"\0", "\ufffd"} & set(text):
+            return encoding
+    return None
 
 
 def _is_utf8(path: Path) -> bool:

@@ -86,11 +86,8 @@ def read_rows(
     companies: dict[object, Any] = {}
     for place, row in enumerate(rows):
         company = _company(row, reading)
-        key = _key(company) or place
-        if key in companies:
-            companies[key]["intent_signals"] += company["intent_signals"]
-        else:
-            companies[key] = company
+        key = _key(company, domain_of) or place
+        companies[key] = _together(companies[key], company) if key in companies else company
     fitting = [each for each in companies.values() if _fits(each, filters)]
     left_out = len(companies) - len(fitting)
     harvest = read_answer(fitting, domain_of)
@@ -131,14 +128,21 @@ def _signals(told: Mapping[str, Any], reading: Reading) -> list[Mapping[str, Any
     ]
 
 
-def _key(company: Any) -> tuple[str, str] | None:
+def _together(first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Two rows of one company: both their signals, and the first's facts completed."""
+    gaps = [name for name, fact in first.items() if fact is None]
+    signals = [*first["intent_signals"], *second["intent_signals"]]
+    return {**first, **{name: second[name] for name in gaps}, "intent_signals": signals}
+
+
+def _key(company: Any, domain_of: DomainOf) -> tuple[str, str] | None:
+    """By a domain that is the company's own, or else by its name."""
     if not isinstance(company, Mapping):
         return None
-    for name in ("domain", "name"):
-        text = company[name]
-        if isinstance(text, str) and text.strip():
-            return name, _spelled_alike(text)
-    return None
+    domain, name = company["domain"], company["name"]
+    if isinstance(domain, str) and (own := domain_of(domain)):
+        return "domain", own
+    return ("name", _spelled_alike(name)) if isinstance(name, str) and name.strip() else None
 
 
 def _fits(company: Any, filters: Filters) -> bool:

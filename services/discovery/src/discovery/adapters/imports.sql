@@ -36,17 +36,20 @@ SELECT digest FROM import_batches WHERE import_id = $1 AND number = $2;
 SELECT number, rows FROM import_batches WHERE import_id = $1 ORDER BY number;
 
 -- name: count_new
--- Companies that the workspace has no lead of: none with the domain, and none with the name whose domain nobody knows.
+-- Companies that the workspace has no lead of: none with the domain. Of those with the name of a lead whose domain nobody
+-- knows, one is that lead, and the others are others.
 WITH given AS (
     SELECT DISTINCT each.key, each.name_key
       FROM import_batches CROSS JOIN LATERAL unnest(keys, name_keys) AS each (key, name_key)
      WHERE import_id = $1
+), unknown AS (
+    SELECT key, name_key FROM given
+     WHERE NOT EXISTS (SELECT FROM lead_keys WHERE workspace_id = $2 AND lead_keys.key = given.key)
 )
-SELECT count(DISTINCT given.key)
-  FROM given
- WHERE NOT EXISTS (SELECT FROM lead_keys WHERE workspace_id = $2 AND lead_keys.key = given.key)
-   AND NOT EXISTS (SELECT FROM lead_keys JOIN leads ON leads.id = lead_keys.lead_id
-                    WHERE lead_keys.workspace_id = $2 AND lead_keys.key = given.name_key AND leads.domain IS NULL);
+SELECT count(DISTINCT unknown.key) - count(DISTINCT leads.id)
+  FROM unknown
+  LEFT JOIN lead_keys ON lead_keys.workspace_id = $2 AND lead_keys.key = unknown.name_key
+  LEFT JOIN leads ON leads.id = lead_keys.lead_id AND leads.domain IS NULL;
 
 -- name: finish_import
 UPDATE imports SET finished_at = now() WHERE id = $1

@@ -1,23 +1,35 @@
 """Sources that push, in Postgres: who they are, what they feed, and what was taken from them."""
 
 import hashlib
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from discovery.adapters.arrivals import Item, add_arrivals
 from discovery.adapters.pushed import Fault, Pushed
+from discovery.adapters.vault import COLUMN, TABLE
 from discovery.application.bring_in import BRING_IN, bring_in_job
 from discovery.domain.search import QueryStatus
+from leadstream.crypto import Keyring
 from leadstream.ids import derived_id
 from leadstream.jobs.ledger import add_jobs
-from leadstream.postgres import Tx, load_queries
-from leadstream.reading import word
+from leadstream.postgres import Database, Tx, load_queries
+from leadstream.reading import clean
+from leadstream.rotation import SealedColumn
 
 SQL = load_queries("discovery.adapters", "push_sources.sql")
+_BETWEEN: Final = re.compile(r"[\s_-]+")
+
+
+def sealed_sources(database: Database, keyring: Keyring) -> SealedColumn:
+    return SealedColumn(
+        database, keyring, TABLE, COLUMN, after=SQL.sealed_after, replace=SQL.replace_sealed
+    )
 
 
 class UsedIdError(Exception):
@@ -51,8 +63,13 @@ class Source:
 
     def query_of(self, topic: str | None) -> str | None:
         """What a topic feeds, however it is spelled; None: nothing."""
-        by_word = {word(name): query for name, query in self.topics.items()}
-        return by_word.get(word(topic), self.query) if topic else self.query
+        by_form = {topic_form(name): query for name, query in self.topics.items()}
+        return by_form.get(topic_form(topic), self.query) if topic else self.query
+
+
+def topic_form(topic: str) -> str:
+    """What the spellings of one topic share. Not those of C, C++ and C#: other marks than these mean something."""
+    return _BETWEEN.sub(" ", unicodedata.normalize("NFKC", clean(topic)).casefold()).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ SELECT lead_keys.key, leads.id, leads.workspace_id, leads.query_id, leads.domain
   LEFT JOIN topics ON topics.id = coalesce(
        -- The same in all sources that the query saw it in.
        (SELECT own.topic_id FROM lead_intents AS own
-         WHERE own.lead_id = leads.id AND own.query_id = leads.query_id AND own.topic_id IS NOT NULL
+         WHERE own.lead_id = leads.id AND coalesce(own.asked_by, own.query_id) = leads.query_id
+           AND own.topic_id IS NOT NULL
          ORDER BY own.source LIMIT 1), queries.topic_id)
  ORDER BY leads.id
    FOR NO KEY UPDATE OF leads;
@@ -23,7 +24,7 @@ SELECT lead_id, array_agg(DISTINCT score) AS scores
 
 -- name: sights_of
 -- After the lock, too. A lead that others have told of, and no run has seen, has what they told.
-SELECT lead_id, query_id, source, topic_id, signals FROM lead_intents WHERE lead_id = ANY ($1::uuid[])
+SELECT lead_id, coalesce(asked_by, query_id) AS query_id, source, topic_id, signals FROM lead_intents WHERE lead_id = ANY ($1::uuid[])
 UNION ALL
 SELECT id, coalesce(query_id, '00000000-0000-0000-0000-000000000000'), 'datashopper', NULL, intent_data -> 'signals'
   FROM leads
@@ -64,11 +65,14 @@ UPDATE leads
 
 -- name: upsert_intents
 -- The topic stays what it was when the query saw the company first.
-INSERT INTO lead_intents (lead_id, query_id, source, topic_id, signals)
-SELECT lead_id, query_id, source, topic_id, signals::jsonb
+INSERT INTO lead_intents (lead_id, query_id, asked_by, source, topic_id, signals)
+SELECT lead_id,
+       CASE source WHEN 'datashopper' THEN query_id ELSE md5(query_id || ':' || source)::uuid END,
+       CASE source WHEN 'datashopper' THEN NULL ELSE query_id END,
+       source, topic_id, signals::jsonb
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[]) AS new (lead_id, query_id, source, topic_id, signals)
  ORDER BY lead_id, query_id, source
-ON CONFLICT (lead_id, query_id, source) DO UPDATE SET signals = excluded.signals;
+ON CONFLICT (lead_id, query_id) DO UPDATE SET signals = excluded.signals;
 
 -- name: insert_discoveries
 INSERT INTO lead_history (lead_id, kind, revision, subject, happened_at, digest, score, detail)

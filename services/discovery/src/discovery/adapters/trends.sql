@@ -4,7 +4,8 @@
 WITH found AS (
     -- One topic for all sources that its query saw it in.
     SELECT coalesce((SELECT own.topic_id FROM lead_intents AS own
-                      WHERE own.lead_id = leads.id AND own.query_id = leads.query_id AND own.topic_id IS NOT NULL
+                      WHERE own.lead_id = leads.id AND coalesce(own.asked_by, own.query_id) = leads.query_id
+                        AND own.topic_id IS NOT NULL
                       ORDER BY own.source LIMIT 1), queries.topic_id) AS topic_id,
            count(*) AS volume
       FROM leads

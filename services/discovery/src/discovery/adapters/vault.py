@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from leadstream.crypto import Cell, Keyring
@@ -10,20 +11,33 @@ from leadstream.http import WebhookSecret
 TABLE, COLUMN = "push_sources", "secrets"
 
 
+# Of one source: more rotations within a day are somebody's mistake.
+MOST_PREVIOUS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    secret: WebhookSecret
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSecrets:
-    """What a source signs with, and what it signed with before: both are good during a rotation."""
+    """What a source signs with, and what it signed with before, newest first: all are good during a rotation.
+
+    Also those of before the last rotation: whoever never got its answer rotates again, and the sender has neither.
+    """
 
     current: WebhookSecret
-    previous: WebhookSecret | None = None
+    previous: tuple[Previous, ...] = ()
 
-    def rotated_to(self, new: WebhookSecret) -> "SourceSecrets":
-        return SourceSecrets(current=new, previous=self.current)
+    def rotated_to(self, new: WebhookSecret, *, now: datetime, until: datetime) -> "SourceSecrets":
+        before = (Previous(self.current, until), *self.previous)
+        kept = [each for each in before if each.secret != new and each.until > now]
+        return SourceSecrets(current=new, previous=tuple(kept[:MOST_PREVIOUS]))
 
-    def good_at(self, now: datetime, previous_until: datetime | None) -> list[WebhookSecret]:
-        if self.previous is None or previous_until is None or previous_until <= now:
-            return [self.current]
-        return [self.current, self.previous]
+    def good_at(self, now: datetime) -> list[WebhookSecret]:
+        return [self.current, *(each.secret for each in self.previous if each.until > now)]
 
 
 class Vault:
@@ -33,18 +47,22 @@ class Vault:
     def seal(self, secrets: SourceSecrets, workspace_id: UUID, source_id: UUID) -> bytes:
         value = {
             "current": secrets.current.reveal(),
-            "previous": secrets.previous.reveal() if secrets.previous else None,
+            "previous": [
+                {"secret": each.secret.reveal(), "until": each.until.isoformat()}
+                for each in secrets.previous
+            ],
         }
         return self._keyring.encrypt_json(value, _cell(workspace_id, source_id))
 
     def open(self, blob: bytes, workspace_id: UUID, source_id: UUID) -> SourceSecrets:
         """Raises UndecryptableError."""
-        value = self._keyring.decrypt_json(blob, _cell(workspace_id, source_id))
-        previous = value.get("previous")
-        return SourceSecrets(
-            current=WebhookSecret.parse(str(value["current"])),
-            previous=WebhookSecret.parse(str(previous)) if previous else None,
+        value: Any = self._keyring.decrypt_json(blob, _cell(workspace_id, source_id))
+        previous = (
+            Previous(WebhookSecret.parse(each["secret"]), datetime.fromisoformat(each["until"]))
+            for each in value["previous"]
         )
+        current = WebhookSecret.parse(str(value["current"]))
+        return SourceSecrets(current=current, previous=tuple(previous))
 
 
 def _cell(workspace_id: UUID, source_id: UUID) -> Cell:

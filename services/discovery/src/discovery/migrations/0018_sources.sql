@@ -6,9 +6,9 @@ ALTER TABLE query_runs
     -- What it took, in the source's own unit.
     ADD COLUMN units numeric NOT NULL DEFAULT 0;
 
--- What a query sees in one source takes nothing from what it saw in another.
+-- What a query sees in one source takes nothing from what it saw in another. The release before this one takes its
+-- conflicts from the key as it is, (lead_id, query_id): a row of another source than DataShopper has an id of its own there,
+-- which that release takes for one more query, and `asked_by` is its query.
 ALTER TABLE lead_intents
-    ADD COLUMN source text NOT NULL DEFAULT 'datashopper';
-ALTER TABLE lead_intents
-    DROP CONSTRAINT lead_intents_pkey,
-    ADD PRIMARY KEY (lead_id, query_id, source);
+    ADD COLUMN source text NOT NULL DEFAULT 'datashopper',
+    ADD COLUMN asked_by uuid;

@@ -10,7 +10,8 @@ CREATE TABLE push_sources (
     -- Topic → query.
     topics        jsonb       NOT NULL DEFAULT '{}',
     status        text        NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'paused')),
-    -- {"current", "previous"}, encrypted; the previous one is good, too, until `previous_secret_until`.
+    -- {"current", "previous": [{"secret", "until"}]}, encrypted; the newest of the previous ones is good until
+    -- `previous_secret_until`.
     secrets       bytea       NOT NULL,
     previous_secret_until timestamptz,
     created_at    timestamptz NOT NULL DEFAULT now(),

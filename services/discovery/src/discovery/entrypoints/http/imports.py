@@ -137,6 +137,7 @@ class ImportsApi:
     async def forecast(self, caller: Caller, import_id: UUID) -> dict[str, Any]:
         async with self._database.looking() as tx:
             begun = await _row(tx, SQL.get_import, caller, import_id)
+            _must_be_open(begun)
             batches = await tx.fetch(SQL.batches_of, import_id)
             new = await tx.fetchval(SQL.count_new, import_id, begun["workspace_id"])
         rows = sum(each["rows"] for each in batches)
@@ -211,7 +212,10 @@ def imports_router(database: Database, api: ImportsApi) -> APIRouter:
         return await api.add_rows(caller, import_id, body)
 
     @router.get(
-        "/{import_id}/forecast", summary="How many leads it would make", response_model=Forecast
+        "/{import_id}/forecast",
+        summary="How many leads it would make",
+        response_model=Forecast,
+        responses=answers(409),
     )
     async def forecast_import(caller: Viewer, import_id: UUID) -> dict[str, Any]:
         return await api.forecast(caller, import_id)

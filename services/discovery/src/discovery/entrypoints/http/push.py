@@ -156,7 +156,7 @@ class SignalsApi:
                 "source.unreadable", extra={"source_id": str(row["id"]), "reason": str(exc)}
             )
             raise ApiError(503, "unavailable", "the source's secret can't be read here") from None
-        return secrets.good_at(self._clock.now(), row["previous_secret_until"])
+        return secrets.good_at(self._clock.now())
 
     async def _pace(self, source: Source) -> None:
         """Whoever sends more than a source may is told to wait; all replicas count together."""

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints
 
 from discovery.entrypoints.http.bodies import Body, Name
 
@@ -37,12 +37,6 @@ class PushSourceBody(PushSourceChangeBody):
         description="`whsec_…` that it signs with; left out: one is made and told once. Another than before: rotated.",
     )
 
-    @model_validator(mode="after")
-    def _feeds_something(self) -> Self:
-        if {"query", "topics"} & self.model_fields_set and not (self.query or self.topics):
-            raise ValueError("a source feeds a query: give `query`, or `topics`")
-        return self
-
 
 class PushSourceRotation(Body):
     secret: SecretText | None = Field(
@@ -58,7 +52,9 @@ class PushSource(BaseModel):
     topics: dict[str, str]
     status: PushSourceStatus
     path: str = Field(description="Where its signals are posted.")
-    previous_secret_until: datetime | None = Field(description="Until then both secrets are good.")
+    previous_secret_until: datetime | None = Field(
+        description="Until then the secret before is good as well."
+    )
     created_at: datetime
     updated_at: datetime
 

@@ -1,12 +1,13 @@
 """Sources: who may push signals to a workspace, and which queries these feed."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
 
-from discovery.adapters.push_sources import SQL, queries_named
+from discovery.adapters.push_sources import SQL, queries_named, topic_form
 from discovery.adapters.vault import SourceSecrets, Vault
 from discovery.entrypoints.http.changes import describe_change
 from discovery.entrypoints.http.push_source_bodies import (
@@ -113,8 +114,7 @@ class SourcesApi:
     ) -> dict[str, Any] | None:
         if await tx.fetchrow(SQL.workspace_is_there, body.workspace_id) is None:
             raise NotFoundError("workspace")
-        if not (body.query or body.topics):
-            raise InvalidError("a source feeds a query: give `query`, or `topics`", field="query")
+        _check_feeds(body.query, body.topics)
         if await tx.fetchval(SQL.count_sources, body.workspace_id) >= MOST_SOURCES:
             raise ConflictError(f"a workspace has at most {MOST_SOURCES} sources")
         secret = given or WebhookSecret.generate()
@@ -150,11 +150,16 @@ class SourcesApi:
             # The old one can't be read: nothing can be signed with it either.
             sealed, until = self._open_vault().seal(SourceSecrets(current=secret), *place), None
         elif secret and secrets and secret != secrets.current:
-            sealed = self._open_vault().seal(secrets.rotated_to(secret), *place)
-            until = self._clock.now() + self._overlap
+            now = self._clock.now()
+            until = now + self._overlap
+            rotated = secrets.rotated_to(secret, now=now, until=until)
+            sealed = self._open_vault().seal(rotated, *place)
+        query = body.query or row["query"]
+        topics = row["topics"] if body.topics is None else body.topics
+        _check_feeds(query, topics)
         wanted = (
-            body.query or row["query"],
-            row["topics"] if body.topics is None else body.topics,
+            query,
+            topics,
             body.status or row["status"],
             sealed,
             until,
@@ -273,12 +278,21 @@ async def _row(tx: Tx, query: str, caller: Caller, source_id: UUID) -> Any:
 
 
 async def _check_queries(tx: Tx, workspace_id: UUID, body: PushSourceChangeBody) -> None:
+    named: dict[str, str] = {}
+    for topic in body.topics or {}:
+        if (other := named.setdefault(topic_form(topic), topic)) != topic:
+            raise InvalidError(f"is the same topic as {other}", field=f"topics.{topic}")
     wanted = {**(body.topics or {}), **({"": body.query} if body.query else {})}
     there = await queries_named(tx, workspace_id, set(wanted.values()))
     for topic, name in wanted.items():
         if name not in there:
             field = f"topics.{topic}" if topic else "query"
             raise InvalidError(f"the workspace has no query {name}", field=field)
+
+
+def _check_feeds(query: str | None, topics: Mapping[str, str] | None) -> None:
+    if not (query or topics):
+        raise InvalidError("a source feeds a query: give `query`, or `topics`", field="query")
 
 
 def _read_secret(text: str | None) -> WebhookSecret | None:
