@@ -205,7 +205,10 @@ def signals_router(api: SignalsApi) -> APIRouter:
     router = APIRouter(tags=["signals"])
     refusals = answers(401, 409, 413, 429, 503)
     faulty: dict[int | str, dict[str, object]] = {
-        422: {"model": FaultyBody, "description": "What is wrong, by signal. Nothing was taken."}
+        422: {
+            "model": FaultyBody | ErrorBody,
+            "description": "What is wrong, by signal. Nothing was taken.",
+        }
     }
 
     @router.post(
