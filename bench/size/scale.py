@@ -58,6 +58,8 @@ class Scale:
                     "contacts": part,
                     "company_answers": part // 2,
                     "provider_calls": part // 2,
+                    "spend_days": leads // 20,
+                    "cap_use": leads // 500,
                     "credit_accounts": leads // 500,
                     "credit_ledger": leads // 10,
                 }

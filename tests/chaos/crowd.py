@@ -13,9 +13,10 @@ import httpx
 import orjson
 from aiokafka.errors import KafkaError
 
+from chaos.waiting import Patience
 from chaos.world import World
 from leadstream.ids import derived_id, workspace_id
-from leadstream.kafka.client import make_producer
+from leadstream.kafka.client import abandon, make_producer
 from leadstream_dev.services import Replica
 
 SCHEDULE = "daily-lead-generation"
@@ -29,6 +30,9 @@ INDUSTRIES = {
     "Finance": "finance-platform",
     "Retail": "retail-platform",
 }
+# A broker is away for seconds, and is asked again and again meanwhile.
+TRY_SECONDS = 20.0
+TAKEN_SECONDS = 90.0
 DETECTED_AT = "2026-01-20T08:00:00Z"
 
 
@@ -188,34 +192,37 @@ class Crowd:
 
     async def send(self, world: World, companies: list[Company]) -> None:
         """Produce their records, until the broker has them."""
-        while True:
-            try:
-                await self._produce(world, companies)
-            except KafkaError:
-                # Nobody knows which of them arrived: the same leads again are the same leads.
-                await asyncio.sleep(0.2)
-            else:
-                return
+        patience = Patience(TAKEN_SECONDS)
+        while not await self._is_produced(world, companies):
+            if patience.is_over():
+                raise AssertionError(f"the broker took no leads for {TAKEN_SECONDS:g} s")
+            # Nobody knows which of them arrived: the same leads again are the same leads.
+            await asyncio.sleep(0.2)
 
     def lead_id(self, company: Company) -> UUID:
         """Of leads that did not come through discovery."""
         return derived_id("chaos-lead", company.domain)
 
-    async def _produce(self, world: World, companies: list[Company]) -> None:
+    async def _is_produced(self, world: World, companies: list[Company]) -> bool:
         producer = make_producer(world.kafka_config)
         try:
-            await producer.start()
-            acks = [
-                await producer.send(
-                    "lead.discovered",
-                    key=str(self.lead_id(company)).encode(),
-                    value=company.as_event(self.lead_id(company), self.workspace),
-                )
-                for company in companies
-            ]
-            await asyncio.gather(*acks)
+            async with asyncio.timeout(TRY_SECONDS):
+                await producer.start()
+                acks = [
+                    await producer.send(
+                        "lead.discovered",
+                        key=str(self.lead_id(company)).encode(),
+                        value=company.as_event(self.lead_id(company), self.workspace),
+                    )
+                    for company in companies
+                ]
+                await asyncio.gather(*acks)
+        except (KafkaError, TimeoutError):
+            return False
         finally:
-            await producer.stop()
+            # It has nothing left to send, or waits for a broker that is away and would go on doing so.
+            await abandon(producer)
+        return True
 
     def _runs(self) -> Iterator[tuple[str, list[Company]]]:
         for number in range(self.queries or 0):

@@ -1,8 +1,6 @@
 """What a scenario breaks: a Kafka, a Postgres, a provider sandbox and five services, all of its own."""
 
-import asyncio
 import base64
-import os
 import secrets
 import shutil
 import sys
@@ -25,12 +23,13 @@ from leadstream_dev.kafka import KafkaBroker
 from leadstream_dev.postgres import PostgresServer
 from leadstream_dev.sandbox import Ledger, Sandbox
 from leadstream_dev.services import Services
+from support.pipeline import run
 from support.schedules import tick_by_hand_only
 
 # What is waited for elsewhere for the sake of providers and people is short here: a scenario waits for nothing else.
 HASTE = {
-    # Not shorter: where many processes share two cores, one that lives may not be heard of for seconds.
-    "JOB_LEASE": "10",
+    # Not shorter: where two stacks share two cores, one that lives may not be heard of for many seconds.
+    "JOB_LEASE": "15",
     "KAFKA_SESSION_TIMEOUT": "6",
     "RETRY_BASE": "0.2",
     "UPLOAD_LINGER": "0.3",
@@ -55,6 +54,8 @@ AS_DELIVERED = {
     "APP_URL": HASTE["APP_URL"],
 }
 PROVIDERS = ("datashopper", "clay", "resend", "slack", "hubspot", "salesforce", "hooks")
+COMMAND_SECONDS = 120.0
+QUERY_SECONDS = 30.0
 # Providers take their time, so that what is killed has calls under way.
 LATENCY = {"seconds": 0.15, "jitter": 0.075}
 
@@ -105,25 +106,17 @@ class World:
 
     async def leadstream(self, *arguments: str) -> str:
         """Run the command line tool as an operator would; return what it says."""
-        process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("leadstream")),
-            *arguments,
-            env={**os.environ, **self.environment(), **self.fleet.services.urls()},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        if process.returncode != 0:
-            raise AssertionError(f"leadstream {' '.join(arguments)}: {said.decode()}")
-        return said.decode()
+        command = [str(Path(sys.executable).with_name("leadstream")), *arguments]
+        environment = {**self.environment(), **self.fleet.services.urls()}
+        return (await run(command, env=environment, within=COMMAND_SECONDS)).ok().output
 
     async def rows(self, query: str, *arguments: object) -> list[Any]:
         connection = await asyncpg.connect(self.postgres.url, timeout=10)
         try:
-            found: list[Any] = await connection.fetch(query, *arguments)
+            found: list[Any] = await connection.fetch(query, *arguments, timeout=QUERY_SECONDS)
             return found
         finally:
-            await connection.close()
+            await connection.close(timeout=QUERY_SECONDS)
 
     async def value(self, query: str, *arguments: object) -> Any:
         return (await self.rows(query, *arguments))[0][0]

@@ -67,6 +67,7 @@ EMPTY = {
     ): "the demo triggers its tick by hand, and only a scheduled tick can be late",
 }
 CRMS = ("fhir", "hubspot", "marketo", "salesforce", "shopify", "wealthbox")
+SOURCES = ("people_data_labs", "clay")
 ADAPTERS = (*CRMS, "webhook")
 # "The console: http://…", alone in its line: it is there to be copied.
 CONSOLE = re.compile(r"^The console: (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
@@ -232,7 +233,7 @@ def effects(ledger: Ledger) -> dict[str, int]:
         "Slack": sum(map(len, ledger.slack_messages().values())),
         **{name: len(ledger.crm_records(name)) for name in CRMS},
         "webhooks": len(ledger.webhook_bodies()),
-        "paid calls": ledger.clay_calls().total(),
+        **{f"paid at {name}": int(sum(ledger.credits(name).values())) for name in SOURCES},
     }
 
 
@@ -268,8 +269,10 @@ async def test_the_demo_runs_from_nothing_and_its_figures_are_true(
     assert told["in all"] >= told["billing events"] >= told["hot"] + told["warm"]
     assert told["e-mails"] == effects(ledger)["e-mails"] > 0
     assert told["Slack"] == effects(ledger)["Slack"] > 0
+    for source in SOURCES:
+        assert effects(ledger)[f"paid at {source}"] > 0, f"nothing was bought at {source}"
     assert "DIFFERS" not in ran.stdout
-    assert ran.stdout.count("agrees") == 12
+    assert ran.stdout.count("agrees") == 14
     for adapter in ADAPTERS:
         assert re.search(rf"[1-9]\d* to \S+ \({adapter}\)", ran.stdout), (
             f"nothing went to {adapter}"

@@ -65,6 +65,7 @@ def a_story(**changed: Any) -> dict[str, Any]:
             {
                 "query_id": QUERY,
                 "query_name": "AI in tech",
+                "source": "datashopper",
                 "topic_id": None,
                 "topic_name": "AI",
                 "signals": [
@@ -90,6 +91,8 @@ def a_run(**changed: Any) -> dict[str, Any]:
         "workspace_id": WORKSPACE,
         "tick_id": TICK,
         "run_on": "2026-11-29",
+        "source": "datashopper",
+        "units": 1,
         "status": "succeeded",
         "found": 50,
         "created": 40,
@@ -160,6 +163,10 @@ def costs(**changed: Any) -> dict[str, Any]:
         "provider": "clay",
         "operation": "enrich",
         "outcome": "succeeded",
+        "units": "1",
+        "cost": "0.00",
+        "ref": None,
+        "training": False,
         "started_at": at(1),
         "finished_at": at(1, 1),
     }

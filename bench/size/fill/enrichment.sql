@@ -33,6 +33,19 @@ SELECT bench.id(13, n), bench.id(13, n), 'clay', 'enrich', 'company' || n || '.e
   FROM generate_series($1::bigint, $2::bigint) AS n
  CROSS JOIN LATERAL (SELECT now() - interval '30 days' * ($3 - n)::float8 / $3 AS moment) AS age;
 
+-- name: spend_days
+-- As many days as are kept.
+INSERT INTO spend_days (workspace_id, day, provider, operation, owner, calls, units, cost)
+SELECT bench.workspace(n), (now() - interval '1 day' * (n % 400))::date, 'clay', 'enrich', 'all', 1, 1, 0.25
+  FROM generate_series($1::bigint, $2::bigint) AS n
+ON CONFLICT DO NOTHING;
+
+-- name: cap_use
+INSERT INTO cap_use (workspace_id, day, day_spent, month, month_spent)
+SELECT bench.workspace(n), now()::date, 1, date_trunc('month', now())::date, 10
+  FROM generate_series($1::bigint, $2::bigint) AS n
+ON CONFLICT DO NOTHING;
+
 -- name: credit_accounts
 INSERT INTO credit_accounts (id, workspace_id, email, role, daily_credit_limit)
 SELECT bench.id(14, n), bench.workspace(n), 'user' || n || '@company.example', 'member', 3

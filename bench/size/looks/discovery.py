@@ -25,7 +25,24 @@ def discovery_looks() -> list[Look]:
             lambda w: (w.ago(days=8), w.ago(days=1)),
         ),
         look_at("discovery", "leads.sql:get_history", Kind.LIST, lambda w: (w.lead,)),
-        *kept("discovery", "delete_uploaded_leads", "delete_runs"),
+        *kept(
+            "discovery",
+            "delete_uploaded_leads",
+            "delete_runs",
+            "delete_imports",
+            "delete_open_imports",
+            "delete_arrivals",
+            "delete_requests",
+        ),
+        look_at(
+            "discovery",
+            "push_sources.sql:list_sources",
+            Kind.LIST,
+            lambda w: (None, PAGE, None, None),
+        ),
+        look_at(
+            "discovery", "imports.sql:list_imports", Kind.LIST, lambda w: (w.big, PAGE, None, None)
+        ),
         *removal("discovery", batches=("remove_leads",), pages=("remove_query_runs",)),
         look_at(
             "discovery",

@@ -14,7 +14,20 @@ def enrichment_looks() -> list[Look]:
     hour, days = timedelta(hours=1), (date(2026, 1, 1), date(2026, 1, 2))
     return [
         look_at("enrichment", "answers.sql:close_abandoned_calls", Kind.TIMER, lambda w: (hour,)),
+        look_at("enrichment", "spend.sql:jobs_to_settle", Kind.TIMER, lambda w: (hour,)),
+        look_at(
+            "enrichment",
+            "spending_caps.sql:highest_use",
+            Kind.TIMER,
+            lambda w: (datetime.now(UTC).date(), None, None),
+        ),
         look_at("enrichment", "credits.sql:abandoned_reservations", Kind.TIMER, lambda w: (hour,)),
+        look_at(
+            "enrichment",
+            "left_sources.sql:waiting_workspaces",
+            Kind.TIMER,
+            lambda w: ("enrich-lead",),
+        ),
         *removal("enrichment", pages=("remove_leads", "remove_provider_calls")),
         *kept(
             "enrichment",
@@ -22,6 +35,7 @@ def enrichment_looks() -> list[Look]:
             "delete_answers",
             "delete_calls",
             "delete_spending",
+            "delete_spend",
             "delete_ledger",
         ),
         look_at(
@@ -29,6 +43,18 @@ def enrichment_looks() -> list[Look]:
             "credits.sql:list_accounts",
             Kind.LIST,
             lambda w: (w.big, None, None, None, PAGE),
+        ),
+        Look(
+            service="enrichment",
+            name="leadstream.accounts/accounts.sql:list_accounts",
+            kind=Kind.LIST,
+            args=lambda w: (None, None, PAGE, None, None),
+        ),
+        Look(
+            service="enrichment",
+            name="leadstream.accounts/accounts.sql:list_sources",
+            kind=Kind.LIST,
+            args=lambda w: (None, PAGE, None),
         ),
         look_at(
             "enrichment",
@@ -39,6 +65,17 @@ def enrichment_looks() -> list[Look]:
         *(
             look_at("enrichment", "spending.sql:sum_up_spending", Kind.REPORT, args, asked)
             for asked, args in _spending().items()
+        ),
+        *(
+            look_at("enrichment", "spend.sql:sum_up_spend", Kind.REPORT, args, asked)
+            for asked, args in _spend().items()
+        ),
+        look_at(
+            "enrichment",
+            "spend.sql:spend_of",
+            Kind.REPORT,
+            lambda w: ([w.big], *_days(31), True, 5001),
+            "a month of the big workspace",
         ),
         look_at("enrichment", "credits.sql:lock_due_accounts", Kind.CHANGE, lambda w: days),
         look_at("enrichment", "credits.sql:reset_accounts", Kind.CHANGE, _accounts),
@@ -64,6 +101,22 @@ def _spending() -> dict[str, Args]:
         "a month of the big workspace": of(lambda w: w.big, 31),
         "a month of a small workspace": of(lambda w: w.small, 31),
     }
+
+
+def _spend() -> dict[str, Args]:
+    def of(workspace: Callable[[World], UUID | None]) -> Args:
+        since, until = _days(31)
+        return lambda w: (workspace(w), since, until, until, since, 201, None, None)
+
+    return {
+        "a month": of(lambda w: None),
+        "a month of the big workspace": of(lambda w: w.big),
+    }
+
+
+def _days(count: int) -> tuple[date, date]:
+    today = datetime.now(UTC).date()
+    return today - timedelta(days=count), today + timedelta(days=1)
 
 
 def _accounts(world: World) -> tuple[object, ...]:
@@ -106,7 +159,7 @@ def _enrichment_erasure() -> list[Look]:
             "enrichment",
             "erasure.sql:erase_from_answers",
             Kind.CHANGE,
-            lambda w: (w.person, *w.part(13, w.scale.leads // 10)),
+            lambda w: (w.person, *w.part(13, w.scale.leads // 10), None),
         ),
         look_at(
             "enrichment",

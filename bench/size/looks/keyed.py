@@ -21,9 +21,14 @@ KEYED: Final = {
     """,
     "discovery.adapters/removal.sql": """
         delete_query remove_lead_count_changes remove_lead_counts remove_queries remove_workspaces
+        remove_arrivals remove_buckets remove_imports remove_requests remove_sources
     """,
     "enrichment.adapters/removal.sql": """
-        remove_credit_accounts remove_credit_ledger remove_provider_budgets remove_provider_spending scopes
+        remove_cap_use remove_company_answers remove_credit_accounts remove_credit_ledger remove_provider_budgets
+        remove_provider_spending remove_spend_days remove_spending_caps scopes
+    """,
+    "enrichment.adapters/pending.sql": """
+        wake_pending
     """,
     "leadstream.removal/removal.sql": """
         begin_removal count_nothing count_running end_removal get_removal lift_scopes lock_pause
@@ -60,12 +65,29 @@ KEYED: Final = {
         upsert_recipient lock_recipient get_recipient update_recipient delete_recipient recipient_of_token suppress
         get_suppression delete_suppression
     """,
+    # By the id of a job, or of a request or an import.
+    "discovery.adapters/arrivals.sql": """
+        arrivals_of drop_arrivals drop_arrivals_of get_items insert_arrivals
+    """,
+    # A file has some hundred batches.
+    "discovery.adapters/imports.sql": """
+        batches_of count_new delete_import digest_of_batch drop_batches finish_import get_import insert_batch
+        insert_import lock_import share_import
+    """,
+    "discovery.adapters/push_sources.sql": """
+        count_sources delete_bucket delete_source get_request get_source insert_request insert_source lock_source
+        queries_named replace_sealed sealed_after update_source workspace_is_there
+    """,
     "discovery.adapters/catalogue.sql": """
         insert_workspace lock_workspace rename_workspace get_workspace insert_topic lock_topic
         change_topic get_topic insert_query change_query lock_query get_query queries_to_run
     """,
     "discovery.adapters/erasure.sql": """
         replace_contacts
+    """,
+    # Of one run: by the keys of a page, and by query and day.
+    "discovery.adapters/known.sql": """
+        known_keys created_on_day
     """,
     "discovery.adapters/leads.sql": """
         get_intents get_lead
@@ -84,8 +106,21 @@ KEYED: Final = {
         upsert_trends update_topics
     """,
     "enrichment.adapters/answers.sql": """
-        begin look_up_answer lose_verifications count_refused advance close_known_calls
-        finish_answers let_go close_open_calls
+        begin give_back_budget look_up_answer keep_pending lose_verifications count_refused advance
+        close_known_calls finish_answers let_go close_open_calls
+    """,
+    # Of one workspace and kind, a thousand at once.
+    "enrichment.adapters/left_sources.sql": """
+        send_on
+    """,
+    "enrichment.adapters/found_later.sql": """
+        raise_revisions
+    """,
+    "enrichment.adapters/spend.sql": """
+        settle_calls
+    """,
+    "enrichment.adapters/spending_caps.sql": """
+        look_at_caps put_caps
     """,
     "enrichment.adapters/budgets.sql": """
         put_budget get_budget
@@ -106,6 +141,11 @@ KEYED: Final = {
     """,
     "enrichment.adapters/leads.sql": """
         upsert_leads get_lead
+    """,
+    # A row for each provider that a workspace has a key of its own for.
+    "leadstream.accounts/accounts.sql": """
+        configured owners_of lock_account get_account save_account delete_account show_account sealed_after
+        replace_sealed lock_sources get_sources put_sources remove_accounts remove_sources scopes
     """,
     "leadstream.api/audit.sql": """
         record_change

@@ -47,14 +47,14 @@ def _timers() -> list[Look]:
     lease: tuple[object, ...] = (UUID(int=1), _HOUR, 1)
     return [
         _timer(f"{_GAUGES}:job_counts"),
-        _timer(f"{_GAUGES}:oldest_unheld", lambda w: (_KINDS, held(w))),
+        _timer(f"{_GAUGES}:oldest_unheld", lambda w: (_KINDS, held(w), "{}")),
         _timer(f"{_JOBS}:owners_gone"),
         _timer(f"{_JOBS}:without_group", lambda w: (500,)),
         _timer(f"{_JOBS}:reclaim", lambda w: ([7], 10, *lease)),
         _timer(
             f"{_JOBS}:claim_outworn", lambda w: (_KINDS[0], held(w), None, None, 9 * _DAY, *lease)
         ),
-        _claim("ready_lanes", lambda w: (_KINDS[0], 2, "", 100, 100, ["all"], 0, [])),
+        _claim("ready_lanes", lambda w: (_KINDS[0], 2, "", 100, 100, ["all"], 0, [], None, None)),
         _claim("claim_jobs", lambda w: (_KINDS[0], [0, 1, 2] * 10, held(w)[:30], [1] * 30, *lease)),
         _claim("claim_probes", lambda w: (_KINDS[0], held(w), None, None, ["all"], _HOUR, *lease)),
         _timer("leadstream.pauses/pauses.sql:active_pauses"),

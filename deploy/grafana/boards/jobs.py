@@ -109,7 +109,8 @@ ATTEMPTS = (
     ),
     graph(
         "Attempts by outcome",
-        "In a second. `held` met a pause and burnt no attempt; `unknown` may have had its effect.",
+        "In a second. `held` met a pause and burnt no attempt; `unknown` may have had its effect;"
+        " `passed` had its answer, and another kind goes on with the job.",
         Query(pace("job_attempts_total", "outcome", where=CHOSEN), "{{outcome}}"),
         empty=NO_JOBS,
         unit="ops",
@@ -117,10 +118,10 @@ ATTEMPTS = (
     ),
     bars(
         "Attempts that did not succeed",
-        "Of all attempts of this range, by kind.",
+        "Of all attempts of this range, by kind. What was passed on to another kind did.",
         Query(
             share(
-                total("job_attempts_total", "kind", where=f'{CHOSEN},outcome!="succeeded"'),
+                total("job_attempts_total", "kind", where=f'{CHOSEN},outcome!~"succeeded|passed"'),
                 total("job_attempts_total", "kind", where=CHOSEN),
             ),
             "{{kind}}",

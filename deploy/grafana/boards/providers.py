@@ -1,10 +1,21 @@
-"""Who answers us, how fast, and what they refuse."""
+"""Who answers us, how fast, what they refuse, and what they cost."""
 
 from grafana_foundation_sdk.builders import stat
 
 from boards.frame import Board, Variable
-from boards.panels import NONE_IS_GOOD, Levels, Query, bars, figure, graph, listing
-from boards.promql import NOW, latest_sum, or_zero, pace, quantile, share, some, total
+from boards.panels import NONE_IS_GOOD, Levels, Query, bars, figure, graph, listing, per_day
+from boards.promql import (
+    NOW,
+    each_day,
+    latest,
+    latest_sum,
+    or_zero,
+    pace,
+    quantile,
+    share,
+    some,
+    total,
+)
 
 CALLS = "provider_requests_total"
 CHOSEN = 'provider=~"$provider"'
@@ -139,10 +150,49 @@ LATENCY = (
     ),
 )
 
+SPEND = "provider_spend_total"
+# Also where nothing has a price: each provider of the catalogue has its series.
+NO_MONEY = "No service reports what calls cost: is enrichment scraped?"
+MONEY = (
+    per_day(
+        "Spent per day",
+        "What calls cost in the 24 hours before each midnight UTC, by provider: units by the prices of"
+        " `PROVIDER_PRICES`, in `CURRENCY`. The ledger is `GET spend`.",
+        Query(each_day(SPEND, "provider"), "{{provider}}"),
+        empty=NO_MONEY,
+    ).decimals(2),
+    bars(
+        "Spent in this range",
+        "By provider, in `CURRENCY`; those that cost nothing are left out.",
+        Query(some(total(SPEND, "provider")), "{{provider}}"),
+        empty="No call in this range had a price",
+        decimals=2,
+    ),
+    figure(
+        "Cap use",
+        "How much of its daily and its monthly cap the workspace has taken that is nearest to each;"
+        " what calls under way may cost counts. At 100 % its leads wait, at 80 % an alert tells.",
+        Query(latest("spending_cap_use_ratio", "period"), "{{period}}"),
+        empty="No workspace has a cap, or enrichment is not scraped",
+        unit="percentunit",
+        levels=Levels(0.8, 1),
+        decimals=1,
+        span=12,
+        height=8,
+    ),
+    graph(
+        "Cap use over time",
+        "Of the workspace nearest to its cap, by the cap's period.",
+        Query(latest("spending_cap_use_ratio", "period"), "{{period}}"),
+        empty="No workspace has a cap, or enrichment is not scraped",
+        unit="percentunit",
+    ),
+)
+
 BOARD = Board(
     uid="leadstream-providers",
     title="Providers",
-    about="Who answers us, how fast, and what they refuse.",
+    about="Who answers us, how fast, what they refuse, and what they cost.",
     variables=[Variable("provider", "leadstream_provider_requests_total")],
-    rows=[("Failures", FAILURES), ("Calls", CALLS_PANELS), ("Latency", LATENCY)],
+    rows=[("Failures", FAILURES), ("Calls", CALLS_PANELS), ("Latency", LATENCY), ("Money", MONEY)],
 )

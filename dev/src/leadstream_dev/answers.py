@@ -67,10 +67,12 @@ def _readable(source: str) -> str:
 
 def _formatted(source: str) -> str:
     """As the repository has it; the generator would ask the settings of the folder that it writes to."""
-    command = [sys.executable, "-m", "ruff", "format", f"--stdin-filename={FILE}", "-"]
-    return subprocess.run(  # noqa: S603 - a constant
-        command, input=source, cwd=_ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    for step in (["check", "--select=I", "--fix", "--quiet"], ["format"]):
+        command = [sys.executable, "-m", "ruff", *step, f"--stdin-filename={FILE}", "-"]
+        source = subprocess.run(  # noqa: S603 - constants
+            command, input=source, cwd=_ROOT, capture_output=True, text=True, check=True
+        ).stdout
+    return source
 
 
 def _different(documents: Mapping[str, Mapping[str, Any]]) -> set[str]:

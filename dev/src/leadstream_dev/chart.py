@@ -47,6 +47,8 @@ SETTINGS: Mapping[str, type[ProcessSettings]] = {
 }
 # The chart sets these itself, from values of its own.
 OWN_PREFIXES = ("KAFKA_", "HTTP_", "CONSOLE_")
+# No secrets, and as well kept with the key that is of no use without them.
+WITH_THEIR_KEYS = frozenset({"CLAY_API_URL", "DATASHOPPER_API_URL"})
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 
 
@@ -115,7 +117,7 @@ def _properties(settings: type[ProcessSettings]) -> dict[str, Any]:
 
 def _secret_names() -> list[str]:
     """Whatever a service reads from a Secret, and Kafka's credentials."""
-    names = {"DATABASE_URL", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"}
+    names = {"DATABASE_URL", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD", *WITH_THEIR_KEYS}
     for settings in SETTINGS.values():
         for field, variables in variable_names(settings).items():
             info = settings.model_fields[field]

@@ -15,3 +15,13 @@ async def api(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
         base_url=sandbox.url, headers=headers, verify=WITHOUT_AUTHORITIES, timeout=60
     ) as client:
         yield client
+
+
+@pytest.fixture
+async def clay(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of Clay's public API."""
+    headers = {"clay-api-key": "sandbox"}
+    async with httpx.AsyncClient(
+        base_url=sandbox.url, headers=headers, verify=WITHOUT_AUTHORITIES, timeout=60
+    ) as client:
+        yield client

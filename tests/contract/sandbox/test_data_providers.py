@@ -50,6 +50,20 @@ async def test_pages_follow_each_other(sandbox: Sandbox, api: httpx.AsyncClient)
     assert rest.json()["total"] == 60
 
 
+async def test_a_careless_provider_knows_one_page_only(
+    sandbox: Sandbox, api: httpx.AsyncClient
+) -> None:
+    companies = [{"name": f"Company {number}", "domain": f"c{number}.com"} for number in range(60)]
+    await sandbox.control.catalogue("AI", companies, ignore_page=True)
+
+    second = (await api.get(SEARCH, params={"topic": "AI", "page": 2})).json()
+
+    assert second["results"] == companies[:50]
+    assert (second["page"], second["per_page"], second["total"]) == (2, 50, 60)
+    (entry,) = sandbox.ledger.entries(provider="datashopper")
+    assert entry["page"] == "2"
+
+
 async def test_the_day_decides(sandbox: Sandbox, api: httpx.AsyncClient) -> None:
     await sandbox.control.settings(day="2026-11-23", odd=False)
     monday = await found(api, topic="AI")

@@ -9,8 +9,8 @@ from leadstream.ids import workspace_id
 from support.pipeline import EQUIPPED, Pipeline, Ran
 
 TABLES = {
-    "discovery": ["workspaces", "queries", "topics"],
-    "enrichment": ["credit_accounts"],
+    "discovery": ["workspaces", "queries", "topics", "push_sources", "workspace_sources"],
+    "enrichment": ["credit_accounts", "provider_accounts", "workspace_sources", "spending_caps"],
     "delivery": ["recipients", "channels"],
     "platform_upload": ["connections"],
 }
@@ -21,6 +21,9 @@ def manifest() -> dict[str, Any]:
     return {
         "slug": f"apply-{uuid4().hex[:10]}",
         "name": "Applied",
+        "accounts": [{"provider": "people_data_labs", "credentials": {"api_key": "an-own-key"}}],
+        "sources": {"intent": ["datashopper"], "contacts": ["people_data_labs", "clay_compat"]},
+        "caps": {"daily": 25, "monthly": None},
         "queries": [
             {
                 "name": "AI tools",
@@ -29,6 +32,7 @@ def manifest() -> dict[str, Any]:
             }
         ],
         "users": [{"email": "Una@Apply.example", "daily_credit_limit": 2}],
+        "push": [{"name": "bombora", "query": "AI tools", "secret": "${HOOK_SECRET}"}],
         **EQUIPPED,
     }
 
@@ -47,7 +51,7 @@ async def rows(pipeline: Pipeline) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for schema, tables in TABLES.items():
         for table in [*tables, "audit_log"]:
-            query = f"SELECT * FROM {schema}.{table} ORDER BY id"  # noqa: S608 - our own names
+            query = f"SELECT * FROM {schema}.{table} ORDER BY 1"  # noqa: S608 - our own names
             found[f"{schema}.{table}"] = [dict(row) for row in await pipeline.sql(query)]
     return found
 
@@ -59,7 +63,7 @@ async def test_applying_twice_changes_nothing(pipeline: Pipeline, manifest: dict
     second = await apply(pipeline, manifest)
 
     assert set(effects(first)) == {"create"}
-    assert len(effects(first)) == 3 + len(EQUIPPED["connections"]) + 3
+    assert len(effects(first)) == 4 + 4 + len(EQUIPPED["connections"]) + 3
     assert set(effects(second)) == {"unchanged"}
     assert await rows(pipeline) == before
 
@@ -94,6 +98,9 @@ async def test_what_the_file_has_otherwise_is_changed_and_nothing_else(
     manifest["queries"][0]["status"] = "paused"
     del manifest["queries"][0]["filters"]["company_size"]
     manifest["users"][0]["daily_credit_limit"] = 5
+    manifest["sources"] = {"contacts": ["clay_compat", "people_data_labs"], "stop_when": "verified"}
+    manifest["caps"] = {"daily": 25.5, "monthly": 500}
+    manifest["accounts"][0]["credentials"] = {"api_key": "another-own-key"}
     manifest["channels"] = [dict(each) for each in manifest["channels"]]
     manifest["channels"][0]["url"] = "${SANDBOX_URL}/slack/services/T1/B1/another"
     manifest["connections"] = [dict(each) for each in manifest["connections"]]
@@ -102,10 +109,13 @@ async def test_what_the_file_has_otherwise_is_changed_and_nothing_else(
     ran = await apply(pipeline, manifest)
 
     lines = "\n".join(line for line in ran.stdout.splitlines() if "change " in line)
-    assert effects(ran).count("change") == 5, ran.stdout
+    assert effects(ran).count("change") == 8, ran.stdout
     for what in (
         "workspace ",
         "query AI tools",
+        "account people_data_labs",
+        "sources (contacts, stop_when)",
+        "caps  daily: 25.00 → 25.50; monthly: null → 500.00",
         "user ",
         "channel slack s",
         "connection tech-platform",

@@ -158,6 +158,7 @@ async def test_the_doctor_tells_all_that_is_away_and_what_to_do(pipeline: Pipeli
         ("jobs show 86b5786e-ce87-5279-8883-05198a963e04", "DISCOVERY_URL"),
         ("trigger", "SCHEDULER_URL"),
         ("trigger --user 86b5786e-ce87-5279-8883-05198a963e04", "--lead"),
+        ("trigger --fresh", "--lead"),
         ("pauses list", "DISCOVERY_URL"),
     ],
 )
@@ -173,6 +174,23 @@ async def test_a_fault_that_can_be_expected_is_said_with_what_to_do(
     assert said in ran.stderr
     assert len(ran.stderr.splitlines()) <= 15
     assert "Traceback" not in ran.stderr
+
+
+async def test_what_providers_cost_a_workspace_is_shown(pipeline: Pipeline) -> None:
+    workspace = await pipeline.workspace(**EQUIPPED)
+    nothing = (await pipeline.cli("spend", "--workspace", str(workspace))).ok()
+    lead_id = await pipeline.produce_lead(
+        workspace, company={"name": "Paid", "domain": f"{uuid4().hex}.example"}
+    )
+    await pipeline.lead_when(lead_id, enrichment_status="completed")
+
+    shown = (await pipeline.cli("spend", "--workspace", str(workspace), "--by", "day")).ok()
+
+    assert "nothing was spent" in nothing.stdout
+    assert re.search(rf"^{workspace} +\d+ +0\.00 +0\.00 +none ", shown.stdout, re.MULTILINE)
+    assert re.search(
+        rf"^{workspace} +\d{{4}}-\d\d-\d\d +clay +enrich +1 ", shown.stdout, re.MULTILINE
+    )
 
 
 async def test_a_record_that_is_not_there_is_said(pipeline: Pipeline) -> None:

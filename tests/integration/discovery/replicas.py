@@ -130,6 +130,7 @@ async def replica(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
         health=Health(),
         tokens=settings.admin_tokens,
         admin=[*shared_routers(database, wake, parts.kinds), *parts.routers],
+        public=parts.public,
     )
     stop = asyncio.Event()
     loops: Sequence[Any] = [board.run, worker.run, janitor.run]

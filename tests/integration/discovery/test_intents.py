@@ -221,6 +221,7 @@ async def test_leads_of_before_have_the_intent_and_topic_that_they_had(
 
     (row,) = await _rows(url, "SELECT * FROM discovery.lead_intents")
     assert (row["query_id"], row["topic_id"]) == (UUID(int=2), UUID(int=3))
+    assert row["source"] == "datashopper"
     assert '"signal_type": "Research"' in row["signals"]
     await databases.drop(url)
 

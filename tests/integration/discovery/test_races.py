@@ -31,7 +31,7 @@ from leadstream.jobs.model import Job, JobState, Priority, Settled, Succeeded
 from leadstream.outbox import OutboxEvent
 from leadstream.postgres import Tx
 
-record = RunRecorder()
+record = RunRecorder("datashopper")
 
 
 async def a_run(replica: Replica, query_id: UUID, found: Sequence[Any]) -> Settled:

@@ -190,6 +190,25 @@ async def test_a_late_event_does_not_take_back_what_a_run_has_found_since(
     assert lead["company_data"]["name"] == "Acme r2"
 
 
+async def test_people_found_later_do_not_bring_back_what_was_seen_before(
+    discovery: Replica, sandbox: Sandbox
+) -> None:
+    """Enrichment's own revision tells what was announced; the score has fallen since, which is not."""
+    lead_id = await discovered_lead(discovery, sandbox, high=3)
+    await sandbox.control.catalogue(TOPIC, [a_company("acme.com", high=0)])
+    await discovery.http.post("/trigger-lead-generation")
+    await discovery.finish()
+    seen = (await lead_of(discovery, lead_id))["intent_data"]
+    assert seen["score"] != "hot"
+
+    await tell(discovery, ("lead.enriched", enriched(lead_id, revision=2, score="hot")))
+
+    lead = await lead_of(discovery, lead_id)
+    assert (lead["revision"], lead["enrichment_status"]) == (2, "completed")
+    assert lead["contact_data"]["contacts"][0]["full_name"] == "Jo"
+    assert lead["intent_data"] == seen
+
+
 async def test_a_lead_that_discovery_never_saw_gets_a_row(discovery: Replica) -> None:
     lead_id, query_id = a_lead_id(), a_lead_id()
     event = enriched(lead_id, domain="https://www.ACME.com/", query_id=str(query_id))

@@ -20,7 +20,7 @@ COLUMNS = {
     " enriched_at delivered_at",
     "trends": "topic_id week_start week_end volume previous_volume change_percent direction",
     "query_runs": "id query_id workspace_id tick_id run_on status found created known rejected error started_at"
-    " finished_at",
+    " finished_at source units",
 }
 
 

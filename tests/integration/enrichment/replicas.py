@@ -46,6 +46,7 @@ def settings_for(url: str, sandbox: Sandbox, **changes: Any) -> Settings:
         "clay_burst": 2000,
         # Not shorter where no test wants it to: a busy machine takes its time, too.
         "clay_verification_timeout": 30,
+        "hunter_verification_timeout": 30,
         **changes,
     }
     return Settings(_env_file=None, **given)
@@ -77,12 +78,15 @@ class Replica:
     async def rest(self, *, seconds: float = 30) -> None:
         """Wait until nothing runs and all that is ready is held back."""
         held = """
-            SELECT count(*) FROM jobs
+            SELECT count(*) FROM jobs, LATERAL (
+                SELECT 'provider:' || CASE kind WHEN 'enrich-lead' THEN 'clay'
+                    ELSE replace(replace(kind, 'enrich-lead-', ''), '-', '_') END AS provider) AS p
              WHERE state = 'running'
                 OR (state = 'ready' AND NOT EXISTS (
                     SELECT 1 FROM pauses
                      WHERE (until IS NULL OR until > now())
-                       AND scope IN ('all', 'provider:clay', 'kind:' || jobs.kind, lane, 'workspace:' || workspace_id)))
+                       AND scope IN ('all', p.provider, p.provider || ':' || workspace_id, lane,
+                                     'kind:' || jobs.kind, 'workspace:' || workspace_id)))
         """
         await self._wait(held, seconds)
 
@@ -185,7 +189,11 @@ def _client(
     """Without tokens in the settings it calls as the person at this machine."""
     routers: Sequence[Any] = [*shared_routers(database, wake, parts.kinds), *parts.routers]
     app = create_app(
-        service=SERVICE.name, health=Health(), tokens=settings.admin_tokens, admin=routers
+        service=SERVICE.name,
+        health=Health(),
+        tokens=settings.admin_tokens,
+        admin=routers,
+        public=parts.public,
     )
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1/api/admin")

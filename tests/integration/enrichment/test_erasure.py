@@ -9,6 +9,7 @@ from integration.enrichment.leads import ACME, OTHER, a_contact, a_lead, enrich
 from integration.enrichment.replicas import Replica
 from leadstream.api import AdminToken, Role
 from leadstream.erasure import Erasures
+from leadstream.ids import new_id
 from leadstream_dev.sandbox import Sandbox
 from support.erased import hashed, search, teach
 from support.traces import tables_with
@@ -125,6 +126,26 @@ async def test_nor_from_the_cache_which_is_left_to_the_other_workspaces(
     assert erased["removed"]["company_answers"] == 0
     by_workspace = {event["workspace_id"]: people(event) for event in events[1:]}
     assert by_workspace == {str(ACME): ["Bob Smith"], str(OTHER): ["Ada Smith", "Bob Smith"]}
+
+
+async def test_what_a_workspaces_own_key_bought_forgets_whom_the_workspace_erases(
+    enrichment: Replica,
+) -> None:
+    for owner in (ACME, OTHER):
+        await enrichment.database.pool.execute(
+            "INSERT INTO company_answers (provider, owner, domain, state, flight_id, paid_by, holder_id, held_since,"
+            " held_until, contacts) VALUES ('hunter:' || $1, $1, 'acme.com', 'ready', $2, $2, $2, now(), now(), $3)",
+            str(owner),
+            new_id(),
+            [a_contact("Ada"), a_contact("Bob")],
+        )
+
+    erased = await erase(enrichment, workspace_id=str(ACME))
+
+    assert erased["removed"]["company_answers"] == 1
+    rows = await enrichment.rows("company_answers")
+    left = {row["owner"]: [contact["first_name"] for contact in row["contacts"]] for row in rows}
+    assert left == {str(ACME): ["Bob"], str(OTHER): ["Ada", "Bob"]}
 
 
 async def test_a_user_who_was_erased_gets_no_account_again(enrichment: Replica) -> None:

@@ -14,6 +14,8 @@ from leadstream.postgres import SHARED, Database, migrate
 from leadstream.postgres.queries import Queries, load_queries, loaded
 
 SERVICES = ("discovery", "enrichment", "delivery", "platform_upload", "scheduler")
+# Shared by some services; the others have no such tables.
+SOME_HAVE = {"leadstream.accounts/": {"discovery", "enrichment"}}
 # They run as an administrator, in no service's schema; those that migrate make the table they need.
 ELSEWHERE = ("leadstream.cli/", "leadstream.postgres/", "leadstream_dev.")
 
@@ -36,10 +38,13 @@ def queries_of(prefix: str) -> Iterator[tuple[str, str]]:
                 yield f"{source}:{name}", text
 
 
-async def refused(database: Database, prefix: str) -> list[str]:
+async def refused(database: Database, prefix: str, *, service: str) -> list[str]:
     found = []
+    foreign = tuple(source for source, having in SOME_HAVE.items() if service not in having)
     async with database.pool.acquire() as connection:
         for name, text in queries_of(prefix):
+            if name.startswith(foreign):
+                continue
             try:
                 await connection.prepare(text)
             except asyncpg.PostgresError as exc:
@@ -60,8 +65,8 @@ async def test_every_query_of_a_service_fits_its_schema(database_url: str, servi
 
     try:
         # The shared ones run in each service's schema.
-        assert await refused(database, "leadstream.") == []
-        assert await refused(database, f"{service}.") == []
+        assert await refused(database, "leadstream.", service=service) == []
+        assert await refused(database, f"{service}.", service=service) == []
     finally:
         await database.close()
     assert len(list(queries_of("leadstream."))) > 25

@@ -17,7 +17,7 @@ from leadstream.retention import Rule, shared_rules
 
 DAY = timedelta(days=1)
 RULES: dict[str, Sequence[Rule]] = {
-    "discovery": discovery.retention_rules(leads=DAY, billing=DAY),
+    "discovery": discovery.retention_rules(leads=DAY, billing=DAY, jobs=DAY),
     "enrichment": enrichment.retention_rules(leads=DAY, cache=DAY, audit=DAY),
     "delivery": delivery.retention_rules(leads=DAY, jobs=DAY),
     "platform_upload": platform_upload.retention_rules(billing=DAY, jobs=DAY),

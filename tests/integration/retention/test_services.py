@@ -30,7 +30,9 @@ async def test_leads_that_nobody_acted_on_go_with_all_that_is_known_of_them(
         uploaded = await rows.add_lead(database, age=OLD, uploaded=True)
         billed_long_ago = await rows.add_lead(database, age=2558 * DAY, uploaded=True)
 
-        await Keeper(database, discovery.retention_rules(leads=LEADS, billing=BILLING)).look()
+        await Keeper(
+            database, discovery.retention_rules(leads=LEADS, billing=BILLING, jobs=LEADS)
+        ).look()
 
         left = {young, seen, uploaded}
         assert await rows.ids(database, "SELECT id FROM leads") == left
@@ -41,7 +43,7 @@ async def test_leads_that_nobody_acted_on_go_with_all_that_is_known_of_them(
 
 
 async def test_old_leads_that_stay_do_not_hide_those_behind_them(schema_of: Serving) -> None:
-    rule, *_ = discovery.retention_rules(leads=LEADS, billing=BILLING)
+    rule, *_ = discovery.retention_rules(leads=LEADS, billing=BILLING, jobs=LEADS)
     pages = Rule(
         table=rule.table, keep=rule.keep, statement=rule.statement, batch=3, walks=rule.walks
     )
@@ -60,6 +62,29 @@ async def test_old_leads_that_stay_do_not_hide_those_behind_them(schema_of: Serv
         assert len(go) == 10
 
 
+async def test_what_came_by_itself_goes_when_it_is_of_no_use_any_more(schema_of: Serving) -> None:
+    month = 30 * DAY
+    async with schema_of("discovery") as database:
+        for days in (29, 31, 729, 731):
+            age = days * DAY
+            for statement in (
+                "INSERT INTO push_requests VALUES ($1, 'm', '', 1, now() - $2::interval)",
+                "INSERT INTO arrivals VALUES ($1, $1, $1, '[]', now() - $2::interval)",
+                "INSERT INTO imports VALUES ($1, $1, $1, 'open', 1, false, now() - $2::interval, NULL)",
+                "INSERT INTO imports VALUES ($1, $1, $1, 'done', 1, false, now() - $2::interval, now())",
+            ):
+                await database.pool.execute(statement, uuid4(), age)
+
+        await Keeper(
+            database, discovery.retention_rules(leads=LEADS, billing=BILLING, jobs=month)
+        ).look()
+
+        left = await database.pool.fetch("SELECT file FROM imports ORDER BY 1")
+        assert [row["file"] for row in left] == ["done", "done", "done", "open"]
+        for table in ("push_requests", "arrivals"):
+            assert await database.pool.fetchval(f"SELECT count(*) FROM {table}") == 1  # noqa: S608 - our own names
+
+
 async def test_runs_go_with_their_rejections(schema_of: Serving) -> None:
     async with schema_of("discovery") as database:
         for days in (0, 729, 731):
@@ -72,7 +97,9 @@ async def test_runs_go_with_their_rejections(schema_of: Serving) -> None:
             )
             await database.pool.execute("INSERT INTO query_run_rejections VALUES ($1, 'r', 1)", run)
 
-        await Keeper(database, discovery.retention_rules(leads=LEADS, billing=BILLING)).look()
+        await Keeper(
+            database, discovery.retention_rules(leads=LEADS, billing=BILLING, jobs=LEADS)
+        ).look()
 
         assert await rows.counts(database, ["query_runs", "query_run_rejections"]) == [2, 2]
 
@@ -127,12 +154,18 @@ async def test_answers_calls_and_spent_credits_go_when_they_are_of_no_use(
                 rows.WORKSPACE,
                 age,
             )
+        for days in (399, 401):
+            await database.pool.execute(
+                "INSERT INTO spend_days SELECT $1, (now() - $2::interval)::date, 'clay', 'enrich', 'all', 1, 1, 1",
+                rows.WORKSPACE,
+                days * DAY,
+            )
         rules = enrichment.retention_rules(leads=LEADS, cache=30 * DAY, audit=400 * DAY)
 
         await Keeper(database, rules).look()
 
-        tables = ["company_answers", "provider_calls", "provider_spending"]
-        assert await rows.counts(database, tables) == [2, 7, 3]
+        tables = ["company_answers", "provider_calls", "provider_spending", "spend_days"]
+        assert await rows.counts(database, tables) == [2, 7, 3, 1]
 
 
 async def test_an_answer_that_is_off_the_cache_is_not_kept(schema_of: Serving) -> None:

@@ -14,6 +14,7 @@ from leadstream.cli.doctor import (
     _pause,
     _readiness,
     _show,
+    _sources,
 )
 from leadstream.cli.errors import CliError
 from leadstream.kafka.intake import FLOOD_REASON
@@ -149,3 +150,17 @@ def test_the_token_is_not_shown_to_whatever_listens_there() -> None:
 
     assert len(asked) == 1
     assert "secret-of-mine" not in str(asked[0].headers)
+
+
+def test_a_night_that_finds_nothing_true_is_told_before_it() -> None:
+    rows = [
+        {"workspace_id": "1", "without_key": ["g2"], "training": False},
+        {"workspace_id": "2", "without_key": [], "training": True},
+        {"workspace_id": "3", "without_key": [], "training": False},
+    ]
+
+    missing, training = _sources("discovery", rows)
+
+    assert (missing.grade, training.grade) == (Grade.BAD, Grade.NOTE)
+    assert missing.detail == "workspace 1 has no key for g2, which it asks"
+    assert "workspace 2 trains" in training.detail

@@ -227,3 +227,35 @@ def test_a_url_within_settings_is_hidden_in_a_difference_too() -> None:
 
     assert "k3y" not in found
     assert "ours" in found
+
+
+def a_push(**said: Any) -> Wanted:
+    push = {"name": "bombora", "secret": "whsec_x", **said}
+    workspace = Workspace.model_validate({"slug": "acme", "push": [push]})
+    return list(wanted_of(workspace))[1]
+
+
+@pytest.mark.parametrize(
+    ("stored", "same"),
+    [
+        ({"Payroll": "HR"}, True),
+        ({"Payroll": "Other"}, False),
+        ({"Payroll": "HR", "Rockets": "HR"}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_all_topics_of_a_source_count(stored: dict[str, str], same: bool) -> None:
+    wanted = a_push(topics={"Payroll": "HR"})
+
+    found = differences(wanted, {**wanted.body, "topics": stored})
+
+    assert (found == []) is same
+    assert (wanted.path, wanted.secrets) == ("push-sources", ("secret",))
+
+
+def test_of_a_source_only_what_the_file_says_is_asked_for() -> None:
+    wanted = a_push(query="HR")
+
+    assert set(wanted.body) == {"workspace_id", "name", "secret", "query"}
+    assert wanted.has_secrets

@@ -74,6 +74,8 @@ def a_run(**changes: Any) -> dict[str, Any]:
         "workspace_id": "86b5786e-ce87-5279-8883-05198a963e04",
         "tick_id": TICK,
         "run_on": "2026-11-29",
+        "source": "datashopper",
+        "units": 1,
         "status": "succeeded",
         "found": 14,
         "created": 9,

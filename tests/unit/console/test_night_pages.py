@@ -144,6 +144,17 @@ async def test_the_page_of_a_night_has_its_runs_by_name(http: httpx.AsyncClient)
     assert "The sums close" in said
 
 
+async def test_a_query_is_listed_once_for_each_source_with_its_name(
+    http: httpx.AsyncClient, services: Services
+) -> None:
+    runs = [a_run(), a_run(source="g2")]
+    services.answers[f"runs/{TICK}"] = a_tick(runs=runs, runs_total=2)
+
+    said = await page(http, f"/runs/{TICK}")
+
+    assert [said.count(f"<td>{source}</td>") for source in ("datashopper", "g2")] == [1, 1]
+
+
 async def test_a_night_that_does_not_close_says_so(
     http: httpx.AsyncClient, services: Services
 ) -> None:

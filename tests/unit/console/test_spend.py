@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from console.domain.amounts import cap_outlook
 from console.domain.budgets import outlook
 from console.domain.periods import read_period
 from console.domain.spreadsheets import csv_rows
@@ -16,6 +17,39 @@ FIGURES = {
     "credits": 12.5,
     "budget": {"daily_calls": None, "is_default": True, "calls_today": 14, "recent": 0},
 }
+
+
+def money(**changed: Any) -> dict[str, Any]:
+    workspace = {
+        "workspace_id": WORKSPACE,
+        "calls": 14,
+        "training_calls": 3,
+        "cost": "1234.5",
+        "caps_are_default": True,
+        "day": {"spent": "41.25", "reserved": "1.40", "cap": "50.00"},
+        "month": {"spent": "1234.5", "reserved": "1.40", "cap": "1500.00", "forecast": "1600.004"},
+    }
+    asked = {"workspace_id": WORKSPACE, "day": None, "training": False, "calls": 7, "units": "20"}
+    rows = [
+        {**asked, "provider": "hunter", "operation": "verify", "cost": "0.2"},
+        {**asked, "provider": "people_data_labs", "operation": "enrich", "cost": "1234.3"},
+        {
+            **asked,
+            "provider": "people_data_labs",
+            "operation": "enrich",
+            "training": True,
+            "cost": "0",
+        },
+    ]
+    return {
+        "currency": "EUR",
+        "since": "2026-11-01",
+        "until": "2026-12-01",
+        "today": "2026-11-29",
+        "workspaces": [workspace | changed],
+        "rows": rows,
+        "more": False,
+    }
 
 
 def bills(**changed: Any) -> dict[str, Any]:
@@ -59,6 +93,7 @@ def furnished(services: FakeServices) -> None:
         "more": False,
     }
     services.on("enrichment", "GET", "spending", spending)
+    services.on("enrichment", "GET", "spend", money())
     services.on("enrichment", "GET", "credits", EMPTY)
     services.on("platform-upload", "GET", "billing-events/summary", bills())
 
@@ -143,8 +178,72 @@ async def test_calls_and_budgets_are_told_by_workspace(console: Console) -> None
     assert found.status == 200
     assert "Spend, November 2026" in main.text
     assert "acme" in main.text
-    calls = main.all("table")[0].rows[1]
+    calls = main.all("table")[2].rows[1]
     assert calls == ["acme", "12", "2", "3", "1", "0", "12.5", "–", "–", "no limit"]
+
+
+async def test_money_is_told_by_workspace_and_provider_with_caps_and_forecast(
+    console: Console, services: FakeServices
+) -> None:
+    found = await (await console.logged_in("viewer")).get("/spend?period=2026-11")
+
+    main = found.html.main
+    payers, asked = main.all("table")[:2]
+    assert payers.rows[1] == [
+        "acme",
+        "1 234.50",
+        "41.25",
+        "50.00",
+        "nearly reached: 82% of it is spent",
+        "1 234.50",
+        "1 500.00",
+        "1 600.00",
+        "reached before the month ends, at 1 600.00 in all (the default)",
+    ]
+    assert asked.rows[1:] == [
+        ["people_data_labs", "people", "7", "20", "1 234.30"],
+        ["hunter", "verification", "7", "20", "0.20"],
+    ]
+    said = "Training asked providers' sandboxes, and cost nothing: 7 calls to people_data_labs for people."
+    assert said in main.text
+    assert "PROVIDER_PRICES" not in main.text
+    (call,) = services.called("GET", "spend")
+    assert call.params == {"since": "2026-11-01", "until": "2026-12-01"}
+
+
+async def test_what_was_asked_without_a_price_is_said(
+    console: Console, services: FakeServices
+) -> None:
+    unpriced = money(cost="0.00")
+    services.on(
+        "enrichment",
+        "GET",
+        "spend",
+        unpriced | {"rows": [r | {"cost": "0"} for r in unpriced["rows"]]},
+    )
+
+    found = await (await console.logged_in()).get("/spend")
+
+    assert "No provider that was asked has a price" in found.html.main.text
+
+
+@pytest.mark.parametrize(
+    ("spent", "cap", "forecast", "words", "is_spent"),
+    [
+        ("5.00", None, "9.00", "no cap", False),
+        ("10.00", "10.00", "10.00", "spent: the rest waits", True),
+        ("0.00", "0.00", "0.00", "spent: the rest waits", True),
+        ("1.00", "10.00", "10.01", "reached before the month ends, at 10.01 in all", False),
+        ("8.00", "10.00", None, "nearly reached: 80% of it is spent", False),
+        ("1.00", "10.00", "9.00", "10% of it is spent", False),
+    ],
+)
+def test_how_far_a_cap_goes(
+    spent: str, cap: str | None, forecast: str | None, words: str, is_spent: bool
+) -> None:
+    found = cap_outlook(spent=spent, cap=cap, forecast=forecast)
+
+    assert (found.words, found.is_spent) == (words, is_spent)
 
 
 async def test_bills_that_agree_are_said_to(console: Console) -> None:

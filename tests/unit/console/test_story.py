@@ -16,6 +16,7 @@ from support.leads import (
     a_delivery,
     a_job,
     a_page,
+    a_run,
     a_story,
     an_attempt,
     an_upload,
@@ -295,6 +296,19 @@ async def test_attempts_are_told_in_the_order_of_time_with_what_they_waited_and_
     assert tried[1][4:] == ["succeeded", "1 min 30 s", "1.0 s", "200", "–"]
 
 
+async def test_a_source_that_passed_a_lead_on_has_done_well(
+    console: Console, services: FakeServices
+) -> None:
+    tell(services)
+    attempts = [an_attempt(1, 3, outcome="passed"), an_attempt(2, 4)]
+    change(services, {"enrichment": ({"attempts": 1, "attempts_made": attempts}, {})})
+
+    states = (await story(console)).html.main.all("span", class_="state")
+
+    (passed,) = [each for each in states if each.text == "passed"]
+    assert "good" in str(passed.attributes)
+
+
 async def test_numbers_and_ids_lead_to_their_pages(
     console: Console, services: FakeServices
 ) -> None:
@@ -358,7 +372,32 @@ async def test_a_signal_names_the_queries_that_saw_it(
 
     rows = (await story(console)).html.main.one("div", aria_labelledby="why").one("table").rows
 
-    assert rows[1] == ["high", "Signal 0", "2026-11-20", "DataShopper", "AI in tech"]
+    assert rows[0][-1] == "Seen by"
+    assert rows[1][:4] == ["high", "Signal 0", "2026-11-20", "DataShopper"]
+    assert rows[1][4] == "AI in tech (datashopper)"
+
+
+async def test_what_one_query_saw_in_two_sources_is_told_apart(
+    console: Console, services: FakeServices
+) -> None:
+    lead = a_story()
+    (known,) = lead["intents"]
+    pushed = {"query_id": None, "query_name": None, "topic_name": None, "source": "push"}
+    others = [{**known, "source": "g2"}, {**known, **pushed}]
+    run = a_run(source="g2")
+    tell(services, {**lead, "intents": [known, *others], "runs": [run]})
+
+    main = (await story(console)).html.main
+    rows = main.one("div", aria_labelledby="why").one("table").rows
+
+    assert rows[1][4] == "AI in tech (datashopper), AI in tech (g2), no query (push)"
+    assert "by AI in tech in g2" in main.text
+    assert "looked for companies in g2: AI in tech" in main.text
+
+
+def a_call(**changed: Any) -> dict[str, Any]:
+    (known,) = costs()["calls"]
+    return {**known, **changed}
 
 
 @pytest.mark.parametrize(
@@ -370,11 +409,24 @@ async def test_a_signal_names_the_queries_that_saw_it(
         ),
         ({"calls": []}, "No paid call"),
         (
+            {
+                "calls": [
+                    a_call(cost="0.28", units="1"),
+                    a_call(provider="people_data_labs", outcome="unknown", cost="1.4"),
+                    a_call(provider="hunter", operation="verify", training=True),
+                ]
+            },
+            "1 call for contacts to clay. "
+            "1 call for contacts to people_data_labs (1 of which nobody knows whether it was paid). "
+            "1 call to verify an address to hunter (1 in training, which costs nothing). "
+            "1 credit of the provider. 1.68 in money.",
+        ),
+        (
             {"credits": [credit("reserve"), credit("commit")]},
             "1 credit of a user who asked by hand.",
         ),
     ],
-    ids=["paid", "known", "by hand"],
+    ids=["paid", "known", "a waterfall", "by hand"],
 )
 async def test_what_it_cost_is_said(
     console: Console, services: FakeServices, changed: dict[str, Any], wanted: str

@@ -27,6 +27,63 @@ def query(**changed: Any) -> dict[str, Any]:
     }
 
 
+def account(**changed: Any) -> dict[str, Any]:
+    return {
+        "id": ACME,
+        "workspace_id": ACME,
+        "provider": "people_data_labs",
+        "settings": {},
+        "version": 1,
+        "held_by": [],
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+        "rotated_at": None,
+        **changed,
+    }
+
+
+def sources(**changed: Any) -> dict[str, Any]:
+    return {
+        "workspace_id": ACME,
+        "is_default": False,
+        "training": False,
+        "without_key": [],
+        "updated_at": MOMENT,
+        "asked": {name: [] for name in ("intent", "contacts", "verify") if name in changed},
+        **changed,
+    }
+
+
+def caps(**changed: Any) -> dict[str, Any]:
+    nothing = ("spent_today", "reserved_today", "spent_this_month", "reserved_this_month")
+    return {
+        "id": ACME,
+        "workspace_id": ACME,
+        "currency": "USD",
+        "daily": None,
+        "monthly": None,
+        "is_default": True,
+        **dict.fromkeys(nothing, "0.00"),
+        **changed,
+    }
+
+
+def push_source(**changed: Any) -> dict[str, Any]:
+    return {
+        "id": ACME,
+        "workspace_id": ACME,
+        "name": "Bombora",
+        "query": None,
+        "topics": {"AI in sales": "AI tools"},
+        "status": "paused",
+        "path": f"/api/sources/{ACME}/signals",
+        "previous_secret_until": None,
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+        **changed,
+    }
+
+
 @pytest.fixture(autouse=True)
 def furnished(services: FakeServices) -> None:
     own = {"workspace_id": ACME}
@@ -37,6 +94,13 @@ def furnished(services: FakeServices) -> None:
     services.on("delivery", "GET", "recipients", page(recipient(**own)))
     services.on("delivery", "GET", "channels", page(channel(**own)))
     services.on("platform-upload", "GET", "connections", page(connection(**own)))
+    services.on("discovery", "GET", "push-sources", page(push_source()))
+    services.on("discovery", "GET", "provider-accounts", EMPTY)
+    services.on("discovery", "GET", f"sources/{ACME}", sources(is_default=True, intent=None))
+    services.on("enrichment", "GET", "provider-accounts", page(account()))
+    said = {"contacts": ["people_data_labs", "clay"], "verify": None, "stop_when": "verified"}
+    services.on("enrichment", "GET", f"sources/{ACME}", sources(**said))
+    services.on("enrichment", "GET", f"spending-caps/{ACME}", caps())
 
 
 async def send(console: Console, step: str, text: str, *, by: str = "admin", **more: str) -> Page:
@@ -68,10 +132,13 @@ async def test_a_workspace_is_shown_as_a_file_that_changes_nothing(
     found = await send(console, "difference", text)
 
     assert {effect for effect, _ in steps(found)} == {"unchanged"}
-    assert len(steps(found)) == 5
+    assert len(steps(found)) == 8
     assert services.changes == []
     assert "credentials" not in text
+    assert "clay_compat" in text
     assert "url: https://hooks.example/…" in text
+    assert "name: Bombora" in text
+    assert "secret" not in text
 
 
 async def test_applying_what_is_shown_sends_nothing(
@@ -155,6 +222,21 @@ async def test_applying_makes_and_changes_with_the_reason(
     assert change.reason == "a colleague"
     assert steps(found)[1] == ("create", "recipient new@acme.example")
     assert found.html.main.all("textarea") == []
+
+
+async def test_sources_are_set_where_they_are_known_and_say_what_they_still_need(
+    console: Console, services: FakeServices
+) -> None:
+    set_ = sources(intent=["g2"], without_key=["g2"])
+    services.on("discovery", "PUT", f"sources/{ACME}", set_)
+    text = "workspaces: [{slug: acme, sources: {intent: [g2], contacts: [people_data_labs, clay]}}]"
+
+    found = await send(console, "apply", text, reason="more of them")
+
+    (change,) = services.changes
+    assert (change.service, change.method, change.body) == ("discovery", "PUT", {"intent": ["g2"]})
+    assert steps(found)[1:] == [("create", "sources (intent)"), ("unchanged", "sources (contacts)")]
+    assert "no key for g2: leads wait for it" in found.html.main.text
 
 
 async def test_a_channel_changes_without_its_url(console: Console, services: FakeServices) -> None:

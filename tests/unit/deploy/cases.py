@@ -8,6 +8,12 @@ FILES: dict[str, Values] = {
     "production": values_file("values-production.yaml"),
     "minimal": values_file("values-minimal.yaml"),
 }
+# Services that others than operators reach, if it is asked for, and the paths they are asked for.
+PUBLIC = {
+    "discovery": ["/api/sources/"],
+    "enrichment": ["/webhooks/clay/"],
+    "delivery": ["/u/", "/webhooks/resend"],
+}
 # Every part of the chart at once.
 EVERYTHING: Values = {
     "kafka": {
@@ -16,7 +22,9 @@ EVERYTHING: Values = {
     },
     "image": {"registry": "registry.example", "tag": "1.2.3", "pullSecrets": ["registry"]},
     "settings": {"EGRESS_ALLOW": "10.1.0.0/16, fd00::/64"},
-    "services": {"delivery": {"public": {"enabled": True, "from": [{"podSelector": {}}]}}},
+    "services": {
+        service: {"public": {"enabled": True, "from": [{"podSelector": {}}]}} for service in PUBLIC
+    },
     "console": {
         "publicUrl": "https://leads.acme.example",
         "ingress": {

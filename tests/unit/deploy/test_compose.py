@@ -46,8 +46,8 @@ FIXED = {
 }
 # Read by every service's settings, used by these only.
 USED_BY = {
-    name: {"delivery", "platform-upload"}
-    for name in ("ENCRYPTION_KEYS", "EGRESS_ALLOW", "TRUSTED_HOSTS")
+    **{name: {"delivery", "platform-upload"} for name in ("EGRESS_ALLOW", "TRUSTED_HOSTS")},
+    "ENCRYPTION_KEYS": {"discovery", "enrichment", "delivery", "platform-upload"},
 }
 
 

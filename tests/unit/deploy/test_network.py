@@ -8,8 +8,8 @@ import pytest
 from leadstream.http.guard import PORTS
 from leadstream.http.networks import SPECIAL_V4, SPECIAL_V6, special_use
 from leadstream.settings import SERVICE_PORTS
-from support.helm import SERVICES, Helm, Manifest, Rendered, Values, values_file
-from unit.deploy.cases import EVERYTHING
+from support.helm import ROOT, SERVICES, Helm, Manifest, Rendered, Values, values_file
+from unit.deploy.cases import EVERYTHING, PUBLIC
 
 CALLERS = [service for service in SERVICES if service != "scheduler"]
 KAFKA = {
@@ -233,16 +233,38 @@ def test_there_is_an_ingress_only_if_it_is_asked_for_and_by_tls(helm: Helm) -> N
     assert rule["http"]["paths"][0]["backend"]["service"]["name"] == "acme-leadstream-console"
 
 
-def test_recipients_reach_delivery_only_when_it_is_public(helm: Helm) -> None:
+@pytest.mark.parametrize("service", PUBLIC)
+def test_a_service_is_reached_from_outside_only_when_it_is_public(helm: Helm, service: str) -> None:
     controller = {"podSelector": {"matchLabels": {"app": "ingress"}}}
     public = {"enabled": True, "from": [controller]}
-    rendered = helm.render({"services": {"delivery": {"public": public}}})
+    rendered = helm.render({"services": {service: {"public": public}}})
 
-    (delivery,) = policy(rendered, "delivery")["ingress"]
-    (discovery,) = policy(rendered, "discovery")["ingress"]
+    reached = {
+        name
+        for name in SERVICES
+        for rule in policy(rendered, name)["ingress"]
+        if controller in rule["from"]
+    }
+    doors = [name for name in rendered.all("Service") if name.endswith("-public")]
 
-    assert controller in delivery["from"]
-    assert controller not in discovery["from"]
+    assert reached == {service}
+    assert doors == [f"acme-leadstream-{service}-public"]
+
+
+def test_nothing_is_public_by_itself(helm: Helm) -> None:
+    assert not [name for name in helm.render().all("Service") if name.endswith("-public")]
+
+
+@pytest.mark.parametrize("service", PUBLIC)
+def test_a_door_says_which_paths_lead_through_it(helm: Helm, service: str) -> None:
+    """And they are paths that the service has: else an operator opens what nobody answers."""
+    (told,) = (n for n in helm.render(EVERYTHING).notes.splitlines() if f"{service}-public" in n)
+    package = ROOT / "services" / service / "src" / service / "entrypoints"
+    code = "".join(file.read_text() for file in package.rglob("*.py"))
+
+    assert f"to {' and '.join(PUBLIC[service])} only" in told
+    for path in PUBLIC[service]:
+        assert f'"{path}' in code or f'prefix="{path.rstrip("/")}"' in code
 
 
 def test_a_service_with_a_postgres_of_its_own_reaches_that_one(helm: Helm) -> None:

@@ -14,7 +14,7 @@ from leadstream_dev.chart import is_secret
 from platform_upload.settings import Settings as PlatformUpload
 from scheduler.settings import Settings as Scheduler
 from support.helm import PROCESSES, SERVICES, ChartRefusedError, Helm, Manifest, Rendered, Values
-from unit.deploy.cases import EVERYTHING, FILES, SECRETS
+from unit.deploy.cases import EVERYTHING, FILES, PUBLIC, SECRETS
 
 CASES: dict[str, Values] = {**FILES, "everything": EVERYTHING}
 SETTINGS: dict[str, type[ProcessSettings]] = {
@@ -193,8 +193,10 @@ def read(source: Manifest, pod: str) -> str | None:
     if "fieldRef" in source:
         return pod
     key, url = source["secretKeyRef"]["key"], SECRETS["DATABASE_URL"]
-    if key.endswith("DATABASE_URL") or source["secretKeyRef"].get("optional"):
-        return url if key.endswith("DATABASE_URL") else None
+    if key.endswith("DATABASE_URL"):
+        return url
+    if source["secretKeyRef"].get("optional"):
+        return SECRETS.get(key)
     return (SECRETS | {"KAFKA_SASL_USERNAME": "u", "KAFKA_SASL_PASSWORD": "p", "password": "p"})[
         key
     ]
@@ -336,8 +338,9 @@ def test_the_admin_api_is_reached_while_a_service_is_not_ready(helm: Helm) -> No
 
     for service in SERVICES:
         assert rendered.one("Service", service)["spec"]["publishNotReadyAddresses"] is True
-    public = rendered.one("Service", "delivery-public")["spec"]
-    assert "publishNotReadyAddresses" not in public
+    for service in PUBLIC:
+        public = rendered.one("Service", f"{service}-public")["spec"]
+        assert "publishNotReadyAddresses" not in public
     assert "publishNotReadyAddresses" not in rendered.one("Service", "console")["spec"]
 
 

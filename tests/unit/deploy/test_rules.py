@@ -8,7 +8,7 @@ import yaml
 
 import delivery.adapters.metrics as delivery_metrics
 from delivery.domain.delivery import Channel
-from discovery.application.plan_runs import RUN_QUERY, WEEKLY_TRENDS
+from discovery.application.plan_runs import SOURCES, WEEKLY_TRENDS, run_kind
 from leadstream.observability import metrics
 from leadstream.pauses.store import NAMED_KINDS, REASONS
 from leadstream.settings import CONSOLE_PORT, SERVICE_PORTS
@@ -49,7 +49,7 @@ VALUES = {
     "channel": {channel.value for channel in Channel},
     "state": {"succeeded", "failed"},
     "report": {"bounced", "complained"},
-    "kind": {RUN_QUERY, WEEKLY_TRENDS, "credit-reset"},
+    "kind": {*map(run_kind, SOURCES), WEEKLY_TRENDS, "credit-reset"},
 }
 
 

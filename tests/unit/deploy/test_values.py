@@ -1,6 +1,7 @@
 """Values that make no sense are refused, with words that help."""
 
 import json
+from collections.abc import Callable
 
 import jsonschema
 import pytest
@@ -78,7 +79,14 @@ REFUSED: dict[str, tuple[Values, list[str]]] = {
     "two secrets": ({"secrets": SECRETS}, ["existingSecret and secrets exclude each other"]),
     "a secret without a key": (
         {**INLINE, "secrets": {n: v for n, v in SECRETS.items() if n != "CLAY_API_KEY"}},
-        ["secrets.CLAY_API_KEY is missing: enrichment needs it"],
+        [
+            "secrets.CLAY_API_KEY is missing: enrichment needs it, or PEOPLE_DATA_LABS_API_KEY or"
+            " CLAY_PUBLIC_V0_API_KEY"
+        ],
+    ),
+    "a key without its URL": (
+        {**INLINE, "secrets": {n: v for n, v in SECRETS.items() if n != "CLAY_API_URL"}},
+        ["secrets.CLAY_API_URL is missing: enrichment needs it"],
     ),
     "a secret without a URL": (
         merge(INLINE, {"database": {"perService": True}}),
@@ -183,24 +191,33 @@ def test_every_setting_can_be_set(helm: Helm, service: str) -> None:
     """Those with a default, to that default; what is required comes from the Secret."""
     schema = json.loads((CHART / "values.schema.json").read_text())
     known = schema["definitions"][f"settings-{service}"]["properties"]
-    numeric = {"number", "integer"}
+    read: dict[str | None, Callable[[str], object]] = {
+        "number": float,
+        "integer": float,
+        "boolean": lambda text: text == "true",
+    }
     settings = {
-        variable.names[0]: (
-            float(variable.default)
-            if known[variable.names[0]].get("type") in numeric
-            else variable.default
-        )
+        name: read.get(known[name].get("type"), str)(variable.default)
         for variable in variables(SETTINGS[service])
-        if variable.names[0] in known and variable.default not in {"", "required"}
+        if (name := variable.names[0]) in known and variable.default not in {"", "required"}
     }
 
     env = helm.render(of(service, settings=settings)).env(service)
 
     assert len(settings) > 10
     assert {name: env[name]["value"] for name in settings} == {
-        name: f"{value:.15g}" if isinstance(value, float) else value
-        for name, value in settings.items()
+        name: _as_text(value) for name, value in settings.items()
     }
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:.15g}"
+        case _:
+            return str(value)
 
 
 def test_the_schema_is_one_that_every_helm_reads() -> None:

@@ -8,6 +8,7 @@ from discovery.domain.company import Company
 from discovery.domain.finding import Finding
 from discovery.domain.scoring import Signal, Strength
 from discovery.domain.search import Filters, Query, QueryStatus, Topic
+from leadstream.accounts import Account
 from leadstream.ids import derived_id
 
 NOW = datetime(2026, 1, 22, 2, 0, tzinfo=UTC)
@@ -32,6 +33,21 @@ def a_finding(
     domain: str | None = "acme.com", *, name: str = "Acme Corp", seen: Sequence[Signal] = ()
 ) -> Finding:
     return Finding(company=Company(name=name, domain=domain), signals=tuple(seen))
+
+
+async def always_enough(findings: Sequence[Finding]) -> bool:
+    return True
+
+
+class FakeTurns:
+    """Gives so many rights, and then none."""
+
+    def __init__(self, count: int = 100) -> None:
+        self.left = count
+
+    async def take(self, account: Account) -> bool:
+        self.left -= 1
+        return self.left >= 0
 
 
 def a_query(

@@ -1,6 +1,6 @@
 """Every answer of the provider, as what the attempt makes of it. Real sockets are in tests/integration/discovery."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -8,33 +8,44 @@ import orjson
 import pytest
 
 from discovery.adapters.datashopper import DataShopper
-from discovery.application.ports import Answer, SearchOutcome
+from discovery.adapters.pages import Pages
+from discovery.application.ports import Answer, IsEnough, SearchOutcome, Turns
+from discovery.domain.finding import Finding
 from discovery.domain.search import Filters, Range
+from leadstream.accounts import Account
 from leadstream.companies import company_domain
 from leadstream.http import HttpClient, ProviderClient
 from leadstream.jobs.model import Failed, Held, Retry
 from support.clock import FakeClock
+from unit.discovery.builders import FakeTurns, always_enough
 
 NOW = datetime(2026, 1, 22, 2, 0, tzinfo=UTC)
 KEY = "sandbox-key-1234567890"
+ACCOUNT = Account(provider="datashopper", credentials={"api_key": KEY})
 
 
 async def ask(
     answer: httpx.Response | Callable[[httpx.Request], httpx.Response],
     filters: Filters | None = None,
+    *,
+    is_enough: IsEnough = always_enough,
+    pages: int = 3,
+    turns: Turns | None = None,
+    base_url: str | None = "https://api.datashopper.example/v1",
 ) -> SearchOutcome:
     handler = answer if callable(answer) else lambda request: answer
     client = HttpClient(httpx.MockTransport(handler))
     source = DataShopper(
         ProviderClient(client),
         FakeClock(NOW),
-        base_url="https://api.datashopper.example/v1",
-        api_key=KEY,
-        deadline=timedelta(seconds=5),
+        Pages("datashopper", turns or FakeTurns(), most=pages, within=timedelta(seconds=5)),
+        base_url=base_url,
         domain_of=company_domain,
     )
     try:
-        return await source.search("AI automation tools", filters or Filters())
+        return await source.search(
+            "AI automation tools", filters or Filters(), account=ACCOUNT, is_enough=is_enough
+        )
     finally:
         await client.aclose()
 
@@ -241,3 +252,117 @@ async def test_what_is_kept_of_an_answer_has_no_secret_and_fits_postgres() -> No
     assert "ops@" not in excerpt
     assert "\0" not in excerpt
     assert len(excerpt) <= 500
+
+
+def a_page(*names: str, total: object, number: int = 1) -> httpx.Response:
+    results = [{"name": name, "domain": f"{name}.com"} for name in names]
+    return httpx.Response(
+        200, json={"results": results, "total": total, "page": number, "per_page": 50}
+    )
+
+
+async def _only_known(findings: Sequence[Finding]) -> bool:
+    return any(each.company.name.startswith("new") for each in findings)
+
+
+class Vendor:
+    """Answers one page after another, and remembers which it was asked for."""
+
+    def __init__(self, *answers: httpx.Response) -> None:
+        self._answers = list(answers)
+        self.pages: list[str | None] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.pages.append(request.url.params.get("page"))
+        return self._answers[len(self.pages) - 1]
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        # Behaviour 3: a page that brings something new is the one search.
+        ([a_page("a", "new", total=9)], [None]),
+        ([a_page("a", "b", total=2)], [None]),
+        ([a_page("a", "b", total=None)], [None]),
+        ([a_page("a", "b", total="many")], [None]),
+        ([a_page("a", "b", total=-3)], [None]),
+        ([a_page(total=9)], [None]),
+        ([a_page("a", total="1,200"), a_page("new", total=9)], [None, "2"]),
+        ([a_page("a", "b", total=3), a_page("c", total=3)], [None, "2"]),
+        ([a_page("a", total=9), a_page(total=9)], [None, "2"]),
+        # It gives the first page whichever is asked for.
+        ([a_page("a", total=9), a_page("a", total=9)], [None, "2"]),
+        ([a_page("a", total=9), a_page("b", total=9), a_page("c", total=9)], [None, "2", "3"]),
+    ],
+    ids=[
+        "new-at-once",
+        "no-more",
+        "no-total",
+        "total-in-words",
+        "total-below-zero",
+        "nothing",
+        "new-on-the-second",
+        "last-page",
+        "empty-page",
+        "same-page",
+        "most-pages",
+    ],
+)
+async def test_b03_the_next_page_is_asked_for_while_one_brings_only_what_is_known(
+    answers: list[httpx.Response], asked: list[str | None]
+) -> None:
+    vendor = Vendor(*answers)
+
+    outcome = await ask(vendor, is_enough=_only_known)
+
+    assert isinstance(outcome, Answer)
+    assert vendor.pages == asked
+    assert outcome.units == len(asked)
+
+
+async def test_what_all_pages_have_brought_is_one_harvest() -> None:
+    vendor = Vendor(a_page("a", "b", total=9), a_page("b", "new", total=9))
+
+    outcome = await ask(vendor, is_enough=_only_known)
+
+    assert isinstance(outcome, Answer)
+    assert (outcome.harvest.found, outcome.harvest.repeated) == (4, 1)
+    assert [each.company.name for each in outcome.harvest.findings] == ["a", "b", "new"]
+
+
+async def test_each_further_page_takes_a_right_and_without_one_the_search_ends() -> None:
+    vendor = Vendor(a_page("a", total=9), a_page("b", total=9))
+
+    outcome = await ask(vendor, is_enough=_only_known, turns=FakeTurns(1))
+
+    assert isinstance(outcome, Answer)
+    assert vendor.pages == [None, "2"]
+    assert outcome.note == "datashopper: page 3: no time for it"
+
+
+@pytest.mark.parametrize(
+    "fault", [httpx.Response(500), httpx.Response(400), httpx.Response(200, text="<html>")]
+)
+async def test_a_later_page_that_fails_costs_nothing_of_those_before(fault: httpx.Response) -> None:
+    outcome = await ask(Vendor(a_page("a", total=9), fault), is_enough=_only_known)
+
+    assert isinstance(outcome, Answer)
+    assert outcome.harvest.found == 1
+    assert str(outcome.note).startswith("datashopper: page 2: ")
+
+
+async def test_b11_a_later_page_that_is_too_fast_holds_the_provider() -> None:
+    vendor = Vendor(a_page("a", total=9), httpx.Response(429, headers={"retry-after": "9"}))
+
+    outcome = await ask(vendor, is_enough=_only_known)
+
+    assert isinstance(outcome, Held)
+    assert outcome.until == NOW + timedelta(seconds=9)
+
+
+async def test_without_a_url_a_workspaces_key_has_nowhere_to_go() -> None:
+    outcome = await ask(httpx.Response(200), base_url=None)
+
+    assert isinstance(outcome, Held)
+    assert (outcome.scope, outcome.reason) == ("provider:datashopper", "misconfigured")
+    assert "DATASHOPPER_API_URL" in outcome.problem.message

@@ -9,7 +9,7 @@ from discovery.domain.finding import Finding, unite
 from discovery.domain.harvest import Gathered, Harvest, Rejection, gather
 from discovery.domain.lead import Lead, Shelf, observe
 from discovery.domain.scoring import Score
-from discovery.domain.search import Query
+from discovery.domain.search import Query, Question
 from leadstream.companies import company_domain
 from unit.discovery.builders import NOW, WORKSPACE, a_finding, a_query, signals
 
@@ -26,7 +26,12 @@ def gathered(
     numbers = count(1)
     harvest = Harvest(found=len(findings), findings=tuple(findings), repeated=0, rejected={})
     return gather(
-        harvest, query, shelf or {}, room=room, new_id=lambda: UUID(int=next(numbers)), now=NOW
+        harvest,
+        Question(query, "datashopper"),
+        shelf or {},
+        room=room,
+        new_id=lambda: UUID(int=next(numbers)),
+        now=NOW,
     )
 
 
@@ -129,16 +134,18 @@ def test_b12_a_fall_is_stored_and_not_announced(seen: int) -> None:
 
 def test_b12_a_return_to_a_score_that_was_announced_is_not_announced_again() -> None:
     hot = the_lead(high=3)
-    fallen = observe(hot, a_finding(), query=QUERY, now=NOW)
+    fallen = observe(hot, a_finding(), query=QUERY, source="datashopper", now=NOW)
 
-    risen = observe(fallen, a_finding(seen=signals(high=3)), query=QUERY, now=NOW)
+    risen = observe(
+        fallen, a_finding(seen=signals(high=3)), query=QUERY, source="datashopper", now=NOW
+    )
 
     assert (risen.score, risen.revision) == (Score.HOT, 1)
 
 
 def test_a_rise_brings_new_facts_and_erases_none() -> None:
     cold = the_lead()
-    known = observe(cold, a_finding(), query=QUERY, now=NOW)
+    known = observe(cold, a_finding(), query=QUERY, source="datashopper", now=NOW)
     stored = {**known.company, "industry": "Finance", "employee_count": 10}
     found = read_answer(
         [
@@ -152,7 +159,7 @@ def test_a_rise_brings_new_facts_and_erases_none() -> None:
         company_domain,
     ).findings[0]
 
-    risen = observe(_with_company(known, stored), found, query=QUERY, now=NOW)
+    risen = observe(_with_company(known, stored), found, query=QUERY, source="datashopper", now=NOW)
 
     assert risen.company["industry"] == "Finance"
     assert risen.company["employee_count"] == 20

@@ -53,3 +53,24 @@ def test_there_is_no_provider_by_default(name: str, monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(ValidationError):
         Settings(_env_file=None, **given)  # type: ignore[arg-type]  # pydantic reads it
+
+
+def test_a_token_of_g2_alone_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATASHOPPER_API_KEY", "DATASHOPPER_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    others = {key: value for key, value in GIVEN.items() if "datashopper" not in key}
+
+    (account,) = Settings(_env_file=None, **others, g2_api_token="token").accounts  # type: ignore[arg-type]  # pydantic reads it
+
+    assert (account.scope, account.credentials) == ("provider:g2", {"api_token": "token"})
+
+
+def test_who_says_so_starts_without_any_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is pushed or imported, and what workspaces find with keys of their own, needs none."""
+    for name in ("DATASHOPPER_API_KEY", "DATASHOPPER_API_URL", "G2_API_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    others = {key: value for key, value in GIVEN.items() if "datashopper" not in key}
+
+    assert Settings(_env_file=None, **others, keyless=True).accounts == []  # type: ignore[arg-type]  # pydantic reads it
+    with pytest.raises(ValidationError, match="unless KEYLESS=true"):
+        Settings(_env_file=None, **others, keyless=False)  # type: ignore[arg-type]  # pydantic reads it

@@ -11,24 +11,33 @@ from discovery.domain.finding import Finding
 from discovery.domain.harvest import Gathered, Harvest, gather
 from discovery.domain.lead import Lead, Shelf, discover, observe
 from discovery.domain.scoring import Score, Signal, Strength, score
-from discovery.domain.search import Query
+from discovery.domain.search import Query, Question
 from unit.discovery.builders import NOW, a_finding, a_query, signals
 
 ONE, TWO = a_query("one", topic="AI"), a_query("two", topic="Robots")
 
 
 def found_by(query: Query, *seen: Signal) -> Lead:
-    return discover(a_finding(seen=seen), lead_id=UUID(int=1), query=query, now=NOW)
+    return discover(
+        a_finding(seen=seen), lead_id=UUID(int=1), query=query, source="datashopper", now=NOW
+    )
 
 
 def seen_by(query: Query, lead: Lead, *seen: Signal) -> Lead:
-    return observe(lead, a_finding(seen=seen), query=query, now=NOW)
+    return observe(lead, a_finding(seen=seen), query=query, source="datashopper", now=NOW)
 
 
 def bring_in(*findings: Finding, shelf: Shelf, room: int = 50, query: Query = ONE) -> Gathered:
     numbers = count(100)
     harvest = Harvest(found=len(findings), findings=findings, repeated=0, rejected={})
-    return gather(harvest, query, shelf, room=room, new_id=lambda: UUID(int=next(numbers)), now=NOW)
+    return gather(
+        harvest,
+        Question(query, "datashopper"),
+        shelf,
+        room=room,
+        new_id=lambda: UUID(int=next(numbers)),
+        now=NOW,
+    )
 
 
 def test_b50_a_query_that_sees_nothing_takes_nothing_from_what_another_saw() -> None:
@@ -117,7 +126,9 @@ def test_b51_the_best_are_created_whatever_the_order_of_the_answer(room: int) ->
 
 
 def test_a_lead_known_by_its_name_is_the_company_whose_domain_is_found_later() -> None:
-    nameless = discover(a_finding(None), lead_id=UUID(int=1), query=ONE, now=NOW)
+    nameless = discover(
+        a_finding(None), lead_id=UUID(int=1), query=ONE, source="datashopper", now=NOW
+    )
     shelf = {nameless.key: nameless}
 
     found = bring_in(a_finding("acme.com", name="ACME Corp."), shelf=shelf)
@@ -129,7 +140,9 @@ def test_a_lead_known_by_its_name_is_the_company_whose_domain_is_found_later() -
 
 
 def test_a_lead_with_a_domain_is_no_other_domains_namesake() -> None:
-    lead = discover(a_finding("acme.com"), lead_id=UUID(int=1), query=ONE, now=NOW)
+    lead = discover(
+        a_finding("acme.com"), lead_id=UUID(int=1), query=ONE, source="datashopper", now=NOW
+    )
     shelf = {lead.key: lead, a_finding(None).key: lead}
 
     found = bring_in(a_finding("acme.org"), a_finding(None), shelf=shelf)
@@ -139,7 +152,9 @@ def test_a_lead_with_a_domain_is_no_other_domains_namesake() -> None:
 
 
 def test_of_two_domains_only_one_takes_the_lead_that_was_known_by_its_name() -> None:
-    nameless = discover(a_finding(None), lead_id=UUID(int=1), query=ONE, now=NOW)
+    nameless = discover(
+        a_finding(None), lead_id=UUID(int=1), query=ONE, source="datashopper", now=NOW
+    )
     findings = [a_finding("acme.com"), a_finding(None, seen=signals(high=1)), a_finding("acme.org")]
 
     found = bring_in(*findings, shelf={nameless.key: nameless})

@@ -18,7 +18,7 @@ def test_the_first_address_nobody_was_asked_about_is_next() -> None:
         )
     )
 
-    assert answer.next_to_verify() == 2
+    assert answer.next_to_verify(["clay"]) == (2, "clay")
 
 
 def test_once_an_address_is_valid_no_other_is_asked_about() -> None:
@@ -26,7 +26,7 @@ def test_once_an_address_is_valid_no_other_is_asked_about() -> None:
 
     answer = Answer(contacts=(a_contact("Unasked", "unasked@acme.com"), valid))
 
-    assert answer.next_to_verify() is None
+    assert answer.next_to_verify(["clay"]) is None
     assert answer.primary == valid
 
 
@@ -43,7 +43,7 @@ def test_an_address_that_two_people_share_is_asked_about_once() -> None:
     asked = answer.with_status(0, EmailStatus.INVALID)
 
     assert [contact.email_status for contact in asked.contacts] == [EmailStatus.INVALID] * 2
-    assert asked.next_to_verify() is None
+    assert asked.next_to_verify(["clay"]) is None
 
 
 def test_facts_fill_gaps_only() -> None:

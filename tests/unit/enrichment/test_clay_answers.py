@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment.adapters.clay_answers import MalformedAnswerError, read_enrichment, read_verdict
+from enrichment.adapters.clay_answers import read_enrichment, read_verdict
+from enrichment.adapters.people import MalformedAnswerError
 from enrichment.domain.contact import EmailStatus
 
 JSON = st.recursive(

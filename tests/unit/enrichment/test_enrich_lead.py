@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from enrichment.application.enrich_lead import MAX_REFUSED
 from enrichment.application.ports import (
     RATE_LIMITED,
     Busy,
@@ -15,6 +14,7 @@ from enrichment.application.ports import (
     OverBudget,
 )
 from enrichment.application.results import Completed, Skipped
+from enrichment.application.verify_addresses import MAX_REFUSED
 from enrichment.domain.contact import EmailStatus
 from enrichment.domain.lead import SkipReason
 from leadstream.jobs.model import Failed, Held, Problem, Released, Retry, Succeeded
@@ -50,8 +50,9 @@ async def test_a_new_answer_is_verified_and_completed_with_one_right_more() -> N
     assert isinstance(done, Completed)
     assert done.paid
     assert done.answer.contacts[0].email_status is EmailStatus.VALID
-    assert done.closed is not None
-    assert done.closed.ending is Ending.SUCCEEDED
+    assert done.kept is not None
+    assert done.kept.closed is not None
+    assert done.kept.closed.ending is Ending.SUCCEEDED
     assert (world.pace.taken, world.pace.returned) == (1, 0)
 
 
@@ -75,7 +76,7 @@ async def test_a_cached_answer_costs_no_call() -> None:
     outcome = await world.run(a_job())
 
     assert outcome.result.paid is False
-    assert outcome.result.flight is None
+    assert outcome.result.kept is None
     assert (world.source.enriched, world.source.verified, world.pace.returned) == ([], [], 1)
 
 
@@ -235,7 +236,7 @@ async def test_a_verifier_that_was_too_busy_often_enough_is_given_up() -> None:
 async def test_a_half_verified_answer_is_carried_on_with_and_remembers_who_paid() -> None:
     world = World()
     job = a_job()
-    carried = people("ann", "bob").with_status(0, EmailStatus.INVALID)
+    carried = people("ann", "bob").with_status(0, EmailStatus.INVALID, by="clay")
     world.answers.begun = CarryOn(a_flight(paid_by=job.id), carried, refused=0)
 
     done = (await world.run(job)).result

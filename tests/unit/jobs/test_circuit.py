@@ -62,6 +62,18 @@ def test_any_answer_starts_the_count_afresh(answer: Outcome) -> None:
     assert judge(mine, uuid4()) == (AWAY, None)
 
 
+def test_what_has_come_to_its_end_without_a_call_is_no_answer() -> None:
+    mine = circuits()
+    judge(mine, uuid4())
+    judge(mine, uuid4())
+
+    judge(mine, uuid4(), outcome=Failed(problem=AWAY.problem, tried=False))
+
+    _, turn = judge(mine, uuid4())
+    assert turn is not None
+    assert turn.is_open
+
+
 def test_one_job_alone_fails_with_its_third_attempt() -> None:
     mine, job = circuits(), uuid4()
 

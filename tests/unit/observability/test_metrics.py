@@ -43,6 +43,8 @@ BEYOND = {
     "enrichments_skipped_total": ["reason"],
     "leads_delivered_total": ["status"],
     "upload_adjustments_total": ["adapter", "field", "action"],
+    "provider_spend_total": ["provider"],
+    "spending_cap_use_ratio": ["period"],
 }
 
 

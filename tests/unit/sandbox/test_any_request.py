@@ -72,13 +72,32 @@ PROPERTY = {
 }
 CONDITION = {"propertyName": "domain", "operator": "IN", "values": ["acme.com"]}
 FILTERS = {"job_titles": ["CEO"], "seniority_levels": ["executive"], "departments": ["IT"]}
+WEBSITE = {"term": {"job_company_website": "acme.com"}}
+LEVELS = {"terms": {"job_title_levels": ["cxo", "vp"]}}
+PHRASE = {"match_phrase": {"job_title": {"query": "head of"}}}
 
 RIGHT: dict[str, list[Any]] = {
     "datashopper": [{}],
+    "g2": [{}],
     "clay": [
         {"domain": "acme.com", "max_contacts": 5, "contact_filters": FILTERS},
         {"email": "ana@acme.com"},
     ],
+    "clay_public_v0": [
+        {"source_type": "people", "filters": {"company_identifier": ["acme.com"]}},
+        {"limit": 5},
+        {"items": [{"id": "acme.com:1", "inputs": {"name": "Ana", "domain": "acme.com"}}]},
+    ],
+    "people_data_labs": [
+        {
+            "query": {"query": {"bool": {"filter": [WEBSITE], "should": [LEVELS, PHRASE]}}},
+            "size": 5,
+            "titlecase": True,
+            "data_include": "full_name,work_email",
+        },
+        {"query": {"exists": {"field": "work_email"}}, "from": 1, "dataset": "resume"},
+    ],
+    "hunter": [{}],
     "resend": [EMAIL, [EMAIL, EMAIL]],
     "slack": [
         {
@@ -189,6 +208,12 @@ PARAMS = {
     "value": "lead-1",
 }
 THEIR_PARAMS = {
+    # What the first call of a sandbox has made.
+    "clay_public_v0": {
+        "search_id": "srch_1",
+        "routine_id": "function:t_abc123",
+        "run_id": "run_1",
+    },
     "salesforce": {"version": "v67.0", "kind": "Lead"},
     "shopify": {"version": "2026-10", "shop": "a"},
 }
@@ -224,6 +249,7 @@ def call(provider: Provider, operation: Operation, body: bytes, query: str) -> C
         headers={
             "authorization": "Bearer sandbox",
             "access_token": "sandbox",
+            "x-api-key": "sandbox",
             "content-type": "application/json",
             "idempotency-key": "k",
         },

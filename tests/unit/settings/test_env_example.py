@@ -69,7 +69,7 @@ def compose() -> dict[str, set[str]]:
     """By name, what Compose reads and the code does not: the defaults that the files have for it."""
     texts = [(ROOT / name).read_text(encoding="utf-8") for name in COMPOSE_FILES]
     found: dict[str, set[str]] = {}
-    for name, default in re.findall(r"\$\{([A-Z_]+):?([^}]*)", "".join(texts)):
+    for name, default in re.findall(r"\$\{([A-Z][A-Z0-9_]*):?([^}]*)", "".join(texts)):
         if name not in {*read(), *COMMAND_LINE}:
             # `?` asks for a value, and stands in live.yml beside the default of the other file.
             found.setdefault(name, set()).update({default[1:]} if default[0] == "-" else set())

@@ -4,27 +4,37 @@ What the processes are, as their code has it; a test holds this and the code tog
   secrets           required, and only ever read from a Secret
   optionalSecrets   read from the Secret where it has them
   required          required; from values, or else from the Secret
+  optional          from values, or else from the Secret where it has them
+  oneOf             of these, which are in the Secret, one at least is needed
+  needs             what each of these is of no use without
   calls             whether it calls providers, by HTTPS
   guarded           whether it calls addresses that users gave (EGRESS_ALLOW counts)
   consumes          whether it is a member of a consumer group
+  public            the paths that others than its operators call, without a token of ours; such a service has values.public
   settings          those that it reads of `settings`; all of them, if it does not say
   rate, concurrency the settings that say how much its provider takes, and how much one process does at once
 */}}
 {{- define "leadstream.facts" -}}
 discovery:
   package: discovery
-  secrets: [DATASHOPPER_API_KEY]
-  required: [DATASHOPPER_API_URL]
+  optionalSecrets: [DATASHOPPER_API_KEY, G2_API_TOKEN, ENCRYPTION_KEYS]
+  optional: [DATASHOPPER_API_URL]
+  oneOf: [DATASHOPPER_API_KEY, G2_API_TOKEN]
+  needs: {DATASHOPPER_API_KEY: DATASHOPPER_API_URL}
   calls: true
   consumes: true
+  public: [/api/sources/]
   rate: DATASHOPPER_PER_SECOND
   concurrency: RUN_QUERY_CONCURRENCY
 enrichment:
   package: enrichment
-  secrets: [CLAY_API_KEY]
-  required: [CLAY_API_URL]
+  optionalSecrets: [CLAY_API_KEY, PEOPLE_DATA_LABS_API_KEY, CLAY_PUBLIC_V0_API_KEY, CLAY_PUBLIC_V0_WEBHOOK_SECRET, HUNTER_API_KEY, ENCRYPTION_KEYS]
+  optional: [CLAY_API_URL]
+  oneOf: [CLAY_API_KEY, PEOPLE_DATA_LABS_API_KEY, CLAY_PUBLIC_V0_API_KEY]
+  needs: {CLAY_API_KEY: CLAY_API_URL}
   calls: true
   consumes: true
+  public: [/webhooks/clay/]
   rate: CLAY_RATE_PER_SECOND
   concurrency: ENRICHMENT_CONCURRENCY
 delivery:
@@ -35,6 +45,7 @@ delivery:
   calls: true
   guarded: true
   consumes: true
+  public: [/u/, /webhooks/resend]
 platform-upload:
   package: platform_upload
   secrets: [ENCRYPTION_KEYS]

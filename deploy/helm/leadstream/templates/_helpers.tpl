@@ -197,6 +197,11 @@ configuration. Plain settings are values of the pod template, so that a change o
 {{ include "leadstream.secretVariable" (dict "variable" . "secret" $secret) }}
 {{- end }}
 {{- end }}
+{{- range $facts.optional }}
+{{- if eq (toString (default "" (get $settings .))) "" }}
+{{ include "leadstream.secretVariable" (dict "variable" . "secret" $secret "optional" true) }}
+{{- end }}
+{{- end }}
 {{- if and (eq .name "delivery") .root.Values.console.publicUrl }}
 - name: CONSOLE_PUBLIC_URL
   value: {{ .root.Values.console.publicUrl | quote }}

@@ -40,6 +40,7 @@ class Figures:
 
     scores: dict[str, int]
     enrichments: dict[str, int]
+    credits: dict[str, int]
     deliveries: dict[str, int]
     uploads: dict[str, int]
     uploads_by_adapter: dict[str, int]
@@ -72,6 +73,7 @@ class Reader:
         return Figures(
             scores=await self._by_name(SQL.scores),
             enrichments=await self._by_name(SQL.enrichments),
+            credits=await self._by_name(SQL.credits),
             deliveries=await self._by_name(SQL.deliveries),
             uploads=await self._by_name(SQL.uploads),
             uploads_by_adapter=await self._by_name(SQL.uploads_by_adapter),

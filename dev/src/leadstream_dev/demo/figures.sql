@@ -11,6 +11,10 @@ SELECT intent_data ->> 'score' AS name, count(*) AS count FROM discovery.leads G
 -- name: enrichments
 SELECT status AS name, count(DISTINCT lead_id) AS count FROM enrichment.enrichments GROUP BY 1;
 
+-- name: credits
+-- By provider, what its answers took in its own unit.
+SELECT provider AS name, sum(units) AS count FROM enrichment.provider_calls WHERE operation = 'enrich' AND units > 0 GROUP BY 1;
+
 -- name: deliveries
 SELECT channel AS name, count(*) AS count FROM delivery.deliveries WHERE status = 'delivered' GROUP BY 1;
 

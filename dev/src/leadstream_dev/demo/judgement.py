@@ -14,6 +14,7 @@ PLATFORMS = {
     "shopify": ("Shopify", "Company"),
     "wealthbox": ("Wealthbox", "Organization"),
 }
+SOURCES = {"people_data_labs": "People Data Labs", "clay": "Clay"}
 ALERT, UPLOAD = "lead.enriched", "lead.upload"
 
 
@@ -34,6 +35,12 @@ def judge(figures: Figures, ledger: Ledger) -> list[Check]:
     emails = sum(len(sent) for sent in ledger.emails().values())
     posts = sum(len(posted) for posted in ledger.slack_messages().values())
     return [
+        *(
+            Check(
+                f"credits at {name}", figures.credits.get(provider, 0), _credits(ledger, provider)
+            )
+            for provider, name in SOURCES.items()
+        ),
         Check("e-mails", deliveries.get("email", 0), emails),
         Check("Slack messages", deliveries.get("slack", 0), posts),
         Check("webhooks", deliveries.get("webhook", 0), _hooks(ledger, ALERT)),
@@ -45,6 +52,10 @@ def judge(figures: Figures, ledger: Ledger) -> list[Check]:
         Check("e-mails sent twice", 0, len(ledger.doubled_emails())),
         Check("bad signatures", 0, len(ledger.bad_signatures())),
     ]
+
+
+def _credits(ledger: Ledger, provider: str) -> int:
+    return int(sum(ledger.credits(provider).values()))
 
 
 def _hooks(ledger: Ledger, event_type: str) -> int:

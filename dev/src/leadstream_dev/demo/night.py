@@ -44,7 +44,11 @@ PACE = {
     "CLAY_RATE_PER_SECOND": "1000",
     "CLAY_BURST": "200",
     "DATASHOPPER_PER_SECOND": "100",
+    # A thousand a minute are what the sandbox's plan has.
+    "PEOPLE_DATA_LABS_PER_SECOND": "15",
 }
+# What a credit costs with a plan that is not large.
+PRICES = {"PROVIDER_PRICES": '{"people_data_labs": {"enrich": 0.28}, "clay": {"enrich": 0.05}}'}
 LOOK_SECONDS = 0.25
 
 
@@ -67,7 +71,7 @@ class Night:
                     Foreground(Stack(home=self._home), sandbox=True)
                 )
             self._done("Kafka, Postgres and the provider sandbox are running")
-            environment = stack.environment() | self._secrets() | PACE
+            environment = stack.environment() | self._secrets() | PACE | PRICES
             environment |= _same_database(environment["DATABASE_URL"])
             screen = placed(CONSOLE, self._console)
             environment["CONSOLE_PUBLIC_URL"] = f"http://127.0.0.1:{screen.port}"
@@ -123,6 +127,8 @@ class Night:
         async with Control(sandbox) as control:
             # What Marketo's administrator has to make before leads can be known by it.
             await control.options("marketo", dedupe_fields=["leadstreamLeadId"])
+            # No provider knows everybody.
+            await control.options("people_data_labs", knows=0.6)
         manifest = load_manifest(MANIFEST, {**environment, "SANDBOX_URL": sandbox})
         with self._console.status("Applying the demo's workspaces …"):
             for workspace in manifest.workspaces:

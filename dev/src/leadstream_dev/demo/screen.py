@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leadstream_dev.demo.figures import Figures, Runs, Stages
-from leadstream_dev.demo.judgement import Check
+from leadstream_dev.demo.judgement import SOURCES, Check
 
 SCORES = ("hot", "warm", "cold")
 ENDS = ("completed", "skipped", "failed")
@@ -58,6 +58,9 @@ def _funnel(run: Runs, figures: Figures) -> Table:
     table.add_section()
     table.add_row("leads so far", _pairs(_pick(figures.scores, SCORES)))
     table.add_row("enriched", _pairs(_pick(figures.enrichments, ENDS)))
+    table.add_row(
+        "paid for", _pairs({f"credits at {SOURCES[n]}": c for n, c in figures.credits.items()})
+    )
     sent = {title: figures.deliveries.get(name, 0) for title, name in CHANNELS.items()}
     table.add_row("told", _pairs(sent | {"failed": figures.failed_deliveries}))
     uploaded = sum(figures.uploads.values())

@@ -1,10 +1,15 @@
 """Asking a Kafka whether it is up."""
 
+import asyncio
+from contextlib import suppress
+
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from leadstream_dev.errors import StackError
 from leadstream_dev.ports import is_open
+
+_CLOSE_SECONDS = 5.0
 
 
 async def cluster_id(bootstrap_servers: str) -> str | None:
@@ -19,7 +24,10 @@ async def cluster_id(bootstrap_servers: str) -> str | None:
     except (KafkaError, OSError):
         return None
     finally:
-        await admin.close()
+        # Whoever asks has a limit, which ends the asking but not this.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await admin.close()
 
 
 async def require_cluster(bootstrap_servers: str) -> None:

@@ -97,10 +97,19 @@ class Control:
         return await self._ask("PATCH", f"/options/{provider}", changes)
 
     async def catalogue(
-        self, topic: str, companies: Sequence[JsonObject], *, ignore_limit: bool = False
+        self,
+        topic: str,
+        companies: Sequence[JsonObject],
+        *,
+        ignore_limit: bool = False,
+        ignore_page: bool = False,
     ) -> None:
         """Make a search for `topic` find exactly these companies, whatever its filters."""
-        pinned = {"companies": list(companies), "ignore_limit": ignore_limit}
+        pinned = {
+            "companies": list(companies),
+            "ignore_limit": ignore_limit,
+            "ignore_page": ignore_page,
+        }
         await self.options("datashopper", catalogues={topic: pinned})
 
     async def company(self, domain: str, **answer: object) -> None:

@@ -158,6 +158,7 @@ class ControlApi:
         """Forget everything but the seed; with `keep_ledger`, keep what providers hold as well."""
         asked = await _body(request)
         self.desk.faults.clear()
+        self.desk.callouts.forget()
         self.world.settings = Settings(day=self.world.first_day)
         for provider in self.providers.values():
             provider.options = provider.options_type()

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from leadstream_dev.sandbox.behaviour import Action
+from leadstream_dev.sandbox.callouts import Callouts
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject, Outcome, text_answer
 from leadstream_dev.sandbox.faults import Faults, Plan, literal
 from leadstream_dev.sandbox.journal import Journal
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 _SECRET_HEADERS = (
     "access_token",
     "authorization",
+    "x-api-key",
+    "clay-api-key",
     "x-shopify-access-token",
 )
 _WITHOUT_EFFECT = (Action.HANG, Action.DROP)
@@ -46,6 +49,7 @@ class Desk:
     counts: Counter[tuple[str, str, str, int | None]] = field(default_factory=Counter)
     hanging: set[Transport] = field(default_factory=set)
     """Connections whose call is never answered, to be cut when the server stops."""
+    callouts: Callouts = field(default_factory=Callouts)
 
     def count(self, line: JsonObject) -> None:
         self.counts[line["provider"], line["operation"], line["outcome"], line["status"]] += 1
@@ -178,6 +182,8 @@ class Endpoint:
             return
         for effect in answer.effects:
             self.provider.apply(effect, line | {"body": call.form or call.json})
+            if effect["kind"] == "callout":
+                self.desk.callouts.make(effect)
 
 
 def _redacted(headers: dict[str, str]) -> dict[str, str]:

@@ -120,7 +120,14 @@ class Ledger:
 
     def clay_calls(self) -> Counter[str]:
         """Paid calls per domain, also where the answer was lost."""
-        return Counter(effect["domain"] for _, effect in self.effects("credits"))
+        return Counter(effect["domain"] for _, effect in self.effects("credits", provider="clay"))
+
+    def credits(self, provider: str) -> dict[str, float]:
+        """What a provider was paid for each domain, in its unit, also where the answer was lost."""
+        paid: dict[str, float] = defaultdict(float)
+        for _, effect in self.effects("credits", provider=provider):
+            paid[effect["domain"]] += effect["credits"]
+        return dict(paid)
 
     def searches(self) -> Counter[str]:
         """Answered searches per topic."""

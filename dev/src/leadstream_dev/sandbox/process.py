@@ -110,8 +110,13 @@ class Sandbox:
         return {
             "DATASHOPPER_API_URL": f"{self.url}/datashopper/v1",
             "DATASHOPPER_API_KEY": "sandbox-datashopper",
+            "G2_API_URL": f"{self.url}/g2/api",
+            "PEOPLE_DATA_LABS_API_URL": self.people_data_labs_url,
+            "PEOPLE_DATA_LABS_SANDBOX_URL": self.people_data_labs_sandbox_url,
+            "HUNTER_API_URL": self.hunter_url,
             "CLAY_API_URL": f"{self.url}/clay/v1",
             "CLAY_API_KEY": "sandbox-clay",
+            "CLAY_PUBLIC_V0_API_URL": f"{self.url}/clay/public/v0",
             "RESEND_API_URL": f"{self.url}/resend",
             "RESEND_API_KEY": "re_sandbox",
             "RESEND_FROM": "Leadstream <alerts@leadstream.example>",
@@ -120,6 +125,19 @@ class Sandbox:
             "EGRESS_ALLOW": "127.0.0.0/8",
             "TRUSTED_HOSTS": f"127.0.0.1,{self.host}",
         }
+
+    @property
+    def people_data_labs_url(self) -> str:
+        return f"{self.url}/people_data_labs/v5"
+
+    @property
+    def people_data_labs_sandbox_url(self) -> str:
+        """Their own sandbox, at a host of its own."""
+        return f"{self.url}/people_data_labs/sandbox/v5"
+
+    @property
+    def hunter_url(self) -> str:
+        return f"{self.url}/hunter/v2"
 
     def slack_url(self, hook: str = "T000/B000/XXXX") -> str:
         """The address of an incoming webhook."""

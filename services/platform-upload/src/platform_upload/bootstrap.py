@@ -16,6 +16,7 @@ from leadstream.http import (
     provider_client,
 )
 from leadstream.jobs.kinds import Grouping, JobKind, Recorder
+from leadstream.rotation import rotate_all
 from leadstream.runtime import Parts, Resources, Service
 from platform_upload.adapters.connections import PostgresConnections
 from platform_upload.adapters.costs import Allowance, CostPacer
@@ -57,7 +58,6 @@ from platform_upload.application.erase_person import ERASE_PERSON, ErasePerson
 from platform_upload.application.group_sizes import GroupSizes
 from platform_upload.application.ports import Adapter, Eraser, Uploader
 from platform_upload.application.preview_leads import PreviewLeads
-from platform_upload.application.rotate_keys import rotate_all
 from platform_upload.application.take_uploads import UPLOAD_CONTACTS, UPLOAD_LEAD
 from platform_upload.application.upload_leads import UploadLeads
 from platform_upload.entrypoints.events import take_uploads

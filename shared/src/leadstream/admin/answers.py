@@ -8,6 +8,11 @@ from typing import Any, Literal, NotRequired, TypeAlias
 from typing_extensions import TypedDict
 
 
+class Accepted(TypedDict):
+    accepted: int
+    repeated: bool
+
+
 class Account(TypedDict):
     id: str
     workspace_id: str
@@ -25,6 +30,15 @@ class AccountBody(TypedDict):
     email: str
     role: NotRequired[str | None]
     daily_credit_limit: NotRequired[int | None]
+
+
+class AccountTest(TypedDict):
+    account_id: str
+    ok: bool
+    message: str
+    code: str | None
+    status_code: int | None
+    said: str | None
 
 
 Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
@@ -66,6 +80,17 @@ BackfillBody = TypedDict(
 class Backfilled(TypedDict):
     dry_run: bool
     ticks: list[datetime]
+
+
+class BegunImport(TypedDict):
+    id: str
+    workspace_id: str
+    query_id: str
+    file: str
+    rows: int
+    created_at: datetime
+    finished_at: datetime | None
+    batches: list[int]
 
 
 class BillingComparison(TypedDict):
@@ -115,6 +140,9 @@ class BudgetBody(TypedDict):
     daily_calls: int | None
 
 
+By: TypeAlias = Literal["provider", "day"]
+
+
 class Bytes(TypedDict):
     size: int
     text: str
@@ -140,6 +168,11 @@ class CancelMany(TypedDict):
     dry_run: NotRequired[bool]
 
 
+class CapsBody(TypedDict):
+    daily: float | str | None
+    monthly: float | str | None
+
+
 CatchUp: TypeAlias = Literal["none", "latest", "all"]
 
 
@@ -155,6 +188,17 @@ Channel: TypeAlias = Literal["email", "slack", "webhook"]
 ChannelType: TypeAlias = Literal["slack", "webhook"]
 
 
+class ContactPlan(TypedDict):
+    contacts: list[str]
+    verify: list[str]
+
+
+Contact: TypeAlias = str
+
+
+VerifyItem: TypeAlias = str
+
+
 class Corrected(TypedDict):
     value: str
     key: NotRequired[str | None]
@@ -163,6 +207,12 @@ class Corrected(TypedDict):
 class Correction(TypedDict):
     overrides: dict[str, Any]
     reason: NotRequired[str | None]
+
+
+class DaySpend(TypedDict):
+    spent: str
+    reserved: str
+    cap: str | None
 
 
 class DeadLetterCount(TypedDict):
@@ -346,6 +396,12 @@ class Figure(TypedDict):
 IndustryItem: TypeAlias = str
 
 
+class Forecast(TypedDict):
+    rows: int
+    new: int
+    known: int
+
+
 class Funnel(TypedDict):
     queries: Figure
     found: Figure
@@ -377,6 +433,37 @@ class Hold(TypedDict):
     scope: str
     reason: str
     until: datetime | None
+
+
+class ImportAnswer(TypedDict):
+    id: str
+    workspace_id: str
+    query_id: str
+    file: str
+    rows: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ImportBody(TypedDict):
+    workspace_id: str
+    query: str
+    file: str
+    digest: str
+    rows: int
+    dry_run: NotRequired[bool]
+
+
+class IntentPlan(TypedDict):
+    intent: list[str]
+
+
+IntentItem: TypeAlias = str
+
+
+class IntentSources(TypedDict):
+    training: NotRequired[bool | None]
+    intent: NotRequired[list[IntentItem] | None]
 
 
 JobState: TypeAlias = Literal["ready", "running", "succeeded", "failed", "cancelled"]
@@ -491,12 +578,14 @@ class ListedQueryRun(TypedDict):
     query_id: str
     workspace_id: str
     tick_id: str
+    source: str
     run_on: date
     status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
     found: int
     created: int
     known: int
     rejected: int
+    units: float
     error: str | None
     started_at: datetime
     finished_at: datetime | None
@@ -509,6 +598,20 @@ class LocationBody(TypedDict):
     city: NotRequired[str | None]
 
 
+class MonthSpend(TypedDict):
+    spent: str
+    reserved: str
+    cap: str | None
+    forecast: str
+
+
+class NewAccount(TypedDict):
+    workspace_id: str
+    provider: str
+    credentials: NotRequired[dict[str, Any] | None]
+    settings: NotRequired[dict[str, Any] | None]
+
+
 class NewChannel(TypedDict):
     workspace_id: str
     type: ChannelType
@@ -517,6 +620,10 @@ class NewChannel(TypedDict):
     min_score: NotRequired[DeliveryScore]
     status: NotRequired[DeliveryWantedStatus | None]
     secret: NotRequired[str | None]
+
+
+class NewCredentials(TypedDict):
+    credentials: dict[str, Any]
 
 
 class NewPause(TypedDict):
@@ -556,6 +663,11 @@ class PageDeadLetterRow(TypedDict):
 
 class PageFailure(TypedDict):
     items: list[Failure]
+    next: str | None
+
+
+class PageImportAnswer(TypedDict):
+    items: list[ImportAnswer]
     next: str | None
 
 
@@ -655,14 +767,51 @@ class PreviewRequest(TypedDict):
     lead_ids: list[str]
 
 
+class ProviderAccount(TypedDict):
+    id: str
+    workspace_id: str
+    provider: str
+    settings: dict[str, Any]
+    version: int
+    held_by: list[str]
+    created_at: datetime
+    updated_at: datetime
+    rotated_at: datetime | None
+
+
 class ProviderCall(TypedDict):
     id: str
     job_id: str
     provider: str
     operation: Literal["enrich", "verify"]
     outcome: Literal["succeeded", "refused", "failed", "unknown"] | None
+    units: str | None
+    cost: str | None
+    ref: str | None
+    training: bool
     started_at: datetime
     finished_at: datetime | None
+
+
+class PushSourceRotation(TypedDict):
+    secret: NotRequired[str | None]
+
+
+PushSourceStatus: TypeAlias = Literal["active", "paused"]
+
+
+class PushSourceWithSecret(TypedDict):
+    id: str
+    workspace_id: str
+    name: str
+    query: str | None
+    topics: dict[str, str]
+    status: PushSourceStatus
+    path: str
+    previous_secret_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    secret: NotRequired[str | None]
 
 
 class QueryRun(TypedDict):
@@ -670,12 +819,14 @@ class QueryRun(TypedDict):
     query_id: str
     workspace_id: str
     tick_id: str
+    source: str
     run_on: date
     status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
     found: int
     created: int
     known: int
     rejected: int
+    units: float
     error: str | None
     started_at: datetime
     finished_at: datetime | None
@@ -746,6 +897,12 @@ class Removal(TypedDict):
     rows: dict[str, int]
 
 
+class RemovedAccount(TypedDict):
+    id: str
+    workspace_id: str
+    provider: str
+
+
 class RemovedConnection(TypedDict):
     id: str
     workspace_id: str
@@ -795,10 +952,21 @@ class Revision(TypedDict):
 Role: TypeAlias = Literal["viewer", "operator", "admin"]
 
 
+class RotatedAccountKeys(TypedDict):
+    rewrapped: int
+    unreadable: int
+    key_id: str
+
+
 class RotatedKeys(TypedDict):
     rewrapped: int
     unreadable: int
     key_id: str
+
+
+class RowsBody(TypedDict):
+    number: int
+    rows: list[dict[str, Any]]
 
 
 class ScheduleAnswer(TypedDict):
@@ -853,9 +1021,20 @@ class Search(TypedDict):
 class SeenIntent(TypedDict):
     query_id: str | None
     query_name: str | None
+    source: str
     topic_id: str | None
     topic_name: str | None
     signals: list[dict[str, Any]]
+
+
+class SetIntentSources(TypedDict):
+    workspace_id: str
+    training: bool
+    is_default: bool
+    without_key: list[str]
+    updated_at: datetime | None
+    intent: list[str] | None
+    asked: IntentPlan
 
 
 class Show(TypedDict):
@@ -864,6 +1043,12 @@ class Show(TypedDict):
 
 class ShowPayload(TypedDict):
     reason: NotRequired[str | None]
+
+
+class SignalFault(TypedDict):
+    index: int
+    field: str
+    reason: str
 
 
 class SizeBody(TypedDict):
@@ -877,11 +1062,38 @@ class Span(TypedDict):
     others: int
 
 
+class SpendRow(TypedDict):
+    workspace_id: str
+    day: date | None
+    provider: str
+    operation: Literal["enrich", "verify"]
+    training: bool
+    calls: int
+    units: str
+    cost: str
+
+
+class SpendingCaps(TypedDict):
+    id: str
+    workspace_id: str
+    currency: str
+    daily: str | None
+    monthly: str | None
+    is_default: bool
+    spent_today: str
+    reserved_today: str
+    spent_this_month: str
+    reserved_this_month: str
+
+
 class SpentBudget(TypedDict):
     daily_calls: int | None
     is_default: bool
     calls_today: int
     recent: int
+
+
+StopWhen: TypeAlias = Literal["found", "verified"]
 
 
 class Suppression(TypedDict):
@@ -906,12 +1118,14 @@ class TickRun(TypedDict):
     query_id: str
     workspace_id: str
     tick_id: str
+    source: str
     run_on: date
     status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
     found: int
     created: int
     known: int
     rejected: int
+    units: float
     error: str | None
     started_at: datetime
     finished_at: datetime | None
@@ -972,6 +1186,7 @@ class TriedJob(TypedDict):
 class Trigger(TypedDict):
     lead_id: str
     user_id: NotRequired[str | None]
+    force: NotRequired[bool]
 
 
 UploadStatus: TypeAlias = Literal["pending", "uploaded", "failed", "refused", "closed", "cancelled"]
@@ -1026,6 +1241,16 @@ class Workspace(TypedDict):
 class WorkspaceBody(TypedDict):
     slug: str
     name: NotRequired[str | None]
+
+
+class WorkspaceSpend(TypedDict):
+    workspace_id: str
+    calls: int
+    training_calls: int
+    cost: str
+    caps_are_default: bool
+    day: DaySpend
+    month: MonthSpend
 
 
 class WorkspaceSpending(TypedDict):
@@ -1125,6 +1350,13 @@ class ConnectionChange(TypedDict):
     status: NotRequired[PlatformUploadWantedStatus | None]
 
 
+class ContactSources(TypedDict):
+    training: NotRequired[bool | None]
+    contacts: NotRequired[list[Contact] | None]
+    verify: NotRequired[list[VerifyItem] | None]
+    stop_when: NotRequired[StopWhen | None]
+
+
 class DeadLetterDetail(TypedDict):
     id: str
     topic: str
@@ -1197,6 +1429,12 @@ class Exported(TypedDict):
     salts: list[Salt]
     people: list[KnownPerson]
     next: str | None
+
+
+class FaultyBody(TypedDict):
+    error: ErrorDetail
+    rejected: int
+    signals: list[SignalFault]
 
 
 class FiltersBody(TypedDict):
@@ -1333,6 +1571,11 @@ class PageListedTick(TypedDict):
     next: str | None
 
 
+class PageProviderAccount(TypedDict):
+    items: list[ProviderAccount]
+    next: str | None
+
+
 class PageRecipient(TypedDict):
     items: list[Recipient]
     next: str | None
@@ -1340,6 +1583,11 @@ class PageRecipient(TypedDict):
 
 class PageScheduleAnswer(TypedDict):
     items: list[ScheduleAnswer]
+    next: str | None
+
+
+class PageSetIntentSources(TypedDict):
+    items: list[SetIntentSources]
     next: str | None
 
 
@@ -1388,6 +1636,34 @@ class PreviewRefusal(TypedDict):
     verdict: Verdict
 
 
+class PushSource(TypedDict):
+    id: str
+    workspace_id: str
+    name: str
+    query: str | None
+    topics: dict[str, str]
+    status: PushSourceStatus
+    path: str
+    previous_secret_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PushSourceBody(TypedDict):
+    query: NotRequired[str | None]
+    topics: NotRequired[dict[str, str] | None]
+    status: NotRequired[PushSourceStatus | None]
+    workspace_id: str
+    name: str
+    secret: NotRequired[str | None]
+
+
+class PushSourceChangeBody(TypedDict):
+    query: NotRequired[str | None]
+    topics: NotRequired[dict[str, str] | None]
+    status: NotRequired[PushSourceStatus | None]
+
+
 class Query(TypedDict):
     id: str
     workspace_id: str
@@ -1427,6 +1703,28 @@ class ResentUpload(TypedDict):
     id: str
     status: UploadStatus
     overrides: dict[str, Any]
+
+
+class SetContactSources(TypedDict):
+    workspace_id: str
+    training: bool
+    is_default: bool
+    without_key: list[str]
+    updated_at: datetime | None
+    contacts: list[str] | None
+    verify: list[str] | None
+    stop_when: StopWhen
+    asked: ContactPlan
+
+
+class Spend(TypedDict):
+    currency: str
+    since: date
+    until: date
+    today: date
+    workspaces: list[WorkspaceSpend]
+    rows: list[SpendRow]
+    more: bool
 
 
 class Spending(TypedDict):
@@ -1489,8 +1787,18 @@ class LeadPreview(TypedDict):
     message: str | None
 
 
+class PagePushSource(TypedDict):
+    items: list[PushSource]
+    next: str | None
+
+
 class PageQuery(TypedDict):
     items: list[Query]
+    next: str | None
+
+
+class PageSetContactSources(TypedDict):
+    items: list[SetContactSources]
     next: str | None
 
 

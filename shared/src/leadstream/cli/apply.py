@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from leadstream.admin.calls import path
 from leadstream.cli.errors import CliError
 from leadstream.cli.manifest import load_manifest
 from leadstream.cli.reasons import reason_option
@@ -17,7 +18,14 @@ from leadstream.cli.services import ServiceClients
 from leadstream.ids import workspace_id
 from leadstream.manifest.model import Workspace
 from leadstream.manifest.things import wanted_of
-from leadstream.manifest.wanted import Wanted, differences, hidden, is_named, masked_in
+from leadstream.manifest.wanted import (
+    Wanted,
+    differences,
+    held_up,
+    hidden,
+    is_named,
+    masked_in,
+)
 
 
 class Effect(StrEnum):
@@ -34,7 +42,7 @@ COLOURS = {Effect.CREATE: "green", Effect.CHANGE: "yellow", Effect.KEEP: "dim"}
 @click.option("--dry-run", is_flag=True, help="Show the difference, and change nothing.")
 @reason_option
 def apply_command(file: Path, *, dry_run: bool) -> None:
-    """Make workspaces, queries, recipients, channels, connections and users as FILE says.
+    """Make workspaces, their accounts and sources, queries, recipients, channels, connections and users as FILE says.
 
     Twice is the same as once. Keys left out have their defaults; what the file does not name is left alone. Values of
     the environment stand in the file as ${NAME}.
@@ -60,6 +68,7 @@ def apply_workspace(
         # Secrets are sent every time: only the service can tell whether they are new.
         if not dry_run and (effect is not Effect.KEEP or wanted.has_secrets):
             after = _send(wanted, clients)
+            found = [*found, *held_up(after)]
             if effect is Effect.KEEP and row and after["updated_at"] != row["updated_at"]:
                 effect, found = Effect.CHANGE, [" or ".join(hidden(wanted, row))]
         if dry_run and row and wanted.has_secrets:
@@ -77,11 +86,19 @@ def _show(console: Console, effect: Effect, title: str, found: list[str]) -> Non
 
 def _send(wanted: Wanted, clients: ServiceClients) -> dict[str, Any]:
     try:
-        after: dict[str, Any] = clients[wanted.service].post(wanted.path, wanted.body)
+        after: dict[str, Any] = (
+            clients[wanted.service].put(_place(wanted), wanted.body)
+            if wanted.only_one_of
+            else clients[wanted.service].post(wanted.path, wanted.body)
+        )
     except CliError as exc:
         hint = "What is listed above is applied; mend this and apply the file again."
         raise CliError(f"{wanted.title}: {exc.message}", hint=hint) from exc
     return after
+
+
+def _place(wanted: Wanted) -> str:
+    return path(wanted.path, wanted.only_one_of)
 
 
 class _Existing:
@@ -93,6 +110,9 @@ class _Existing:
         self._rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
 
     def find(self, wanted: Wanted) -> dict[str, Any] | None:
+        if wanted.only_one_of:
+            row: dict[str, Any] = self._clients[wanted.service].get(_place(wanted))
+            return None if row["is_default"] else row
         place = (wanted.service, wanted.path)
         if place not in self._rows:
             self._rows[place] = list(self._list(wanted))

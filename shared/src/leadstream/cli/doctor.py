@@ -20,6 +20,7 @@ from leadstream.cli.screen import add_row, at, make_console, make_table
 from leadstream.cli.services import SERVICES, ServiceClient
 from leadstream.contracts import registry
 from leadstream.kafka import letters, topics
+from leadstream.manifest.things import SOURCES
 
 
 class Grade(StrEnum):
@@ -39,9 +40,17 @@ class Finding:
 
 
 # What is as somebody wanted it, or mends itself within the day: worth knowing, and no fault.
-EXPECTED = {"connection_missing", "connection_paused", "provider_budget_spent", "rate_limited"}
+EXPECTED = {
+    "connection_missing",
+    "connection_paused",
+    "credential_missing",
+    "provider_budget_spent",
+    "rate_limited",
+    "spending_cap_reached",
+}
 COLOURS = {Grade.OK: "green", Grade.NOTE: "yellow", Grade.BAD: "red"}
 MOST_JOBS = 500
+MOST_WORKSPACES = 500
 # By the reason of a pause.
 ADVICE = {
     "circuit_open": "It failed many times in a row: see its status; it is tried again by itself.",
@@ -49,6 +58,7 @@ ADVICE = {
     "connection_disabled": "The platform refused it: mend it there, then apply it as active.",
     "connection_missing": "Leads wait for this connection: add it (`leadstream apply`).",
     "connection_paused": "Somebody paused the connection: apply it as active.",
+    "credential_missing": "Leads wait for a key of this provider: apply one, or sources without it.",
     "credential_refused": "The key or token was refused: put in a new one; it is tried again by itself.",
     "credential_unreadable": "ENCRYPTION_KEYS lacks the key of this secret: add it, or rotate the secret.",
     "destination_gone": "Its receiver switched it off: mend it, or apply its new URL; it is tried once a day.",
@@ -56,6 +66,7 @@ ADVICE = {
     "misconfigured": "The API is not at this URL, or the platform refused the connection's settings: correct them.",
     "provider_budget_spent": "The workspace's budget for today is spent: it goes on tomorrow.",
     "quota_exhausted": "The provider's quota is used up: it goes on by itself when it is renewed.",
+    "spending_cap_reached": "Providers have cost the workspace as much as they may: raise its cap, or wait.",
     "rate_limited": "The provider asked us to wait: it goes on by itself.",
 }
 
@@ -129,8 +140,23 @@ def _service(service: str) -> Iterator[Finding]:
         for pause in client.ask(list_pauses(service))["items"]:
             yield _pause(service, pause)
         yield from _failures(service, client)
+        if service in SOURCES:
+            yield from _sources(service, client.get("sources", limit=MOST_WORKSPACES)["items"])
     finally:
         client.close()
+
+
+def _sources(service: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """What keeps a night from finding anything that is true, before anybody waits for it."""
+    for row in rows:
+        workspace = f"workspace {row['workspace_id']}"
+        if row["without_key"]:
+            detail = f"{workspace} has no key for {', '.join(row['without_key'])}, which it asks"
+            yield Finding(Grade.BAD, service, detail, ADVICE["credential_missing"])
+        if row["training"]:
+            detail = f"{workspace} trains: what it is told is made up, and costs nothing"
+            advice = "When it is to be real, apply `training: false` in its sources."
+            yield Finding(Grade.NOTE, service, detail, advice)
 
 
 def _console(

@@ -10,10 +10,12 @@ from leadstream.cli.database import db_group
 from leadstream.cli.dlq import dlq_group
 from leadstream.cli.doctor import doctor_command
 from leadstream.cli.erase import erase_command
+from leadstream.cli.importing import import_command
 from leadstream.cli.jobs import jobs_group
 from leadstream.cli.pauses import pauses_group
 from leadstream.cli.preview import preview_command
 from leadstream.cli.schedules import schedules_group
+from leadstream.cli.spend import spend_command
 from leadstream.cli.tail import tail_command
 from leadstream.cli.topics import topics_group
 from leadstream.cli.trigger import trigger_command
@@ -38,10 +40,12 @@ for _command in (
     dlq_group,
     doctor_command,
     erase_command,
+    import_command,
     jobs_group,
     pauses_group,
     preview_command,
     schedules_group,
+    spend_command,
     tail_command,
     topics_group,
     trigger_command,

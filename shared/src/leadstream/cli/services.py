@@ -91,6 +91,9 @@ class ServiceClient:
     def post(self, path: str, body: Any = None) -> Any:
         return self._call("POST", path, json=body if body is not None else {})
 
+    def put(self, path: str, body: Any) -> Any:
+        return self._call("PUT", path, json=body)
+
     def delete(self, path: str, **params: Any) -> Any:
         return self._call("DELETE", path, params=params)
 

@@ -12,10 +12,16 @@ NIGHTLY = "daily-lead-generation"
 @click.option("--workspace", type=click.UUID, help="Run the active queries of this workspace.")
 @click.option("--lead", type=click.UUID, help="Enrich this lead.")
 @click.option("--user", type=click.UUID, help="With --lead: the user whose credit it costs.")
+@click.option("--fresh", is_flag=True, help="With --lead: ask although a fresh answer is here.")
 @click.option("--schedule", help=f"Run this schedule now; {NIGHTLY} when nothing is asked for.")
 @reason_option
 def trigger_command(
-    query: object, workspace: object, lead: object, user: object, schedule: str | None
+    query: object,
+    workspace: object,
+    lead: object,
+    user: object,
+    fresh: bool,
+    schedule: str | None,
 ) -> None:
     """Run the nightly job now; or one query, one workspace, one lead.
 
@@ -23,10 +29,12 @@ def trigger_command(
     """
     if user and not lead:
         raise CliError("--user goes with --lead", hint="It is the user whose credit a lead costs.")
+    if fresh and not lead:
+        raise CliError("--fresh goes with --lead", hint="A night asks for what is not known yet.")
     if sum((bool(query or workspace), bool(lead), bool(schedule))) > 1:
         raise CliError("only one of --query/--workspace, --lead and --schedule at a time")
     if lead:
-        _enrich({"lead_id": lead, "user_id": user})
+        _enrich({"lead_id": lead, "user_id": user, "force": fresh})
     elif query or workspace:
         _generate({"query_id": query, "workspace_id": workspace})
     else:
@@ -47,5 +55,9 @@ def _generate(asked: dict[str, object]) -> None:
         click.echo(f"  {job}")
 
 
-def _given(asked: dict[str, object]) -> dict[str, str]:
-    return {name: str(value) for name, value in asked.items() if value}
+def _given(asked: dict[str, object]) -> dict[str, str | bool]:
+    return {
+        name: value if isinstance(value, bool) else str(value)
+        for name, value in asked.items()
+        if value
+    }

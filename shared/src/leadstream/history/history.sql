@@ -4,7 +4,8 @@ SELECT id, kind, state, priority, lane, workspace_id, lead_id, attempts, lost, r
        (SELECT array_agg(DISTINCT reason) FROM pauses
          WHERE (until IS NULL OR until > now()) AND jobs.state = 'ready'
            AND scope IN ('all', 'kind:' || jobs.kind, jobs.lane, 'workspace:' || jobs.workspace_id::text,
-                         $9::text::jsonb ->> jobs.kind)) AS held_by
+                         $9::text::jsonb ->> jobs.kind,
+                         ($9::text::jsonb ->> jobs.kind) || ':' || jobs.workspace_id::text)) AS held_by
   FROM jobs
  WHERE ($1::text IS NULL OR state = $1)
    AND ($2::text IS NULL OR kind = $2)
@@ -24,7 +25,8 @@ SELECT id, kind, state, priority, lane, workspace_id, lead_id, payload, attempts
 -- As the list has it.
 SELECT array_agg(DISTINCT pauses.reason) FROM jobs JOIN pauses
     ON pauses.scope IN ('all', 'kind:' || jobs.kind, jobs.lane, 'workspace:' || jobs.workspace_id::text,
-                        $2::text::jsonb ->> jobs.kind)
+                        $2::text::jsonb ->> jobs.kind,
+                        ($2::text::jsonb ->> jobs.kind) || ':' || jobs.workspace_id::text)
  WHERE jobs.id = $1 AND jobs.state = 'ready' AND (pauses.until IS NULL OR pauses.until > now());
 
 -- name: job_attempts
@@ -33,7 +35,7 @@ SELECT number, outcome, error_class, error, status_code, excerpt, started_at, fi
 
 -- name: lead_jobs
 -- All jobs of a lead ($1), newest first; the key of the last row seen goes in as ($4, $5). By jobs_lead: a lead has few. What
--- holds a whole kind goes in as ($6, $7).
+-- holds a whole kind goes in as ($6, $7): a provider may be held for one workspace.
 SELECT id, kind, state, priority, lane, workspace_id, lead_id, attempts, lost, run_at, last_error, created_at, finished_at,
        traceparent, coalesce(payload ->> 'revision', payload -> 'lead' ->> 'revision')::integer AS revision,
        CASE WHEN state = 'ready' THEN (
@@ -41,7 +43,8 @@ SELECT id, kind, state, priority, lane, workspace_id, lead_id, attempts, lost, r
              FROM pauses
             WHERE (until IS NULL OR until > now())
               AND (scope IN (jobs.lane, 'workspace:' || jobs.workspace_id::text)
-                   OR scope IN (SELECT wide FROM unnest($6::text[], $7::text[]) AS held (kind, wide) WHERE held.kind = jobs.kind))
+                   OR scope IN (SELECT unnest(ARRAY[wide, wide || ':' || jobs.workspace_id::text])
+                                  FROM unnest($6::text[], $7::text[]) AS held (kind, wide) WHERE held.kind = jobs.kind))
        ) END AS holds
   FROM jobs
  WHERE lead_id = $1

@@ -69,11 +69,11 @@ async def _wide(
     database: Database, scopes: Iterable[str], kinds: Sequence[JobKind]
 ) -> dict[str, Behind]:
     """Behind what holds jobs of many lanes: a kind, a provider, a workspace, all."""
-    workspaces = {s: UUID(s.partition(":")[2]) for s in scopes if scope_kind(s) == "workspace"}
+    parted = {scope: _parted(scope) for scope in scopes}
     rows = await database.look(
         SQL.waiting_by_kind,
         [kind.name for kind in kinds],
-        list(workspaces.values()),
+        [owner for _, owner in parted.values() if owner],
         MOST_OF_KIND,
         by_index=True,
     )
@@ -83,12 +83,9 @@ async def _wide(
     full = {kind for kind, count in counted.items() if count >= MOST_OF_KIND}
 
     def sum_up(scope: str) -> Behind:
-        if scope in workspaces:
-            its = [row for row in rows if row["workspace_id"] == workspaces[scope]]
-            held = {kind.name for kind in kinds}
-        else:
-            held = {kind.name for kind in kinds if scope in kind.scopes}
-            its = [row for row in rows if row["kind"] in held]
+        wide, owner = parted[scope]
+        held = {kind.name for kind in kinds if wide in kind.scopes}
+        its = [row for row in rows if row["kind"] in held and owner in (row["workspace_id"], None)]
         return Behind(
             waiting=sum(row["waiting"] for row in its),
             oldest=min((row["oldest"] for row in its), default=None),
@@ -96,3 +93,12 @@ async def _wide(
         )
 
     return {scope: sum_up(scope) for scope in scopes}
+
+
+def _parted(scope: str) -> tuple[str, UUID | None]:
+    """`workspace:<id>` holds all that is one workspace's, `provider:<name>:<id>` what of a provider's is."""
+    kind, _, name = scope.partition(":")
+    if kind == "workspace":
+        return "all", UUID(name)
+    provider, _, owner = name.partition(":")
+    return (f"{kind}:{provider}", UUID(owner)) if owner and kind == "provider" else (scope, None)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from leadstream.jobs.model import Outcome, Released, Retry
+from leadstream.jobs.model import Failed, Outcome, Passed, Released, Retry
 from leadstream.pauses import PauseBoard
 
 # Faults in a row that open a circuit: of so many different jobs, or so many at all.
@@ -48,7 +48,7 @@ class Circuits:
         Faults that open it, or come while it is open, count for no job. Those of calls that were under way when it
         opened don't open it anew, either.
         """
-        told = [each for each in outcomes if not isinstance(each, Released)]
+        told = [each for each in outcomes if not _is_untried(each)]
         if not told or any(isinstance(each, Retry) and each.own for each in told):
             # The circuit was not tried after all.
             return outcomes, Turn(scope=scope, is_open=True, probed=probed) if probed else None
@@ -76,6 +76,10 @@ class Circuits:
             given_back=[one for each in earlier for one in each],
         )
         return given_back, turn
+
+
+def _is_untried(outcome: Outcome) -> bool:
+    return isinstance(outcome, Released | Passed | Failed) and not outcome.tried
 
 
 def _is_outage(faults: Sequence[Sequence[Try]]) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -118,6 +118,9 @@ class Claimer:
     async def _look(
         self, priorities: tuple[Priority, Priority], after: str, limit: int
     ) -> list[Lane]:
+        owners = await owners_of(self._kind, self._board)
+        if owners is not None and not owners:
+            return []
         return await self._ledger.ready_lanes(
             self._kind,
             priorities,
@@ -125,6 +128,7 @@ class Claimer:
             limit=limit,
             count_to=self._most or limit,
             full=self._lanes.full(),
+            owners=owners,
         )
 
     def _may_be_more(self, due: Sequence[Lane], batches: Sequence[Batch], slots: int) -> bool:
@@ -164,6 +168,14 @@ class Claimer:
             elif room := self._lanes.room(lane.name, max(1, lane.waiting // size)):
                 ready.append((lane.name, room))
         return ready, wait
+
+
+async def owners_of(kind: JobKind, board: PauseBoard) -> Collection[UUID] | None:
+    """Whom a pause of the provider leaves free, because it is of another key; None: nobody is held, or all are."""
+    scope = kind.provider_scope
+    if kind.own_keys is None or scope is None or not board.held([scope]):
+        return None
+    return None if board.held([scope], other_key_at=scope) else await kind.own_keys()
 
 
 def in_groups(jobs: Sequence[Job], sizes: Mapping[str, int]) -> list[Batch]:

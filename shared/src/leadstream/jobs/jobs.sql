@@ -11,8 +11,8 @@ RETURNING id;
 
 -- name: ready_lanes
 -- A loose index scan: one probe of jobs_ready per lane, however many jobs the lane holds. Lanes of the priorities $7 to $2,
--- after ($7, $3), in order, whose first job is due, and which no pause holds; none of $8. `waiting` counts up to $5. NOT IN,
--- because that is one hash, however many lanes are held.
+-- after ($7, $3), in order, whose first job is due, and which no pause holds; none of $8. `waiting` counts up to $5. $9: the
+-- scope of the provider, which may be held for one workspace. $10: the workspaces whose lanes they are, null for all. NOT IN, because that is one hash, however many lanes are held.
 WITH RECURSIVE lanes AS (
     (SELECT priority, lane, workspace_id, run_at FROM jobs
       WHERE kind = $1 AND state = 'ready' AND priority <= $2 AND (priority, lane) > ($7::smallint, $3::text)
@@ -37,8 +37,10 @@ SELECT priority, lane, now() - run_at AS oldest_wait,
  WHERE run_at <= now()
    AND lane NOT IN (SELECT scope FROM held)
    AND coalesce('workspace:' || workspace_id::text, '') NOT IN (SELECT scope FROM held)
+   AND coalesce($9::text || ':' || workspace_id::text, '') NOT IN (SELECT scope FROM held)
    AND NOT EXISTS (SELECT 1 FROM held WHERE scope = ANY ($6::text[]))
    AND lane NOT IN (SELECT unnest($8::text[]))
+   AND ($10::uuid[] IS NULL OR workspace_id = ANY ($10::uuid[]))
  LIMIT $4;
 
 -- name: claim_jobs
@@ -77,7 +79,8 @@ WITH due AS (
                    WHERE kind = $1 AND state = 'ready' AND jobs.priority = urgency.priority AND run_at <= now()
                      AND lane BETWEEN coalesce($3::text, due.scope) AND coalesce($4::text, due.scope) AND lane IS DISTINCT FROM $3
                      AND NOT EXISTS (SELECT 1 FROM held WHERE held.id <> due.id
-                                        AND held.scope IN (jobs.lane, 'workspace:' || jobs.workspace_id::text))
+                                        AND held.scope IN (jobs.lane, 'workspace:' || jobs.workspace_id::text,
+                                                           due.scope || ':' || jobs.workspace_id::text))
                    ORDER BY lane, run_at LIMIT 1 FOR UPDATE SKIP LOCKED) AS ready
             LIMIT 1) AS job
      WHERE NOT EXISTS (SELECT 1 FROM held WHERE scope = ANY ($5::text[]))
@@ -98,17 +101,20 @@ UPDATE jobs SET leased_until = now() + $3::interval
  WHERE jobs.id = held.id AND jobs.lease_id = held.lease_id AND state = 'running';
 
 -- name: settle_jobs
--- Only what this worker still holds: after a lost lease somebody else's attempt counts, not ours.
+-- Only what this worker still holds: after a lost lease somebody else's attempt counts, not ours. What is passed on to another
+-- kind begins there anew.
 UPDATE jobs
-   SET state = done.state, attempts = done.attempts, run_at = now() + done.wait,
+   SET kind = coalesce(done.kind, jobs.kind), lost = CASE WHEN done.kind IS NULL THEN jobs.lost ELSE 0 END,
+       asked_at = CASE WHEN done.kind IS NULL THEN jobs.asked_at ELSE now() END,
+       state = done.state, attempts = done.attempts, run_at = now() + done.wait,
        lease_id = NULL, leased_until = NULL, leased_by = NULL, last_error = coalesce(done.error, jobs.last_error),
        error_class = CASE WHEN done.error IS NULL THEN jobs.error_class ELSE done.error_class END,
        status_code = CASE WHEN done.error IS NULL THEN jobs.status_code ELSE done.status_code END,
        failure = done.failure,
        finished_at = CASE WHEN done.state IN ('succeeded', 'failed') THEN now() END
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::interval[], $6::text[], $7::text[], $8::integer[],
-              $9::uuid[])
-       AS done (id, lease_id, state, attempts, wait, error, error_class, status_code, failure)
+              $9::uuid[], $10::text[])
+       AS done (id, lease_id, state, attempts, wait, error, error_class, status_code, failure, kind)
  WHERE jobs.id = done.id AND jobs.lease_id = done.lease_id AND jobs.state = 'running'
 -- Two attempts of one job may be written down together, one of them with a lease that is lost.
 RETURNING jobs.id, done.lease_id;

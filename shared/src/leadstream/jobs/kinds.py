@@ -1,9 +1,11 @@
 """What a service says about each kind of job it has."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from leadstream.backoff import Backoff
 from leadstream.jobs.model import (
@@ -11,6 +13,7 @@ from leadstream.jobs.model import (
     Job,
     JobState,
     Outcome,
+    Passed,
     Released,
     Retry,
     Settled,
@@ -43,6 +46,11 @@ class Recorder(Protocol):
 class GroupSize(Protocol):
     async def __call__(self, lane: str) -> int:
         """How many jobs of the lane one call takes."""
+
+
+def provider_scopes(kinds: Sequence["JobKind"]) -> str:
+    """The scope of the provider that each kind depends on, by its name: JSON, as statements take it."""
+    return json.dumps({kind.name: kind.provider_scope for kind in kinds if kind.provider})
 
 
 async def record_nothing(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
@@ -81,8 +89,10 @@ class JobKind:
     # A hanging attempt ends here, as a failed one whose effect is unknown. Must fit into the lease.
     timeout: timedelta = timedelta(seconds=45)
     # Pausing `provider:<name>` holds the whole kind, and faults open that scope's circuit; without a provider they open
-    # the lane's, if that is a destination or a connection.
+    # the lane's, if that is a destination or a connection. `provider:<name>:<workspace>` holds one workspace's jobs.
     provider: str | None = None
+    # The workspaces that ask the provider with keys of their own: what is wrong with everybody's does not hold them.
+    own_keys: Callable[[], Awaitable[Collection[UUID]]] | None = None
     rate: RateLimit | None = None
 
     def __post_init__(self) -> None:
@@ -97,6 +107,11 @@ class JobKind:
         scopes = ["all", f"kind:{self.name}"]
         return [*scopes, self.provider_scope] if self.provider_scope else scopes
 
+    def scopes_of(self, job: Job) -> list[str]:
+        """All pauses that hold a job of this kind."""
+        own = [f"{self.provider_scope}:{job.workspace_id}"] if self.provider else []
+        return [*self.scopes, *own, job.lane, f"workspace:{job.workspace_id}"]
+
     @property
     def provider_scope(self) -> str | None:
         return f"provider:{self.provider}" if self.provider else None
@@ -108,7 +123,7 @@ class JobKind:
 
     def settle(self, job: Job, outcome: Outcome, *, began: datetime, ended: datetime) -> Settled:
         """What an outcome makes of the job."""
-        attempts = job.attempts + outcome.counts
+        attempts = 0 if isinstance(outcome, Passed) else job.attempts + outcome.counts
         return Settled(
             job=job,
             outcome=outcome,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from leadstream.jobs.failures import failure_key
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.model import Job, JobState, NewJob, Priority, Settled, Succeeded
+from leadstream.jobs.model import Job, JobState, NewJob, Passed, Priority, Settled, Succeeded
 from leadstream.observability.tracing import current_traceparent
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Database, Tx, load_queries
@@ -66,7 +66,7 @@ class Ledger:
         # Claims carry its number, so that they are known to be lost when it is.
         self.presence = Presence(database)
 
-    async def ready_lanes(
+    async def ready_lanes(  # noqa: PLR0913 - what bounds a look
         self,
         kind: JobKind,
         priorities: tuple[Priority, Priority],
@@ -75,15 +75,25 @@ class Ledger:
         limit: int,
         count_to: int,
         full: Sequence[str] = (),
+        owners: Collection[UUID] | None = None,
     ) -> list[Lane]:
         """Lanes with due jobs that nothing holds, of the priorities from the first to the second, in order.
 
         Of the first priority only those after the lane `after`; none of those that are `full` in this process.
-        `waiting` is exact up to `count_to`.
+        `waiting` is exact up to `count_to`. `owners`: only lanes of workspaces that ask with keys of their own, which
+        what holds the provider does not hold.
         """
         first, last = priorities
-        bounds = int(last), after, limit, count_to, kind.scopes, int(first)
-        rows = await self._database.fetch_hot(SQL.ready_lanes, kind.name, *bounds, full)
+        scopes = [each for each in kind.scopes if owners is None or each != kind.provider_scope]
+        bounds = int(last), after, limit, count_to, scopes, int(first)
+        rows = await self._database.fetch_hot(
+            SQL.ready_lanes,
+            kind.name,
+            *bounds,
+            full,
+            kind.provider_scope,
+            None if owners is None else list(owners),
+        )
         return [
             Lane(Priority(row["priority"]), row["lane"], row["waiting"], row["oldest_wait"])
             for row in rows
@@ -141,6 +151,7 @@ class Ledger:
             [each.problem.error_class if each.problem else None for each in settled],
             [each.problem.status_code if each.problem else None for each in settled],
             [_group(each) for each in settled],
+            [each.outcome.kind if isinstance(each.outcome, Passed) else None for each in settled],
         )
         owned = {(row["id"], row["lease_id"]) for row in rows}
         counted = [each for each in settled if (each.job.id, each.job.lease_id) in owned]

@@ -158,10 +158,23 @@ class Released:
     after: timedelta = timedelta(0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """Another kind goes on with the job, with all attempts before it. `result` is handed to the recorder."""
+
+    name: ClassVar = "passed"
+    problem: ClassVar = None
+    counts: ClassVar = False
+    kind: str
+    # False: this kind had nothing to ask.
+    tried: bool = True
+    result: Any = None
+
+
 # `name`: what history and metrics call it; `tried`: there was an attempt, `counts`: one of those that the job has.
-Outcome: TypeAlias = Succeeded | Retry | Failed | Held | Released
+Outcome: TypeAlias = Succeeded | Retry | Failed | Held | Released | Passed
 # How an attempt may end.
-OUTCOMES = ("succeeded", "failed", "retry", "unknown", "held", "outage")
+OUTCOMES = ("succeeded", "failed", "retry", "unknown", "held", "outage", "passed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

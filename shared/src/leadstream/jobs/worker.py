@@ -10,7 +10,7 @@ from uuid import UUID
 
 from leadstream.failpoints import failpoint
 from leadstream.jobs.circuit import Circuits
-from leadstream.jobs.claimer import Batch, Claimer
+from leadstream.jobs.claimer import Batch, Claimer, owners_of
 from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.lanes import Lanes
@@ -19,6 +19,7 @@ from leadstream.jobs.model import (
     Failed,
     Job,
     Outcome,
+    Passed,
     Problem,
     Released,
     Retry,
@@ -67,8 +68,9 @@ class Worker:
         self._lease = lease
         self._drain_timeout = drain_timeout
         self._circuits = Circuits(board)
+        self._on_settled = on_settled
         self._settler = Settler(
-            database, ledger, board, self._kinds, on_outbox=on_outbox, on_settled=on_settled
+            database, ledger, board, self._kinds, on_outbox=on_outbox, on_settled=self._settled
         )
         self._wakes = {kind.name: asyncio.Event() for kind in self._kinds}
         self._lanes = {
@@ -85,6 +87,11 @@ class Worker:
         """There are new jobs, of these kinds or of any: look now."""
         for kind in self._wakes if kinds is None else self._wakes.keys() & set(kinds):
             self._wakes[kind].set()
+
+    def _settled(self, settled: Settled) -> None:
+        if isinstance(settled.outcome, Passed):
+            self.wake([settled.outcome.kind])
+        self._on_settled(settled)
 
     def give_up(self, jobs: Sequence[Job], problem: Problem) -> None:
         """Settle jobs under a lease of this process as failed, without an attempt."""
@@ -204,8 +211,7 @@ class Worker:
     ) -> Sequence[Outcome]:
         job = jobs[0]
         # Asked again here, because a pause may have come between the claim and the call.
-        scopes = [*kind.scopes, job.lane, f"workspace:{job.workspace_id}"]
-        if self._board.held(scopes, but=probes):
+        if await self._is_held(kind, job, but=probes):
             self._board.look_again()
             return [Released(after=BEHIND)] * len(jobs)
         limit = min(kind.timeout, self._lease * 0.8).total_seconds()
@@ -227,9 +233,22 @@ class Worker:
             outcome = Retry(problem=problem, ambiguous=True, own=True)
         return [outcome] * len(jobs)
 
+    async def _is_held(self, kind: JobKind, job: Job, *, but: UUID | None) -> bool:
+        scopes, board = kind.scopes_of(job), self._board
+        if not board.held(scopes, but=but):
+            return False
+        try:
+            owners = await owners_of(kind, board)
+        except UNAVAILABLE:
+            return True
+        if owners is None or job.workspace_id not in owners:
+            return True
+        return board.held(scopes, but=but, other_key_at=kind.provider_scope) is not None
+
 
 def answered_well(outcomes: Sequence[Outcome]) -> bool | None:
     """Whether the other side has answered, whatever it said; None where it was not asked."""
-    if any(isinstance(each, Succeeded | Failed) for each in outcomes):
+    tried = [each for each in outcomes if not isinstance(each, Released | Passed) or each.tried]
+    if any(isinstance(each, Succeeded | Failed | Passed) for each in tried):
         return True
-    return None if all(isinstance(each, Released) for each in outcomes) else False
+    return False if tried else None

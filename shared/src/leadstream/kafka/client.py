@@ -16,6 +16,9 @@ MAX_REQUEST_BYTES = 2 * 1024 * 1024 + 64 * 1024
 FETCH_BYTES = 4 * 1024 * 1024
 ABANDON_ROUNDS = 20
 ABANDON_SECONDS = 0.1
+CLOSE_SECONDS = 2.0
+# More than a request may take: an orderly end has a few of them.
+STOP_SECONDS = 60.0
 # Ten years, in seconds.
 FOREVER = 315_360_000
 
@@ -75,7 +78,7 @@ async def abandon(producer: AIOKafkaProducer) -> None:
 
     An idempotent one never gives a batch up: told to stop, it waits until the broker has taken it.
     """
-    await producer.client.close()
+    await _close(producer.client)
     producer._closed = True  # noqa: SLF001 - there is no public way; it warns of a producer that nobody stopped
     task = producer._sender.sender_task  # noqa: SLF001 - as above
     # What is in flight to each broker is waited for at its end, and may wait for a connection that is not coming: each
@@ -85,6 +88,32 @@ async def abandon(producer: AIOKafkaProducer) -> None:
             return
         task.cancel()
         await asyncio.wait([task], timeout=ABANDON_SECONDS)
+
+
+async def _close(client: Any) -> None:
+    """Close the connections, and drop what a broker that does not read has not taken of them: it may never."""
+    writers = [each._writer for each in client._conns.values() if each._writer]  # noqa: SLF001
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await client.close()
+    except TimeoutError:
+        for writer in writers:
+            writer.transport.abort()
+
+
+async def let_go(consumer: AIOKafkaConsumer) -> None:
+    """Stop a group member that another takes the place of; give up its orderly end after a while."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await consumer.stop()
+    except TimeoutError:
+        # Else it would go on saying that it lives, and keep its partitions unread.
+        coordinator = consumer._coordinator  # noqa: SLF001 - there is no public way
+        for name in ("_coordination_task", "_heartbeat_task", "_commit_refresh_task"):
+            task = getattr(coordinator, name, None)
+            if task is not None:
+                task.cancel()
+        await _close(consumer._client)  # noqa: SLF001 - as above
 
 
 def make_consumer(

@@ -20,7 +20,13 @@ from leadstream.contracts.codec import Decoded, decode
 from leadstream.contracts.record import RawRecord
 from leadstream.contracts.rejection import Rejected
 from leadstream.failpoints import failpoint
-from leadstream.kafka.client import KafkaConfig, leave, make_consumer, one_fetch_at_a_time
+from leadstream.kafka.client import (
+    KafkaConfig,
+    leave,
+    let_go,
+    make_consumer,
+    one_fetch_at_a_time,
+)
 from leadstream.kafka.flood import FloodGauge
 from leadstream.kafka.handlers import EventHandler
 from leadstream.kafka.offsets import Offsets
@@ -132,7 +138,7 @@ class Intake:
         finally:
             self._joined.clear()
             watching.cancel()
-            await (_leave(consumer) if stop.is_set() else consumer.stop())
+            await (_leave(consumer) if stop.is_set() else let_go(consumer))
 
     async def _consume_once(
         self, consumer: AIOKafkaConsumer, offsets: Offsets, stop: asyncio.Event

@@ -13,16 +13,24 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaTimeoutError
 from aiokafka.protocol.commit import OffsetCommitRequest
 
 from leadstream.contracts import registry
 from leadstream.contracts.record import Record
 from leadstream.errors import LeadstreamError
-from leadstream.kafka.client import FETCH_BYTES, KafkaConfig, make_producer, one_fetch_at_a_time
+from leadstream.kafka.client import (
+    FETCH_BYTES,
+    KafkaConfig,
+    abandon,
+    make_producer,
+    one_fetch_at_a_time,
+)
 
 # What was replayed is remembered as this group's offsets.
 GROUP = "leadstream-dlq-replay"
 FETCH_MS = 500
+ANSWER_SECONDS = 30.0
 # A row in Postgres and its letter in Kafka have their times by different clocks.
 CLOCKS_DIFFER = timedelta(minutes=10)
 
@@ -214,10 +222,11 @@ async def sending(config: KafkaConfig) -> AsyncIterator[Callable[[Record], Await
     async with _producing(config) as producer:
 
         async def send(record: Record) -> None:
-            acknowledged = await producer.send(
-                record.topic, value=record.value, key=record.key, headers=list(record.headers)
-            )
-            await acknowledged
+            async with _in_time():
+                acknowledged = await producer.send(
+                    record.topic, value=record.value, key=record.key, headers=list(record.headers)
+                )
+                await acknowledged
 
         yield send
 
@@ -335,10 +344,22 @@ async def _until(
 async def _producing(config: KafkaConfig) -> AsyncIterator[Any]:
     producer = make_producer(config)
     try:
-        await producer.start()
+        async with _in_time():
+            await producer.start()
         yield producer
     finally:
-        await producer.stop()
+        # Whoever sends has waited for the broker's word: nothing is left, or nothing that is worth waiting for.
+        await abandon(producer)
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Not for ever: an idempotent producer waits for its broker as long as it takes."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            yield
+    except TimeoutError as exc:
+        raise KafkaTimeoutError(f"no answer from the broker in {ANSWER_SECONDS:g} s") from exc
 
 
 async def _produce(producer: Any, records: Sequence[Any]) -> None:
@@ -347,7 +368,8 @@ async def _produce(producer: Any, records: Sequence[Any]) -> None:
     if strays:
         at = f"{strays[0].partition}:{strays[0].offset}"
         raise LettersError(f"{strays[0].topic} {at} does not say where it came from (no dlq_topic)")
-    await asyncio.gather(*[await _send(producer, record) for record in records])
+    async with _in_time():
+        await asyncio.gather(*[await _send(producer, record) for record in records])
 
 
 async def _send(producer: Any, record: Any) -> Any:

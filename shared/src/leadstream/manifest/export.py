@@ -6,12 +6,17 @@ from typing import Any, Final
 
 import yaml
 
+from leadstream.accounts import SourceList, provider_named
+
 Rows = Sequence[Mapping[str, Any]]
 
 # A text to PyYAML, and a number to others: see `document`.
 _NUMBER_ELSEWHERE: Final = re.compile(r"[-+.]?[0-9][0-9a-fA-FxXoObB_.eE+-]*")
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "accounts": ("provider", "settings"),
     "queries": ("name", "topic", "status", "filters"),
+    # Without its secret, which stays as it is where the source is there, and is made where it is not.
+    "push": ("name", "query", "topics", "status"),
     "recipients": ("email", "full_name", "min_score", "enabled", "admin"),
     "channels": ("type", "name", "url", "min_score", "status"),
     "connections": ("platform", "adapter", "settings", "status"),
@@ -20,13 +25,38 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def manifest_of(workspace: Mapping[str, Any], rows: Mapping[str, Rows]) -> dict[str, Any]:
-    """`rows` by the manifest's keys: queries, recipients, channels, connections, users."""
+    """`rows` by the manifest's keys: accounts, queries, push, recipients, channels, connections, users.
+
+    `sources` and `caps` have a row of each service that knows a part of them.
+    """
     found: dict[str, Any] = {"slug": workspace["slug"], "name": workspace["name"]}
     for kind, names in _KINDS.items():
         things = [_thing(row, names) for row in rows.get(kind, ())]
         if things:
             found[kind] = things
+    for kind, read in (("sources", _sources), ("caps", _caps)):
+        said = read([row for row in rows.get(kind, ()) if not row["is_default"]])
+        if said:
+            found[kind] = said
     return {"workspaces": [found]}
+
+
+def _sources(rows: Rows) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    for row in rows:
+        for name in SourceList:
+            if row.get(name) is not None:
+                said[name.value] = [provider_named(each).written for each in row[name]]
+        if "contacts" in row:
+            said["stop_when"] = row["stop_when"]
+        if row["training"]:
+            # Told to all of them; what is false is false where nothing was said, too.
+            said["training"] = True
+    return said
+
+
+def _caps(rows: Rows) -> dict[str, Any]:
+    return {name: rows[0][name] for name in ("daily", "monthly")} if rows else {}
 
 
 def manifest_text(manifest: Mapping[str, Any]) -> str:

@@ -1,12 +1,17 @@
 """The kinds of value that a manifest is made of."""
 
 import unicodedata
-from typing import Annotated, Any, Literal
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final, Literal
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from leadstream.accounts.catalogue import SourceList, listed, with_account
 from leadstream.pasted import is_unseen, unwrap
+
+_CENT: Final = Decimal("0.01")
+_TOO_MUCH: Final = Decimal(10**12)
 
 
 def _check_text(value: str) -> str:
@@ -51,6 +56,40 @@ def _check_secrets(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def _check_intent(value: list[str]) -> list[str]:
+    return listed(_some(value), SourceList.INTENT)
+
+
+def _check_contacts(value: list[str]) -> list[str]:
+    return listed(_some(value), SourceList.CONTACTS)
+
+
+def _check_verify(value: list[str]) -> list[str]:
+    return listed(value, SourceList.VERIFY)
+
+
+def _some(names: list[str]) -> list[str]:
+    if not names:
+        raise ValueError("names nobody: leave it out, and all are asked that there is a key for")
+    return names
+
+
+def _check_account(value: str) -> str:
+    return with_account(value).name
+
+
+def _read_amount(value: object) -> str:
+    """As the services tell it: `100.00`."""
+    try:
+        amount = Decimal(str(value))
+        cents = amount.quantize(_CENT)
+    except InvalidOperation:
+        raise ValueError("must be an amount of money") from None
+    if isinstance(value, bool) or amount != cents or not 0 <= amount < _TOO_MUCH:
+        raise ValueError("must be an amount of money, 0 or more, with two decimals at most")
+    return f"{cents:f}"
+
+
 def _read_word(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -72,6 +111,13 @@ Text = Annotated[str, AfterValidator(_check_text)]
 Unbroken = Annotated[str, AfterValidator(_check_unbroken)]
 Address = Annotated[str, AfterValidator(_check_address)]
 Secrets = Annotated[dict[str, Any], AfterValidator(_check_secrets)]
+Amount = Annotated[str, BeforeValidator(_read_amount)]
+# By the names that the services have for them.
+IntentList = Annotated[list[str], AfterValidator(_check_intent)]
+ContactList = Annotated[list[str], AfterValidator(_check_contacts)]
+VerifyList = Annotated[list[str], AfterValidator(_check_verify)]
+AccountProvider = Annotated[str, AfterValidator(_check_account)]
+StopWhen = Annotated[Literal["found", "verified"], BeforeValidator(_read_word)]
 Count = Annotated[int, BeforeValidator(_refuse_truth), Field(ge=0)]
 Truth = Annotated[bool, BeforeValidator(_refuse_letter)]
 Score = Annotated[Literal["hot", "warm", "cold"], BeforeValidator(_read_word)]

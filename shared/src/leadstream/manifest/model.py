@@ -4,20 +4,36 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from leadstream.accounts import PROVIDERS, WrongAccountError
+from leadstream.accounts.catalogue import checked_credentials, checked_settings
 from leadstream.manifest.document import Document, read_document
 from leadstream.manifest.errors import ManifestError
 from leadstream.manifest.fields import (
+    AccountProvider,
     Address,
+    Amount,
     ChannelType,
+    ContactList,
     Count,
+    IntentList,
     Score,
     Secrets,
     Status,
+    StopWhen,
     Text,
     Truth,
     Unbroken,
+    VerifyList,
     WantedStatus,
     normal_address,
 )
@@ -67,6 +83,52 @@ class Connection(Part):
     status: WantedStatus | None = None
 
 
+class ProviderAccount(Part):
+    provider: AccountProvider
+    settings: dict[str, Any] = Field(default_factory=dict)
+    credentials: Secrets = Field(default_factory=dict)
+
+    @field_validator("credentials", "settings")
+    @classmethod
+    def _are_the_providers(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        provider = PROVIDERS.get(info.data.get("provider", ""))
+        if provider is None:
+            # That is said already.
+            return value
+        check = checked_credentials if info.field_name == "credentials" else checked_settings
+        try:
+            return dict(check(provider, value))
+        except WrongAccountError as exc:
+            raise ValueError(f"{exc.field.partition('.')[2]}: {exc}") from None
+
+
+class Sources(Part):
+    """Null is the deployment's, and so is what was never said."""
+
+    intent: IntentList | None = None
+    contacts: ContactList | None = None
+    verify: VerifyList | None = None
+    stop_when: StopWhen = "found"
+    training: Truth = False
+
+
+class Caps(Part):
+    """In the deployment's currency. Null: no limit."""
+
+    daily: Amount | None
+    monthly: Amount | None
+
+
+class Push(Part):
+    """A source that pushes signals, and what it feeds."""
+
+    name: Text
+    query: Text | None = None
+    topics: dict[str, Text] | None = None
+    status: WantedStatus | None = None
+    secret: Unbroken | None = None
+
+
 class User(Part):
     # Nothing is sent to it: a name, and looser than an address.
     email: Unbroken
@@ -77,20 +139,26 @@ class User(Part):
 class Workspace(Part):
     slug: Text
     name: Text | None = None
+    accounts: list[ProviderAccount] = []
+    sources: Sources | None = None
+    caps: Caps | None = None
     queries: list[Query] = []
     recipients: list[Recipient] = []
     channels: list[Channel] = []
     connections: list[Connection] = []
     users: list[User] = []
+    push: list[Push] = []
 
     @model_validator(mode="after")
     def _names_each_thing_once(self) -> Self:
         # Of two with one name the later would win, and each `apply` would change both again.
+        _refuse_twice("accounts", (each.provider for each in self.accounts))
         _refuse_twice("queries", (_line(query.name) for query in self.queries))
         _refuse_twice("recipients", (normal_address(each.email) for each in self.recipients))
         _refuse_twice("channels", (f"{each.type} {_line(each.name)}" for each in self.channels))
         _refuse_twice("connections", (_line(each.platform) for each in self.connections))
         _refuse_twice("users", (each.email.casefold() for each in self.users))
+        _refuse_twice("push", (_line(each.name) for each in self.push))
         return self
 
 

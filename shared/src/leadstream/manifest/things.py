@@ -1,11 +1,18 @@
 """What a manifest asks for, thing by thing."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from leadstream.accounts import PROVIDERS
 from leadstream.ids import workspace_id
 from leadstream.manifest.model import Part, Workspace
 from leadstream.manifest.wanted import Wanted
+
+# Each service's part of `sources`.
+SOURCES: Final[Mapping[str, Sequence[str]]] = {
+    "discovery": ("intent", "training"),
+    "enrichment": ("contacts", "verify", "stop_when", "training"),
+}
 
 
 def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
@@ -18,8 +25,13 @@ def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
     yield Wanted(
         "discovery", "workspaces", "workspace", ("slug",), {"slug": workspace.slug} | named
     )
+    yield from _who_is_asked(workspace, own)
     for query in workspace.queries:
         yield Wanted("discovery", "queries", "query", ("name",), own | _said(query))
+    for push in workspace.push:
+        yield Wanted(
+            "discovery", "push-sources", "source", ("name",), own | _said(push), ("secret",)
+        )
     for user in workspace.users:
         yield Wanted("enrichment", "credits", "user", ("email",), own | _said(user))
     for recipient in workspace.recipients:
@@ -33,6 +45,24 @@ def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
         secrets = ("credentials",)
         body = own | _said(connection)
         yield Wanted("platform-upload", "connections", "connection", ("platform",), body, secrets)
+
+
+def _who_is_asked(workspace: Workspace, own: Mapping[str, str]) -> Iterator[Wanted]:
+    """Keys before the sources that need them."""
+    for account in workspace.accounts:
+        service = PROVIDERS[account.provider].service
+        body = {**own, **_said(account)}
+        key, secrets = ("provider",), ("credentials",)
+        yield Wanted(service, "provider-accounts", "account", key, body, secrets)
+    identity = own["workspace_id"]
+    said = _said(workspace.sources) if workspace.sources else {}
+    for service, names in SOURCES.items():
+        if body := {name: said[name] for name in names if name in said}:
+            what = f"sources ({', '.join(body)})"
+            yield Wanted(service, "sources", what, (), body, only_one_of=identity)
+    if workspace.caps:
+        caps = _said(workspace.caps)
+        yield Wanted("enrichment", "spending-caps", "caps", (), caps, only_one_of=identity)
 
 
 def _said(part: Part) -> dict[str, Any]:

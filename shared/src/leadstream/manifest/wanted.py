@@ -23,10 +23,12 @@ class Wanted:
     body: dict[str, Any]
     # Never given back by the service, so whether they differ can't be told.
     secrets: tuple[str, ...] = ()
+    # The workspace that has one of it at most, always there under its id: with what the deployment says, at first.
+    only_one_of: str | None = None
 
     @property
     def title(self) -> str:
-        return f"{self.what} {' '.join(str(self.body[name]) for name in self.key)}"
+        return " ".join([self.what, *(str(self.body[name]) for name in self.key)])
 
     @property
     def has_secrets(self) -> bool:
@@ -36,6 +38,11 @@ class Wanted:
 def is_named(wanted: Wanted, row: Mapping[str, Any]) -> bool:
     """Whether the row is the thing that the file names."""
     return all(_same(name, wanted.body[name], row.get(name)) for name in wanted.key)
+
+
+def held_up(row: Mapping[str, Any]) -> list[str]:
+    """What a service says that what was just made still needs."""
+    return [f"no key for {name}: leads wait for it" for name in row.get("without_key", ())]
 
 
 def differences(wanted: Wanted, row: Mapping[str, Any] | None) -> list[str]:
@@ -106,7 +113,7 @@ def _same(name: str, wanted: Any, found: Any) -> bool:
         # All of it counts: a filter that the file no longer has is to go. Services leave empty ones out.
         return bool(_pruned(wanted) == _pruned(found))
     if isinstance(wanted, dict) and isinstance(found, dict):
-        if name == "fields" and wanted.keys() != found.keys():
+        if name in {"fields", "topics"} and wanted.keys() != found.keys():
             # A mapping that the file no longer has is to go, too; one to nothing is one.
             return False
         # What the file leaves out here, the service has filled in.

@@ -52,6 +52,16 @@ PROVIDER_REQUESTS_TOTAL = _counter(
     "Calls to providers, by what came back.",
     ["provider", "operation", "outcome"],
 )
+PROVIDER_SPEND_TOTAL = _counter(
+    "provider_spend_total",
+    "What calls to providers cost, as their prices have it, in the deployment's currency.",
+    ["provider"],
+)
+SPENDING_CAP_USE_RATIO = _gauge(
+    "spending_cap_use_ratio",
+    "The share of its cap that is taken, of the workspace that has taken most of it.",
+    ["period"],
+)
 PROVIDER_REQUEST_DURATION_SECONDS = _histogram(
     "provider_request_duration_seconds",
     "Time from sending a call to having read its answer.",

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -33,17 +33,25 @@ class PauseBoard:
         self._circuits: dict[str, Pause] = {}
         self._changed = asyncio.Event()
         self._is_known = False
+        self._watchers: list[Callable[[], None]] = []
 
     @property
     def is_known(self) -> bool:
         """Whether it has looked at all: before, an empty board says nothing."""
         return self._is_known
 
-    def held(self, scopes: Iterable[str], *, but: UUID | None = None) -> Pause | None:
-        """A pause that holds one of the scopes now, other than `but`, or None."""
+    def held(
+        self, scopes: Iterable[str], *, but: UUID | None = None, other_key_at: str | None = None
+    ) -> Pause | None:
+        """A pause that holds one of the scopes now, other than `but`, or None.
+
+        `other_key_at`: a scope whose key is not the one that is used, so that what is wrong with it holds nothing.
+        """
         now = datetime.now(UTC)
         for scope in scopes:
             for pause in self._pauses.get(scope, ()):
+                if scope == other_key_at and pause.is_of_key:
+                    continue
                 if pause.id != but and (pause.until is None or pause.until > now):
                     return pause
         return None
@@ -105,10 +113,16 @@ class PauseBoard:
         """Something has shown that the board may be behind."""
         self._changed.set()
 
+    def watch(self, call: Callable[[], None]) -> None:
+        """Call at each look, before what it brings is obeyed: for what is changed together with pauses."""
+        self._watchers.append(call)
+
     async def refresh(self) -> None:
         found: dict[str, list[Pause]] = {}
         for pause in await active_pauses(self._database):
             found.setdefault(pause.scope, []).append(pause)
+        for call in self._watchers:
+            call()
         self._pauses = found
         self._circuits = {p.scope: p for ps in found.values() for p in ps if p.probe_at}
         self._is_known = True

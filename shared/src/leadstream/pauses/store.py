@@ -17,6 +17,17 @@ CIRCUIT_BREAKER = "circuit-breaker"
 FIRST_PROBE = timedelta(seconds=5)
 LONGEST_PROBE = timedelta(minutes=5)
 NAMED_KINDS = frozenset({"provider", "kind", "topic"})
+# What is wrong with a key, and says nothing of other keys.
+REASONS_OF_KEYS = frozenset(
+    {
+        "credential_missing",
+        "credential_refused",
+        "credential_unreadable",
+        "misconfigured",
+        "quota_exhausted",
+        "rate_limited",
+    }
+)
 # Why the services themselves hold something. A closed set, because it is a metric's label.
 REASONS = frozenset(
     {
@@ -25,6 +36,7 @@ REASONS = frozenset(
         "connection_disabled",
         "connection_missing",
         "connection_paused",
+        "credential_missing",
         "credential_refused",
         "credential_unreadable",
         "destination_gone",
@@ -33,6 +45,7 @@ REASONS = frozenset(
         "provider_budget_spent",
         "quota_exhausted",
         "rate_limited",
+        "spending_cap_reached",
     }
 )
 
@@ -50,6 +63,11 @@ class Pause:
     probe_at: datetime | None
     created_at: datetime
 
+    @property
+    def is_of_key(self) -> bool:
+        """Whether the provider has said so of the key that it was asked with; a person's pause is of all keys."""
+        return self.reason in REASONS_OF_KEYS and self.detail is not None
+
 
 def scope_kind(scope: str) -> str:
     """`provider:clay` → `provider`: what a metric may use as a label."""
@@ -59,7 +77,8 @@ def scope_kind(scope: str) -> str:
 def scope_name(scope: str) -> str:
     """`provider:clay` → `clay`: what a metric may show besides. Of scopes that hold an id, nothing."""
     kind, _, name = scope.partition(":")
-    return name if kind in NAMED_KINDS else ""
+    # Behind a provider's name may be the workspace whose own key it is.
+    return name.partition(":")[0] if kind in NAMED_KINDS else ""
 
 
 def reason_label(reason: str) -> str:

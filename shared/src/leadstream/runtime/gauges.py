@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
-from leadstream.jobs.kinds import JobKind
+from leadstream.jobs.kinds import JobKind, provider_scopes
 from leadstream.observability.metrics import (
     JOB_OLDEST_READY_SECONDS,
     JOB_OLDEST_UNHELD_SECONDS,
@@ -72,7 +72,9 @@ class Gauges:
             JOB_OLDEST_READY_SECONDS.labels(kind).set(float(oldest or 0))
         free = [kind.name for kind in self._kinds if not self._board.held(kind.scopes)]
         held = self._board.held_scopes()
-        unheld = await self._database.pool.fetch(SQL.oldest_unheld, free, held)
+        unheld = await self._database.pool.fetch(
+            SQL.oldest_unheld, free, held, provider_scopes(self._kinds)
+        )
         seconds = {row["kind"]: float(row["oldest_seconds"]) for row in unheld}
         for name in names:
             JOB_OLDEST_UNHELD_SECONDS.labels(name).set(seconds.get(name, 0))

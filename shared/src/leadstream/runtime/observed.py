@@ -5,7 +5,7 @@ from functools import cache
 
 from prometheus_client import Counter, Histogram
 
-from leadstream.jobs.model import JobState, Settled
+from leadstream.jobs.model import JobState, Passed, Settled
 from leadstream.observability.metrics import (
     JOB_ATTEMPTS_TOTAL,
     JOB_DURATION_SECONDS,
@@ -14,6 +14,7 @@ from leadstream.observability.metrics import (
 from leadstream.observability.tracing import trace_id_of
 
 log = logging.getLogger(__name__)
+_LEVELS = {JobState.FAILED: logging.ERROR, JobState.READY: logging.WARNING}
 ENDS = (JobState.SUCCEEDED, JobState.FAILED)
 
 
@@ -39,9 +40,10 @@ def _ended(kind: str, state: JobState) -> Counter:
 
 
 def _log(settled: Settled) -> None:
-    level = {JobState.FAILED: logging.ERROR, JobState.READY: logging.WARNING}.get(
-        settled.state, logging.INFO
-    )
+    level = _LEVELS.get(settled.state, logging.INFO)
+    if isinstance(settled.outcome, Passed):
+        # It is ready, and nothing went wrong.
+        level = logging.INFO
     # Asked first: at a thousand jobs a second, making a record for nobody shows.
     if not log.isEnabledFor(level):
         return

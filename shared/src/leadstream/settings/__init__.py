@@ -2,6 +2,7 @@ from leadstream.settings.base import CONSOLE_PORT, SERVICE_PORTS, ProcessSetting
 from leadstream.settings.document import Variable, settings_table, variables
 from leadstream.settings.load import load
 from leadstream.settings.retention import BillingRetention, LeadRetention
+from leadstream.settings.together import Keyless, needed_with, one_of
 from leadstream.settings.types import (
     ApiKey,
     EncryptionKeys,
@@ -24,6 +25,7 @@ __all__ = [
     "EncryptionKeys",
     "Hosts",
     "HttpUrl",
+    "Keyless",
     "LeadRetention",
     "Line",
     "Networks",
@@ -35,6 +37,8 @@ __all__ = [
     "TimeLimit",
     "Variable",
     "load",
+    "needed_with",
+    "one_of",
     "seconds",
     "settings_table",
     "variables",

@@ -76,7 +76,9 @@ def verdict_of(status: str, reason: str | None = None) -> JsonObject:
 
 def _contact(random: Random, seed: int, domain: str, title: Title, number: int) -> JsonObject:
     first, last = random.choice(WORDS.first_names), random.choice(WORDS.last_names)
-    email = f"{_ascii(first)}.{_ascii(last)}@{domain}".lower() if random.random() < 0.93 else None
+    email = (
+        f"{ascii_of(first)}.{ascii_of(last)}@{domain}".lower() if random.random() < 0.93 else None
+    )
     return {
         "id": f"c_{stream('id', seed, domain, number).getrandbits(48):012x}",
         "first_name": first,
@@ -88,12 +90,12 @@ def _contact(random: Random, seed: int, domain: str, title: Title, number: int) 
         "title": title.name,
         "seniority": title.seniority,
         "department": title.department,
-        "linkedin_url": f"https://www.linkedin.com/in/{_ascii(first)}-{_ascii(last)}".lower(),
+        "linkedin_url": f"https://www.linkedin.com/in/{ascii_of(first)}-{ascii_of(last)}".lower(),
         "location": None,
     }
 
 
-def _ascii(name: str) -> str:
+def ascii_of(name: str) -> str:
     plain = unicodedata.normalize(
         "NFKD", name.replace("ø", "o").replace("Ø", "O").replace("\u0131", "i")
     )

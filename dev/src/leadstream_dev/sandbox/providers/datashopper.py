@@ -26,6 +26,8 @@ class Catalogue(BaseModel):
     companies: list[JsonObject]
     ignore_limit: bool = False
     """Answer with all of them although fewer were asked for, as a careless provider would."""
+    ignore_page: bool = False
+    """Answer with the first page whichever is asked for."""
 
 
 class DataShopperOptions(Options):
@@ -74,7 +76,7 @@ class DataShopper(DataApi):
         )
 
     def identify(self, call: Call) -> JsonObject:
-        found = {name: value for name, value in call.arguments if name == "topic"}
+        found = {name: value for name, value in call.arguments if name in ("topic", "page")}
         return found | {name: unquote(value).lower() for name, value in call.params.items()}
 
     def _search(self, call: Call) -> Answer:
@@ -85,7 +87,9 @@ class DataShopper(DataApi):
             where = ".".join(map(str, first["loc"]))
             return error(400, "invalid_parameter", f"{where}: {first['msg']}")
         found, limit = self._companies(search)
-        start = (search.page - 1) * search.limit
+        catalogue = self.options.catalogues.get(search.topic)
+        page = 1 if catalogue and catalogue.ignore_page else search.page
+        start = (page - 1) * search.limit
         return json_answer(
             200,
             {

@@ -5,10 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from console.application.ports import Api
-from leadstream.admin.applying import change_channel, list_existing, make
+from leadstream.admin.applying import change_channel, list_existing, look_at, make
 from leadstream.admin.errors import AdminError
 from leadstream.manifest.errors import ManifestError
-from leadstream.manifest.wanted import Wanted, differences, hidden, is_named, with_hidden_kept
+from leadstream.manifest.wanted import (
+    Wanted,
+    differences,
+    held_up,
+    hidden,
+    is_named,
+    with_hidden_kept,
+)
 
 CREATE, CHANGE, KEEP, FAILED = "create", "change", "unchanged", "failed"
 # The fields of a channel that may change while its URL stays.
@@ -106,7 +113,7 @@ async def _done(
     # Secrets are sent every time: only the service can tell whether they are new.
     if effect == KEEP and row and after["updated_at"] != row["updated_at"]:
         effect, found = CHANGE, [" or ".join(hidden(wanted, row))]
-    return Step(wanted.title, effect, found, after.get("secret"))
+    return Step(wanted.title, effect, [*found, *held_up(after)], after.get("secret"))
 
 
 async def _send(
@@ -133,6 +140,9 @@ class _Existing:
         self._rows: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
 
     async def find(self, wanted: Wanted) -> Mapping[str, Any] | None:
+        if wanted.only_one_of:
+            found = await self._api.ask(look_at(wanted.service, wanted.path, wanted.only_one_of))
+            return None if found["is_default"] else found
         place = (wanted.service, wanted.path)
         if place not in self._rows:
             self._rows[place] = await rows_of(self._api, *place, self._workspace)

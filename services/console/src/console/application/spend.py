@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from console.application.money import Money
 from console.application.ports import Api
 from console.domain.budgets import Outlook, outlook
 from console.domain.periods import Period
 from leadstream.admin.errors import AdminError
-from leadstream.admin.spending import list_accounts, sum_up_spending
+from leadstream.admin.spending import list_accounts, sum_up_spend, sum_up_spending
 from leadstream.admin.uploads import compare_billing, list_billing_events
 from leadstream.admin.workspaces import list_workspaces
 
@@ -34,6 +35,7 @@ class Spend:
     """Each part is its error where its service gave no answer."""
 
     spent: Sequence[Spent] | AdminError
+    money: Money | AdminError
     accounts: Mapping[str, Any] | AdminError
     bills: Mapping[str, Any] | AdminError
     workspaces: Mapping[str, str]
@@ -56,14 +58,16 @@ class Spend:
 async def find_spend(api: Api, period: Period, workspace_id: str | None, now: datetime) -> Spend:
     found: Sequence[Any] = await asyncio.gather(
         api.try_(sum_up_spending(period.since, period.until, workspace_id)),
+        api.try_(sum_up_spend(*period.days, workspace_id)),
         api.try_(list_accounts(workspace_id, limit=ACCOUNTS)),
         api.try_(compare_billing(period.since, period.until, workspace_id)),
         api.try_(list_workspaces(limit=500)),
     )
-    spending, accounts, bills, workspaces = found
+    spending, money, accounts, bills, workspaces = found
     is_away = isinstance(spending, AdminError)
     return Spend(
         spent=spending if is_away else _spent(spending, now),
+        money=money if isinstance(money, AdminError) else Money.read(money),
         accounts=accounts,
         bills=bills,
         workspaces={}

@@ -99,7 +99,7 @@ class Story:
 
     @property
     def signals(self) -> list[dict[str, Any]]:
-        """The strongest first, each with the queries that saw it."""
+        """The strongest first, each with the queries that saw it, and in which source each did."""
         seen: dict[tuple[object, ...], list[str]] = {}
         for intent in self.lead["intents"]:
             for signal in intent["signals"]:
@@ -234,4 +234,6 @@ def _identity(signal: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _seen_by(intent: dict[str, Any]) -> str:
-    return intent["query_name"] or intent["topic_name"] or "another query"
+    """A query is asked in each source by itself; what is pushed may be of no query."""
+    otherwise = "another query" if intent["query_id"] else "no query"
+    return f"{intent['query_name'] or intent['topic_name'] or otherwise} ({intent['source']})"

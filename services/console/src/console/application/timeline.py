@@ -71,12 +71,13 @@ def _finding(story: Story, revision: int) -> list[Entry]:
         )
     if run:
         name = story.query_name(run["query_id"])
+        looked = f"looked for companies in {run['source']}"
         entries.append(
             Entry(
                 at=run["started_at"],
                 service="discovery",
                 revision=revision,
-                what=f"looked for companies: {name}" if name else "looked for companies",
+                what=f"{looked}: {name}" if name else looked,
                 state=run["status"],
                 took=run["finished_at"] - run["started_at"] if run["finished_at"] else None,
                 link=f"/jobs/discovery/{run['id']}",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from console.application.applying import Asked, rows_of
 from console.application.ports import Api
+from leadstream.admin.applying import look_at
 from leadstream.admin.calls import Call
 from leadstream.admin.destinations import list_channels, list_connections, list_recipients
 from leadstream.admin.errors import AdminError
@@ -18,14 +19,23 @@ from leadstream.manifest.export import manifest_of, manifest_text
 
 PAGE: Final = 50
 MOST: Final = 500
-# The parts of a manifest: where each is kept.
-_KINDS: Final[Mapping[str, tuple[str, str]]] = {
-    "queries": ("discovery", "queries"),
-    "users": ("enrichment", "credits"),
-    "recipients": ("delivery", "recipients"),
-    "channels": ("delivery", "channels"),
-    "connections": ("platform-upload", "connections"),
-}
+# The parts of a manifest, and where each is kept.
+_KINDS: Final[Sequence[tuple[str, str, str]]] = (
+    ("queries", "discovery", "queries"),
+    ("push", "discovery", "push-sources"),
+    ("users", "enrichment", "credits"),
+    ("recipients", "delivery", "recipients"),
+    ("channels", "delivery", "channels"),
+    ("connections", "platform-upload", "connections"),
+    ("accounts", "discovery", "provider-accounts"),
+    ("accounts", "enrichment", "provider-accounts"),
+)
+# Those that a workspace has one of.
+_SINGLE: Final[Sequence[tuple[str, str, str]]] = (
+    ("sources", "discovery", "sources"),
+    ("sources", "enrichment", "sources"),
+    ("caps", "enrichment", "spending-caps"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +101,21 @@ async def find_workspace(api: Api, slug: str) -> Workspace:
     row = await api.ask(get_workspace(str(_identity(slug))))
     asked = Asked(row["slug"], row["id"], [])
     found: Sequence[Any] = await asyncio.gather(
-        *(rows_of(api, *place, asked) for place in _KINDS.values()), return_exceptions=True
+        *(rows_of(api, service, kind, asked) for _, service, kind in _KINDS),
+        *(_single(api, service, kind, row["id"]) for _, service, kind in _SINGLE),
+        return_exceptions=True,
     )
     errors = {each.service: each for each in found if isinstance(each, AdminError)}
     for each in found:
         if isinstance(each, BaseException) and not isinstance(each, AdminError):
             raise each
-    rows = {
-        kind: [] if isinstance(each, AdminError) else each
-        for kind, each in zip(_KINDS, found, strict=True)
-    }
+    rows: dict[str, list[Any]] = {}
+    for (kind, *_), each in zip((*_KINDS, *_SINGLE), found, strict=True):
+        rows.setdefault(kind, []).extend([] if isinstance(each, AdminError) else each)
     text = manifest_text(manifest_of(row, rows))
-    counts = {kind: len(each) for kind, each in rows.items()}
+    counts = {kind: len(rows[kind]) for kind, *_ in _KINDS}
     return Workspace(row, text, counts, list(errors.values()))
+
+
+async def _single(api: Api, service: str, kind: str, workspace: str) -> list[Mapping[str, Any]]:
+    return [await api.ask(look_at(service, kind, workspace))]

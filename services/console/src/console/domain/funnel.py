@@ -23,6 +23,7 @@ _WORDS: Final = {
     "invalid_signals": "signals can't be read",
     "not_an_object": "no company at all",
     "over_daily_limit": "over the day's limit",
+    "filtered_out": "not what the query asks for",
     "completed": "enriched",
     "skipped": "skipped: nobody was asked",
     "partial": "told in part",

@@ -10,6 +10,8 @@ CAUSES: Final[Mapping[str, str]] = {
     "rate_limited": "Retry-After",
     "quota_exhausted": "quota",
     "provider_budget_spent": "budget",
+    "spending_cap_reached": "spending cap",
+    "credential_missing": "credential",
     "credential_refused": "credential",
     "credential_unreadable": "credential",
     "flood of bad records": "stopped topic",

@@ -21,6 +21,10 @@ class Period:
         return _start(self.end)
 
     @property
+    def days(self) -> tuple[str, str]:
+        return self.first.isoformat(), self.end.isoformat()
+
+    @property
     def words(self) -> str:
         return f"{self.first:%d %B %Y}".lstrip("0") if self.is_day else f"{self.first:%B %Y}"
 

@@ -20,16 +20,19 @@ _CHANNELS: Final = {"email": "by e-mail", "slack": "in Slack", "webhook": "by we
 _CLASSES: Final = {
     "PermanentError": "it was refused for good",
     "TransientError": "it did not work, however often it was tried",
+    "answer_lost": "what the provider was still at got lost",
     "cancelled": "somebody cancelled the job",
     "credential": "the credentials were refused",
     "internal_error": "a fault of our own",
     "malformed_answer": "the answer made no sense",
+    "never_finished": "the provider never came to an end",
     "no_answer": "no answer came",
     "not_sent": "it could not be sent",
     "outage": "the other side was down",
     "permanent": "it was refused for good",
     "postgres_unavailable": "our database was away",
     "provider_budget_spent": "the day's budget of calls was spent",
+    "spending_cap_reached": "providers had cost as much as they may",
     "timeout": "no answer came in time",
     "unanswered": "no answer came, so whether it arrived is not known",
     "undecryptable": "the credentials can't be read with the keys there are",
@@ -43,6 +46,7 @@ _PAUSES: Final = {
     "connection_disabled": "the connection is switched off",
     "connection_missing": "there is no connection to the platform",
     "connection_paused": "somebody has paused the connection",
+    "credential_missing": "nobody has given it a key for the provider",
     "credential_refused": "the credentials were refused",
     "credential_unreadable": "the credentials can't be read with the keys there are",
     "destination_gone": "the destination says that it is gone",
@@ -51,6 +55,7 @@ _PAUSES: Final = {
     "provider_budget_spent": "the day's budget of calls is spent",
     "quota_exhausted": "the quota is used up",
     "rate_limited": "the other side asked us to wait",
+    "spending_cap_reached": "providers have cost as much as they may",
 }
 
 

@@ -1,15 +1,21 @@
 """Numbers, moments and durations in words."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 _STEPS = ((60, "s"), (60, "min"), (24, "h"))
 
 
-def number(value: float | None) -> str:
+def number(value: float | Decimal | None) -> str:
     """Grouped by thin no-break spaces, as 12 345; – where there is none."""
     if value is None:
         return "–"
-    return f"{value:,}".replace(",", "\u202f")
+    return plain_number(f"{value:,}")
+
+
+def plain_number(grouped: str) -> str:
+    """As everywhere here, of one with commas."""
+    return grouped.replace(",", "\u202f")
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

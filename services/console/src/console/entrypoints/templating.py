@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.domain import words
+from console.domain.amounts import amount
 from console.domain.excerpts import masked_excerpt
 from console.domain.masking import is_secret, masked
 from console.entrypoints.addresses import address_of
@@ -100,6 +101,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "ago": words.ago,
+        "amount": amount,
         "number": words.number,
         "lasted": words.lasted,
         "time": _time,

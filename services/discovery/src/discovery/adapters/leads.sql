@@ -44,11 +44,11 @@ SELECT id, workspace_id, query_id, domain, company_data, contact_data, intent_da
 -- name: get_intents
 -- Of a lead whose workspace the caller has looked at. What an event told without naming a query is nobody's.
 SELECT nullif(own.query_id, '00000000-0000-0000-0000-000000000000') AS query_id, queries.name AS query_name,
-       own.topic_id, topics.name AS topic_name, own.signals
-  FROM lead_intents AS own
+       own.source, own.topic_id, topics.name AS topic_name, own.signals
+  FROM (SELECT lead_id, coalesce(asked_by, query_id) AS query_id, source, topic_id, signals FROM lead_intents) AS own
   LEFT JOIN queries ON queries.id = own.query_id
   LEFT JOIN topics ON topics.id = own.topic_id
- WHERE own.lead_id = $1 ORDER BY own.query_id;
+ WHERE own.lead_id = $1 ORDER BY own.query_id, own.source;
 
 -- name: get_history
 -- Of a lead whose workspace the caller has looked at.

@@ -1,9 +1,11 @@
 -- name: list_ticks
--- A tick stands where its first run does; only the runs of workspace $1 count, if that is given.
+-- A tick stands where its first run does; only the runs of workspace $1 count, if that is given. What came by itself is no
+-- night's, and there may be a hundred thousand of its runs between two nights: query_runs_searched leaves them out.
 WITH ticks AS (
     SELECT tick_id, started_at, id
       FROM query_runs AS first
      WHERE ($1::uuid IS NULL OR workspace_id = $1)
+       AND source NOT IN ('push', 'import')
        AND NOT EXISTS (SELECT 1 FROM query_runs AS earlier
                         WHERE earlier.tick_id = first.tick_id AND ($1::uuid IS NULL OR earlier.workspace_id = $1)
                           AND (earlier.started_at, earlier.id) < (first.started_at, first.id))
@@ -26,7 +28,8 @@ SELECT ticks.tick_id, ticks.started_at, ticks.id, figures.*
 -- So many of each, those that someone must look at first.
 SELECT runs.*
   FROM unnest($1::uuid[]) AS ticks (tick_id) CROSS JOIN LATERAL (
-       SELECT id, query_id, workspace_id, tick_id, run_on, status, found, created, known, rejected, error, started_at, finished_at,
+       SELECT id, query_id, workspace_id, tick_id, source, run_on, status, found, created, known, rejected, units, error,
+              started_at, finished_at,
               (SELECT name FROM queries WHERE queries.id = query_id) AS query,
               (SELECT slug FROM workspaces WHERE workspaces.id = query_runs.workspace_id) AS workspace,
               (SELECT jsonb_object_agg(reason, count) FROM query_run_rejections WHERE run_id = query_runs.id) AS rejections

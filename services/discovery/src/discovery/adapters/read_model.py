@@ -142,9 +142,10 @@ def _row(change: _Change) -> tuple[object, ...]:
         now.last_error,
         now.created_at,
         content.contacts if content else None,
-        # An older revision's company or intent must not replace what we have found since.
+        # An older revision's company must not replace what we have found since. Nor must its intent: not even that of a
+        # newer one, which enrichment makes of what was announced when it finds people later.
         content.company if content and revision >= now.own_revision else None,
-        content.intent if content and revision > now.own_revision else None,
+        content.intent if content and is_foreign else None,
         is_foreign,
         content.query_id if content else None,
         content.domain if content else None,

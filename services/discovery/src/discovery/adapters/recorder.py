@@ -24,6 +24,7 @@ from discovery.adapters.shelf import (
 from discovery.application.run_query import Ran
 from discovery.domain.harvest import Gathered, gather
 from discovery.domain.lead import Lead
+from discovery.domain.search import Question
 from leadstream.ids import new_id
 from leadstream.jobs.model import Settled
 from leadstream.outbox import OutboxEvent
@@ -47,11 +48,20 @@ class _Harvested:
 
 
 class RunRecorder:
-    def __init__(self, make_id: Callable[[], UUID] = new_id) -> None:
+    """Of the runs that ask one source.
+
+    One that is not `limited` creates as many leads as it finds: somebody has asked for each of them.
+    """
+
+    def __init__(
+        self, source: str, make_id: Callable[[], UUID] = new_id, *, limited: bool = True
+    ) -> None:
+        self._source = source
+        self._limited = limited
         self._make_id = make_id
 
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
-        runs = [read_run(each) for each in settled]
+        runs = [read_run(each, self._source) for each in settled]
         harvested = [_Harvested(run, run.ran) for run in runs if run.ran]
         gathered = await self._bring_in(tx, harvested) if harvested else {}
         await store_runs(tx, runs, gathered)
@@ -83,9 +93,11 @@ class RunRecorder:
             shelf = shelves.setdefault(each.ran.query.workspace_id, {})
             brought = gather(
                 each.ran.harvest,
-                each.ran.query,
+                Question(each.ran.query, self._source),
                 shelf,
-                room=max(0, rooms[each.run.query_day]),
+                room=max(0, rooms[each.run.query_day])
+                if self._limited
+                else len(each.ran.harvest.findings),
                 new_id=self._make_id,
                 now=each.run.finished_at,
             )

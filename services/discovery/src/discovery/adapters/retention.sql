@@ -42,3 +42,46 @@ WITH gone AS (
     RETURNING 1
 )
 SELECT count(*) AS deleted FROM gone;
+
+-- name: delete_imports
+WITH gone AS (
+    DELETE FROM imports
+     WHERE id IN (SELECT id FROM imports
+                   WHERE finished_at IS NOT NULL AND created_at < now() - $1::interval
+                   ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
+-- name: delete_open_imports
+-- Whose rows never all came. Those that did go with them.
+WITH gone AS (
+    DELETE FROM imports
+     WHERE id IN (SELECT id FROM imports
+                   WHERE finished_at IS NULL AND created_at < now() - $1::interval
+                   ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
+-- name: delete_arrivals
+-- Not while their job waits, or has failed and is kept: what was accepted is not lost.
+WITH gone AS (
+    DELETE FROM arrivals
+     WHERE id IN (SELECT id FROM arrivals
+                   WHERE arrived_at < now() - $1::interval
+                     AND NOT EXISTS (SELECT FROM jobs WHERE jobs.id = arrivals.id)
+                   ORDER BY arrived_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
+-- name: delete_requests
+WITH gone AS (
+    DELETE FROM push_requests
+     WHERE (source_id, message_id) IN (SELECT source_id, message_id FROM push_requests
+                                        WHERE received_at < now() - $1::interval
+                                        ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;

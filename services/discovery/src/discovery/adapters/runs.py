@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from discovery.application.run_query import Ran
@@ -20,12 +21,13 @@ QueryDay = tuple[UUID, date]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A settled `run-query` job, as its row in `query_runs` shows it."""
+    """A settled job that asked a source for a query, as its row in `query_runs` shows it."""
 
     id: UUID
     query_id: UUID
     workspace_id: UUID
     tick_id: UUID
+    source: str
     run_on: date
     status: str
     error: str | None
@@ -44,7 +46,7 @@ class Run:
         return self.query_id, self.run_on
 
 
-def read_run(settled: Settled) -> Run:
+def read_run(settled: Settled, source: str) -> Run:
     job, payload = settled.job, settled.job.payload
     result = getattr(settled.outcome, "result", None)
     ran = result if isinstance(result, Ran) else None
@@ -54,14 +56,21 @@ def read_run(settled: Settled) -> Run:
         query_id=UUID(payload["query_id"]),
         workspace_id=job.workspace_id,
         tick_id=UUID(payload["tick_id"]),
+        source=source,
         run_on=date.fromisoformat(payload["run_on"]),
         status=_status(settled, ran),
-        error=settled.problem.message if settled.problem else None,
+        error=_error(settled, ran),
         started_at=settled.started_at,
         finished_at=settled.finished_at,
         traceparent=job.traceparent,
         ran=ran,
     )
+
+
+def _error(settled: Settled, ran: Ran | None) -> str | None:
+    if settled.problem:
+        return settled.problem.message
+    return ran.note if ran else None
 
 
 def _status(settled: Settled, ran: Ran | None) -> str:
@@ -96,12 +105,14 @@ async def store_runs(tx: Tx, runs: Sequence[Run], gathered: Mapping[UUID, Gather
         [run.query_id for run in runs],
         [run.workspace_id for run in runs],
         [run.tick_id for run in runs],
+        [run.source for run in runs],
         [run.run_on for run in runs],
         [run.status for run in runs],
         [each.found if each else 0 for each in figures],
         [each.created if each else 0 for each in figures],
         [each.known if each else 0 for each in figures],
         [sum(each.rejected.values()) if each else 0 for each in figures],
+        [run.ran.units if run.ran else Decimal(0) for run in runs],
         [run.error for run in runs],
         [run.started_at for run in runs],
         [run.finished_at if run.has_ended else None for run in runs],

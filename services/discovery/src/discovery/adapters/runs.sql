@@ -3,23 +3,27 @@
 SELECT id FROM queries WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: created_on_days
+-- What somebody imports is beside the day's limit.
 SELECT query_id, run_on, sum(created)::integer AS created
   FROM query_runs
  WHERE (query_id, run_on) IN (SELECT query_id, run_on FROM unnest($1::uuid[], $2::date[]) AS day (query_id, run_on))
+   AND source <> 'import'
  GROUP BY query_id, run_on;
 
 -- name: upsert_runs
-INSERT INTO query_runs (id, query_id, workspace_id, tick_id, run_on, status, found, created, known, rejected, error,
-                        started_at, finished_at)
-SELECT id, query_id, workspace_id, tick_id, run_on, status, found, created, known, rejected, error, started_at, finished_at
-  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::date[], $6::text[], $7::integer[], $8::integer[],
-              $9::integer[], $10::integer[], $11::text[], $12::timestamptz[], $13::timestamptz[])
-       AS new (id, query_id, workspace_id, tick_id, run_on, status, found, created, known, rejected, error, started_at,
-               finished_at)
+INSERT INTO query_runs (id, query_id, workspace_id, tick_id, source, run_on, status, found, created, known, rejected, units,
+                        error, started_at, finished_at)
+SELECT id, query_id, workspace_id, tick_id, source, run_on, status, found, created, known, rejected, units, error, started_at,
+       finished_at
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::text[], $8::integer[],
+              $9::integer[], $10::integer[], $11::integer[], $12::numeric[], $13::text[], $14::timestamptz[],
+              $15::timestamptz[])
+       AS new (id, query_id, workspace_id, tick_id, source, run_on, status, found, created, known, rejected, units, error,
+               started_at, finished_at)
  ORDER BY id
 ON CONFLICT (id) DO UPDATE
    SET status = excluded.status, found = excluded.found, created = excluded.created, known = excluded.known,
-       rejected = excluded.rejected, error = excluded.error, finished_at = excluded.finished_at;
+       rejected = excluded.rejected, units = query_runs.units + excluded.units, error = excluded.error, finished_at = excluded.finished_at;
 
 -- name: insert_rejections
 INSERT INTO query_run_rejections (run_id, reason, count)
@@ -33,12 +37,14 @@ UPDATE queries SET last_run_at = greatest(last_run_at, ran.at)
 
 -- name: list_runs
 -- Of one query, whose workspace the caller has looked at.
-SELECT id, query_id, workspace_id, tick_id, run_on, status, found, created, known, rejected, error, started_at, finished_at,
+SELECT id, query_id, workspace_id, tick_id, source, run_on, status, found, created, known, rejected, units, error, started_at,
+       finished_at,
        (SELECT jsonb_object_agg(reason, count) FROM query_run_rejections WHERE run_id = query_runs.id) AS rejections
   FROM query_runs
  WHERE query_id = $1 AND ($3::timestamptz IS NULL OR (started_at, id) < ($3, $4::uuid))
  ORDER BY started_at DESC, id DESC LIMIT $2;
 
 -- name: runs_by_id
-SELECT id, query_id, workspace_id, tick_id, run_on, status, found, created, known, rejected, error, started_at, finished_at
+SELECT id, query_id, workspace_id, tick_id, source, run_on, status, found, created, known, rejected, units, error, started_at,
+       finished_at
   FROM query_runs WHERE id = ANY ($1::uuid[]) ORDER BY started_at;

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from discovery.adapters.documents import company_of, intent_of, read_signals, signals_text
-from discovery.domain.lead import Lead, Sight
+from discovery.domain.lead import Lead, Sight, Viewpoint
 from discovery.domain.scoring import Score
 from discovery.domain.search import Topic
 from leadstream.kafka.binding import bind_leads
@@ -52,11 +52,11 @@ async def load_shelves(tx: Tx, places: Iterable[Place]) -> dict[UUID, dict[str, 
     return shelves
 
 
-async def _load_sights(tx: Tx, lead_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, Sight]]:
-    sights: dict[UUID, dict[UUID, Sight]] = defaultdict(dict)
+async def _load_sights(tx: Tx, lead_ids: Sequence[UUID]) -> dict[UUID, dict[Viewpoint, Sight]]:
+    sights: dict[UUID, dict[Viewpoint, Sight]] = defaultdict(dict)
     for row in await tx.fetch(SQL.sights_of, lead_ids):
         sight = Sight(topic_id=row["topic_id"], signals=read_signals(row["signals"]))
-        sights[row["lead_id"]][row["query_id"]] = sight
+        sights[row["lead_id"]][row["query_id"], row["source"]] = sight
     return sights
 
 
@@ -114,13 +114,14 @@ def _company_text(lead: Lead, before: Lead) -> str | None:
 
 
 async def _store_sights(tx: Tx, leads: Sequence[Lead]) -> None:
-    rows = [(lead.id, query_id, sight) for lead in leads for query_id, sight in lead.sights.items()]
+    rows = [(lead.id, *where, sight) for lead in leads for where, sight in lead.sights.items()]
     await tx.execute(
         SQL.upsert_intents,
-        [lead_id for lead_id, _, _ in rows],
-        [query_id for _, query_id, _ in rows],
-        [sight.topic_id for _, _, sight in rows],
-        [signals_text(sight.signals) for _, _, sight in rows],
+        [lead_id for lead_id, _, _, _ in rows],
+        [query_id for _, query_id, _, _ in rows],
+        [source for _, _, source, _ in rows],
+        [sight.topic_id for _, _, _, sight in rows],
+        [signals_text(sight.signals) for _, _, _, sight in rows],
     )
 
 
@@ -142,7 +143,7 @@ def _detail(discovery: Discovery) -> str:
     return orjson.dumps(detail).decode()
 
 
-def _lead(row: Any, announced: Sequence[Score] | None, sights: Mapping[UUID, Sight]) -> Lead:
+def _lead(row: Any, announced: Sequence[Score] | None, sights: Mapping[Viewpoint, Sight]) -> Lead:
     score = Score(row["score"]) if row["score"] else Score.COLD
     return Lead(
         id=row["id"],

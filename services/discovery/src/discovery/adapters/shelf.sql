@@ -7,9 +7,13 @@ SELECT lead_keys.key, leads.id, leads.workspace_id, leads.query_id, leads.domain
   FROM unnest($1::uuid[], $2::text[]) AS wanted (workspace_id, key)
   JOIN lead_keys ON lead_keys.workspace_id = wanted.workspace_id AND lead_keys.key = wanted.key
   JOIN leads ON leads.id = lead_keys.lead_id
-  LEFT JOIN lead_intents AS own ON own.lead_id = leads.id AND own.query_id = leads.query_id
   LEFT JOIN queries ON queries.id = leads.query_id
-  LEFT JOIN topics ON topics.id = coalesce(own.topic_id, queries.topic_id)
+  LEFT JOIN topics ON topics.id = coalesce(
+       -- The same in all sources that the query saw it in.
+       (SELECT own.topic_id FROM lead_intents AS own
+         WHERE own.lead_id = leads.id AND coalesce(own.asked_by, own.query_id) = leads.query_id
+           AND own.topic_id IS NOT NULL
+         ORDER BY own.source LIMIT 1), queries.topic_id)
  ORDER BY leads.id
    FOR NO KEY UPDATE OF leads;
 
@@ -20,13 +24,13 @@ SELECT lead_id, array_agg(DISTINCT score) AS scores
 
 -- name: sights_of
 -- After the lock, too. A lead that others have told of, and no run has seen, has what they told.
-SELECT lead_id, query_id, topic_id, signals FROM lead_intents WHERE lead_id = ANY ($1::uuid[])
+SELECT lead_id, coalesce(asked_by, query_id) AS query_id, source, topic_id, signals FROM lead_intents WHERE lead_id = ANY ($1::uuid[])
 UNION ALL
-SELECT id, coalesce(query_id, '00000000-0000-0000-0000-000000000000'), NULL, intent_data -> 'signals'
+SELECT id, coalesce(query_id, '00000000-0000-0000-0000-000000000000'), 'datashopper', NULL, intent_data -> 'signals'
   FROM leads
  WHERE id = ANY ($1::uuid[]) AND jsonb_typeof(intent_data -> 'signals') = 'array'
    AND NOT EXISTS (SELECT 1 FROM lead_intents WHERE lead_intents.lead_id = leads.id)
- ORDER BY lead_id, query_id;
+ ORDER BY lead_id, query_id, source;
 
 -- name: claim_keys
 -- Whoever comes first has the key; in order, so that two runs that find the same new companies don't deadlock. Waits for
@@ -61,10 +65,13 @@ UPDATE leads
 
 -- name: upsert_intents
 -- The topic stays what it was when the query saw the company first.
-INSERT INTO lead_intents (lead_id, query_id, topic_id, signals)
-SELECT lead_id, query_id, topic_id, signals::jsonb
-  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS new (lead_id, query_id, topic_id, signals)
- ORDER BY lead_id, query_id
+INSERT INTO lead_intents (lead_id, query_id, asked_by, source, topic_id, signals)
+SELECT lead_id,
+       CASE source WHEN 'datashopper' THEN query_id ELSE md5(query_id || ':' || source)::uuid END,
+       CASE source WHEN 'datashopper' THEN NULL ELSE query_id END,
+       source, topic_id, signals::jsonb
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[]) AS new (lead_id, query_id, source, topic_id, signals)
+ ORDER BY lead_id, query_id, source
 ON CONFLICT (lead_id, query_id) DO UPDATE SET signals = excluded.signals;
 
 -- name: insert_discoveries

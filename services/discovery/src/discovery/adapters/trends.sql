@@ -2,9 +2,13 @@
 -- Every topic, the silent ones too. A lead belongs to the week of its created_at, and to the topic it was found for, whatever
 -- its query is about since. Over all workspaces: topics are shared.
 WITH found AS (
-    SELECT coalesce(own.topic_id, queries.topic_id) AS topic_id, count(*) AS volume
+    -- One topic for all sources that its query saw it in.
+    SELECT coalesce((SELECT own.topic_id FROM lead_intents AS own
+                      WHERE own.lead_id = leads.id AND coalesce(own.asked_by, own.query_id) = leads.query_id
+                        AND own.topic_id IS NOT NULL
+                      ORDER BY own.source LIMIT 1), queries.topic_id) AS topic_id,
+           count(*) AS volume
       FROM leads
-      LEFT JOIN lead_intents AS own ON own.lead_id = leads.id AND own.query_id = leads.query_id
       LEFT JOIN queries ON queries.id = leads.query_id
      WHERE leads.created_at >= $1 AND leads.created_at < $2
      GROUP BY 1

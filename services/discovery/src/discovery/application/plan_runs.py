@@ -9,6 +9,10 @@ from leadstream.jobs.model import NewJob, Priority
 
 RUN_QUERY = "run-query"
 WEEKLY_TRENDS = "weekly-trends"
+# The sources that are asked for queries. What is pushed to us has no runs.
+DATASHOPPER = "datashopper"
+G2 = "g2"
+SOURCES = (DATASHOPPER, G2)
 # The trends are nobody's in particular: they have a lane of their own.
 _TRENDS_LANE = "kind:weekly-trends"
 
@@ -26,10 +30,16 @@ class Tick:
         return self.scheduled_for.astimezone(UTC).date()
 
 
-def run_query_job(tick: Tick, *, query_id: UUID, workspace_id: UUID) -> NewJob:
+def run_kind(source: str) -> str:
+    """Each source has jobs of its own, so that its pace, its pauses and its outages are nobody else's."""
+    return RUN_QUERY if source == DATASHOPPER else f"{RUN_QUERY}-{source.replace('_', '-')}"
+
+
+def run_query_job(tick: Tick, *, query_id: UUID, workspace_id: UUID, source: str) -> NewJob:
+    kind = run_kind(source)
     return NewJob(
-        id=derived_id(RUN_QUERY, tick.id, query_id),
-        kind=RUN_QUERY,
+        id=derived_id(kind, tick.id, query_id),
+        kind=kind,
         priority=Priority.HOT if tick.manual else Priority.WARM,
         lane=f"workspace:{workspace_id}",
         workspace_id=workspace_id,

@@ -9,7 +9,10 @@ from uuid import UUID
 
 from discovery.domain.finding import Finding, together
 from discovery.domain.lead import Lead, Shelf, discover, observe
-from discovery.domain.search import Query
+from discovery.domain.search import Question
+
+# The domains of leads by the keys they are known by.
+Known = Mapping[str, str | None]
 
 
 class Rejection(StrEnum):
@@ -20,6 +23,8 @@ class Rejection(StrEnum):
     INVALID_NAME = "invalid_name"
     INVALID_SIGNALS = "invalid_signals"
     OVER_DAILY_LIMIT = "over_daily_limit"
+    # By what the query asks for, where its source could not be asked for that.
+    FILTERED_OUT = "filtered_out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,8 @@ class Harvest:
     findings: tuple[Finding, ...]
     repeated: int
     rejected: Mapping[Rejection, int]
+    # A part of what there is to be seen, as one pushed signal is: it is added to what was seen before.
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +55,24 @@ class Gathered:
 
 def gather(
     harvest: Harvest,
-    query: Query,
+    asked: Question,
     shelf: Shelf,
     *,
     room: int,
     new_id: Callable[[], UUID],
     now: datetime,
 ) -> Gathered:
-    """Bring a harvest in. `room` is how many leads the query may still create that day: the best of what is new."""
+    """Bring a harvest in. `room` is how many leads its query may still create that day: the best of what is new."""
+    query, source = asked.query, asked.source
     known, new = _sort_out(harvest.findings, shelf)
     best = sorted(new, key=lambda finding: finding.score.rank, reverse=True)[:room]
-    created = [discover(each, lead_id=new_id(), query=query, now=now) for each in best]
-    seen = {lead.id: observe(lead, each, query=query, now=now) for lead, each in known}
+    created = [
+        discover(each, lead_id=new_id(), query=query, source=source, now=now) for each in best
+    ]
+    seen = {
+        lead.id: observe(lead, each, query=query, source=source, now=now, adds=harvest.adds)
+        for lead, each in known
+    }
     risen = [seen[lead.id] for lead, _ in known if seen[lead.id].revision > lead.revision]
     left_out = Counter({Rejection.OVER_DAILY_LIMIT: len(new) - len(created)})
     by_key = {key: seen[lead.id] for key, lead in shelf.items() if lead.id in seen}
@@ -87,6 +100,15 @@ def _sort_out(
         else:
             known[lead.id] = (lead, together(before[1], finding) if before else finding)
     return list(known.values()), new
+
+
+def brings_new(findings: Sequence[Finding], known: Known) -> bool:
+    """Whether one of them is a company that a workspace with these leads does not know, as `gather` would tell."""
+    return not all(
+        each.key in known
+        or (each.company.domain is not None and known.get(each.company.name_key, "") is None)
+        for each in findings
+    )
 
 
 def _recognise(finding: Finding, shelf: Shelf) -> Lead | None:

@@ -11,10 +11,13 @@ from discovery.domain.finding import Finding
 from discovery.domain.scoring import Score, Signal, distinct, score, strongest
 from discovery.domain.search import Query, Topic
 
+# A query, and the source that it asked: `datashopper`.
+Viewpoint = tuple[UUID, str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What one query saw of a company when it saw it last."""
+    """What one query saw of a company in one source when it saw it there last."""
 
     # What the query was about when it saw the company first; None where nobody knows.
     topic_id: UUID | None
@@ -35,13 +38,13 @@ class Lead:
     announced: Score
     revision: int
     created_at: datetime
-    # By query: what one sees takes nothing from what another saw.
-    sights: Mapping[UUID, Sight]
+    # What is seen from one place takes nothing from what was seen from another.
+    sights: Mapping[Viewpoint, Sight]
     seen_at: datetime | None = None
 
     @property
     def signals(self) -> tuple[Signal, ...]:
-        """What all queries together saw."""
+        """What all queries together saw, in all sources."""
         seen = (sight.signals for sight in self.sights.values())
         return strongest(distinct(chain.from_iterable(seen)))
 
@@ -54,7 +57,7 @@ class Lead:
 Shelf = Mapping[str, Lead]
 
 
-def discover(finding: Finding, *, lead_id: UUID, query: Query, now: datetime) -> Lead:
+def discover(finding: Finding, *, lead_id: UUID, query: Query, source: str, now: datetime) -> Lead:
     return Lead(
         id=lead_id,
         workspace_id=query.workspace_id,
@@ -66,17 +69,22 @@ def discover(finding: Finding, *, lead_id: UUID, query: Query, now: datetime) ->
         announced=finding.score,
         revision=1,
         created_at=now,
-        sights={query.id: Sight(topic_id=query.topic.id, signals=finding.signals)},
+        sights={(query.id, source): Sight(topic_id=query.topic.id, signals=finding.signals)},
         seen_at=now,
     )
 
 
-def observe(lead: Lead, finding: Finding, *, query: Query, now: datetime) -> Lead:
-    """See a known lead again: what the query sees replaces what it saw before; a rise of all is a new revision."""
-    before = lead.sights.get(query.id)
-    topic_id = before.topic_id if before else query.topic.id
-    sight = Sight(topic_id=topic_id, signals=finding.signals)
-    seen = replace(lead, sights={**lead.sights, query.id: sight}, seen_at=now)
+def observe(
+    lead: Lead, finding: Finding, *, query: Query, source: str, now: datetime, adds: bool = False
+) -> Lead:
+    """See a known lead again: it replaces what the query saw before in that source, or adds to it.
+
+    A rise of all is a new revision.
+    """
+    before = lead.sights.get((query.id, source)) if adds else None
+    signals = (*before.signals, *finding.signals) if before else finding.signals
+    sight = Sight(topic_id=_topic_seen_for(lead, query), signals=strongest(distinct(signals)))
+    seen = replace(lead, sights={**lead.sights, (query.id, source): sight}, seen_at=now)
     if lead.domain is None and finding.company.domain is not None:
         seen = _located(seen, finding)
     if not seen.score.is_above(lead.announced):
@@ -87,6 +95,14 @@ def observe(lead: Lead, finding: Finding, *, query: Query, now: datetime) -> Lea
         announced=seen.score,
         company=refresh(seen.company, finding.company.document()),
     )
+
+
+def _topic_seen_for(lead: Lead, query: Query) -> UUID | None:
+    """What the query was about when it saw the lead first, in whichever source."""
+    topics = (
+        sight.topic_id for (query_id, _), sight in lead.sights.items() if query_id == query.id
+    )
+    return next(topics, query.topic.id)
 
 
 def _located(lead: Lead, finding: Finding) -> Lead:

@@ -47,6 +47,14 @@ class Query:
     status: QueryStatus
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query, asked of one source: `datashopper`."""
+
+    query: Query
+    source: str
+
+
 def search_parameters(topic: str, filters: Filters) -> list[tuple[str, str]]:
     """The search as the provider takes it. A filter of 0 is a filter; one that is not set is not sent."""
     wanted: list[tuple[str, str | float | None]] = [

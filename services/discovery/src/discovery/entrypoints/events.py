@@ -8,6 +8,7 @@ from discovery.adapters.catalogue import Ask, plan_runs
 from discovery.adapters.news import read_news
 from discovery.adapters.read_model import apply_news
 from discovery.application.plan_runs import Tick, trends_job
+from leadstream.accounts import Sources
 from leadstream.contracts import (
     Decoded,
     LeadDelivered,
@@ -26,15 +27,18 @@ WEEKLY_TRENDS = "weekly-trends"
 READ_MODEL = (LeadEnriched, LeadDelivered, LeadUploaded, LeadFailed)
 
 
-def make_handlers() -> Mapping[str, EventHandler]:
+def make_handlers(sources: Sources) -> Mapping[str, EventHandler]:
     return {
-        SchedulerTick.topic_name: TickHandler(),
+        SchedulerTick.topic_name: TickHandler(sources),
         **{event.topic_name: keep_read_model for event in READ_MODEL},
     }
 
 
 class TickHandler:
     """Schedules that are not ours are somebody else's: nothing to do, and nothing wrong."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
 
     async def __call__(self, tx: Tx, events: Sequence[Decoded[SchedulerTick]]) -> Work:
         work = Work()
@@ -44,7 +48,7 @@ class TickHandler:
                 _read_ask(decoded, asks, work)
             elif decoded.event.schedule == WEEKLY_TRENDS:
                 work.jobs.append(trends_job(_tick(decoded)))
-        work.jobs += await plan_runs(tx, asks)
+        work.jobs += await plan_runs(tx, asks, self._sources)
         return work
 
 

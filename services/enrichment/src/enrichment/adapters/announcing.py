@@ -1,16 +1,15 @@
 """What other services hear of an enrichment: the event is made with the attempt, outside of any transaction."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from enrichment.adapters.clay import PROVIDER
-from enrichment.application.results import Completed, Result, Skipped
+from enrichment.application.results import Completed, Kept, PassedOn, Result, Skipped
 from enrichment.domain.answer import fill_gaps
 from enrichment.domain.contact import Contact, EmailStatus
 from leadstream.contracts import LeadEnriched, UnsendableError
 from leadstream.ids import derived_id
-from leadstream.jobs.model import Failed, Job, Outcome, Problem, Succeeded
+from leadstream.jobs.model import Failed, Job, Outcome, Passed, Problem, Settled, Succeeded
 from leadstream.outbox import OutboxEvent
 from leadstream.outbox.announce import announce
 
@@ -50,6 +49,30 @@ def announced(job: Job, result: Result) -> Announced:
     return Announced(result, _event(job, result))
 
 
+def completed_of(settled: Settled) -> Completed | None:
+    """What an attempt of this service's handler has completed, if it has."""
+    outcome = settled.outcome
+    if not isinstance(outcome, Succeeded) or not isinstance(outcome.result, Announced):
+        return None
+    result = outcome.result.result
+    return result if isinstance(result, Completed) else None
+
+
+def kept_of(settled: Settled) -> Kept | None:
+    """The new answer that an attempt has brought, if it has."""
+    outcome = settled.outcome
+    if isinstance(outcome, Passed) and isinstance(outcome.result, PassedOn):
+        return outcome.result.kept
+    done = completed_of(settled)
+    return done.kept if done else None
+
+
+def told_anew(settled: Settled, done: Completed) -> Settled:
+    """The attempt with another result, and the event that tells of that. Raises UnsendableError."""
+    result = announced(settled.job, done)
+    return replace(settled, outcome=Succeeded(result=result))
+
+
 def _event(job: Job, result: Result) -> OutboxEvent:
     lead = job.payload["lead"]
     facts = result.answer.facts if isinstance(result, Completed) else {}
@@ -71,12 +94,17 @@ def _enrichment(result: Result) -> dict[str, Any]:
     return {
         "status": "completed",
         "enriched_at": result.at,
-        "provider": PROVIDER,
+        "provider": providers_of(result),
         "credits_used": credits_charged(result),
         "total_contacts": len(answer.contacts),
         "contacts": [_contact(contact) for contact in answer.contacts],
         "primary_contact": _contact(answer.primary) if answer.primary else None,
     }
+
+
+def providers_of(result: Completed) -> str:
+    """Who was asked, in words for people."""
+    return ", ".join(result.providers)
 
 
 def credits_charged(result: Completed) -> int | float:

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from enrichment.adapters.erasure import without_erased
+from enrichment.adapters.spending_caps import REASON, look_at_caps
 from enrichment.adapters.stored_answer import contacts_of, read_answer
 from enrichment.application.ports import (
     Ask,
@@ -20,14 +22,20 @@ from enrichment.application.ports import (
     Flight,
     Lost,
     OverBudget,
+    OverCap,
+    Resume,
     StoreUnavailableError,
+    Verification,
 )
+from enrichment.application.providers import Pending
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import EmailStatus
 from enrichment.domain.days import day_of
+from enrichment.domain.money import Money
+from leadstream.accounts import Account
 from leadstream.clock import Clock
 from leadstream.ids import new_id
-from leadstream.jobs.model import Job
+from leadstream.jobs.model import Job, Problem
 from leadstream.postgres import UNAVAILABLE, Database, load_queries
 
 T = TypeVar("T")
@@ -53,55 +61,104 @@ class PostgresAnswers:
         database: Database,
         clock: Clock,
         *,
-        provider: str,
         cache: timedelta,
         hold: timedelta,
         daily_calls: int | None,
+        money: Money,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._provider = provider
         self._cache = cache
         self._hold = hold
         self._patience = min(PATIENCE, hold * PATIENCE_SHARE)
         self._daily_calls = daily_calls
+        self._prices = money.prices
+        self._caps = money.caps
 
-    async def begin(self, job: Job, domain: str, *, budgeted: bool) -> Begun:
+    async def begin(
+        self,
+        job: Job,
+        *,
+        account: Account,
+        domain: str,
+        most_units: Decimal,
+        budgeted: bool,
+        fresher_than: datetime | None = None,
+    ) -> Begun:
+        now = self._clock.now()
+        fresh_after = self._fresh_after(fresher_than)
+        price = self._price(account, "enrich")
         try:
-            return await self._begin(job, domain, budgeted=budgeted)
+            row = await self._database.pool.fetchrow(
+                SQL.begin,
+                _key(account),
+                domain,
+                new_id(),
+                job.id,
+                self._hold,
+                fresh_after,
+                job.lease_id,
+                job.lead_id,
+                job.workspace_id,
+                budgeted,
+                self._daily_calls,
+                day_of(now),
+                account.provider,
+                account.owner,
+                most_units,
+                price,
+                self._caps.daily,
+                self._caps.monthly,
+            )
+            if row is None:
+                return await self._look_up(job, account, domain, fresh_after)
+            return await self._begun(job, account, domain, row, most_units * price)
         except UNAVAILABLE as exc:
             raise StoreUnavailableError("the answers are out of reach") from exc
 
-    async def _begin(self, job: Job, domain: str, *, budgeted: bool) -> Begun:
-        now = self._clock.now()
-        row = await self._database.pool.fetchrow(
-            SQL.begin,
-            self._provider,
-            domain,
-            new_id(),
-            job.id,
-            self._hold,
-            now - self._cache,
-            job.lease_id,
-            job.lead_id,
-            job.workspace_id,
-            budgeted,
-            self._daily_calls,
-            day_of(now),
+    async def _begun(
+        self, job: Job, account: Account, domain: str, row: Any, wanted: Decimal
+    ) -> Begun:
+        flight = Flight(
+            id=row["flight_id"],
+            provider=account.provider,
+            owner=account.owner,
+            domain=domain,
+            paid_by=row["paid_by"],
         )
-        if row is None:
-            return await self._look_up(job, domain)
-        flight = Flight(id=row["flight_id"], domain=domain, paid_by=row["paid_by"])
+        if row["state"] == "pending":
+            since = row["pending_since"] or self._clock.now()
+            known = Pending(ref=row["ref"], after=timedelta(0), known=read_answer(row))
+            return Resume(flight=flight, pending=known, since=since)
         if row["state"] == "verifying":
             return await self._carry_on(flight, read_answer(row))
         if row["is_lost"]:
             return Lost()
-        return Ask(flight) if row["is_open"] else OverBudget()
+        if row["is_open"]:
+            return Ask(flight, unanswered=row["is_unanswered"])
+        if not row["is_within_budget"]:
+            return OverBudget()
+        if row["budget_day"] is not None:
+            await self._database.pool.execute(
+                SQL.give_back_budget, job.workspace_id, row["budget_day"]
+            )
+        return await self._over_cap(job, wanted)
 
-    async def _look_up(self, job: Job, domain: str) -> Begun:
-        fresh_after = self._clock.now() - self._cache
+    async def _over_cap(self, job: Job, wanted: Decimal) -> OverCap:
+        assert job.workspace_id is not None  # noqa: S101 - leads are a workspace's
+        now = self._clock.now()
+        use, _ = await look_at_caps(self._database.pool, job.workspace_id, day_of(now), self._caps)
+        until, why = use.full_until(wanted, now)
+        return OverCap(until=until, problem=Problem(error_class=REASON, message=why))
+
+    def _price(self, account: Account, operation: str) -> Decimal:
+        return Decimal(0) if account.training else self._prices.of(account.provider, operation)
+
+    async def _look_up(
+        self, job: Job, account: Account, domain: str, fresh_after: datetime
+    ) -> Begun:
         row = await self._database.pool.fetchrow(
-            SQL.look_up_answer, self._provider, domain, fresh_after
+            SQL.look_up_answer, _key(account), domain, fresh_after, job.id
         )
         if row is None:
             # It was forgotten in this very moment: the next look takes the flight.
@@ -110,10 +167,30 @@ class PostgresAnswers:
             return Cached(read_answer(row), row["paid_by"] == job.id)
         return Busy(row["held_seconds"])
 
+    async def find(
+        self, job: Job, *, account: Account, domain: str, fresher_than: datetime | None = None
+    ) -> Cached | None:
+        fresh_after = self._fresh_after(fresher_than)
+        try:
+            found = await self._look_up(job, account, domain, fresh_after)
+        except UNAVAILABLE as exc:
+            raise StoreUnavailableError("the answers are out of reach") from exc
+        return found if isinstance(found, Cached) else None
+
+    def _fresh_after(self, fresher_than: datetime | None) -> datetime:
+        fresh_after = self._clock.now() - self._cache
+        return fresh_after if fresher_than is None else max(fresh_after, fresher_than)
+
+    async def keep_pending(self, job: Job, flight: Flight, pending: Pending) -> None:
+        known = pending.known
+        step = (flight.id, pending.ref, contacts_of(known), dict(known.facts), list(known.rejected))
+        await self._insist(partial(self._database.pool.execute, SQL.keep_pending, *step))
+
     async def _carry_on(self, flight: Flight, answer: Answer) -> CarryOn:
         pool = self._database.pool
         for row in await pool.fetch(SQL.lose_verifications, flight.id):
-            answer = answer.with_status(row["position"], EmailStatus.UNKNOWN)
+            position, verifier = row["position"], row["provider"]
+            answer = answer.with_status(position, EmailStatus.UNKNOWN, by=verifier)
         return CarryOn(flight, answer, await pool.fetchval(SQL.count_refused, flight.id))
 
     async def without_erased(self, answer: Answer) -> Answer:
@@ -126,9 +203,10 @@ class PostgresAnswers:
         answer: Answer,
         closed: ClosedCall | None,
         *,
-        opens: int | None,
-    ) -> UUID | None:
+        opens: Verification | None,
+    ) -> UUID | OverCap | None:
         call = None if opens is None else new_id()
+        price = Decimal(0) if opens is None else self._price(opens.account, "verify")
         step = (
             flight.id,
             contacts_of(answer),
@@ -139,14 +217,25 @@ class PostgresAnswers:
             closed.id if closed else None,
             closed.ending.value if closed else None,
             call,
-            opens,
+            opens.position if opens else None,
             job.id,
             job.lease_id,
             job.lead_id,
             job.workspace_id,
+            closed.units if closed else None,
+            closed.ref if closed else None,
+            opens.account.provider if opens else None,
+            opens.account.owner if opens else None,
+            opens.most_units if opens else None,
+            price,
+            day_of(self._clock.now()),
+            self._caps.daily,
+            self._caps.monthly,
         )
-        await self._insist(partial(self._database.pool.execute, SQL.advance, *step))
-        return call
+        (row,) = await self._insist(partial(self._database.pool.fetch, SQL.advance, *step))
+        if opens is None or row["is_open"] or not row["is_kept"]:
+            return call if row["is_open"] else None
+        return await self._insist(partial(self._over_cap, job, opens.most_units * price))
 
     async def _insist(self, step: Callable[[], Awaitable[T]]) -> T:
         """Take the step, also when Postgres has to restart first."""
@@ -160,3 +249,8 @@ class PostgresAnswers:
                     raise StoreUnavailableError("an answer could not be kept in time") from exc
                 log.warning("answers.unavailable", extra={"error": repr(exc)})
                 await asyncio.sleep(RETRY_SECONDS)
+
+
+def _key(account: Account) -> str:
+    """Whose answer it is, as the first column of the key has it."""
+    return account.provider if account.owner == "all" else f"{account.provider}:{account.owner}"

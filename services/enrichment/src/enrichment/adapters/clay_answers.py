@@ -1,73 +1,32 @@
 """Reads Clay's answers: what is malformed is left out with a reason, the rest is used."""
 
-import re
-from collections.abc import Mapping
 from typing import Any, Final
 
+from enrichment.adapters.people import MalformedAnswerError, read_facts, read_people, read_units
 from enrichment.adapters.stored_answer import plain_number
 from enrichment.domain.answer import Answer
-from enrichment.domain.contact import Contact, EmailStatus
-from leadstream.ids import derived_id
-from leadstream.reading import (
-    clean,
-    entries,
-    number,
-    pick,
-    read_phone,
-    read_text,
-    rounded,
-    whole,
-    word,
-)
+from enrichment.domain.contact import EmailStatus
+from enrichment.domain.merging import MAX_CONTACTS
+from leadstream.reading import entries, pick, word
 
-MAX_CONTACTS: Final = 5
-# As long as an event may carry them.
-_TEXT: Final = 500
-_LONG_TEXT: Final = 20_000
-_URL: Final = 2_048
-_LONGEST_EMAIL: Final = 254
-_LARGEST_COUNT: Final = 2**31 - 1
-_LARGEST_AMOUNT: Final = 2**53 - 1
-
-_EMAIL: Final = re.compile(r"[^@\s<>,;:\".][^@\s<>,;:\"]*@[^@\s<>,;:\".]+(?:\.[^@\s<>,;:\".]+)+")
-# Around an address: a name before it, its brackets, what separates it from the next one.
-_NAMED: Final = re.compile(r"[^<>@,;]*<([^<>]*)>")
-_SCHEME: Final = re.compile(r"\Amailto:", re.IGNORECASE)
-_BETWEEN: Final = re.compile(r"[,;]")
 _VERDICTS: Final = {
     **dict.fromkeys(("true", "yes", "valid"), EmailStatus.VALID),
     **dict.fromkeys(("false", "no", "invalid"), EmailStatus.INVALID),
 }
 
 
-class MalformedAnswerError(ValueError):
-    """An answer that can't be used as a whole."""
-
-
-class _RejectedContact(Exception):  # noqa: N818 - what it is, not what went wrong with us
-    pass
-
-
-def read_enrichment(document: Any, *, domain: str) -> Answer:
+def read_enrichment(document: Any, *, domain: str, limit: int = MAX_CONTACTS) -> Answer:
     """Raises MalformedAnswerError where there is something else than a list of contacts; none is an empty one."""
     listed = entries(document, "contacts")
     if listed is None:
         raise MalformedAnswerError("there is no list of contacts")
     about = document if isinstance(document, dict) else {}
-    contacts: list[Contact] = []
-    rejected: list[str] = []
-    for position, found in enumerate(listed, start=1):
-        if len(contacts) == MAX_CONTACTS:
-            break
-        try:
-            contacts.append(_read_contact(found, domain))
-        except _RejectedContact as reason:
-            rejected.append(f"contact {position}: {reason}")
+    people = read_people(listed, domain=domain, limit=limit)
     return Answer(
-        contacts=tuple(contacts),
-        facts=_read_facts(about.get("company_info")),
-        credits_used=_read_credits(about.get("credits_used")),
-        rejected=tuple(rejected),
+        contacts=people.contacts,
+        facts=read_facts(about.get("company_info")),
+        credits_used=plain_number(float(read_units(about.get("credits_used")) or 0)),
+        rejected=people.rejected,
     )
 
 
@@ -85,85 +44,3 @@ def read_verdict(document: Any) -> EmailStatus:
     valid = document.get("valid")
     said = str(valid).lower() if isinstance(valid, bool) else word(valid)
     return _VERDICTS.get(said or "", EmailStatus.UNKNOWN)
-
-
-def _read_contact(found: Any, domain: str) -> Contact:
-    if not isinstance(found, dict):
-        raise _RejectedContact("not_an_object")
-    first, last = _text(found, "first_name"), _text(found, "last_name")
-    full_name = _text(found, "full_name") or " ".join(filter(None, [first, last]))
-    if not full_name:
-        raise _RejectedContact("missing_name")
-    email = _read_email(found.get("email"))
-    return Contact(
-        id=_read_id(found.get("id")) or str(derived_id("contact", domain, full_name, email or "")),
-        full_name=full_name,
-        first_name=first,
-        last_name=last,
-        email=email,
-        phone=read_phone(found.get("phone"), _TEXT),
-        title=_text(found, "title"),
-        seniority=_text(found, "seniority"),
-        department=_text(found, "department"),
-        linkedin_url=_read_url(found.get("linkedin_url")),
-        location=_text(found, "location"),
-    )
-
-
-def _text(found: Mapping[str, Any], name: str) -> str | None:
-    return read_text(found.get(name), _TEXT)
-
-
-def _read_id(value: Any) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)[:_TEXT]
-    return read_text(value, _TEXT)
-
-
-def _read_email(value: Any) -> str | None:
-    """The address, or the first of several; None where there is none, or what is no address: the person stays."""
-    written = _BETWEEN.split(_unshortened(value, _TEXT) or "")
-    return next((each for each in map(_bare, written) if _is_address(each)), None)
-
-
-def _bare(address: str) -> str:
-    address = address.strip()
-    named = _NAMED.fullmatch(address)
-    return _SCHEME.sub("", named[1].strip() if named else address)
-
-
-def _is_address(text: str) -> bool:
-    return len(text) <= _LONGEST_EMAIL and bool(_EMAIL.fullmatch(text))
-
-
-def _read_url(value: Any) -> str | None:
-    url = _unshortened(value, _URL)
-    return url if url and url.lower().startswith(("https://", "http://")) else None
-
-
-def _unshortened(value: Any, longest: int) -> str | None:
-    """Half an address is another's, or nobody's."""
-    if not isinstance(value, str) or len(value) > 2 * longest:
-        return None
-    text = clean(value).strip()
-    return text if 0 < len(text) <= longest else None
-
-
-def _read_credits(value: Any) -> int | float:
-    used = number(value)
-    return plain_number(float(used)) if used and 0 <= used <= _LARGEST_AMOUNT else 0
-
-
-def _read_facts(info: Any) -> dict[str, Any]:
-    """What the answer says about the company itself, under the names of our own events; never its domain."""
-    if not isinstance(info, dict):
-        return {}
-    facts = {
-        "industry": _text(info, "industry"),
-        "description": read_text(info.get("description"), _LONG_TEXT),
-        "website": _read_url(info.get("website")),
-        "employee_count": whole(info.get("employee_count"), largest=_LARGEST_COUNT),
-        "revenue": rounded(info.get("revenue"), largest=_LARGEST_AMOUNT),
-        "founded_year": whole(info.get("founded_year"), largest=9999),
-    }
-    return {name: fact for name, fact in facts.items() if fact is not None}

@@ -7,7 +7,7 @@ SELECT revision, job_id, status, reason, error, provider, credits_used, total_co
   FROM enrichments WHERE lead_id = $1 ORDER BY revision;
 
 -- name: calls_of
-SELECT id, job_id, provider, operation, outcome, started_at, finished_at
+SELECT id, job_id, provider, operation, outcome, units, cost, ref, owner = 'training' AS training, started_at, finished_at
   FROM provider_calls WHERE lead_id = $1 ORDER BY started_at, id LIMIT $2;
 
 -- name: credits_of

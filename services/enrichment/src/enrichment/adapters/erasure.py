@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import chain
+from typing import Any, Final
+from uuid import UUID
 
-from enrichment.adapters.announcing import Announced, announced
-from enrichment.application.results import Completed
+from enrichment.adapters.announcing import completed_of, kept_of, told_anew
+from enrichment.application.results import Kept
 from enrichment.domain.answer import Answer
 from enrichment.domain.contact import Contact
 from leadstream.erasure import (
@@ -19,10 +21,12 @@ from leadstream.erasure import (
     find_erased,
     normal_address,
 )
-from leadstream.jobs.model import Settled, Succeeded
+from leadstream.jobs.model import Settled
 from leadstream.postgres import Database, Tx, load_queries
 
 SQL = load_queries("enrichment.adapters", "erasure.sql")
+# Owners of answers that are no workspace.
+SHARED: Final = ("all", "training")
 
 
 async def _erase_from_enrichments(tx: Tx, person: Person, part: Part) -> Swept:
@@ -38,9 +42,8 @@ async def _erase_from_enrichments(tx: Tx, person: Person, part: Part) -> Swept:
 
 
 async def _erase_from_answers(tx: Tx, person: Person, part: Part) -> Swept:
-    everywhere = person.workspace_id is None
     where = (person.email, part.after, part.until)
-    answers = await tx.fetch(SQL.erase_from_answers, *where) if everywhere else []
+    answers = await tx.fetch(SQL.erase_from_answers, *where, person.workspace_id)
     return Swept({"company_answers": len(answers)})
 
 
@@ -74,38 +77,28 @@ async def without_erased(database: Database, answer: Answer) -> Answer:
 
 async def find_erased_in(tx: Tx, settled: Sequence[Settled]) -> ErasedPeople:
     """Look once more as results are written down: somebody may have been erased during the attempt."""
-    results = (_completed(each) for each in settled)
-    return await find_erased(tx, _addresses(done.answer for done in results if done))
+    kept_ones = (kept_of(each) for each in settled)
+    done_ones = (completed_of(each) for each in settled)
+    return await find_erased(
+        tx, _addresses(each.answer for each in chain(kept_ones, done_ones) if each)
+    )
 
 
-def kept(settled: Settled, erased: ErasedPeople) -> Settled:
-    """The attempt as the cache, which is all workspaces', may keep it."""
-    return _without(settled, erased.everywhere)
+def kept(new: Kept, erased: ErasedPeople) -> Kept:
+    """An answer as the cache may keep it: all workspaces', unless a workspace's own key bought it."""
+    owner = new.flight.owner
+    is_shared = owner in SHARED
+    is_erased = erased.everywhere if is_shared else erased.within(UUID(owner))
+    return replace(new, answer=_left(new.answer, is_erased))
 
 
 def told(settled: Settled, erased: ErasedPeople) -> Settled:
     """The attempt as its workspace, and who hears of it, may know it."""
-    return _without(settled, erased.within(settled.job.workspace_id))
-
-
-def _without(settled: Settled, is_erased: Callable[[str], bool]) -> Settled:
-    done = _completed(settled)
+    done = completed_of(settled)
     if done is None:
         return settled
-    left = _left(done.answer, is_erased)
-    if left is done.answer:
-        return settled
-    assert isinstance(settled.outcome, Succeeded)  # noqa: S101 - only these are completed
-    result = announced(settled.job, replace(done, answer=left))
-    return replace(settled, outcome=replace(settled.outcome, result=result))
-
-
-def _completed(settled: Settled) -> Completed | None:
-    outcome = settled.outcome
-    if not isinstance(outcome, Succeeded) or not isinstance(outcome.result, Announced):
-        return None
-    result = outcome.result.result
-    return result if isinstance(result, Completed) else None
+    left = _left(done.answer, erased.within(settled.job.workspace_id))
+    return settled if left is done.answer else told_anew(settled, replace(done, answer=left))
 
 
 def _left(answer: Answer, is_erased: Callable[[str], bool]) -> Answer:

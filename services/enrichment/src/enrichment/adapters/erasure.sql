@@ -41,12 +41,14 @@ SELECT DISTINCT address FROM company_answers CROSS JOIN LATERAL addresses_in(con
  WHERE flight_id > $1 AND ($2::uuid IS NULL OR flight_id <= $2);
 
 -- name: erase_from_answers
--- Answers are nobody's, so only who is erased everywhere is erased here; for one workspace they are left out as they are used.
+-- Answers that the deployment's keys bought are nobody's, so only who is erased everywhere is erased there; for one workspace
+-- ($4) they are left out as they are used. What its own keys bought is its own.
 UPDATE company_answers
    SET contacts = (SELECT coalesce(jsonb_agg(contact ORDER BY place), '[]')
                      FROM jsonb_array_elements(contacts) WITH ORDINALITY AS known (contact, place)
                     WHERE lower(btrim(contact ->> 'email')) IS DISTINCT FROM $1)
  WHERE flight_id > $2 AND ($3::uuid IS NULL OR flight_id <= $3)
+   AND ($4::uuid IS NULL OR owner = $4::text)
    AND EXISTS (SELECT 1 FROM jsonb_path_query(contacts, '$[*]') AS contact WHERE lower(btrim(contact ->> 'email')) = $1)
 RETURNING domain;
 

@@ -18,6 +18,16 @@ LONGEST_REST: Final = 0.5
 LOOKS: Final = 4
 
 
+class FreePace:
+    """Of a provider that nobody has told a pace of."""
+
+    async def take(self) -> bool:
+        return True
+
+    async def give_back(self) -> None:
+        return None
+
+
 class SharedPace:
     """Takes for all who wait in this process together: the bucket is one row, and everybody wants it."""
 

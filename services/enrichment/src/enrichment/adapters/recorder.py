@@ -1,4 +1,4 @@
-"""Writes down what attempts at `enrich-lead` brought, in the transaction that settles the jobs."""
+"""Writes down what attempts to enrich leads brought, in the transaction that settles the jobs."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,37 +6,49 @@ from typing import Any, Final
 
 import orjson
 
-from enrichment.adapters.announcing import Announced, credits_charged
+from enrichment.adapters.announcing import (
+    Announced,
+    completed_of,
+    credits_charged,
+    kept_of,
+    providers_of,
+)
 from enrichment.adapters.answers import SQL as ANSWERS
-from enrichment.adapters.clay import PROVIDER
 from enrichment.adapters.credits import settle_reservations
 from enrichment.adapters.erasure import find_erased_in, kept, told
 from enrichment.adapters.failures import failed_event
 from enrichment.adapters.figures import observe_enriched, observe_failed
+from enrichment.adapters.found_later import as_next_revisions
+from enrichment.adapters.spend import settle_spend
 from enrichment.adapters.stored_answer import contacts_of, contacts_text
 from enrichment.application.ports import Ending, ending_of
-from enrichment.application.results import Completed, Skipped
+from enrichment.application.results import Completed, Kept, Skipped
 from enrichment.domain.contact import EmailStatus
-from leadstream.jobs.model import JobState, Released, Settled, Succeeded
+from leadstream.jobs.model import Failed, JobState, Passed, Released, Retry, Settled, Succeeded
 from leadstream.outbox import OutboxEvent
+from leadstream.pauses import add_pause
 from leadstream.postgres import Tx, after_commit, load_queries
 
 SQL = load_queries("enrichment.adapters", "enrichments.sql")
 MAX_ERROR: Final = 500
 # A lead whose job was cancelled waits for nothing any more, as one whose job has failed.
+# Whose pauses these are.
+ACTOR: Final = "enrichment"
 GIVEN_UP: Final = frozenset({JobState.FAILED, JobState.CANCELLED})
 
 
 class EnrichmentRecorder:
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
         erased = await find_erased_in(tx, settled)
-        cached = [kept(each, erased) for each in settled] if erased else settled
+        new = [kept(found, erased) for each in settled if (found := kept_of(each))]
         settled = [told(each, erased) for each in settled] if erased else settled
         enriched = [each for each in settled if isinstance(each.outcome, Succeeded)]
         failed = [each for each in settled if each.state in GIVEN_UP]
         # Answers, then calls, then budgets: the order in which a call is begun, so that neither waits for the other.
-        await _keep_answers(tx, cached)
-        await _close_calls(tx, settled)
+        await _keep_answers(tx, new, settled)
+        await _close_calls(tx, new, settled)
+        await _show_holds(tx, new)
+        enriched = await as_next_revisions(tx, enriched)
         await _save_enrichments(tx, enriched)
         events = [_announced(each).event for each in enriched]
         events += await _fail(tx, failed)
@@ -46,12 +58,16 @@ class EnrichmentRecorder:
         return events
 
 
-async def _close_calls(tx: Tx, settled: Sequence[Settled]) -> None:
+async def _close_calls(tx: Tx, new: Sequence[Kept], settled: Sequence[Settled]) -> None:
     """First the calls whose end is known, then what the attempt left open."""
-    closed = [done.closed for done in _completed(settled) if done.closed]
+    closed = [each.closed for each in new if each.closed]
     if closed:
         await tx.execute(
-            ANSWERS.close_known_calls, [c.id for c in closed], [c.ending.value for c in closed]
+            ANSWERS.close_known_calls,
+            [c.id for c in closed],
+            [c.ending.value for c in closed],
+            [c.units for c in closed],
+            [c.ref for c in closed],
         )
     await tx.execute(
         ANSWERS.close_open_calls,
@@ -59,13 +75,24 @@ async def _close_calls(tx: Tx, settled: Sequence[Settled]) -> None:
         [each.job.lease_id for each in settled],
         [_ending(each).value for each in settled],
         [isinstance(each.outcome, Released) for each in settled],
+        [_gave_up(each) for each in settled],
     )
+    await settle_spend(tx, [each.job.id for each in settled])
+
+
+def _gave_up(settled: Settled) -> bool:
+    """Whether what was pending is not waited for any longer: a passing fault of asking after it changes nothing."""
+    outcome = settled.outcome
+    if isinstance(outcome, Retry):
+        return outcome.ambiguous and not outcome.own
+    return isinstance(outcome, Failed)
 
 
 def _ending(settled: Settled) -> Ending:
     match settled.outcome:
-        case Succeeded():
-            return Ending.UNKNOWN
+        case Succeeded() | Passed():
+            done = completed_of(settled)
+            return (done and done.refused) or Ending.UNKNOWN
         case Released():
             # Not tried, so not called: what is on record was not made.
             return Ending.REFUSED
@@ -73,19 +100,30 @@ def _ending(settled: Settled) -> Ending:
             return ending_of(outcome)
 
 
-async def _keep_answers(tx: Tx, settled: Sequence[Settled]) -> None:
-    new = [(done, done.flight) for done in _completed(settled) if done.flight]
+async def _keep_answers(tx: Tx, new: Sequence[Kept], settled: Sequence[Settled]) -> None:
     if new:
         await tx.execute(
             ANSWERS.finish_answers,
-            [flight.id for _, flight in new],
-            [contacts_text(done.answer) for done, _ in new],
-            [orjson.dumps(done.answer.facts).decode() for done, _ in new],
-            [orjson.dumps(done.answer.rejected).decode() for done, _ in new],
-            [done.answer.credits_used for done, _ in new],
-            [done.at for done, _ in new],
+            [each.flight.id for each in new],
+            [contacts_text(each.answer) for each in new],
+            [orjson.dumps(each.answer.facts).decode() for each in new],
+            [orjson.dumps(each.answer.rejected).decode() for each in new],
+            [each.answer.credits_used for each in new],
+            [each.at for each in new],
         )
-    await tx.execute(ANSWERS.let_go, [each.job.id for each in settled])
+    await tx.execute(
+        ANSWERS.let_go,
+        [each.job.id for each in settled],
+        [_gave_up(each) for each in settled],
+    )
+
+
+async def _show_holds(tx: Tx, new: Sequence[Kept]) -> None:
+    """Verifiers that can't be asked hold no lead, and people must see that they can't be."""
+    holds = {(hold.scope, hold.reason): hold for each in new for hold in each.holds}
+    for (scope, reason), hold in sorted(holds.items()):
+        detail = hold.problem.message
+        await add_pause(tx, scope, reason=reason, actor=ACTOR, until=hold.until, detail=detail)
 
 
 async def _save_enrichments(tx: Tx, enriched: Sequence[Settled]) -> None:
@@ -110,7 +148,8 @@ def _row(settled: Settled, announced: Announced) -> tuple[Any, ...]:
     answer = result.answer
     rejected = orjson.dumps(answer.rejected).decode()
     found = len(answer.contacts)
-    return (*key, "completed", None, PROVIDER, credits_charged(result), found, rejected, result.at)
+    asked = providers_of(result)
+    return (*key, "completed", None, asked, credits_charged(result), found, rejected, result.at)
 
 
 def _contact_rows(announced: Announced) -> list[dict[str, Any]]:
@@ -127,7 +166,6 @@ def _contact_rows(announced: Announced) -> list[dict[str, Any]]:
             "workspace_id": result.lead.workspace_id,
             "position": position,
             "is_primary": result.answer.contacts[position] is primary,
-            "provider": PROVIDER,
             "collected_at": result.at,
         }
         for position, contact in enumerate(contacts_of(result.answer))
@@ -159,12 +197,6 @@ def _is_spent(settled: Settled) -> bool:
         return False
     result = _announced(settled).result
     return isinstance(result, Completed) and result.paid
-
-
-def _completed(settled: Sequence[Settled]) -> list[Completed]:
-    enriched = [each for each in settled if isinstance(each.outcome, Succeeded)]
-    results = [announced.result for _, announced in _pairs(enriched)]
-    return [result for result in results if isinstance(result, Completed)]
 
 
 def _pairs(enriched: Sequence[Settled]) -> list[tuple[Settled, Announced]]:

@@ -10,6 +10,8 @@ from leadstream.retention import SMALL_BATCH, Rule
 SQL = load_queries("enrichment.adapters", "retention.sql")
 # Long enough for the question who paid for what last quarter.
 CALLS: Final = timedelta(days=100)
+# A year, and the month it is compared with.
+SPEND: Final = timedelta(days=400)
 
 
 def retention_rules(*, leads: timedelta, cache: timedelta, audit: timedelta) -> Sequence[Rule]:
@@ -23,6 +25,7 @@ def retention_rules(*, leads: timedelta, cache: timedelta, audit: timedelta) -> 
         ),
         Rule(table="provider_calls", keep=CALLS, statement=SQL.delete_calls),
         Rule(table="provider_spending", keep=CALLS, statement=SQL.delete_spending),
+        Rule(table="spend_days", keep=SPEND, statement=SQL.delete_spend),
         # Who spent whose credits is a question to the audit.
         Rule(table="credit_ledger", keep=audit, statement=SQL.delete_ledger),
     ]

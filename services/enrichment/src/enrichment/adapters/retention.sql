@@ -16,12 +16,14 @@ WITH old AS MATERIALIZED (
 SELECT count(*) AS deleted FROM gone;
 
 -- name: delete_answers
--- What is too old to be used is people's data kept for nothing.
+-- What is too old to be used is people's data kept for nothing. What is pending holds nobody's, and was asked for: it is given
+-- a day, so that a cache that is off does not have it asked for again.
 WITH gone AS (
     DELETE FROM company_answers
      WHERE (provider, domain) IN (
            SELECT provider, domain FROM company_answers
             WHERE held_since < now() - $1::interval AND held_until < now()
+              AND (state <> 'pending' OR held_since < now() - interval '1 day')
               AND (answered_at IS NULL OR answered_at < now() - $1::interval)
             ORDER BY held_since LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING 1
@@ -42,6 +44,15 @@ SELECT count(*) AS deleted FROM gone;
 WITH gone AS (
     DELETE FROM provider_spending
      WHERE ctid = ANY (ARRAY(SELECT ctid FROM provider_spending
+                              WHERE day < (now() - $1::interval)::date ORDER BY day LIMIT $2 FOR UPDATE SKIP LOCKED))
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
+-- name: delete_spend
+WITH gone AS (
+    DELETE FROM spend_days
+     WHERE ctid = ANY (ARRAY(SELECT ctid FROM spend_days
                               WHERE day < (now() - $1::interval)::date ORDER BY day LIMIT $2 FOR UPDATE SKIP LOCKED))
     RETURNING 1
 )

@@ -22,10 +22,10 @@ def contacts_text(answer: Answer) -> str:
 def read_answer(row: Any) -> Answer:
     credits_used = row["credits_used"]
     return Answer(
-        contacts=tuple(_contact(stored) for stored in row["contacts"]),
-        facts=row["facts"],
-        rejected=tuple(row["rejected"]),
-        credits_used=plain_number(float(credits_used)),
+        contacts=tuple(_contact(stored) for stored in row["contacts"] or ()),
+        facts=row["facts"] or {},
+        rejected=tuple(row["rejected"] or ()),
+        credits_used=plain_number(float(credits_used or 0)),
     )
 
 
@@ -38,4 +38,5 @@ def _contact(stored: dict[str, Any]) -> Contact:
     # A field that a later release has added is not this one's to know.
     known = {name: value for name, value in stored.items() if name in _FIELDS}
     status = known.pop("email_status", None)
-    return Contact(**known, email_status=EmailStatus(status) if status else None)
+    asked = tuple(known.pop("asked", ()))
+    return Contact(**known, email_status=EmailStatus(status) if status else None, asked=asked)

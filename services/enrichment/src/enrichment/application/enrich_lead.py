@@ -1,94 +1,110 @@
-"""Find the people to talk to at a lead's company: from what is known, or by asking the provider once."""
+"""Find the people to talk to at a lead's company: from what is known, or by asking the sources of a plan in turn.
 
-from dataclasses import dataclass
+How far a lead has come is written nowhere: each attempt walks over the answers that are there. The first that is
+missing is asked for, by an attempt of the kind whose provider it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
+from enrichment.application.ask_source import AskSource
+from enrichment.application.attempt import Attempt, Ended, Refused
 from enrichment.application.calls import Calls
+from enrichment.application.kinds import kind_of
 from enrichment.application.ports import (
-    RATE_LIMITED,
     Answers,
-    Ask,
-    Busy,
     Cached,
-    CallFault,
-    CarryOn,
-    ClosedCall,
-    ContactSource,
     Ending,
-    Flight,
-    Lost,
-    MayCall,
-    OverBudget,
+    Holds,
     Pace,
     StoreUnavailableError,
 )
-from enrichment.application.results import Completed, Skipped
+from enrichment.application.results import Completed, Kept, PassedOn, Skipped
 from enrichment.domain.answer import Answer
-from enrichment.domain.contact import EmailStatus
-from enrichment.domain.days import start_of_next_day
 from enrichment.domain.lead import DomainOf, Lead, SkipReason
+from enrichment.domain.merging import merge, without_credits
+from leadstream.accounts import (
+    Account,
+    Accounts,
+    Plan,
+    Sources,
+    StopWhen,
+    UnreadableAccountError,
+)
 from leadstream.clock import Clock
-from leadstream.jobs.model import Held, Job, Outcome, Problem, Released, Retry, Succeeded
+from leadstream.jobs.model import Held, Job, Outcome, Passed, Problem, Released, Succeeded
 
-# A lead should not wait for its last address longer than for its contacts.
-VERIFICATION_TIME: Final = timedelta(seconds=15)
-# A verifier that is always over its limit must not hold a lead for ever.
-MAX_REFUSED: Final = 3
 STORE_AWAY: Final = timedelta(seconds=1)
-SHORTEST_WAIT: Final = timedelta(seconds=0.1)
-LONGEST_WAIT: Final = timedelta(seconds=5)
+# A mended plan or key is noticed soon.
+MENDING_REST: Final = timedelta(minutes=5)
+CREDENTIAL_MISSING: Final = "credential_missing"
+CREDENTIAL_UNREADABLE: Final = "credential_unreadable"
 
-_LOST = Problem(
-    error_class="worker_lost",
-    message="the worker was lost during the call, which may have been paid",
-)
-_OVER_BUDGET = Problem(
-    error_class="provider_budget_spent",
-    message="the workspace's provider budget of the day is spent",
+_NO_SOURCE = Problem(
+    error_class="configuration", message="the workspace's plan names no source of contacts to ask"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """What stays the same from one call of an attempt to the next."""
+@dataclass(slots=True)
+class _Walk:
+    """The answers of the sources so far, in the order of the plan."""
 
-    job: Job
-    lead: Lead
-    flight: Flight
-    calls: Calls
-    # Verifications of this answer that the provider has refused before.
-    refused: int
+    providers: list[str] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    paid: bool = False
+    # The answer that this attempt has brought.
+    kept: Kept | None = None
+    refused: Ending | None = None
+
+    def add(self, provider: str, answer: Answer, *, paid: bool) -> None:
+        answer = answer.from_provider(provider)
+        self.providers.append(provider)
+        self.answers.append(answer if paid else without_credits(answer))
+        self.paid = self.paid or paid
+
+    def is_enough(self, stop_when: StopWhen) -> bool:
+        if self.refused:
+            return True
+        if stop_when is StopWhen.VERIFIED:
+            return any(answer.is_verified for answer in self.answers)
+        return any(answer.contacts for answer in self.answers)
 
 
 class EnrichLead:
-    """The job `enrich-lead`: makes one attempt, with no transaction open."""
+    """The jobs of one source: makes one attempt, with no transaction open."""
 
     def __init__(  # noqa: PLR0913 - the composition root names each part
         self,
+        ask: AskSource,
         answers: Answers,
-        source: ContactSource,
-        pace: Pace,
+        sources: Sources,
+        accounts: Accounts,
         clock: Clock,
         *,
+        paces: Mapping[str, Pace],
+        holds: Holds,
         domain_of: DomainOf,
-        may_call: MayCall,
-        verification_time: timedelta = VERIFICATION_TIME,
     ) -> None:
+        self._ask = ask
         self._answers = answers
-        self._source = source
-        self._pace = pace
+        self._sources = sources
+        self._accounts = accounts
         self._clock = clock
+        self._paces = paces
+        self._holds = holds
         self._domain_of = domain_of
-        self._may_call = may_call
-        self._verification_time = verification_time
 
     async def __call__(self, job: Job) -> Outcome:
         lead = Lead.read(job.payload["lead"], self._domain_of)
-        calls = Calls(self._pace, self._may_call)
+        own_key = Account(provider=self._ask.name, workspace_id=lead.workspace_id).scope
+        scopes = ["all", f"kind:{job.kind}", f"provider:{self._ask.name}", own_key]
+        calls = Calls(self._ask.name, scopes, paces=self._paces, holds=self._holds)
         try:
             return await self._attempt(job, lead, calls)
+        except StoreUnavailableError:
+            return Released(after=STORE_AWAY)
         finally:
             await calls.give_back_rest()
 
@@ -97,110 +113,101 @@ class EnrichLead:
         if reason is not None or lead.domain is None:
             reason = reason or SkipReason.MISSING_DOMAIN
             return Succeeded(result=Skipped(lead=lead, reason=reason, at=self._clock.now()))
-        try:
-            begun = await self._answers.begin(job, lead.domain, budgeted=not job.payload["manual"])
-        except StoreUnavailableError:
-            return Released(after=STORE_AWAY)
-        match begun:
-            case Cached(answer, paid):
-                now = self._clock.now()
-                return Succeeded(result=Completed(lead=lead, answer=answer, paid=paid, at=now))
-            case Busy(seconds):
-                return Released(after=_wait_for_other(seconds))
-            case Lost():
-                return Retry(problem=_LOST, ambiguous=True)
-            case OverBudget():
-                return self._held_until_tomorrow(job)
-            case Ask(flight):
-                return await self._ask(_Attempt(job, lead, flight, calls, 0))
-            case CarryOn(flight, answer, refused):
-                attempt = _Attempt(job, lead, flight, calls, refused)
-                return await self._verify(attempt, answer, None)
+        plan = await self._sources.of(lead.workspace_id)
+        if not plan.contacts:
+            return self._held(job.lane, _NO_SOURCE)
+        names = dict.fromkeys((*plan.contacts, *plan.verify))
+        # All at once, and before anything is paid for: what may fail here must not cost an answer.
+        accounts = {name: await self._account(name, lead, plan) for name in names}
+        own = accounts.get(self._ask.name)
+        calls.account = own if isinstance(own, Account) else None
+        attempt = Attempt(
+            job=job, lead=lead, domain=lead.domain, plan=plan, accounts=accounts, calls=calls
+        )
+        return await self._walk(attempt)
 
-    def _held_until_tomorrow(self, job: Job) -> Held:
+    async def _account(self, provider: str, lead: Lead, plan: Plan) -> Account | Held:
+        workspace_id = lead.workspace_id
+        try:
+            found = await self._accounts.find(provider, workspace_id, training=plan.training)
+        except UnreadableAccountError as exc:
+            unreadable = Problem(error_class=CREDENTIAL_UNREADABLE, message=str(exc))
+            return self._held(exc.scope, unreadable)
+        if found:
+            return found
+        message = f"neither the workspace nor the deployment has a key for {provider}"
         return Held(
-            scope=job.lane,
-            reason=_OVER_BUDGET.error_class,
-            problem=_OVER_BUDGET,
-            until=start_of_next_day(self._clock.now()),
+            scope=Account(provider=provider, workspace_id=workspace_id).scope,
+            reason=CREDENTIAL_MISSING,
+            # Without an end: it is lifted as soon as there is a key.
+            problem=Problem(error_class=CREDENTIAL_MISSING, message=message),
         )
 
-    async def _ask(self, attempt: _Attempt) -> Outcome:
-        attempt.calls.make()
-        try:
-            answer = await self._source.enrich(
-                domain=attempt.flight.domain, company_name=attempt.lead.company_name
-            )
-        except CallFault as fault:
-            return fault.outcome
-        closed = ClosedCall(id=attempt.flight.id, ending=Ending.SUCCEEDED)
-        try:
-            answer = await self._answers.without_erased(answer)
-        except StoreUnavailableError:
-            # It is paid for, and looked through again when it is written down. Nobody hears of an address till then.
-            return self._completed(attempt, answer, closed)
-        return await self._verify(attempt, answer, closed)
-
-    async def _verify(
-        self, attempt: _Attempt, answer: Answer, closed: ClosedCall | None
-    ) -> Outcome:
-        """Ask about addresses in order until one is valid. How far it came is kept before each call."""
-        until = self._clock.now() + self._verification_time
-        while True:
-            position = answer.next_to_verify()
-            if position is None or self._clock.now() >= until:
-                return self._completed(attempt, answer, closed)
-            may_call = await attempt.calls.may_make_one()
-            try:
-                call = await self._answers.advance(
-                    attempt.job,
-                    attempt.flight,
-                    answer,
-                    closed,
-                    opens=position if may_call else None,
+    async def _walk(self, attempt: Attempt) -> Outcome:
+        walk = _Walk()
+        for provider in attempt.plan.contacts:
+            if walk.is_enough(attempt.plan.stop_when):
+                break
+            if provider == self._ask.name:
+                ended = await self._own_step(attempt, walk)
+                if ended:
+                    return ended
+            elif cached := await self._look_up(attempt, walk, provider):
+                walk.add(provider, cached.answer, paid=cached.paid)
+            else:
+                return Passed(
+                    kind=kind_of(provider),
+                    tried=walk.kept is not None,
+                    result=PassedOn(kept=walk.kept),
                 )
-            except StoreUnavailableError:
-                # The answer is paid for: better kept with addresses nobody was asked about than asked for again.
-                return self._completed(attempt, answer, closed)
-            if call is None:
-                return Released(after=SHORTEST_WAIT)
-            verified = await self._verify_one(attempt, answer, position, call)
-            if isinstance(verified, Held):
-                return verified
-            answer, closed = verified
+        return Succeeded(result=self._completed(attempt, walk))
 
-    async def _verify_one(
-        self, attempt: _Attempt, answer: Answer, position: int, call: UUID
-    ) -> tuple[Answer, ClosedCall] | Held:
-        attempt.calls.make()
+    async def _own_step(self, attempt: Attempt, walk: _Walk) -> Ended | None:
+        found = await self._ask(attempt, walk.answers)
+        match found:
+            case Cached(answer, paid):
+                walk.add(self._ask.name, answer, paid=paid)
+            case Kept(answer=answer, flight=flight):
+                walk.kept = found
+                walk.add(self._ask.name, answer, paid=flight.paid_by == attempt.job.id)
+            case Refused(outcome, ending):
+                if not any(answer.contacts for answer in walk.answers):
+                    return outcome
+                # Somebody is known: better told than lost with this source.
+                walk.providers.append(self._ask.name)
+                walk.refused = ending
+            case ended:
+                return ended
+        return None
+
+    async def _look_up(self, attempt: Attempt, walk: _Walk, provider: str) -> Cached | None:
+        account = attempt.accounts[provider]
+        if isinstance(account, Held):
+            return None
         try:
-            status = await self._source.verify(answer.contacts[position].email or "")
-            ending = Ending.SUCCEEDED
-        except CallFault as fault:
-            too_early = _as_too_early(fault)
-            if too_early and attempt.refused < MAX_REFUSED:
-                return too_early
-            status, ending = EmailStatus.UNKNOWN, fault.ending
-        return answer.with_status(position, status), ClosedCall(id=call, ending=ending)
-
-    def _completed(self, attempt: _Attempt, answer: Answer, closed: ClosedCall | None) -> Succeeded:
-        return Succeeded(
-            result=Completed(
-                lead=attempt.lead,
-                answer=answer,
-                paid=attempt.flight.paid_by == attempt.job.id,
-                at=self._clock.now(),
-                flight=attempt.flight,
-                closed=closed,
+            return await self._answers.find(
+                attempt.job,
+                account=account,
+                domain=attempt.domain,
+                fresher_than=attempt.fresher_than,
             )
+        except StoreUnavailableError:
+            if walk.kept is None:
+                raise
+            # What was paid for in this attempt must be written down first.
+            return None
+
+    def _completed(self, attempt: Attempt, walk: _Walk) -> Completed:
+        return Completed(
+            lead=attempt.lead,
+            answer=merge(walk.answers),
+            providers=tuple(walk.providers),
+            paid=walk.paid,
+            at=walk.kept.at if walk.kept else self._clock.now(),
+            kept=walk.kept,
+            refused=walk.refused,
         )
 
-
-def _as_too_early(fault: CallFault) -> Held | None:
-    outcome = fault.outcome
-    return outcome if isinstance(outcome, Held) and outcome.reason == RATE_LIMITED else None
-
-
-def _wait_for_other(seconds: float) -> timedelta:
-    """The longer the other has been at it, the longer it may still take."""
-    return min(max(timedelta(seconds=seconds / 2), SHORTEST_WAIT), LONGEST_WAIT)
+    def _held(self, scope: str, problem: Problem) -> Held:
+        until = self._clock.now() + MENDING_REST
+        return Held(scope=scope, reason=problem.error_class, problem=problem, until=until)

@@ -1,12 +1,25 @@
-"""What an attempt that succeeded hands over to be written down."""
+"""What an attempt hands over to be written down."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from enrichment.application.ports import ClosedCall, Flight
+from enrichment.application.ports import ClosedCall, Ending, Flight
 from enrichment.domain.answer import Answer
 from enrichment.domain.lead import Lead, SkipReason
+from leadstream.jobs.model import Held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One source's new answer: to be kept, and its last call closed."""
+
+    answer: Answer
+    flight: Flight
+    closed: ClosedCall | None
+    at: datetime
+    # Verifiers that can't be asked for now: of whose own scopes people should see it.
+    holds: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +32,24 @@ class Skipped:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
     lead: Lead
+    # What the sources know together; its credits are those that this job has paid.
     answer: Answer
-    # Whether this job paid for the answer; else it was there, or somebody else's.
+    # Who was asked, in this order.
+    providers: tuple[str, ...]
+    # Whether this job paid for any of it; else it was there, or somebody else's.
     paid: bool
     at: datetime
-    # Set when the answer is new: to be kept, and its last call closed.
-    flight: Flight | None = None
-    closed: ClosedCall | None = None
+    # Set when the last source's answer is new.
+    kept: Kept | None = None
+    # How the last source's call ended, if it refused to say anything: what those before it know is told all the same.
+    refused: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """The next source is asked. None: this one's answer was there already."""
+
+    kept: Kept | None = None
 
 
 Result: TypeAlias = Skipped | Completed

@@ -1,6 +1,6 @@
 """What the provider knows about a company: the people, and facts about the company itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,27 +18,60 @@ class Answer:
     # Why contacts of the answer were left out, one reason each.
     rejected: tuple[str, ...] = ()
 
-    def next_to_verify(self) -> int | None:
-        """The position of the contact whose address to ask about next; None once one is valid or all were asked."""
-        if any(contact.is_verified for contact in self.contacts):
+    def next_to_verify(self, verifiers: Sequence[str]) -> tuple[int, str] | None:
+        """The position of the contact whose address to ask about next, and whom to ask; None if that is enough.
+
+        It is once an address is valid. Of each the verifiers are asked in their order, until one knows something.
+        """
+        if self.is_verified:
             return None
         for position, contact in enumerate(self.contacts):
-            if contact.email and contact.email_status is None:
-                return position
+            for verifier in verifiers:
+                if contact.is_to_be_verified_by(verifier):
+                    return position, verifier
         return None
 
-    def with_status(self, position: int, status: EmailStatus) -> "Answer":
+    def with_status(self, position: int, status: EmailStatus, *, by: str | None = None) -> "Answer":
         """What was said about an address is true of everybody who shares it."""
-        email = (self.contacts[position].email or "").lower()
+        email = self.contacts[position].address
+        asked = () if by is None else (by,)
         return replace(
             self,
             contacts=tuple(
-                replace(contact, email_status=status)
-                if contact.email and contact.email.lower() == email
+                replace(contact, email_status=status, asked=(*contact.asked, *asked))
+                if email and contact.address == email
                 else contact
                 for contact in self.contacts
             ),
         )
+
+    def without(self, email: str) -> "Answer":
+        """Nobody of that address is in it."""
+        gone = email.lower()
+        return replace(self, contacts=tuple(c for c in self.contacts if c.address != gone))
+
+    def knowing(self, others: Iterable["Answer"]) -> "Answer":
+        """With what others know about the same addresses: nobody is asked about them again."""
+        known = {c.address: c for other in others for c in other.contacts if c.email_status}
+        return replace(
+            self,
+            contacts=tuple(
+                replace(contact, email_status=found.email_status, asked=found.asked)
+                if contact.email_status is None and (found := known.get(contact.address))
+                else contact
+                for contact in self.contacts
+            ),
+        )
+
+    def from_provider(self, name: str) -> "Answer":
+        """Each contact says who told of it."""
+        contacts = tuple(replace(c, provider=c.provider or name) for c in self.contacts)
+        return replace(self, contacts=contacts)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether somebody's address is known to be valid."""
+        return any(contact.is_verified for contact in self.contacts)
 
     @property
     def primary(self) -> Contact | None:

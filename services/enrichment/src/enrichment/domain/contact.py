@@ -28,7 +28,24 @@ class Contact:
     department: str | None = None
     linkedin_url: str | None = None
     location: str | None = None
+    # Who told of the person.
+    provider: str | None = None
+    # The verifiers that were asked about the address, where one alone does not say all.
+    asked: tuple[str, ...] = ()
 
     @property
     def is_verified(self) -> bool:
         return self.email_status is EmailStatus.VALID
+
+    @property
+    def address(self) -> str | None:
+        """The e-mail address in the one form that two spellings share."""
+        return self.email.lower() if self.email else None
+
+    def is_to_be_verified_by(self, verifier: str) -> bool:
+        """Whether there is something to ask: nobody was, or none of those who were knows anything."""
+        if self.address is None:
+            return False
+        if self.email_status is EmailStatus.UNKNOWN and self.asked:
+            return verifier not in self.asked
+        return self.email_status is None

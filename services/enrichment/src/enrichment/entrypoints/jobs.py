@@ -5,21 +5,21 @@ from typing import Any, Final
 from uuid import UUID
 
 from enrichment.adapters.budgets import budget_lane
+from enrichment.application.kinds import ENRICH_LEAD
 from leadstream.contracts import SchedulerTick
 from leadstream.ids import derived_id, new_id
 from leadstream.jobs.model import NewJob, Priority
 
-ENRICH_LEAD: Final = "enrich-lead"
 CREDIT_RESET: Final = "credit-reset"
 _CREDITS_LANE: Final = "credits"
 
 
-def pipeline_job(event: Mapping[str, Any], *, traceparent: str | None) -> NewJob:
+def pipeline_job(event: Mapping[str, Any], *, kind: str, traceparent: str | None) -> NewJob:
     """The nightly pipeline's job: one a lead and revision, within the workspace's provider budget."""
     workspace_id = UUID(event["workspace_id"])
     return NewJob(
         id=derived_id(ENRICH_LEAD, event["lead_id"], event["revision"]),
-        kind=ENRICH_LEAD,
+        kind=kind,
         priority=Priority.of_score(event["intent"]["score"]),
         lane=budget_lane(workspace_id),
         payload={"lead": event, "manual": False, "account_id": None},
@@ -29,15 +29,20 @@ def pipeline_job(event: Mapping[str, Any], *, traceparent: str | None) -> NewJob
     )
 
 
-def triggered_job(event: Mapping[str, Any], *, account_id: UUID | None) -> NewJob:
-    """A person's: each a job of its own, before everything else, and past the workspace's provider budget."""
+def triggered_job(
+    event: Mapping[str, Any], *, kind: str, account_id: UUID | None, fresh: bool = False
+) -> NewJob:
+    """A person's: each a job of its own, before everything else, and past the workspace's provider budget.
+
+    `fresh`: no answer from before it will do.
+    """
     workspace_id = UUID(event["workspace_id"])
     return NewJob(
         id=new_id(),
-        kind=ENRICH_LEAD,
+        kind=kind,
         priority=Priority.HOT,
         lane=f"workspace:{workspace_id}",
-        payload={"lead": event, "manual": True, "account_id": account_id},
+        payload={"lead": event, "manual": True, "account_id": account_id, "fresh": fresh},
         workspace_id=workspace_id,
         lead_id=UUID(event["lead_id"]),
     )

@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.credits import release_abandoned
+from enrichment.adapters.spend import settle_abandoned
 from leadstream.postgres import UNAVAILABLE, Database
 
+Look = Callable[[], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 REST: Final = timedelta(seconds=10)
@@ -20,8 +23,9 @@ GRACE: Final = timedelta(seconds=5)
 class Upkeep:
     """Runs in every replica: each step may be done by any of them, or by several."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *looks: Look) -> None:
         self._database = database
+        self._looks = looks
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -36,5 +40,8 @@ class Upkeep:
         async with self._database.transaction() as tx:
             released = await release_abandoned(tx, older_than=GRACE)
             await tx.execute(ANSWERS.close_abandoned_calls, GRACE)
+            await settle_abandoned(tx, older_than=GRACE)
         if released:
             log.info("credits.released", extra={"reservations": released})
+        for look in self._looks:
+            await look()

@@ -8,10 +8,12 @@ from uuid import UUID
 from leadstream.crypto import Cell, Keyring, UndecryptableError
 from leadstream.pauses import Pause, PauseBoard, add_pause, lift
 from leadstream.postgres import Database, Tx, load_queries
-from platform_upload.application.ports import Rewrapped, UnreadableConnectionError
+from leadstream.rotation import SealedColumn
+from platform_upload.application.ports import UnreadableConnectionError
 from platform_upload.domain.connection import Connection, Hold, Status, lane_of
 
 SQL = load_queries("platform_upload.adapters", "connections.sql")
+TABLE, COLUMN = "connections", "credentials"
 # Whose pauses these are.
 ACTOR = "platform-upload"
 
@@ -107,29 +109,10 @@ class PostgresConnectionBook:
         await add_pause(self._tx, lane, reason=reason, actor=ACTOR, detail=why)
 
 
-class PostgresSealedCredentials:
-    """Credentials as they lie in the table."""
-
-    def __init__(self, database: Database, keyring: Keyring) -> None:
-        self._database = database
-        self._keyring = keyring
-
-    async def rewrap_batch(self, after: UUID, limit: int) -> Rewrapped:
-        rows = await self._database.pool.fetch(SQL.sealed_after, after, limit)
-        changed = unreadable = 0
-        for row in rows:
-            try:
-                fresh = self._keyring.rewrap(row["credentials"], _cell_of(row))
-            except UndecryptableError:
-                unreadable += 1
-                continue
-            if fresh is not None:
-                status = await self._database.pool.execute(
-                    SQL.replace_sealed, row["id"], row["credentials"], fresh
-                )
-                changed += int(status.split()[-1])
-        last = rows[-1]["id"] if len(rows) == limit else None
-        return Rewrapped(changed=changed, unreadable=unreadable, last=last)
+def sealed_connections(database: Database, keyring: Keyring) -> SealedColumn:
+    return SealedColumn(
+        database, keyring, TABLE, COLUMN, after=SQL.sealed_after, replace=SQL.replace_sealed
+    )
 
 
 async def wait_for_missing(tx: Tx, connection_ids: Iterable[UUID]) -> list[Pause]:
@@ -173,11 +156,11 @@ def _connection(row: Any, credentials: Mapping[str, Any]) -> Connection:
 
 
 def _cell(connection: Connection) -> Cell:
-    return Cell(connection.workspace_id, "connections", "credentials", connection.id)
+    return Cell(connection.workspace_id, TABLE, COLUMN, connection.id)
 
 
 def _cell_of(row: Any) -> Cell:
-    return Cell(row["workspace_id"], "connections", "credentials", row["id"])
+    return Cell(row["workspace_id"], TABLE, COLUMN, row["id"])
 
 
 async def _share(tx: Tx, connection_ids: Sequence[UUID]) -> None:

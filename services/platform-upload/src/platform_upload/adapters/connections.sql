@@ -68,7 +68,7 @@ SELECT reason, until FROM pauses
 
 -- name: sealed_after
 -- All workspaces: keys are the operator's, not a workspace's.
-SELECT id, workspace_id, credentials FROM connections WHERE id > $1 ORDER BY id LIMIT $2;
+SELECT id, workspace_id, credentials AS sealed FROM connections WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- name: replace_sealed
 -- Only what was read: credentials that were rotated meanwhile are newer, and encrypted with the newest key already.

@@ -92,7 +92,7 @@ SELECT person_erasures.job_id, person_erasures.platform, person_erasures.connect
 
 -- name: sealed_people_after
 -- All workspaces: keys are the operator's, not a workspace's.
-SELECT job_id AS id, workspace_id, person FROM person_erasures WHERE job_id > $1 ORDER BY job_id LIMIT $2;
+SELECT job_id AS id, workspace_id, person AS sealed FROM person_erasures WHERE job_id > $1 ORDER BY job_id LIMIT $2;
 
 -- name: replace_sealed_person
 UPDATE person_erasures SET person = $3 WHERE job_id = $1 AND person = $2;

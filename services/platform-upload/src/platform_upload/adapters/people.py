@@ -11,12 +11,15 @@ from leadstream.erasure import Place
 from leadstream.jobs.ledger import add_jobs
 from leadstream.jobs.model import NewJob, Priority
 from leadstream.postgres import Database, Tx, after_commit, load_queries
-from platform_upload.adapters.connections import PostgresSealedCredentials
+from leadstream.rotation import SealedColumn, SealedPlace
+from platform_upload.adapters.connections import sealed_connections
 from platform_upload.application.erase_person import ERASE_PERSON, Found, UnreadablePersonError
-from platform_upload.application.ports import Person, Rewrapped, SealedCredentials, Trace
+from platform_upload.application.ports import Person, Trace
 from platform_upload.domain.connection import Connection, lane_of
 
 SQL = load_queries("platform_upload.adapters", "erasure.sql")
+# Where a person is sealed, with the keys that credentials are.
+PERSON: Final = ("person_erasures", "person")
 # Spellings of one person's name that are worth looking for.
 MOST_NAMES: Final = 10
 
@@ -92,38 +95,20 @@ class AtPlatforms:
         ]
 
 
-class PostgresSealedPeople:
-    """They are sealed with the keys that credentials are."""
-
-    def __init__(self, database: Database, keyring: Keyring) -> None:
-        self._database = database
-        self._keyring = keyring
-
-    async def rewrap_batch(self, after: UUID, limit: int) -> Rewrapped:
-        rows = await self._database.pool.fetch(SQL.sealed_people_after, after, limit)
-        changed = unreadable = 0
-        for row in rows:
-            cell = cell_of(row["workspace_id"], row["id"])
-            try:
-                fresh = self._keyring.rewrap(row["person"], cell)
-            except UndecryptableError:
-                unreadable += 1
-                continue
-            if fresh is not None:
-                where = (row["id"], row["person"])
-                await self._database.pool.execute(SQL.replace_sealed_person, *where, fresh)
-                changed += 1
-        last = rows[-1]["id"] if len(rows) == limit else None
-        return Rewrapped(changed=changed, unreadable=unreadable, last=last)
-
-
-def sealed_places(database: Database, keyring: Keyring) -> Sequence[SealedCredentials]:
+def sealed_places(database: Database, keyring: Keyring) -> Sequence[SealedPlace]:
     """Everything in this service that is encrypted."""
-    return (PostgresSealedCredentials(database, keyring), PostgresSealedPeople(database, keyring))
+    people = SealedColumn(
+        database,
+        keyring,
+        *PERSON,
+        after=SQL.sealed_people_after,
+        replace=SQL.replace_sealed_person,
+    )
+    return (sealed_connections(database, keyring), people)
 
 
 def cell_of(workspace_id: UUID, job_id: UUID) -> Cell:
-    return Cell(workspace_id, "person_erasures", "person", job_id)
+    return Cell(workspace_id, *PERSON, job_id)
 
 
 def seal(keyring: Keyring, person: Person, cell: Cell) -> bytes:

@@ -238,23 +238,6 @@ class ConnectionBook(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rewrapped:
-    """How many were encrypted anew, and how many need a key that is not there any more."""
-
-    changed: int
-    unreadable: int
-    # The last connection looked at; None when there are no more.
-    last: UUID | None = None
-
-
-class SealedCredentials(Protocol):
-    """Encrypted credentials, for changing the key they are encrypted with."""
-
-    async def rewrap_batch(self, after: UUID, limit: int) -> Rewrapped:
-        """Encrypt up to `limit` connections after an id with the current key, where they are not yet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """What there has been of a lead on a connection."""
 

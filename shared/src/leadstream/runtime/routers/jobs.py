@@ -23,9 +23,8 @@ from leadstream.api import (
 )
 from leadstream.api.auth import LONGEST_REASON
 from leadstream.history import SQL, cancel_jobs
-from leadstream.jobs.kinds import JobKind
+from leadstream.jobs.kinds import JobKind, provider_scopes
 from leadstream.jobs.model import JobState
-from leadstream.plainjson import dump_json
 from leadstream.postgres import Database, Tx
 
 State = Annotated[JobState | None, Query()]
@@ -87,8 +86,7 @@ def jobs_router(
 ) -> APIRouter:
     router = APIRouter(tags=["jobs"])
     audit = PostgresAudit()
-    providers = {kind.name: kind.provider_scope for kind in kinds if kind.provider_scope}
-    held_kinds = dump_json(providers).decode()
+    held_kinds = provider_scopes(kinds)
 
     async def detail(tx: Tx, caller: Caller, job_id: UUID) -> dict[str, Any]:
         row = await _job(tx, caller, job_id)

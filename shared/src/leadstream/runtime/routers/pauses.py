@@ -30,15 +30,17 @@ from leadstream.removal import NOTHING, Holdings
 SQL = load_queries("leadstream.runtime.routers", "pauses.sql")
 
 SCOPE = (
-    r"^(all|kind:[a-z][a-z-]{0,60}|provider:[a-z][a-z0-9-]{0,60}|topic:[a-z][a-z.-]{0,60}"
-    r"|(workspace|connection|destination):[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
+    r"^(all|kind:[a-z][a-z0-9-]{0,60}|provider:[a-z][a-z0-9_-]{0,60}|topic:[a-z][a-z.-]{0,60}"
+    r"|(workspace|connection|destination|provider:[a-z][a-z0-9_-]{0,60})"
+    r":[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
 )
 
 
 class NewPause(BaseModel):
     scope: str = Field(
         pattern=SCOPE,
-        description="`all`, `kind:<job kind>`, `workspace:<id>`, `provider:<name>`, `connection:<id>`,"
+        description="`all`, `kind:<job kind>`, `workspace:<id>`, `provider:<name>`,"
+        " `provider:<name>:<workspace id>` for a workspace's own key, `connection:<id>`,"
         " `destination:<id>`, or `topic:<name>` to stop the consumption of a topic.",
     )
     reason: str = Field(min_length=1, max_length=500)

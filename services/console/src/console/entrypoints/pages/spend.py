@@ -14,7 +14,7 @@ from console.domain.spreadsheets import csv_rows
 from console.entrypoints.filters import Filters, Query
 from console.entrypoints.templating import render
 from console.entrypoints.visitors import Asking
-from leadstream.admin.spending import sum_up_spending
+from leadstream.admin.spending import sum_up_spend, sum_up_spending
 from leadstream.admin.uploads import compare_billing, list_billing_events
 from leadstream.api.errors import InvalidError
 
@@ -43,6 +43,7 @@ async def spend_page(request: Request, api: Asking, filters: Filters) -> Respons
         "pages/spend.html",
         found=found,
         period=period,
+        money_curl=curl(sum_up_spend(*period.days, workspace)),
         spending_curl=curl(sum_up_spending(period.since, period.until, workspace)),
         billing_curl=curl(compare_billing(period.since, period.until, workspace)),
     )

@@ -9,16 +9,22 @@ from discovery.entrypoints.http.runs import runs_router
 from discovery.entrypoints.http.topics import topics_router
 from discovery.entrypoints.http.trigger import Wake, trigger_router
 from discovery.entrypoints.http.workspaces import workspaces_router
+from leadstream.accounts import Sources
 from leadstream.clock import Clock
 from leadstream.erasure import Erasures, erasures_router
 from leadstream.postgres import Database
 
 
 def make_routers(
-    database: Database, clock: Clock, wake: Wake, erasures: Erasures
+    database: Database,
+    clock: Clock,
+    wake: Wake,
+    erasures: Erasures,
+    *,
+    sources: Sources,
 ) -> list[APIRouter]:
     return [
-        trigger_router(database, clock, wake),
+        trigger_router(database, clock, wake, sources),
         workspaces_router(database),
         topics_router(database),
         queries_router(database),

@@ -19,7 +19,7 @@ DeliveryStatus = Literal["pending", "delivered", "partial", "failed", "no_channe
 
 class Triggered(BaseModel):
     tick_id: UUID
-    jobs: list[UUID] = Field(description="One for each query that runs.")
+    jobs: list[UUID] = Field(description="One for each query that runs, and each source it asks.")
 
 
 class Workspace(BaseModel):
@@ -78,13 +78,17 @@ class QueryRun(BaseModel):
     query_id: UUID
     workspace_id: UUID
     tick_id: UUID
+    source: str = Field(description="Who was asked: `datashopper`, `g2`.")
     run_on: date = Field(description="The day whose limit of new leads it counts against.")
     status: Literal["succeeded", "skipped", "retrying", "held", "failed", "cancelled"]
     found: int = Field(description="created + known + rejected")
     created: int
     known: int
     rejected: int
-    error: str | None
+    units: float = Field(description="What the source took, in its own unit: a search each.")
+    error: str | None = Field(
+        description="What went wrong; of a run that has succeeded, why it did not ask for more."
+    )
     started_at: datetime
     finished_at: datetime | None
 
@@ -231,6 +235,7 @@ class Failed(Chapter):
 class SeenIntent(BaseModel):
     query_id: UUID | None
     query_name: str | None = Field(description="Null where the query has been removed.")
+    source: str = Field(description="Where it saw this: `datashopper`, `g2`.")
     topic_id: UUID | None = Field(description="What the query was about when it saw it first.")
     topic_name: str | None
     signals: list[dict[str, Any]]
@@ -238,7 +243,7 @@ class SeenIntent(BaseModel):
 
 class LeadStory(Lead):
     intents: list[SeenIntent] = Field(
-        description="What each query saw last; together they are its intent."
+        description="What each query saw last in each source; together they are its intent."
     )
     runs: list[QueryRun] = Field(description="The runs of queries that found it.")
     revisions: list[Revision]

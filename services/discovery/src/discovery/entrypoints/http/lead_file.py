@@ -10,6 +10,7 @@ from uuid import UUID
 from discovery.adapters.stories import SQL
 from discovery.entrypoints.http.lead_filters import LeadFilters
 from leadstream.postgres import Database
+from leadstream.sheet import inert
 
 BATCH: Final = 500
 # More is for a database's own tools; `cursor` goes on where a file has ended.
@@ -88,7 +89,7 @@ def cell(value: object) -> str:
         case datetime():
             return value.isoformat()
         case str():
-            return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+            return inert(value)
         case _:
             return cell(str(value))
 

@@ -24,7 +24,8 @@ def runs_router(database: Database) -> APIRouter:
     ) -> dict[str, Any]:
         """With a workspace, of its runs only. A run is here from its first attempt on; until then it is in `GET jobs`.
 
-        A tick that found no query to run is not here: the scheduler's `GET schedules/{name}/ticks` has it.
+        A tick that found no query to run is not here: the scheduler's `GET schedules/{name}/ticks` has it. What was
+        pushed or imported is no night's: its runs are in `GET queries/{id}/runs`; `GET runs/{tick_id}` is their funnel.
         """
         after = paging.after(datetime, UUID) or (None, None)
         workspace = caller.narrow(workspace_id)

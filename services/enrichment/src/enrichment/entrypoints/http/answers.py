@@ -1,10 +1,27 @@
 """What the routes answer."""
 
 from datetime import date, datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PlainSerializer
+
+
+def plain(amount: Decimal) -> str:
+    """Without an exponent and without zeros that say nothing."""
+    return f"{amount.normalize():f}"
+
+
+def in_cents(amount: Decimal) -> str:
+    """With two places at least, and as many as it has."""
+    whole, _, places = plain(amount).partition(".")
+    return f"{whole}.{places:0<2}"
+
+
+# Strings, because a JSON number is no decimal for whoever reads it.
+Amount = Annotated[Decimal, PlainSerializer(in_cents, return_type=str)]
+Units = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
 
 
 class Account(BaseModel):
@@ -62,6 +79,12 @@ class ProviderCall(BaseModel):
     outcome: Literal["succeeded", "refused", "failed", "unknown"] | None = Field(
         description="Null: under way. `unknown`: it may have been paid for."
     )
+    units: Units | None = Field(
+        description="What it took, in the provider's unit; of `unknown`: at most. Null: not known, or under way."
+    )
+    cost: Amount | None = Field(description="The same in money, at the price of its time.")
+    ref: str | None = Field(description="The provider's own name of its answer.")
+    training: bool = Field(description="The provider's sandbox was asked, which costs nothing.")
     started_at: datetime
     finished_at: datetime | None
 
@@ -117,3 +140,60 @@ class Spending(BaseModel):
     pace_seconds: float
     workspaces: list[WorkspaceSpending]
     more: bool = Field(description="There are more than are told: ask for one workspace.")
+
+
+class SpendingCaps(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    currency: str
+    daily: Amount | None = Field(description="Null: no limit.")
+    monthly: Amount | None = Field(description="Null: no limit.")
+    is_default: bool
+    spent_today: Amount
+    reserved_today: Amount = Field(description="The most that calls under way can cost.")
+    spent_this_month: Amount
+    reserved_this_month: Amount
+
+
+class DaySpend(BaseModel):
+    spent: Amount
+    reserved: Amount = Field(description="The most that calls under way can cost.")
+    cap: Amount | None = Field(description="Null: no limit.")
+
+
+class MonthSpend(DaySpend):
+    forecast: Amount = Field(
+        description="What the whole month will come to, caps aside: what is spent, and for each day that is left the "
+        "mean of such weekdays in the last four weeks. Within a workspace's first week it is a guess."
+    )
+
+
+class WorkspaceSpend(BaseModel):
+    workspace_id: UUID
+    calls: int = Field(description="That were or may have been paid for, in the time asked for.")
+    training_calls: int = Field(description="Of a provider's sandbox; they cost nothing.")
+    cost: Amount
+    caps_are_default: bool
+    day: DaySpend = Field(description="Today, in UTC.")
+    month: MonthSpend = Field(description="This month, in UTC.")
+
+
+class SpendRow(BaseModel):
+    workspace_id: UUID
+    day: date | None = Field(description="With `by=day`.")
+    provider: str
+    operation: Literal["enrich", "verify"]
+    training: bool
+    calls: int
+    units: Units = Field(description="In the provider's unit.")
+    cost: Amount
+
+
+class Spend(BaseModel):
+    currency: str
+    since: date
+    until: date = Field(description="Not included.")
+    today: date
+    workspaces: list[WorkspaceSpend]
+    rows: list[SpendRow] = Field(description="By provider and what it was asked for.")
+    more: bool = Field(description="There is more than is told: ask for one workspace.")

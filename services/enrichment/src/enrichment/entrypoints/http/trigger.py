@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from enrichment.adapters.credits import SQL as CREDITS
 from enrichment.adapters.credits import reserve_credit
 from enrichment.adapters.leads import get_lead
+from enrichment.application.kinds import first_kind
 from enrichment.entrypoints.jobs import triggered_job
+from leadstream.accounts import Sources
 from leadstream.api import ApiError, Change, NotFoundError, Operator, PostgresAudit, answers
 from leadstream.clock import Clock
 from leadstream.jobs.ledger import add_jobs
@@ -25,6 +27,9 @@ class Trigger(BaseModel):
     user_id: UUID | None = Field(
         None, description="Whose daily credit it costs; left out: nobody's, an operator asks."
     )
+    force: bool = Field(
+        False, description="Ask, and pay, although a fresh answer about the company is here."
+    )
 
 
 class Triggered(BaseModel):
@@ -38,7 +43,9 @@ class NoCreditError(ApiError):
         super().__init__(402, "no_credits", "the user has no credit left for today")
 
 
-def trigger_router(database: Database, clock: Clock, wake: Callable[[], None]) -> APIRouter:
+def trigger_router(
+    database: Database, clock: Clock, wake: Callable[[], None], sources: Sources
+) -> APIRouter:
     router = APIRouter(tags=["enrichment"])
     audit = PostgresAudit()
 
@@ -51,9 +58,14 @@ def trigger_router(database: Database, clock: Clock, wake: Callable[[], None]) -
     async def trigger_enrichment(caller: Operator, asked: Trigger) -> Triggered:
         async with database.transaction() as tx:
             lead = await get_lead(tx, asked.lead_id, caller.workspace_id)
-            if lead is None:
-                raise NotFoundError("lead")
-            job = triggered_job(lead["event"], account_id=asked.user_id)
+        if lead is None:
+            raise NotFoundError("lead")
+        # Between the transactions: whoever holds a connection must not wait for a second one.
+        kind = await first_kind(sources, lead["workspace_id"])
+        async with database.transaction() as tx:
+            job = triggered_job(
+                lead["event"], kind=kind, account_id=asked.user_id, fresh=asked.force
+            )
             await _reserve(tx, asked, job)
             await add_jobs(tx, [job])
             await audit.record(tx, caller, _change(asked, job))
@@ -80,6 +92,8 @@ def _change(asked: Trigger, job: NewJob) -> Change:
     after: dict[str, Any] = {"job_id": str(job.id)}
     if asked.user_id:
         after["user_id"] = str(asked.user_id)
+    if asked.force:
+        after["force"] = True
     return Change(
         "enrichment.triggered",
         f"lead:{asked.lead_id}",

@@ -19,6 +19,7 @@ from leadstream.crypto import Keyring
 from leadstream.ids import connection_id
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database, Tx
+from leadstream.rotation import rotate_all
 from platform_upload.adapters.connections import (
     SQL,
     PostgresConnectionBook,
@@ -41,7 +42,6 @@ from platform_upload.application.ports import (
     InvalidConnectionError,
     UnreadableConnectionError,
 )
-from platform_upload.application.rotate_keys import rotate_all
 from platform_upload.application.try_connection import OVERCOME, try_connection
 from platform_upload.domain.connection import Connection, Status
 from platform_upload.entrypoints.http.connection_bodies import (

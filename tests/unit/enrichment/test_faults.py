@@ -3,17 +3,19 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from enrichment.adapters.clay_faults import fault_of_exception, fault_of_status
+from enrichment.adapters.faults import Asked, fault_of_exception, fault_of_status
 from enrichment.application.ports import Ending
+from leadstream.accounts import Account
 from leadstream.http import AmbiguousError, NotSentError, UnsafeUrlError
 from leadstream.jobs.model import Failed, Held, Retry
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+ENRICH = Asked(Account(provider="clay"), "enrich")
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 422])
 def test_what_will_never_work_fails(status: int) -> None:
-    fault = fault_of_status(httpx.Response(status), "enrich", now=NOW)
+    fault = fault_of_status(httpx.Response(status), ENRICH, now=NOW)
 
     assert isinstance(fault.outcome, Failed)
     assert fault.outcome.problem.status_code == status
@@ -24,7 +26,7 @@ def test_what_will_never_work_fails(status: int) -> None:
 def test_what_may_work_later_is_tried_again(status: int) -> None:
     response = httpx.Response(status, headers={"retry-after": "7"})
 
-    fault = fault_of_status(response, "enrich", now=NOW)
+    fault = fault_of_status(response, ENRICH, now=NOW)
 
     assert isinstance(fault.outcome, Retry)
     assert not fault.outcome.ambiguous
@@ -34,8 +36,8 @@ def test_what_may_work_later_is_tried_again(status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 408, 413, 422])
 @pytest.mark.parametrize("body", [b"<html>blocked</html>", b"upstream connect error", b'"no"'])
-def test_what_is_not_clays_own_answer_is_passing(status: int, body: bytes) -> None:
-    fault = fault_of_status(httpx.Response(status, content=body), "enrich", now=NOW)
+def test_what_is_not_their_own_answer_is_passing(status: int, body: bytes) -> None:
+    fault = fault_of_status(httpx.Response(status, content=body), ENRICH, now=NOW)
 
     assert isinstance(fault.outcome, Retry)
     assert fault.outcome.problem.error_class == "foreign_answer"
@@ -44,7 +46,7 @@ def test_what_is_not_clays_own_answer_is_passing(status: int, body: bytes) -> No
 
 @pytest.mark.parametrize("status", [504, 524])
 def test_what_a_gateway_gave_up_on_may_have_been_done(status: int) -> None:
-    fault = fault_of_status(httpx.Response(status), "enrich", now=NOW)
+    fault = fault_of_status(httpx.Response(status), ENRICH, now=NOW)
 
     assert fault.ending is Ending.UNKNOWN
 
@@ -71,7 +73,7 @@ def test_what_a_gateway_gave_up_on_may_have_been_done(status: int) -> None:
 def test_what_concerns_every_call_pauses_the_provider(
     status: int, headers: dict[str, str], reason: str, wait: timedelta
 ) -> None:
-    fault = fault_of_status(httpx.Response(status, headers=headers), "enrich", now=NOW)
+    fault = fault_of_status(httpx.Response(status, headers=headers), ENRICH, now=NOW)
 
     assert isinstance(fault.outcome, Held)
     assert (fault.outcome.scope, fault.outcome.reason) == ("provider:clay", reason)
@@ -80,16 +82,16 @@ def test_what_concerns_every_call_pauses_the_provider(
 
 
 def test_the_phase_of_a_fault_decides_what_may_have_happened() -> None:
-    not_sent = fault_of_exception(NotSentError("refused"), "enrich")
-    no_answer = fault_of_exception(AmbiguousError("timed out"), "enrich")
-    unsafe = fault_of_exception(UnsafeUrlError("not there"), "enrich")
+    not_sent = fault_of_exception(NotSentError("refused"), ENRICH)
+    no_answer = fault_of_exception(AmbiguousError("timed out"), ENRICH)
+    unsafe = fault_of_exception(UnsafeUrlError("not there"), ENRICH)
 
     assert (not_sent.ending, no_answer.ending) == (Ending.FAILED, Ending.UNKNOWN)
     assert isinstance(unsafe.outcome, Failed)
 
 
 def test_an_excerpt_is_short_and_can_be_stored() -> None:
-    fault = fault_of_status(httpx.Response(500, content=b"\x00" + b"x" * 9999), "enrich", now=NOW)
+    fault = fault_of_status(httpx.Response(500, content=b"\x00" + b"x" * 9999), ENRICH, now=NOW)
 
     excerpt = fault.outcome.problem.excerpt
     assert excerpt is not None
