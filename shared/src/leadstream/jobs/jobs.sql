@@ -12,7 +12,8 @@ RETURNING id;
 -- name: ready_lanes
 -- A loose index scan: one probe of jobs_ready per lane, however many jobs the lane holds. Lanes of the priorities $7 to $2,
 -- after ($7, $3), in order, whose first job is due, and which no pause holds; none of $8. `waiting` counts up to $5. $9: the
--- scope of the provider, which may be held for one workspace. $10: the workspaces whose lanes they are, null for all. NOT IN, because that is one hash, however many lanes are held.
+-- scope of the provider, which may be held for one workspace. $10: the workspaces whose lanes they are, null for all. NOT IN,
+-- because that is one hash, however many lanes are held.
 WITH RECURSIVE lanes AS (
     (SELECT priority, lane, workspace_id, run_at FROM jobs
       WHERE kind = $1 AND state = 'ready' AND priority <= $2 AND (priority, lane) > ($7::smallint, $3::text)
