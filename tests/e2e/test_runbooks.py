@@ -307,6 +307,10 @@ async def test_a_schema_moves_to_a_postgres_of_its_own(
 
 async def test_tokens_and_encryption_keys_are_rotated(pipeline: Pipeline, shell: Shell) -> None:
     workspace, book = await pipeline.workspace(**EQUIPPED), "rotate-secrets"
+    account = {"provider": "people_data_labs", "credentials": {"api_key": "sandbox-own"}}
+    await pipeline.post(
+        "enrichment", "provider-accounts", {"workspace_id": str(workspace), **account}
+    )
     new_token, digest = (await shell(book, "token")).split()
     new_key = (await shell(book, "new-key")).strip()
     tokens = orjson.loads(pipeline.environment["ADMIN_TOKENS"])
@@ -317,12 +321,12 @@ async def test_tokens_and_encryption_keys_are_rotated(pipeline: Pipeline, shell:
     }
 
     assert _keys(await shell(book, "keys-in-use")) == {"e2e"}
-    await _both_run_with(pipeline, both)
+    await _keepers_run_with(pipeline, both)
     rotated = orjson.loads(await shell(book, "rotate-keys", LEADSTREAM_TOKEN=new_token))
     assert _keys(await shell(book, "keys-in-use")) == {new_key.partition(":")[0]}
 
     # The old key is thrown away, and the new token is taken back.
-    await _both_run_with(pipeline, {"ENCRYPTION_KEYS": new_key})
+    await _keepers_run_with(pipeline, {"ENCRYPTION_KEYS": new_key})
     given = {
         "CHANNEL": await _only(pipeline, "delivery", "channels", workspace, type="webhook"),
         "CONNECTION": await _only(
@@ -348,10 +352,10 @@ async def test_tokens_and_encryption_keys_are_rotated(pipeline: Pipeline, shell:
         assert (await client.get("channels")).status_code == httpx.codes.UNAUTHORIZED
 
 
-async def _both_run_with(pipeline: Pipeline, changes: Mapping[str, str]) -> None:
-    """The two services that keep secrets run with other settings."""
-    both = ("platform-upload", "delivery")
-    await asyncio.gather(*(run_with(pipeline, service, changes) for service in both))
+async def _keepers_run_with(pipeline: Pipeline, changes: Mapping[str, str]) -> None:
+    """The services that keep secrets run with other settings."""
+    keepers = ("discovery", "enrichment", "delivery", "platform-upload")
+    await asyncio.gather(*(run_with(pipeline, service, changes) for service in keepers))
 
 
 async def _recipient(pipeline: Pipeline, workspace: UUID, email: str) -> int:
