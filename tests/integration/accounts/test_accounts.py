@@ -1,6 +1,7 @@
 """A workspace's own keys: kept, found before the deployment's, tried, changed, removed."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,9 @@ from integration.accounts.bench import (
     Bench,
 )
 from integration.accounts.conftest import MakeBench
-from leadstream.accounts import UnreadableAccountError
+from leadstream.accounts import StopWhen, UnreadableAccountError
 from leadstream.accounts.keys import reseal_accounts
+from leadstream.accounts.store import Reader
 from leadstream.api import AdminToken, Role
 from leadstream.crypto import Keyring, key_id_of
 from leadstream.jobs.model import Held, Problem
@@ -155,12 +157,12 @@ async def test_it_is_looked_up_once_for_many_leads(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await bench.put_account()
-    looked_up: list[UUID] = []
+    looked_up: list[Sequence[UUID]] = []
     look_up = bench.accounts._look_up
 
-    async def counted(workspace_id: UUID) -> Any:
-        looked_up.append(workspace_id)
-        return await look_up(workspace_id)
+    async def counted(reader: Reader, workspace_ids: Sequence[UUID]) -> Any:
+        looked_up.append(workspace_ids)
+        return await look_up(reader, workspace_ids)
 
     monkeypatch.setattr(bench.accounts, "_look_up", counted)
     bench.accounts.forget()
@@ -171,6 +173,21 @@ async def test_it_is_looked_up_once_for_many_leads(
 
     # The board may have looked again meanwhile, once.
     assert len(looked_up) <= 2
+
+
+async def test_the_plans_of_many_are_each_ones_own(bench: Bench) -> None:
+    """Those that are remembered, and those that the caller's transaction looks up."""
+    said = {"stop_when": "verified"}
+    assert (await bench.http.put(f"/sources/{WORKSPACE}", json=said)).is_success
+    bench.accounts.forget()
+    own = await bench.accounts.of(WORKSPACE)
+
+    async with bench.database.transaction() as tx:
+        plans = await bench.accounts.plans(tx, {WORKSPACE, OTHER})
+
+    assert plans == {WORKSPACE: own, OTHER: await bench.accounts.of(OTHER)}
+    assert own.stop_when is StopWhen.VERIFIED
+    assert plans[OTHER].stop_when is StopWhen.FOUND
 
 
 async def test_an_account_that_works_is_no_longer_held(bench: Bench) -> None:

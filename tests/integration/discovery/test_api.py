@@ -1,5 +1,6 @@
 """The admin API: who sees what, what applying twice does, and what a trigger promises."""
 
+import asyncio
 import hashlib
 from datetime import timedelta
 from typing import Any
@@ -195,6 +196,19 @@ async def test_b41_a_trigger_may_name_a_query_or_a_workspace(discovery: Replica)
     queries = {str(job["id"]): job["payload"]["query_id"] for job in await discovery.rows("jobs")}
     assert [queries[job] for job in one["jobs"]] == [str(mine)]
     assert [queries[job] for job in other["jobs"]] == [str(theirs)]
+
+
+async def test_who_triggers_waits_for_no_connection_that_another_holds(discovery: Replica) -> None:
+    """More of them at once than there are connections, when what workspaces ask is not known yet."""
+    query = await a_query(discovery, "a")
+    body = {"query_id": str(query)}
+
+    async with asyncio.timeout(20):
+        answers = await asyncio.gather(
+            *(post(discovery, "trigger-lead-generation", body, status=202) for _ in range(20))
+        )
+
+    assert [len(answer["jobs"]) for answer in answers] == [1] * 20
 
 
 async def test_b04_triggering_with_nothing_to_run_succeeds(discovery: Replica) -> None:

@@ -75,7 +75,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         handlers=make_handlers(accounts),
         linger=LINGER,
         routers=[
-            *make_routers(database, resources.clock, resources.wake, erasures, sources=accounts),
+            *make_routers(database, resources.clock, resources.wake, erasures, accounts=accounts),
             *_account_routers(resources, accounts, {each.name: each.test for each in sources}),
             *arriving_routers(*place),
         ],

@@ -1,10 +1,11 @@
 -- name: configured
--- All that one workspace has said: one row at least, one for each of its accounts. Both tables by their keys.
-SELECT sources.lists, sources.stop_when, sources.training,
+-- All that workspaces have said: one row of each at least, one for each of its accounts. Both tables by their keys.
+SELECT asked.workspace_id, sources.lists, sources.stop_when, sources.training,
        account.id, account.provider, account.settings, account.credentials
-  FROM (SELECT $1::uuid AS workspace_id) AS asked
+  FROM unnest($1::uuid[]) AS asked (workspace_id)
   LEFT JOIN workspace_sources AS sources ON sources.workspace_id = asked.workspace_id
-  LEFT JOIN provider_accounts AS account ON account.workspace_id = asked.workspace_id;
+  LEFT JOIN provider_accounts AS account ON account.workspace_id = asked.workspace_id
+ ORDER BY asked.workspace_id;
 
 -- name: owners_of
 -- The workspaces that have a key of their own for the provider $1.

@@ -1,8 +1,10 @@
 """Accounts and sources of workspaces in Postgres, credentials encrypted; the deployment's come from its settings."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from leadstream.accounts.catalogue import PROVIDERS, SourceList
@@ -12,7 +14,7 @@ from leadstream.accounts.plan import Plan, StopWhen
 from leadstream.crypto import Cell, Keyring, UndecryptableError
 from leadstream.ids import derived_id
 from leadstream.pauses import PauseBoard
-from leadstream.postgres import Database, load_queries
+from leadstream.postgres import Database, Tx, load_queries
 from leadstream.rotation import SealedColumn
 
 SQL = load_queries("leadstream.accounts", "accounts.sql")
@@ -33,6 +35,12 @@ def sealed_accounts(database: Database, keyring: Keyring) -> SealedColumn:
     return SealedColumn(
         database, keyring, TABLE, COLUMN, after=SQL.sealed_after, replace=SQL.replace_sealed
     )
+
+
+class Reader(Protocol):
+    """A pool, or a transaction of it."""
+
+    async def fetch(self, query: str, *args: object) -> Sequence[Any]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +107,13 @@ class PostgresAccounts:
         return found
 
     async def is_current(self, account: Account, workspace_id: UUID) -> bool:
-        configured = await self._look_up(workspace_id)
+        configured = await self._look_up(self._database.pool, [workspace_id])
         try:
             now = self._chosen(
-                configured, account.provider, workspace_id, training=account.training
+                configured[workspace_id],
+                account.provider,
+                workspace_id,
+                training=account.training,
             )
         except UnreadableAccountError:
             return False
@@ -110,6 +121,11 @@ class PostgresAccounts:
 
     async def of(self, workspace_id: UUID) -> Plan:
         return self.plan(await self._configured(workspace_id))
+
+    async def plans(self, tx: Tx, workspace_ids: Collection[UUID]) -> Mapping[UUID, Plan]:
+        """`of` for many, by the caller's own connection: whoever holds one must not wait for another."""
+        configured = await self._remembered(tx, workspace_ids)
+        return {each: self.plan(configured[each]) for each in workspace_ids}
 
     def plan(self, configured: Configured) -> Plan:
         return Plan(
@@ -158,34 +174,50 @@ class PostgresAccounts:
     async def _configured(self, workspace_id: UUID) -> Configured:
         if (known := self._known.get(workspace_id)) is not None:
             return known
+        return (await self._remembered(self._database.pool, {workspace_id}))[workspace_id]
+
+    async def _remembered(
+        self, reader: Reader, workspace_ids: Collection[UUID]
+    ) -> Mapping[UUID, Configured]:
+        known = {each: self._known[each] for each in workspace_ids if each in self._known}
+        missing = [each for each in workspace_ids if each not in known]
+        if not missing:
+            return known
         changes = self._changes
-        found = await self._look_up(workspace_id)
+        found = await self._look_up(reader, missing)
         # What was read before a change must not be remembered after it.
         if changes == self._changes:
-            if len(self._known) >= MOST_REMEMBERED:
+            if len(self._known) + len(found) > MOST_REMEMBERED:
                 self._known.clear()
-            self._known[workspace_id] = found
-        return found
+            self._known |= found
+        return known | found
 
-    async def _look_up(self, workspace_id: UUID) -> Configured:
-        rows = await self._database.pool.fetch(SQL.configured, workspace_id)
-        own: dict[str, Account] = {}
-        unreadable: dict[str, str] = {}
-        for row in rows:
-            if row["id"] is None:
-                continue
-            try:
-                own[row["provider"]] = _account(row, workspace_id, self._keyring)
-            except UndecryptableError as exc:
-                unreadable[row["provider"]] = str(exc)
-        first = rows[0]
-        return Configured(
-            lists=first["lists"] or {},
-            stop_when=StopWhen(first["stop_when"] or StopWhen.FOUND),
-            training=bool(first["training"]),
-            own=own,
-            unreadable=unreadable,
-        )
+    async def _look_up(
+        self, reader: Reader, workspace_ids: Sequence[UUID]
+    ) -> dict[UUID, Configured]:
+        rows = await reader.fetch(SQL.configured, workspace_ids)
+        by_workspace = groupby(rows, key=itemgetter("workspace_id"))
+        return {each: _said(list(its), each, self._keyring) for each, its in by_workspace}
+
+
+def _said(rows: Sequence[Any], workspace_id: UUID, keyring: Keyring | None) -> Configured:
+    own: dict[str, Account] = {}
+    unreadable: dict[str, str] = {}
+    for row in rows:
+        if row["id"] is None:
+            continue
+        try:
+            own[row["provider"]] = _account(row, workspace_id, keyring)
+        except UndecryptableError as exc:
+            unreadable[row["provider"]] = str(exc)
+    first = rows[0]
+    return Configured(
+        lists=first["lists"] or {},
+        stop_when=StopWhen(first["stop_when"] or StopWhen.FOUND),
+        training=bool(first["training"]),
+        own=own,
+        unreadable=unreadable,
+    )
 
 
 def _account(row: Any, workspace_id: UUID, keyring: Keyring | None) -> Account:

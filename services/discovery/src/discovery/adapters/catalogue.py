@@ -6,7 +6,7 @@ from uuid import UUID
 
 from discovery.application.plan_runs import SOURCES, Tick, run_query_job
 from discovery.domain.search import Filters, Query, QueryStatus, Range, Topic
-from leadstream.accounts import Sources
+from leadstream.accounts.store import PostgresAccounts
 from leadstream.jobs.model import NewJob
 from leadstream.postgres import Database, Tx, load_queries
 
@@ -25,14 +25,14 @@ class PostgresQueries:
         return read_query(row) if row else None
 
 
-async def plan_runs(tx: Tx, asks: Sequence[Ask], sources: Sources) -> list[NewJob]:
+async def plan_runs(tx: Tx, asks: Sequence[Ask], accounts: PostgresAccounts) -> list[NewJob]:
     """The jobs that ticks ask for: one for each active query and each source of its workspace."""
     if not asks:
         return []
     rows = await tx.fetch(
         SQL.queries_to_run, [query for _, query, _ in asks], [space for _, _, space in asks]
     )
-    plans = {space: await sources.of(space) for space in {row["workspace_id"] for row in rows}}
+    plans = await accounts.plans(tx, {row["workspace_id"] for row in rows})
     return [
         run_query_job(
             asks[row["n"] - 1][0],

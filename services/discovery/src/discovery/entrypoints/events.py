@@ -8,7 +8,7 @@ from discovery.adapters.catalogue import Ask, plan_runs
 from discovery.adapters.news import read_news
 from discovery.adapters.read_model import apply_news
 from discovery.application.plan_runs import Tick, trends_job
-from leadstream.accounts import Sources
+from leadstream.accounts.store import PostgresAccounts
 from leadstream.contracts import (
     Decoded,
     LeadDelivered,
@@ -27,9 +27,9 @@ WEEKLY_TRENDS = "weekly-trends"
 READ_MODEL = (LeadEnriched, LeadDelivered, LeadUploaded, LeadFailed)
 
 
-def make_handlers(sources: Sources) -> Mapping[str, EventHandler]:
+def make_handlers(accounts: PostgresAccounts) -> Mapping[str, EventHandler]:
     return {
-        SchedulerTick.topic_name: TickHandler(sources),
+        SchedulerTick.topic_name: TickHandler(accounts),
         **{event.topic_name: keep_read_model for event in READ_MODEL},
     }
 
@@ -37,8 +37,8 @@ def make_handlers(sources: Sources) -> Mapping[str, EventHandler]:
 class TickHandler:
     """Schedules that are not ours are somebody else's: nothing to do, and nothing wrong."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, accounts: PostgresAccounts) -> None:
+        self._accounts = accounts
 
     async def __call__(self, tx: Tx, events: Sequence[Decoded[SchedulerTick]]) -> Work:
         work = Work()
@@ -48,7 +48,7 @@ class TickHandler:
                 _read_ask(decoded, asks, work)
             elif decoded.event.schedule == WEEKLY_TRENDS:
                 work.jobs.append(trends_job(_tick(decoded)))
-        work.jobs += await plan_runs(tx, asks, self._sources)
+        work.jobs += await plan_runs(tx, asks, self._accounts)
         return work
 
 

@@ -50,6 +50,5 @@ class LeftSources:
         if not plan.contacts or name in plan.contacts:
             return
         lanes = [budget_lane(workspace_id), f"workspace:{workspace_id}"]
-        first = await first_kind(self._sources, workspace_id)
-        while await self._database.pool.fetch(SQL.send_on, kind, first, lanes, AT_ONCE):
+        while await self._database.pool.fetch(SQL.send_on, kind, first_kind(plan), lanes, AT_ONCE):
             self._wake()

@@ -31,9 +31,9 @@ from leadstream.postgres import Tx, after_commit, load_queries
 
 SQL = load_queries("enrichment.adapters", "enrichments.sql")
 MAX_ERROR: Final = 500
-# A lead whose job was cancelled waits for nothing any more, as one whose job has failed.
 # Whose pauses these are.
 ACTOR: Final = "enrichment"
+# A lead whose job was cancelled waits for nothing any more, as one whose job has failed.
 GIVEN_UP: Final = frozenset({JobState.FAILED, JobState.CANCELLED})
 
 

@@ -1,18 +1,16 @@
 """The kinds of job that enrich leads: one for each source of contacts, because a kind has one provider."""
 
 from typing import Final
-from uuid import UUID
 
-from leadstream.accounts import Sources
+from leadstream.accounts import Plan
 
 ENRICH_LEAD: Final = "enrich-lead"
 # Whose kind has the bare name: there was no other once.
 FIRST_SOURCE: Final = "clay"
 
 
-async def first_kind(sources: Sources, workspace_id: UUID) -> str:
-    """Where a lead of the workspace begins."""
-    plan = await sources.of(workspace_id)
+def first_kind(plan: Plan) -> str:
+    """Where a lead of a workspace begins."""
     return kind_of(plan.contacts[0]) if plan.contacts else ENRICH_LEAD
 
 

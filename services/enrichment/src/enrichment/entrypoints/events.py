@@ -7,7 +7,7 @@ from uuid import UUID
 from enrichment.adapters.leads import keep_leads
 from enrichment.application.kinds import first_kind
 from enrichment.entrypoints.jobs import CREDIT_RESET, pipeline_job, reset_job
-from leadstream.accounts import Sources
+from leadstream.accounts.store import PostgresAccounts
 from leadstream.contracts import Decoded, LeadDiscovered, SchedulerTick
 from leadstream.kafka.handlers import EventHandler, Work
 from leadstream.postgres import Tx
@@ -16,18 +16,19 @@ from leadstream.postgres import Tx
 class LeadDiscovery:
     """What is made of leads: each begins at the first source of its workspace's plan."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, accounts: PostgresAccounts) -> None:
+        self._accounts = accounts
 
     async def __call__(self, tx: Tx, events: Sequence[Decoded[LeadDiscovered]]) -> Work:
         leads = [decoded.event.model_dump(mode="json") for decoded in events]
         await keep_leads(tx, leads)
-        workspaces = {lead["workspace_id"] for lead in leads}
-        kinds = {each: await first_kind(self._sources, UUID(each)) for each in workspaces}
+        plans = await self._accounts.plans(tx, {UUID(lead["workspace_id"]) for lead in leads})
         return Work(
             jobs=[
                 pipeline_job(
-                    lead, kind=kinds[lead["workspace_id"]], traceparent=decoded.traceparent
+                    lead,
+                    kind=first_kind(plans[UUID(lead["workspace_id"])]),
+                    traceparent=decoded.traceparent,
                 )
                 for lead, decoded in zip(leads, events, strict=True)
             ]
@@ -39,9 +40,9 @@ async def on_scheduler_tick(tx: Tx, events: Sequence[Decoded[SchedulerTick]]) ->
     return Work(jobs=[reset_job(decoded.event, traceparent=decoded.traceparent) for decoded in due])
 
 
-def event_handlers(sources: Sources) -> Mapping[str, EventHandler]:
+def event_handlers(accounts: PostgresAccounts) -> Mapping[str, EventHandler]:
     handlers: dict[str, Any] = {
-        LeadDiscovered.topic_name: LeadDiscovery(sources),
+        LeadDiscovered.topic_name: LeadDiscovery(accounts),
         SchedulerTick.topic_name: on_scheduler_tick,
     }
     return handlers

@@ -9,7 +9,7 @@ from discovery.entrypoints.http.runs import runs_router
 from discovery.entrypoints.http.topics import topics_router
 from discovery.entrypoints.http.trigger import Wake, trigger_router
 from discovery.entrypoints.http.workspaces import workspaces_router
-from leadstream.accounts import Sources
+from leadstream.accounts.store import PostgresAccounts
 from leadstream.clock import Clock
 from leadstream.erasure import Erasures, erasures_router
 from leadstream.postgres import Database
@@ -21,10 +21,10 @@ def make_routers(
     wake: Wake,
     erasures: Erasures,
     *,
-    sources: Sources,
+    accounts: PostgresAccounts,
 ) -> list[APIRouter]:
     return [
-        trigger_router(database, clock, wake, sources),
+        trigger_router(database, clock, wake, accounts),
         workspaces_router(database),
         topics_router(database),
         queries_router(database),

@@ -7,7 +7,7 @@ from discovery.adapters.catalogue import SQL, plan_runs
 from discovery.application.plan_runs import Tick
 from discovery.entrypoints.http.answers import Triggered
 from discovery.entrypoints.http.bodies import TriggerBody
-from leadstream.accounts import Sources
+from leadstream.accounts.store import PostgresAccounts
 from leadstream.api import Caller, Change, NotFoundError, Operator, PostgresAudit
 from leadstream.clock import Clock
 from leadstream.ids import new_id
@@ -17,7 +17,9 @@ from leadstream.postgres import Database, Tx
 Wake = Callable[[], None]
 
 
-def trigger_router(database: Database, clock: Clock, wake: Wake, sources: Sources) -> APIRouter:
+def trigger_router(
+    database: Database, clock: Clock, wake: Wake, accounts: PostgresAccounts
+) -> APIRouter:
     router = APIRouter(tags=["lead generation"])
     audit = PostgresAudit()
 
@@ -33,7 +35,7 @@ def trigger_router(database: Database, clock: Clock, wake: Wake, sources: Source
         async with database.transaction() as tx:
             await _check(tx, caller, asked)
             workspace_id = caller.narrow(asked.workspace_id)
-            jobs = await plan_runs(tx, [(tick, asked.query_id, workspace_id)], sources)
+            jobs = await plan_runs(tx, [(tick, asked.query_id, workspace_id)], accounts)
             await add_jobs(tx, jobs)
             answer = {"tick_id": tick.id, "jobs": [job.id for job in jobs]}
             change = Change(

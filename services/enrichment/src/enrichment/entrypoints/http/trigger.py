@@ -12,7 +12,7 @@ from enrichment.adapters.credits import reserve_credit
 from enrichment.adapters.leads import get_lead
 from enrichment.application.kinds import first_kind
 from enrichment.entrypoints.jobs import triggered_job
-from leadstream.accounts import Sources
+from leadstream.accounts.store import PostgresAccounts
 from leadstream.api import ApiError, Change, NotFoundError, Operator, PostgresAudit, answers
 from leadstream.clock import Clock
 from leadstream.jobs.ledger import add_jobs
@@ -44,7 +44,7 @@ class NoCreditError(ApiError):
 
 
 def trigger_router(
-    database: Database, clock: Clock, wake: Callable[[], None], sources: Sources
+    database: Database, clock: Clock, wake: Callable[[], None], accounts: PostgresAccounts
 ) -> APIRouter:
     router = APIRouter(tags=["enrichment"])
     audit = PostgresAudit()
@@ -58,11 +58,11 @@ def trigger_router(
     async def trigger_enrichment(caller: Operator, asked: Trigger) -> Triggered:
         async with database.transaction() as tx:
             lead = await get_lead(tx, asked.lead_id, caller.workspace_id)
-        if lead is None:
-            raise NotFoundError("lead")
-        # Between the transactions: whoever holds a connection must not wait for a second one.
-        kind = await first_kind(sources, lead["workspace_id"])
-        async with database.transaction() as tx:
+            if lead is None:
+                raise NotFoundError("lead")
+            workspace_id = lead["workspace_id"]
+            plan = (await accounts.plans(tx, [workspace_id]))[workspace_id]
+            kind = first_kind(plan)
             job = triggered_job(
                 lead["event"], kind=kind, account_id=asked.user_id, fresh=asked.force
             )
