@@ -56,7 +56,7 @@ KEYED: Final = {
         rewrap_channel
     """,
     "delivery.adapters/deliveries.sql": """
-        load_delivery begin_attempt write_progress get_delivery hold_deliveries
+        load_deliveries begin_attempts write_progress get_delivery hold_deliveries
     """,
     "delivery.adapters/erasure.sql": """
         replace_contents addresses_of_recipients
@@ -178,7 +178,7 @@ KEYED: Final = {
         upsert_pause delete_pause get_pause lift_scope notify_pauses open_circuit postpone_probe
     """,
     "platform_upload.adapters/connections.sql": """
-        lock_connection lock_connections_shared get_connection get_adapter get_version hold_of
+        lock_connection lock_connections_shared get_connections get_adapter get_version hold_of
         missing_connections save_connection disable_connection show_connection sealed_after
         replace_sealed
     """,

@@ -1,5 +1,5 @@
--- name: load_delivery
--- With its destination as it is at this moment: whoever opted out a second ago gets nothing.
+-- name: load_deliveries
+-- With their destinations as they are at this moment: whoever opted out a second ago gets nothing.
 SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.workspace_id, deliveries.lead_id,
        deliveries.revision, deliveries.status, deliveries.created_at, deliveries.message, deliveries.in_doubt_since,
        deliveries.unanswered,
@@ -18,17 +18,18 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
   LEFT JOIN channels
     ON deliveries.channel <> 'email' AND channels.id = deliveries.destination_id
    AND channels.workspace_id = deliveries.workspace_id
- WHERE deliveries.id = $1;
+ WHERE deliveries.id = ANY ($1::uuid[]);
 
--- name: begin_attempt
+-- name: begin_attempts
 -- Committed before the call: whoever dies during it leaves the doubt behind. The message of the first attempt stays, even
--- when a worker that was taken for dead writes one at the same time.
+-- when a worker that was taken for dead writes one at the same time. Nothing that an index has is changed, so that
+-- none is written to.
 UPDATE deliveries
-   SET message = coalesce(message, $2),
-       in_doubt_since = CASE WHEN $3 THEN now() ELSE coalesce(in_doubt_since, now()) END,
-       updated_at = now()
- WHERE id = $1
-RETURNING message;
+   SET message = coalesce(deliveries.message, new.message),
+       in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(deliveries.in_doubt_since, now()) END
+  FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) AS each (id, message, renewed) ORDER BY id) AS new
+ WHERE deliveries.id = new.id
+RETURNING deliveries.id, deliveries.message;
 
 -- name: write_progress
 UPDATE deliveries
