@@ -96,10 +96,11 @@ RETURNING picked.circuit, jobs.id, kind, priority, lane, payload, workspace_id, 
           traceparent;
 
 -- name: renew_leases
--- Of the worker's own claims only: what was taken from it belongs to somebody else.
+-- Of the worker's own claims only: what was taken from it belongs to somebody else. Who has a lease is running; to say so
+-- would have the planner, as long as it takes the table for empty, go through all that run for each.
 UPDATE jobs SET leased_until = now() + $3::interval
   FROM unnest($1::uuid[], $2::uuid[]) AS held (id, lease_id)
- WHERE jobs.id = held.id AND jobs.lease_id = held.lease_id AND state = 'running';
+ WHERE jobs.id = held.id AND jobs.lease_id = held.lease_id;
 
 -- name: settle_jobs
 -- Only what this worker still holds: after a lost lease somebody else's attempt counts, not ours. What is passed on to another

@@ -86,7 +86,7 @@ class Ledger:
         first, last = priorities
         scopes = [each for each in kind.scopes if owners is None or each != kind.provider_scope]
         bounds = int(last), after, limit, count_to, scopes, int(first)
-        rows = await self._database.fetch_hot(
+        rows = await self._database.hot.fetch(
             SQL.ready_lanes,
             kind.name,
             *bounds,
@@ -101,7 +101,7 @@ class Ledger:
 
     async def claim(self, kind: str, quotas: Sequence[tuple[Priority, str, int]]) -> list[Job]:
         """Lease up to so many due jobs of each (priority, lane), oldest first."""
-        rows = await self._database.fetch_hot(
+        rows = await self._database.hot.fetch(
             SQL.claim_jobs,
             kind,
             [int(priority) for priority, _, _ in quotas],
@@ -121,7 +121,7 @@ class Ledger:
         lanes = after, None if after is None else LAST_LANE
         others = [scope for scope in kind.scopes if scope not in scopes]
         until_next = kind.timeout + PROBE_MARGIN
-        rows = await self._database.fetch_hot(
+        rows = await self._database.hot.fetch(
             SQL.claim_probes, kind.name, scopes, *lanes, others, until_next, *self._new_lease()
         )
         return [(row["circuit"], read_job(row)) for row in rows]
@@ -131,7 +131,7 @@ class Ledger:
 
     async def renew(self, jobs: Sequence[Job]) -> None:
         """Hold on to jobs that this worker is still busy with; those that it has lost stay lost."""
-        await self._database.pool.execute(
+        await self._database.hot.execute(
             SQL.renew_leases, [job.id for job in jobs], [job.lease_id for job in jobs], self._lease
         )
 

@@ -77,7 +77,7 @@ class Relay:
 
     async def _lead(self, stop: asyncio.Event) -> None:
         """Wait until no other replica leads, then publish until told to stop."""
-        async with self._database.dedicated() as connection:
+        async with self._database.dedicated(hot=True) as connection:
             while not await connection.fetchval(SQL.try_lead, self._lock_key):
                 await self._stand_by(stop, connection)
                 if stop.is_set():

@@ -30,13 +30,13 @@ class RateLimiter:
         return taken or 0
 
     async def _make(self) -> None:
-        await self._database.pool.execute(
+        await self._database.hot.execute(
             SQL.make_bucket, self._limit.name, float(self._limit.burst)
         )
 
     async def _take(self, wanted: int) -> int | None:
         """Take tokens of the bucket, or return None where there is none yet."""
-        taken: int | None = await self._database.pool.fetchval(
+        taken: int | None = await self._database.hot.fetchval(
             SQL.take_tokens,
             self._limit.name,
             self._limit.per_second,
@@ -54,7 +54,7 @@ class RateLimiter:
         return wanted if missing is None else missing
 
     async def _take_whole(self, wanted: int) -> float | None:
-        missing: float | None = await self._database.pool.fetchval(
+        missing: float | None = await self._database.hot.fetchval(
             SQL.take_whole_tokens,
             self._limit.name,
             self._limit.per_second,
@@ -66,11 +66,11 @@ class RateLimiter:
     async def give_back(self, count: int) -> None:
         """Return tokens that no call was made with."""
         if count:
-            await self._database.pool.execute(SQL.return_tokens, self._limit.name, float(count))
+            await self._database.hot.execute(SQL.return_tokens, self._limit.name, float(count))
 
     async def settle(self, back: float, *, most: float) -> None:
         """Return tokens that were taken and not used, or take what was used besides; then there are `most` at most."""
-        await self._database.pool.execute(
+        await self._database.hot.execute(
             SQL.settle_tokens, self._limit.name, self._limit.per_second, back, most
         )
 
