@@ -10,7 +10,7 @@ import asyncpg
 from bench.hop.load import SOURCE, TARGET
 from bench.hop.plan import Plan
 from bench.hop.sql import SQL
-from bench.processes import cpu_seconds, machine_seconds, running
+from bench.processes import cpu_seconds, foreign_seconds, running
 from bench.servers import Servers
 from bench.topics import Watch, watching
 from leadstream_dev.process import ChildProcess
@@ -37,13 +37,8 @@ class Instant:
     stage_cpu: float
     postgres_cpu: float
     kafka_cpu: float
-    own_cpu: float
-    machine_cpu: float
-
-    @property
-    def others_cpu(self) -> float:
-        """What had nothing to do with the run."""
-        return self.machine_cpu - self.stage_cpu - self.postgres_cpu - self.kafka_cpu - self.own_cpu
+    # Of what had nothing to do with the run.
+    others_cpu: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +139,7 @@ def _now(servers: Servers, process: ChildProcess, leads: int) -> Instant:
         stage_cpu=cpu_seconds(process.pid),
         postgres_cpu=cpu_seconds(servers.postgres.pid),
         kafka_cpu=cpu_seconds(servers.kafka.pid),
-        own_cpu=time.process_time(),
-        machine_cpu=machine_seconds(),
+        others_cpu=foreign_seconds(),
     )
 
 

@@ -16,6 +16,20 @@ def test_every_stage_of_the_hop_brings_its_leads_home() -> None:
 
 
 @pytest.mark.timeout(180)
+def test_every_chain_takes_its_leads_to_the_platform() -> None:
+    rows = _rows("end_to_end", "--only", "Leadstream", "--only", "Faust")
+
+    # After the rate and three times: what arrived of what was sent, and what came again.
+    assert set(rows) == {"Leadstream", "Faust"}
+    assert all(cells[4:6] == ["20/20", "0"] for cells in rows.values())
+
+
+@pytest.mark.timeout(180)
+def test_a_chain_climbs_to_the_highest_of_the_steps() -> None:
+    assert set(_rows("capacity", "--only", "FastStream")) == {"FastStream"}
+
+
+@pytest.mark.timeout(180)
 def test_jobs_of_destinations_that_answer_end_beside_those_that_hang() -> None:
     assert set(_rows("hanging")) == {"all answer", "hang", "hang / all answer"}
 
@@ -37,10 +51,10 @@ def test_every_page_of_the_console_is_there_over_tables_that_are_filled() -> Non
     assert {page: cells[0] for page, cells in rows.items()} == dict.fromkeys(rows, "200")
 
 
-def _rows(name: str) -> dict[str, list[str]]:
+def _rows(name: str, *options: str) -> dict[str, list[str]]:
     """The cells of the benchmark's table, by what is in the first of them."""
     ran = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "bench", name, "--quick"],
+        [sys.executable, "-m", "bench", name, "--quick", *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
