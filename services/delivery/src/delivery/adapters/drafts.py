@@ -49,13 +49,13 @@ class PostgresDeliveries:
         return await self._begun((delivery_id, message, renewed))
 
     async def _load(self, ids: Sequence[UUID]) -> list[Any]:
-        rows = await self._database.fetch_hot(SQL.load_deliveries, ids)
+        rows = await self._database.hot.fetch(SQL.load_deliveries, ids)
         found = {row["id"]: row for row in rows}
         return [found.get(each) for each in ids]
 
     async def _begin(self, attempts: Sequence[tuple[UUID, bytes, bool]]) -> list[bytes | None]:
         columns = [list(column) for column in zip(*attempts, strict=True)]
-        rows = await self._database.fetch_hot(SQL.begin_attempts, *columns)
+        rows = await self._database.hot.fetch(SQL.begin_attempts, *columns)
         begun = {row["id"]: row["message"] for row in rows}
         return [begun.get(each) for each, _, _ in attempts]
 

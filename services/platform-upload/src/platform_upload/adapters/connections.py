@@ -67,7 +67,7 @@ class PostgresConnections:
         return True
 
     async def _load(self, ids: Sequence[UUID]) -> list[Any]:
-        rows = await self._database.fetch_hot(SQL.get_connections, list(set(ids)))
+        rows = await self._database.hot.fetch(SQL.get_connections, list(set(ids)))
         found = {row["id"]: row for row in rows}
         return [found.get(each) for each in ids]
 
