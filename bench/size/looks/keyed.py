@@ -163,7 +163,7 @@ KEYED: Final = {
         get_job get_payload job_attempts attempts_of_jobs job_held_by lead_jobs retry_jobs cancel_jobs rerun_with
     """,
     "leadstream.jobs/jobs.sql": """
-        insert_jobs renew_leases settle_jobs insert_attempts give_back give_groups
+        insert_jobs renew_leases settle_jobs give_back give_groups
     """,
     "leadstream.ratelimit/ratelimit.sql": """
         take_tokens take_whole_tokens settle_tokens make_bucket return_tokens

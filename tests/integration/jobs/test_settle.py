@@ -159,6 +159,24 @@ async def test_b44_what_a_worker_brings_after_its_lease_is_lost_does_not_count(
     assert mine.lost == 1
 
 
+async def test_of_two_attempts_written_down_together_the_one_under_the_lost_lease_is_not_noted(
+    database: Database, ledger: Ledger
+) -> None:
+    await put(database, [a_job()])
+    (late,) = await Ledger(database, lease=timedelta(0)).claim(
+        "work", [(Priority.WARM, "workspace:a", 1)]
+    )
+    await ledger.reclaim([])
+    (mine,) = await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
+
+    async with database.transaction() as tx:
+        counted = await ledger.settle(tx, [_finished(late), _finished(mine)])
+
+    assert [each.job for each in counted] == [mine]
+    noted = await database.pool.fetch("SELECT number, outcome, started_at FROM job_attempts")
+    assert [tuple(row) for row in noted] == [(1, "succeeded", counted[0].started_at)]
+
+
 async def test_b44_a_worker_that_lives_keeps_its_lease_however_long_it_takes_to_settle(
     database: Database,
 ) -> None:

@@ -15,7 +15,7 @@ HOT_STATEMENTS = {
     "claim_jobs": JOBS.claim_jobs,
     "claim_probes": JOBS.claim_probes,
     "renew_leases": JOBS.renew_leases,
-    "insert_attempts": JOBS.insert_attempts,
+    "settle_jobs": JOBS.settle_jobs,
     "free_events": OUTBOX.free_events,
     "hold_events": OUTBOX.hold_events,
     "delete_events": OUTBOX.delete_events,

@@ -8,7 +8,16 @@ from uuid import UUID, uuid4
 
 from leadstream.jobs.failures import failure_key
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.model import Job, JobState, NewJob, Passed, Priority, Settled, Succeeded
+from leadstream.jobs.model import (
+    Job,
+    JobState,
+    NewJob,
+    Passed,
+    Priority,
+    Problem,
+    Settled,
+    Succeeded,
+)
 from leadstream.observability.tracing import current_traceparent
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Database, Tx, load_queries
@@ -136,7 +145,7 @@ class Ledger:
         )
 
     async def settle(self, tx: Tx, settled: Sequence[Settled]) -> list[Settled]:
-        """Write the outcomes down; return those that count, in the order given.
+        """Write the outcomes and their attempts down; return those that count, in the order given.
 
         A job whose lease was lost meanwhile is left out: its rows and events must not be written either.
         """
@@ -152,11 +161,14 @@ class Ledger:
             [each.problem.status_code if each.problem else None for each in settled],
             [_group(each) for each in settled],
             [each.outcome.kind if isinstance(each.outcome, Passed) else None for each in settled],
+            [each.outcome.name if each.outcome.tried else None for each in settled],
+            [_answer(each) for each in settled],
+            [_excerpt(each.problem) for each in settled],
+            [each.started_at for each in settled],
+            [each.finished_at for each in settled],
         )
         owned = {(row["id"], row["lease_id"]) for row in rows}
-        counted = [each for each in settled if (each.job.id, each.job.lease_id) in owned]
-        await _insert_attempts(tx, [each for each in counted if each.outcome.tried])
-        return counted
+        return [each for each in settled if (each.job.id, each.job.lease_id) in owned]
 
     async def give_back(self, tx: Tx, tries: Sequence[tuple[UUID, datetime, int]]) -> None:
         """Take attempts for an outage that had counted before it was seen."""
@@ -221,24 +233,11 @@ def read_job(row: Any) -> Job:
     return Job(**{name: row[name] for name in _COLUMNS}, priority=Priority(row["priority"]))
 
 
-async def _insert_attempts(tx: Tx, settled: Sequence[Settled]) -> None:
-    if not settled:
-        return
-    problems = [each.problem for each in settled]
-    await tx.execute(
-        SQL.insert_attempts,
-        [each.job.id for each in settled],
-        [each.outcome.name for each in settled],
-        [p.error_class if p else None for p in problems],
-        [p.message if p else None for p in problems],
-        [_status_code(each) for each in settled],
-        [p.excerpt[:MAX_EXCERPT] if p and p.excerpt else None for p in problems],
-        [each.started_at for each in settled],
-        [each.finished_at for each in settled],
-    )
+def _excerpt(problem: Problem | None) -> str | None:
+    return problem.excerpt[:MAX_EXCERPT] if problem and problem.excerpt else None
 
 
-def _status_code(settled: Settled) -> int | None:
+def _answer(settled: Settled) -> int | None:
     if isinstance(settled.outcome, Succeeded):
         return settled.outcome.status_code
     return settled.problem.status_code if settled.problem else None
