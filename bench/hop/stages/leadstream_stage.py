@@ -101,7 +101,7 @@ async def main(plan: Plan) -> None:
         [kind],
         lease=LEASE,
         drain_timeout=timedelta(seconds=5),
-        on_outbox=relay.wake,
+        on_outbox=relay.hand_over,
         on_settled=observe_settled,
     )
     handlers: dict[str, Any] = {plan.source: on_lead_discovered}
@@ -113,7 +113,7 @@ async def main(plan: Plan) -> None:
         service="bench",
         group=plan.group,
         on_jobs=worker.wake,
-        on_outbox=relay.wake,
+        on_outbox=relay.hand_over,
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -172,7 +172,7 @@ KEYED: Final = {
         bind_leads get_bindings get_dead_letters note_dead_letters mark_replayed
     """,
     "leadstream.outbox/outbox.sql": """
-        insert_events notify_outbox hold_events delete_events set_aside try_lead
+        insert_events notify_outbox hold_events delete_events set_aside try_lead transactions
     """,
     "leadstream.pauses/pauses.sql": """
         upsert_pause delete_pause get_pause lift_scope notify_pauses open_circuit postpone_probe

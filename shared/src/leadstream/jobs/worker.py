@@ -28,6 +28,7 @@ from leadstream.jobs.model import (
 )
 from leadstream.jobs.settler import Settler
 from leadstream.jobs.traced import traced_call
+from leadstream.outbox import Row
 from leadstream.pacing import first_of, rest_after
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import UNAVAILABLE, Database
@@ -59,7 +60,7 @@ class Worker:
         *,
         lease: timedelta,
         drain_timeout: timedelta,
-        on_outbox: Callable[[], None] = lambda: None,
+        on_outbox: Callable[[Sequence[Row]], None] = lambda rows: None,
         on_settled: Callable[[Settled], None] = lambda settled: None,
     ) -> None:
         self._board = board

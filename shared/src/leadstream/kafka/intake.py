@@ -36,6 +36,7 @@ from leadstream.kafka.stopping import StoppedTopics
 from leadstream.kafka.storage import Batch, IntakeObserver, Storage
 from leadstream.kafka.traced import TracedBatch
 from leadstream.observability import tracing
+from leadstream.outbox import Row
 from leadstream.pacing import rest_after
 from leadstream.pauses import PauseBoard, add_pause
 from leadstream.postgres import UNAVAILABLE, Database
@@ -67,7 +68,7 @@ class Intake:
         session_timeout_ms: int = 45_000,
         linger: timedelta = timedelta(0),
         on_jobs: Callable[[Collection[str]], None] = lambda kinds: None,
-        on_outbox: Callable[[], None] = lambda: None,
+        on_outbox: Callable[[Sequence[Row]], None] = lambda rows: None,
         observer: IntakeObserver | None = None,
     ) -> None:
         self._database = database

@@ -16,7 +16,7 @@ from leadstream.kafka.binding import bind_leads
 from leadstream.kafka.deadletter import DeadLetter, set_aside
 from leadstream.kafka.handlers import EventHandler
 from leadstream.kafka.traced import TracedBatch
-from leadstream.outbox import add_events
+from leadstream.outbox import Row, add_events
 from leadstream.postgres import Database, Tx
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class IntakeObserver:
 class _Taken:
     # Of the jobs that are new.
     kinds: Collection[str]
-    events: int
+    rows: Sequence[Row]
     letters: list[DeadLetter]
     # By topic, records of what was deleted.
     gone: Counter[str]
@@ -53,7 +53,7 @@ class Storage:
         *,
         service: str,
         on_jobs: Callable[[Collection[str]], None],
-        on_outbox: Callable[[], None],
+        on_outbox: Callable[[Sequence[Row]], None],
         observer: IntakeObserver,
     ) -> None:
         self._database = database
@@ -96,7 +96,7 @@ class Storage:
             events = [decoded for _, decoded in batch if isinstance(decoded, Decoded)]
             usable, foreign, gone = await _part_by_binding(tx, events)
             kinds: set[str] = set()
-            announced = 0
+            rows: list[Row] = []
             for topic, handler in self._handlers.items():
                 ours = [event for event in usable if event.record.topic == topic]
                 if not ours:
@@ -104,20 +104,18 @@ class Storage:
                 intake = await handler(tx, ours)
                 if await add_jobs(tx, intake.jobs):
                     kinds |= {job.kind for job in intake.jobs}
-                await add_events(tx, intake.events, notify=False)
-                announced += len(intake.events)
+                rows += await add_events(tx, intake.events, notify=False)
                 letters += [
                     DeadLetter(e.record, reason, error) for e, reason, error in intake.rejected
                 ]
             fresh, aside = await set_aside(tx, [*letters, *foreign], service=self._service)
-            await add_events(tx, aside, notify=False)
-        return _Taken(kinds, announced + len(aside), fresh, gone)
+            rows += await add_events(tx, aside, notify=False)
+        return _Taken(kinds, rows, fresh, gone)
 
     def _report(self, batch: Batch, taken: _Taken, traced: TracedBatch | None) -> None:
         if taken.kinds:
             self._on_jobs(taken.kinds)
-        if taken.events:
-            self._on_outbox()
+        self._on_outbox(taken.rows)
         for letter in taken.letters:
             if traced:
                 traced.reject(letter.record, letter.reason)

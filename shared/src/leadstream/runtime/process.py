@@ -185,7 +185,7 @@ class Process(Generic[S]):
             parts.kinds,
             lease=self._settings.job_lease,
             drain_timeout=self._settings.drain_timeout,
-            on_outbox=relay.wake,
+            on_outbox=relay.hand_over,
             on_settled=observe_settled,
         )
 
@@ -204,7 +204,7 @@ class Process(Generic[S]):
             session_timeout_ms=int(self._settings.kafka_session_timeout.total_seconds() * 1000),
             linger=parts.linger,
             on_jobs=worker.wake,
-            on_outbox=relay.wake,
+            on_outbox=relay.hand_over,
             observer=IntakeObserver(
                 consumed=lambda t, outcome, n: EVENTS_CONSUMED_TOTAL.labels(t, outcome).inc(n),
                 dead_letter=lambda t, reason: DEAD_LETTERS_TOTAL.labels(t, reason).inc(),
