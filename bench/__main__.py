@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
+from bench.bound import run as bound
 from bench.capacity import run as capacity
 from bench.console import run as pages
 from bench.end_to_end import run as end_to_end
@@ -18,7 +19,9 @@ from bench.end_to_end.measure import Phases
 from bench.hanging import run as hanging
 from bench.hop import run as hop
 from bench.hop.run import STAGES, TRIES
+from bench.hot_first import run as hot_first
 from bench.platforms import run as platforms
+from bench.scale_out import run as scale_out
 from bench.size import run as size
 from bench.size.scale import FULL, QUICK, SERVICES, Scale
 
@@ -77,6 +80,27 @@ async def _capacity(options: Options) -> None:
     )
 
 
+async def _bound(options: Options) -> None:
+    console = Console(width=130)
+    if options.quick:
+        await bound.run(console, rounds=1, cases=bound.CASES[1:2], lead_in=0.5, seconds=2)
+    else:
+        await bound.run(console, rounds=options.rounds)
+
+
+async def _scale_out(options: Options) -> None:
+    console = Console(width=130)
+    if options.quick:
+        await scale_out.run(console, rounds=1, lead_in=0.5, seconds=2, most=1)
+    else:
+        await scale_out.run(console, rounds=options.rounds)
+
+
+async def _hot_first(options: Options) -> Collection[object]:
+    count = 200 if options.quick else options.leads or hot_first.LEADS
+    return await hot_first.run(Console(width=110), count=count)
+
+
 async def _hanging(options: Options) -> None:
     seconds = 2.0 if options.quick else hanging.ROUND_SECONDS
     await hanging.run(Console(width=110), rounds=options.turns, seconds=seconds)
@@ -109,6 +133,9 @@ BENCHMARKS: Mapping[str, Callable[[Options], Awaitable[Collection[object] | None
     "hanging": _hanging,
     "platforms": _platforms,
     "capacity": _capacity,
+    "bound": _bound,
+    "scale_out": _scale_out,
+    "hot_first": _hot_first,
     "size": _size,
     "console": _pages,
 }

@@ -30,6 +30,31 @@ def test_a_chain_climbs_to_the_highest_of_the_steps() -> None:
 
 
 @pytest.mark.timeout(180)
+def test_nobody_calls_a_provider_more_often_than_it_allows() -> None:
+    ours = _rows("bound")["Leadstream"]
+
+    # After what is allowed, how many they are, and three figures of how much of it they used.
+    assert ours[5] == "0"
+
+
+@pytest.mark.timeout(180)
+def test_workers_that_are_replaced_call_for_nobody_twice() -> None:
+    rows = _rows("scale_out")
+
+    assert set(rows) == {"1 workers", "4 workers, a limit", "4 workers, a limit, each replaced"}
+    assert {cells[3] for cells in rows.values()} == {"0"}
+
+
+@pytest.mark.timeout(180)
+def test_hot_leads_and_those_of_a_small_workspace_are_all_done() -> None:
+    assert set(_rows("hot_first")) == {
+        "hot leads",
+        "ten alone",
+        "ten beside a big workspace",
+    }
+
+
+@pytest.mark.timeout(180)
 def test_jobs_of_destinations_that_answer_end_beside_those_that_hang() -> None:
     assert set(_rows("hanging")) == {"all answer", "hang", "hang / all answer"}
 
