@@ -48,7 +48,7 @@ def _job(decoded: Decoded[LeadDiscovered]) -> NewJob:
         kind="hop",
         priority=Priority.of_score(lead.intent.score),
         lane=f"workspace:{lead.workspace_id}",
-        payload={"lead": lead.model_dump(mode="json")},
+        payload={"lead": orjson.Fragment(lead.as_json())},
         workspace_id=lead.workspace_id,
         lead_id=lead.lead_id,
         traceparent=decoded.traceparent,
@@ -60,7 +60,8 @@ async def attempt(jobs: Sequence[Job]) -> Sequence[Outcome]:
 
 
 def _announced(job: Job) -> OutboxEvent:
-    event = LeadEnriched.model_validate(enriched(job.payload["lead"]))
+    lead = enriched(job.payload["lead"])
+    event = LeadEnriched.of(lead, lead["enrichment"])
     event_id = derived_id(LeadEnriched.topic_name, job.id)
     return announce(event, event_id=event_id, traceparent=job.traceparent)
 

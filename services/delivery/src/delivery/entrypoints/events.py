@@ -53,7 +53,7 @@ class OnLeadEnriched:
         planned = plan(leads, await destinations(tx, list({a.workspace_id for a in leads})))
         wanted = {each.alert for each in planned}
         new = [
-            NewAlert(alert, lead.model_dump_json() if alert in wanted else None)
+            NewAlert(alert, lead.as_json().decode() if alert in wanted else None)
             for alert, lead in leads.items()
         ]
         fresh = await add_alerts(tx, new, now=now)
