@@ -48,8 +48,7 @@ KEYED: Final = {
         count_rows remove_schedules remove_ticks
     """,
     "delivery.adapters/alerts.sql": """
-        insert_alerts destinations insert_deliveries lock_alerts_of ended_alerts deliveries_of
-        announce_alerts
+        insert_alerts destinations deliveries_of announce_alerts
     """,
     "delivery.adapters/channels.sql": """
         insert_channel get_channel lock_channel update_channel delete_channel sealed_channels

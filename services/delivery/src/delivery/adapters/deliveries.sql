@@ -32,6 +32,18 @@ UPDATE deliveries
 RETURNING deliveries.id, deliveries.message;
 
 -- name: write_progress
+-- The alerts of what ends are locked before anything is written, in the order of their ids, so that two replicas never wait
+-- for each other in a circle. The next statement sees all that whoever had the locks before has written: of two that end the
+-- last deliveries of an alert at the same time one at least finds them all ended, and only the later one.
+WITH new AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::boolean[], $6::text[], $7::text[],
+                         $8::text[], $9::integer[], $10::timestamptz[])
+        AS each (id, status, tried, unanswered, certain, receipt, error_class, error, status_code, at)
+), locked AS MATERIALIZED (
+    SELECT id FROM alerts
+     WHERE id IN (SELECT alert_id FROM deliveries JOIN new USING (id) WHERE new.status IS NOT NULL)
+     ORDER BY id FOR UPDATE
+)
 UPDATE deliveries
    SET status = coalesce(new.status, deliveries.status),
        attempts = deliveries.attempts + new.tried::integer,
@@ -44,12 +56,12 @@ UPDATE deliveries
        error = new.error,
        status_code = new.status_code,
        updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::boolean[], $6::text[], $7::text[], $8::text[],
-              $9::integer[], $10::timestamptz[])
-       AS new (id, status, tried, unanswered, certain, receipt, error_class, error, status_code, at)
-  JOIN deliveries AS old ON old.id = new.id
- WHERE deliveries.id = new.id AND deliveries.status <> 'delivered'
-RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before;
+  FROM new JOIN deliveries AS old ON old.id = new.id
+ WHERE deliveries.id = new.id AND deliveries.status <> 'delivered' AND (SELECT count(*) FROM locked) >= 0
+RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before,
+          (SELECT channels.status = 'disabled' OR troubles.channel_id IS NOT NULL
+             FROM channels LEFT JOIN troubles ON troubles.channel_id = channels.id
+            WHERE channels.id = deliveries.destination_id) AS is_troubled;
 
 -- name: newly_held
 -- Deliveries that a pause holds which has lasted for $2, or surely will, because the destination is gone; each with the
@@ -82,10 +94,16 @@ SELECT deliveries.id, lasting.reason, lasting.detail
  LIMIT $1;
 
 -- name: hold_deliveries
--- Not what has ended since it was found.
+-- Not what has ended since it was found. With the locks of write_progress.
+WITH locked AS MATERIALIZED (
+    SELECT id FROM alerts
+     WHERE id IN (SELECT alert_id FROM deliveries WHERE id = ANY ($1::uuid[]))
+     ORDER BY id FOR UPDATE
+)
 UPDATE deliveries SET held_reason = new.reason, updated_at = now()
   FROM unnest($1::uuid[], $2::text[]) AS new (id, reason)
  WHERE deliveries.id = new.id AND deliveries.status = 'pending' AND held_reason IS NULL
+   AND (SELECT count(*) FROM locked) >= 0
 RETURNING deliveries.id, deliveries.alert_id, deliveries.channel;
 
 -- name: list_deliveries
