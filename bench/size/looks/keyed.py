@@ -197,7 +197,7 @@ KEYED: Final = {
     """,
     "platform_upload.adapters/uploads.sql": """
         earlier_uploads settle_contacts newest_requests lock_upload correct_upload addresses_in_text
-        insert_uploads settle_uploads insert_billing_events newest_revisions
+        insert_uploads settle_uploads newest_revisions
     """,
     "scheduler.adapters/schedules.sql": """
         save_progress insert_ticks existing_ticks get_schedule lock_schedule insert_schedule

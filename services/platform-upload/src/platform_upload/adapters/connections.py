@@ -123,15 +123,14 @@ def sealed_connections(database: Database, keyring: Keyring) -> SealedColumn:
 
 
 async def wait_for_missing(tx: Tx, connection_ids: Iterable[UUID]) -> list[Pause]:
-    """Pause the connections that do not exist, so that their uploads wait for them; return the pauses.
+    """Pause those connections that do not exist, so that their uploads wait for them; return the pauses.
 
     Under the shared lock none can be created between the look and the pause, which nobody would then be left to end.
     """
     wanted = list(set(connection_ids))
-    if not await tx.fetch(SQL.missing_connections, wanted):
+    if not wanted:
         return []
     await _share(tx, wanted)
-    # Looked at again under the lock.
     missing = await tx.fetch(SQL.missing_connections, wanted)
     return [
         await add_pause(tx, lane_of(row["id"]), reason=Hold.MISSING, actor=ACTOR) for row in missing
