@@ -22,11 +22,11 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
 
 -- name: begin_attempts
 -- Committed before the call: whoever dies during it leaves the doubt behind. The message of the first attempt stays, even
--- when a worker that was taken for dead writes one at the same time. Nothing that an index has is changed, so that
--- none is written to.
+-- when a worker that was taken for dead writes one at the same time.
 UPDATE deliveries
    SET message = coalesce(deliveries.message, new.message),
-       in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(deliveries.in_doubt_since, now()) END
+       in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(deliveries.in_doubt_since, now()) END,
+       updated_at = now()
   FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) AS each (id, message, renewed) ORDER BY id) AS new
  WHERE deliveries.id = new.id
 RETURNING deliveries.id, deliveries.message;
