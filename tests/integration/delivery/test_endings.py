@@ -71,7 +71,7 @@ async def test_an_outage_that_is_over_by_the_time_it_is_written_down_is_no_troub
 
 async def settled(machine: Machine, *outcomes: Outcome) -> list[Settled]:
     """One attempt after the other, each at a job of its own."""
-    row = await machine.database.pool.fetchrow("SELECT kind, lane FROM jobs LIMIT 1")
+    (row,) = await machine.database.pool.fetch("SELECT kind, lane FROM jobs LIMIT 1")
     ledger = Ledger(machine.database, lease=timedelta(minutes=1))
     jobs = await ledger.claim(row["kind"], [(Priority.HOT, row["lane"], len(outcomes))])
     return [
