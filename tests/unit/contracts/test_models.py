@@ -4,6 +4,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from asyncpg.pgproto import pgproto
 from pydantic import ValidationError
 
 from leadstream.contracts import (
@@ -75,6 +76,13 @@ def test_lead_that_was_read_before_is_enriched_without_being_read_again() -> Non
 def test_what_is_new_of_an_enriched_lead_is_validated() -> None:
     with pytest.raises(ValidationError):
         LeadEnriched.of(orjson.loads(discovered().as_json()), {"status": "lost"})
+
+
+def test_an_id_as_postgres_gives_it_is_written_down_like_any_other() -> None:
+    lead = discovered()
+    read = lead.model_copy(update={"lead_id": pgproto.UUID(LEAD)})
+
+    assert read.as_json() == lead.as_json()
 
 
 def test_null_is_the_same_as_left_out() -> None:

@@ -3,7 +3,6 @@
 import math
 from datetime import UTC, datetime
 from enum import StrEnum
-from operator import attrgetter
 from typing import Annotated, Any, Final, Self, TypeVar, cast
 from uuid import UUID
 
@@ -58,8 +57,12 @@ class Part(BaseModel):
 
     def as_json(self) -> bytes:
         """What `model_dump_json` gives, in half the time: a lead is written down at each step it takes."""
-        # A model keeps its fields where any object does, in their order, under their Python names.
-        return orjson.dumps(self, default=attrgetter("__dict__"), option=orjson.OPT_UTC_Z)
+        return orjson.dumps(self, default=_written, option=orjson.OPT_UTC_Z)
+
+
+def _written(value: Any) -> Any:
+    """What orjson doesn't know: models, which keep their fields where any object does, and asyncpg's kind of UUID."""
+    return str(value) if isinstance(value, UUID) else value.__dict__
 
 
 def expected(what: str) -> PydanticCustomError:
