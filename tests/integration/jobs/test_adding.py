@@ -77,7 +77,7 @@ async def test_a_job_that_can_start_at_once_is_never_ready(database: Database) -
         await until(lambda: succeeded(database, 1))
 
     (job,) = gate.jobs
-    row = await database.pool.fetchrow("SELECT * FROM jobs")
+    (row,) = await database.pool.fetch("SELECT * FROM jobs")
     assert (job.id, job.kind, job.priority, job.lane) == (new.id, new.kind, new.priority, new.lane)
     assert (job.payload, job.created_at) == (row["payload"], row["created_at"])
     assert (job.attempts, job.lost) == (0, 0)
