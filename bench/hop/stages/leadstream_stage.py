@@ -113,7 +113,7 @@ async def main(plan: Plan) -> None:
         handlers,
         service="bench",
         group=plan.group,
-        on_jobs=worker.wake,
+        adding=worker.adding,
         on_outbox=relay.hand_over,
     )
     stop = asyncio.Event()

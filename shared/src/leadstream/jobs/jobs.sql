@@ -1,13 +1,21 @@
 -- name: insert_jobs
--- The same job from two records, two replicas or two deliveries of one record is one row.
-INSERT INTO jobs (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent)
-SELECT id, kind, priority, lane, workspace_id, lead_id, payload::jsonb, coalesce(run_at, now()), traceparent
+-- The same job from two records, two replicas or two deliveries of one record is one row. What has a lease ($10) is written
+-- as a claim would leave it, if none of $13 is held as of now: whoever asks may be behind.
+WITH held AS MATERIALIZED (
+    SELECT EXISTS (SELECT 1 FROM pauses WHERE scope = ANY ($13::text[]) AND (until IS NULL OR until > now())) AS any
+)
+INSERT INTO jobs (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent,
+                  state, lease_id, leased_until, leased_by)
+SELECT id, kind, priority, lane, workspace_id, lead_id, payload::jsonb, coalesce(run_at, now()), traceparent,
+       CASE WHEN starts THEN 'running' ELSE 'ready' END, CASE WHEN starts THEN lease_id END,
+       CASE WHEN starts THEN now() + $11::interval END, CASE WHEN starts THEN $12::bigint END
   FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
-              $8::timestamptz[], $9::text[])
-       AS new (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent)
+              $8::timestamptz[], $9::text[], $10::uuid[])
+       AS new (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent, lease_id)
+ CROSS JOIN LATERAL (SELECT lease_id IS NOT NULL AND NOT (SELECT held.any FROM held) AS starts) AS now_or_later
  ORDER BY id
 ON CONFLICT (id) DO NOTHING
-RETURNING id;
+RETURNING id, created_at, traceparent, lease_id;
 
 -- name: ready_lanes
 -- A loose index scan: one probe of jobs_ready per lane, however many jobs the lane holds. Lanes of the priorities $7 to $2,

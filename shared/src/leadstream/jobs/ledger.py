@@ -48,12 +48,31 @@ class Lane:
     oldest_wait: timedelta
 
 
-async def add_jobs(tx: Tx, jobs: Sequence[NewJob]) -> list[UUID]:
-    """Insert the jobs that are not there yet and return their ids."""
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What a claim writes into its jobs. `owner`: the number of the worker's presence."""
+
+    id: UUID
+    time: timedelta
+    owner: int | None
+
+
+async def add_jobs(
+    tx: Tx,
+    jobs: Sequence[NewJob],
+    lease: Lease | None = None,
+    *,
+    leased: Collection[UUID] = (),
+    unless_held: Collection[str] = (),
+) -> list[Any]:
+    """Insert the jobs that are not there yet; return the rows of those: id, created_at, traceparent, lease_id.
+
+    Those of `leased` are under the lease at once, unless one of the scopes is held.
+    """
     if not jobs:
         return []
     current = current_traceparent()
-    rows = await tx.fetch(
+    return await tx.fetch(
         SQL.insert_jobs,
         [job.id for job in jobs],
         [job.kind for job in jobs],
@@ -64,8 +83,11 @@ async def add_jobs(tx: Tx, jobs: Sequence[NewJob]) -> list[UUID]:
         [dump_json(job.payload).decode() for job in jobs],
         [job.run_at for job in jobs],
         [job.traceparent or current for job in jobs],
+        [lease.id if lease and job.id in leased else None for job in jobs],
+        lease and lease.time,
+        lease and lease.owner,
+        list(unless_held),
     )
-    return [row["id"] for row in rows]
 
 
 class Ledger:
@@ -135,8 +157,12 @@ class Ledger:
         )
         return [(row["circuit"], read_job(row)) for row in rows]
 
+    def new_lease(self) -> Lease:
+        return Lease(uuid4(), self._lease, self.presence.number)
+
     def _new_lease(self) -> tuple[UUID, timedelta, int | None]:
-        return uuid4(), self._lease, self.presence.number
+        lease = self.new_lease()
+        return lease.id, lease.time, lease.owner
 
     async def renew(self, jobs: Sequence[Job]) -> None:
         """Hold on to jobs that this worker is still busy with; those that it has lost stay lost."""

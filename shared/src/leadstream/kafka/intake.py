@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from leadstream.contracts.codec import Decoded, decode
 from leadstream.contracts.record import RawRecord
 from leadstream.contracts.rejection import Rejected
 from leadstream.failpoints import failpoint
+from leadstream.jobs.adding import MakeAdding
 from leadstream.kafka.client import (
     KafkaConfig,
     leave,
@@ -63,11 +64,11 @@ class Intake:
         handlers: Mapping[str, EventHandler],
         *,
         service: str,
+        adding: MakeAdding,
         group: str | None = None,
         instance_id: str | None = None,
         session_timeout_ms: int = 45_000,
         linger: timedelta = timedelta(0),
-        on_jobs: Callable[[Collection[str]], None] = lambda kinds: None,
         on_outbox: Callable[[Sequence[Row]], None] = lambda rows: None,
         observer: IntakeObserver | None = None,
     ) -> None:
@@ -85,7 +86,7 @@ class Intake:
             database,
             dict(handlers),
             service=service,
-            on_jobs=on_jobs,
+            adding=adding,
             on_outbox=on_outbox,
             observer=self._observer,
         )

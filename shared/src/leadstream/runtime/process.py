@@ -203,7 +203,7 @@ class Process(Generic[S]):
             instance_id=self._settings.kafka_instance_id,
             session_timeout_ms=int(self._settings.kafka_session_timeout.total_seconds() * 1000),
             linger=parts.linger,
-            on_jobs=worker.wake,
+            adding=worker.adding,
             on_outbox=relay.hand_over,
             observer=IntakeObserver(
                 consumed=lambda t, outcome, n: EVENTS_CONSUMED_TOTAL.labels(t, outcome).inc(n),
