@@ -1,6 +1,7 @@
 """`python -m bench [NAME …] [--quick]`: runs the benchmarks, each printing its table.
 
-`capacity`, `size` and `console` run only when they are named: half an hour; an hour and 60 GB; ten minutes and 8 GB.
+`capacity`, `grown`, `size` and `console` run only when they are named: half an hour; as long and 40 GB; an hour and
+60 GB; ten minutes and 8 GB.
 """
 
 import asyncio
@@ -16,10 +17,12 @@ from bench.capacity import run as capacity
 from bench.console import run as pages
 from bench.end_to_end import run as end_to_end
 from bench.end_to_end.measure import Phases
+from bench.grown import run as grown
 from bench.hanging import run as hanging
 from bench.hop import run as hop
 from bench.hop.run import STAGES, TRIES
 from bench.hot_first import run as hot_first
+from bench.memory import run as memory
 from bench.platforms import run as platforms
 from bench.scale_out import run as scale_out
 from bench.size import run as size
@@ -101,6 +104,18 @@ async def _hot_first(options: Options) -> Collection[object]:
     return await hot_first.run(Console(width=110), count=count)
 
 
+async def _memory(options: Options) -> Collection[object]:
+    load = memory.Load(rest=1, seconds=1, per_second=50) if options.quick else memory.Load()
+    return await memory.run(Console(width=110), load=load)
+
+
+async def _grown(options: Options) -> Collection[object]:
+    console = Console(width=110)
+    if options.quick:
+        return await grown.run(console, most=2_000, rounds=1, count=200)
+    return await grown.run(console, most=options.leads or grown.LEADS, rounds=options.rounds)
+
+
 async def _hanging(options: Options) -> None:
     seconds = 2.0 if options.quick else hanging.ROUND_SECONDS
     await hanging.run(Console(width=110), rounds=options.turns, seconds=seconds)
@@ -133,13 +148,15 @@ BENCHMARKS: Mapping[str, Callable[[Options], Awaitable[Collection[object] | None
     "hanging": _hanging,
     "platforms": _platforms,
     "capacity": _capacity,
+    "grown": _grown,
     "bound": _bound,
     "scale_out": _scale_out,
     "hot_first": _hot_first,
+    "memory": _memory,
     "size": _size,
     "console": _pages,
 }
-WHEN_NAMED = {"capacity", "size", "console"}
+WHEN_NAMED = {"capacity", "grown", "size", "console"}
 
 
 @click.command(help=__doc__)
@@ -149,7 +166,7 @@ WHEN_NAMED = {"capacity", "size", "console"}
 @click.option(
     "--leads",
     type=int,
-    help="hop: in a round [20000]; platforms: on each [1000]; size: [10000000].",
+    help="hop: in a round [20000]; hot_first: at once [50000]; platforms: on each [1000]; grown, size: [10000000].",
 )
 @click.option("--jobs", default=FULL.jobs, show_default=True, help="size: finished ones.")
 @click.option("--lanes", default=FULL.lanes, show_default=True, help="size: that rest, with jobs.")

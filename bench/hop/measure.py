@@ -55,8 +55,18 @@ class Result:
 
 
 async def measure(servers: Servers, stage: str, count: int) -> Result:
-    """Let a stage take the `count` leads of the source topic to the next topic."""
-    database = await _prepare(servers, stage)
+    """Let a stage take the `count` leads of the source topic to the next topic, from empty tables."""
+    database = await prepare(servers, stage)
+    try:
+        return await measure_in(servers, database, stage, count)
+    finally:
+        await servers.drop_database(database)
+
+
+async def measure_in(servers: Servers, database: str, stage: str, count: int) -> Result:
+    """As `measure`, in a database that was prepared and may have other leads in it."""
+    await servers.checkpoint()
+    before = await _states(database)
     plan = Plan(
         bootstrap=servers.bootstrap,
         database=database,
@@ -64,24 +74,21 @@ async def measure(servers: Servers, stage: str, count: int) -> Result:
         target=TARGET,
         group=f"bench-{stage}-{uuid4().hex[:10]}",
     )
-    try:
-        async with (
-            watching(servers.bootstrap, TARGET) as watch,
-            running(
-                f"bench.hop.stages.{stage}",
-                environment=plan.environment(),
-                log=servers.logs / f"{plan.group}.log",
-                home=servers.home,
-            ) as process,
-        ):
-            start, end = await _run(servers, process, watch, count)
-            duplicates = await _judge(watch, database, stage, count)
-    finally:
-        await servers.drop_database(database)
+    async with (
+        watching(servers.bootstrap, TARGET) as watch,
+        running(
+            f"bench.hop.stages.{stage}",
+            environment=plan.environment(),
+            log=servers.logs / f"{plan.group}.log",
+            home=servers.home,
+        ) as process,
+    ):
+        start, end = await _run(servers, process, watch, count)
+        duplicates = await _judge(watch, await _states(database) - before, stage, count)
     return _result(stage, start, end, duplicates)
 
 
-async def _prepare(servers: Servers, stage: str) -> str:
+async def prepare(servers: Servers, stage: str) -> str:
     database = await servers.new_database()
     connection = await asyncpg.connect(database)
     try:
@@ -92,7 +99,6 @@ async def _prepare(servers: Servers, stage: str) -> str:
             await connection.execute(SQL.create_outbox)
     finally:
         await connection.close()
-    await servers.checkpoint()
     return database
 
 
@@ -143,18 +149,22 @@ def _now(servers: Servers, process: ChildProcess, leads: int) -> Instant:
     )
 
 
-async def _judge(watch: Watch, database: str, stage: str, count: int) -> int:
+async def _judge(watch: Watch, states: int, stage: str, count: int) -> int:
     """Every lead must be in the output and in the table; return how many were there twice."""
     await asyncio.sleep(SETTLE_SECONDS)
     keys = await watch.keys()
-    connection = await asyncpg.connect(database)
-    try:
-        states = await connection.fetchval(SQL.count_states)
-    finally:
-        await connection.close()
     if len(keys) != count or states != count:
         raise StageFailedError(f"{stage}: {count} leads in, {len(keys)} out, {states} in its table")
     return keys.total() - count
+
+
+async def _states(database: str) -> int:
+    connection = await asyncpg.connect(database)
+    try:
+        states: int = await connection.fetchval(SQL.count_states)
+    finally:
+        await connection.close()
+    return states
 
 
 def _result(stage: str, start: Instant, end: Instant, duplicates: int) -> Result:
