@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from delivery.adapters import endings
 from delivery.adapters.endings import Written, write_progress
 from delivery.application.deliver import Answer, Tried
 from delivery.domain.delivery import Status
@@ -47,6 +48,31 @@ async def test_of_the_last_two_the_one_that_commits_last_announces_the_end(
 
     assert before.events == []
     assert [event.topic for event in after.events] == ["lead.delivered"]
+
+
+async def test_what_is_held_is_taken_in_the_order_of_the_attempts_that_begin(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    await add_recipient(machine)
+    await add_webhook(machine, sandbox)
+    await hold(machine, "all")
+    await announce(machine, a_lead())
+    rows = await machine.database.pool.fetch("SELECT id FROM deliveries ORDER BY id")
+    first, last = (row["id"] for row in rows)
+    lock = "SELECT id FROM deliveries WHERE id = $1 FOR UPDATE NOWAIT"
+
+    async def hold_back() -> None:
+        async with machine.database.transaction() as tx:
+            await endings.hold(tx, {last: "held", first: "held"}, now=NOW)
+
+    async with machine.database.transaction() as tx:
+        await tx.fetch(lock, first)
+        other = asyncio.create_task(hold_back())
+        await eventually(lambda: is_waiting(machine), "the other one does not wait")
+        taken = await tx.fetch(lock, last)
+    await other
+
+    assert [row["id"] for row in taken] == [last]
 
 
 async def is_waiting(machine: Machine) -> bool:

@@ -22,7 +22,8 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
 
 -- name: begin_attempts
 -- Committed before the call: whoever dies during it leaves the doubt behind. The message of the first attempt stays, even
--- when a worker that was taken for dead writes one at the same time.
+-- when a worker that was taken for dead writes one at the same time. In the order of their ids: whoever writes to many in
+-- another order would wait in a circle.
 UPDATE deliveries
    SET message = coalesce(deliveries.message, new.message),
        in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(deliveries.in_doubt_since, now()) END,
@@ -94,16 +95,20 @@ SELECT deliveries.id, lasting.reason, lasting.detail
  LIMIT $1;
 
 -- name: hold_deliveries
--- Not what has ended since it was found. With the locks of write_progress.
+-- Not what has ended since it was found. The alerts are locked as in write_progress, and the deliveries in the order of
+-- begin_attempts.
 WITH locked AS MATERIALIZED (
     SELECT id FROM alerts
      WHERE id IN (SELECT alert_id FROM deliveries WHERE id = ANY ($1::uuid[]))
+     ORDER BY id FOR UPDATE
+), ours AS MATERIALIZED (
+    SELECT id FROM deliveries WHERE id = ANY ($1::uuid[]) AND (SELECT count(*) FROM locked) >= 0
      ORDER BY id FOR UPDATE
 )
 UPDATE deliveries SET held_reason = new.reason, updated_at = now()
   FROM unnest($1::uuid[], $2::text[]) AS new (id, reason)
  WHERE deliveries.id = new.id AND deliveries.status = 'pending' AND held_reason IS NULL
-   AND (SELECT count(*) FROM locked) >= 0
+   AND (SELECT count(*) FROM ours) >= 0
 RETURNING deliveries.id, deliveries.alert_id, deliveries.channel;
 
 -- name: list_deliveries

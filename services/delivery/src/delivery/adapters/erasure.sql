@@ -23,9 +23,11 @@ UPDATE alerts SET content = new.content::jsonb
  WHERE alerts.id = new.id;
 
 -- name: erase_messages
--- Written for earlier attempts; the next attempt writes its own from what is left.
+-- Written for earlier attempts; the next attempt writes its own from what is left. Locked in the order of begin_attempts, so
+-- that neither waits for the other in a circle.
 UPDATE deliveries SET message = NULL, updated_at = now()
- WHERE message IS NOT NULL AND alert_id = ANY ($1::uuid[])
+ WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE message IS NOT NULL AND alert_id = ANY ($1::uuid[])
+                        ORDER BY id FOR UPDATE))
 RETURNING id;
 
 -- name: last_delivery
@@ -36,13 +38,16 @@ SELECT DISTINCT address FROM deliveries CROSS JOIN LATERAL addresses_in(error) A
  WHERE id > $1 AND ($2::uuid IS NULL OR id <= $2);
 
 -- name: erase_from_deliveries
--- Errors that name the person, and messages to them ($6: their recipients).
+-- Errors that name the person, and messages to them ($6: their recipients). Locked in the order of begin_attempts.
 UPDATE deliveries
    SET error = CASE WHEN strpos(lower(error), $1) > 0 THEN $3 ELSE error END,
        message = CASE WHEN destination_id = ANY ($6::uuid[]) THEN NULL ELSE message END,
        updated_at = now()
- WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5) AND ($2::uuid IS NULL OR workspace_id = $2)
-   AND (strpos(lower(error), $1) > 0 OR (message IS NOT NULL AND destination_id = ANY ($6::uuid[])))
+ WHERE id = ANY (ARRAY(
+       SELECT id FROM deliveries
+        WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5) AND ($2::uuid IS NULL OR workspace_id = $2)
+          AND (strpos(lower(error), $1) > 0 OR (message IS NOT NULL AND destination_id = ANY ($6::uuid[])))
+        ORDER BY id FOR UPDATE))
 RETURNING id;
 
 -- name: addresses_of_recipients
