@@ -106,7 +106,7 @@ KEYED: Final = {
     """,
     "enrichment.adapters/answers.sql": """
         begin give_back_budget look_up_answer keep_pending lose_verifications count_refused advance
-        close_known_calls finish_answers let_go close_open_calls
+        keep_answers
     """,
     # Of one workspace and kind, a thousand at once.
     "enrichment.adapters/left_sources.sql": """
@@ -133,7 +133,7 @@ KEYED: Final = {
         settle_reservations start_day
     """,
     "enrichment.adapters/enrichments.sql": """
-        save_enrichments drop_contacts insert_contacts fail_enrichments
+        save_enrichments save_contacts fail_enrichments
     """,
     "enrichment.adapters/erasure.sql": """
         addresses_of_accounts recount_contacts choose_primaries

@@ -11,8 +11,17 @@ import pytest
 
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.answers import PostgresAnswers
-from enrichment.adapters.spend import settle_spend
-from enrichment.application.ports import Ask, Begun, Busy, Ending, Lost, OverCap, Resume
+from enrichment.adapters.spend import Over, settle_calls
+from enrichment.application.ports import (
+    Ask,
+    Begun,
+    Busy,
+    ClosedCall,
+    Ending,
+    Lost,
+    OverCap,
+    Resume,
+)
 from enrichment.application.providers import Pending
 from enrichment.domain.money import Caps, Money, Prices
 from integration.enrichment.leads import ACME, OTHER
@@ -79,22 +88,22 @@ class Spender:
         )
 
     async def end(self, job: Job, call: UUID, ending: Ending, units: Decimal | None = None) -> None:
+        closed = ClosedCall(id=call, ending=ending, units=units)
         async with self.database.transaction() as tx:
-            await tx.execute(ANSWERS.close_known_calls, [call], [ending.value], [units], [None])
-            await settle_spend(tx, [job.id])
+            await settle_calls(tx, [Over(job_id=job.id, closed=closed)])
 
     async def end_attempt(self, job: Job, ending: Ending, *, gave_up: bool) -> None:
+        over = Over(
+            job_id=job.id,
+            lease_id=job.lease_id,
+            ending=ending,
+            is_untried=False,
+            gave_up=gave_up,
+        )
         async with self.database.transaction() as tx:
-            await tx.execute(ANSWERS.let_go, [job.id], [gave_up])
-            await tx.execute(
-                ANSWERS.close_open_calls,
-                [job.id],
-                [job.lease_id],
-                [ending.value],
-                [False],
-                [gave_up],
-            )
-            await settle_spend(tx, [job.id])
+            nothing: list[list[object]] = [[] for _ in range(6)]
+            await tx.execute(ANSWERS.keep_answers, *nothing, [job.id], [gave_up])
+            await settle_calls(tx, [over])
 
     async def use(self) -> Any:
         return await self.database.pool.fetchrow(

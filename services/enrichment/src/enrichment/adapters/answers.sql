@@ -132,67 +132,25 @@ WITH closed AS (
 )
 SELECT EXISTS (SELECT 1 FROM kept) AS is_kept, is_open OR EXISTS (SELECT 1 FROM opened) AS is_open FROM known;
 
--- name: close_known_calls
-UPDATE provider_calls
-   SET outcome = closed.outcome, finished_at = now(), ref = coalesce(closed.ref, provider_calls.ref),
-       units = CASE closed.outcome WHEN 'succeeded' THEN coalesce(closed.units, most_units)
-                                   WHEN 'unknown' THEN most_units ELSE 0 END,
-       cost = unit_price * CASE closed.outcome WHEN 'succeeded' THEN coalesce(closed.units, most_units)
-                                               WHEN 'unknown' THEN most_units ELSE 0 END
-  FROM unnest($1::uuid[], $2::text[], $3::numeric[], $4::text[]) AS closed (id, outcome, units, ref)
- WHERE provider_calls.id = closed.id AND provider_calls.outcome IS NULL;
-
--- name: finish_answers
--- Whoever lost the flight to another job finds another flight_id, and changes nothing.
-UPDATE company_answers
-   SET state = 'ready', contacts = done.contacts::jsonb, facts = done.facts::jsonb, rejected = done.rejected::jsonb,
-       credits_used = done.credits_used, answered_at = coalesce(company_answers.answered_at, done.answered_at), held_until = now(),
-       ref = NULL
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::timestamptz[])
-       AS done (flight_id, contacts, facts, rejected, credits_used, answered_at)
- WHERE company_answers.flight_id = done.flight_id AND company_answers.state <> 'ready';
-
--- name: let_go
--- The job's attempt is over without an answer: whoever wants to know about the company may ask. What is pending stays so,
--- unless the attempt gave it up ($2).
+-- name: keep_answers
+-- What attempts have brought is for all to use. Whoever lost the flight to another job finds another flight_id, and changes nothing.
+-- Of the companies that the jobs $7 leave without an answer whoever wants to know may ask; what is pending stays so, unless the
+-- attempt gave it up ($8).
+WITH finished AS (
+    UPDATE company_answers
+       SET state = 'ready', contacts = done.contacts::jsonb, facts = done.facts::jsonb, rejected = done.rejected::jsonb,
+           credits_used = done.credits_used, answered_at = coalesce(company_answers.answered_at, done.answered_at),
+           held_until = now(), ref = NULL
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::timestamptz[])
+           AS done (flight_id, contacts, facts, rejected, credits_used, answered_at)
+     WHERE company_answers.flight_id = done.flight_id AND company_answers.state <> 'ready'
+)
 UPDATE company_answers
    SET held_until = now(),
        state = CASE WHEN state = 'pending' AND ended.gave_up THEN 'asking' ELSE state END,
        ref = CASE WHEN ended.gave_up THEN NULL ELSE ref END
-  FROM unnest($1::uuid[], $2::boolean[]) AS ended (job_id, gave_up)
- WHERE holder_id = ended.job_id AND state <> 'ready';
-
--- name: close_open_calls
--- What a job left open ends as its attempt did ($3), unless it is of an earlier lease: of that nobody knows, and where there was
--- no attempt ($4) it waits for the next one to count it. A call with a ref is pending, and ends when it is answered or given
--- up ($5). A call that was not paid for gives the workspace's budget back what it took; rows are locked in one order, so that
--- two batches can't wait for each other.
-WITH closed AS (
-    UPDATE provider_calls
-       SET outcome = CASE WHEN provider_calls.lease_id = ended.lease_id THEN ended.outcome ELSE 'unknown' END,
-           finished_at = now(),
-           units = CASE WHEN provider_calls.lease_id = ended.lease_id AND ended.outcome <> 'unknown' THEN 0 ELSE most_units END,
-           cost = unit_price * CASE WHEN provider_calls.lease_id = ended.lease_id AND ended.outcome <> 'unknown' THEN 0
-                                    ELSE most_units END
-      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[])
-           AS ended (job_id, lease_id, outcome, is_untried, gave_up)
-     WHERE provider_calls.job_id = ended.job_id AND provider_calls.outcome IS NULL
-       AND (provider_calls.lease_id = ended.lease_id OR NOT ended.is_untried)
-       AND (provider_calls.ref IS NULL OR ended.gave_up)
-    RETURNING provider_calls.workspace_id, provider_calls.budget_day, provider_calls.outcome
-), unpaid AS (
-    SELECT workspace_id, budget_day AS day, count(*) AS calls FROM closed
-     WHERE budget_day IS NOT NULL AND outcome IN ('refused', 'failed')
-     GROUP BY workspace_id, budget_day
-), locked AS (
-    SELECT workspace_id, day, unpaid.calls
-      FROM provider_spending JOIN unpaid USING (workspace_id, day)
-     ORDER BY workspace_id, day
-       FOR UPDATE OF provider_spending
-)
-UPDATE provider_spending SET calls = provider_spending.calls - locked.calls
-  FROM locked
- WHERE provider_spending.workspace_id = locked.workspace_id AND provider_spending.day = locked.day;
+  FROM unnest($7::uuid[], $8::boolean[]) AS ended (job_id, gave_up)
+ WHERE holder_id = ended.job_id AND state <> 'ready' AND flight_id <> ALL ($1::uuid[]);
 
 -- name: close_abandoned_calls
 -- Of jobs that no attempt will be made at any more, so that nobody else will close them.
