@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -301,6 +302,37 @@ async def test_a_call_whose_worker_is_gone_is_lost_and_its_reservation_stays(
     assert isinstance(await spender.ask(spender.job(job.id), domain=f"{job.id}.com"), Lost)
 
     assert (await spender.use())["day_reserved"] == PRICE * MOST_UNITS
+
+
+async def test_of_those_who_begin_at_the_same_moment_one_asks_about_a_company(
+    database: Database,
+) -> None:
+    spender = Spender(database, FakeClock(NOON), caps=Caps(daily=2 * PRICE * MOST_UNITS))
+    domains = ["acme.com", "b.com", "acme.com", "c.com", "acme.com"]
+    # As they are claimed together.
+    lease = new_id()
+    jobs = [replace(spender.job(), lease_id=lease) for _ in domains]
+
+    begun = await asyncio.gather(
+        *(spender.ask(job, domain=domain) for job, domain in zip(jobs, domains, strict=True))
+    )
+
+    # Each hears of its own: the caps have room for two.
+    assert [type(each) for each in begun] == [Ask, Ask, Busy, OverCap, Busy]
+    calls = await database.pool.fetch("SELECT job_id, domain FROM provider_calls")
+    assert {tuple(call) for call in calls} == {(jobs[0].id, "acme.com"), (jobs[1].id, "b.com")}
+    assert (await spender.use())["day_reserved"] == 2 * PRICE * MOST_UNITS
+
+
+async def test_of_two_attempts_of_one_job_at_the_same_moment_one_asks(database: Database) -> None:
+    spender = Spender(database, FakeClock(NOON), caps=Caps())
+    job = spender.job()
+
+    begun = await asyncio.gather(
+        *(spender.ask(each, domain="acme.com") for each in (job, spender.job(job.id)))
+    )
+
+    assert [type(each) for each in begun] == [Ask, Lost]
 
 
 async def test_owners_of_keys_have_answers_of_their_own(database: Database) -> None:

@@ -66,7 +66,7 @@ async def erased_among(tx: Tx, addresses: Iterable[str]) -> ErasedPeople:
 async def erased_by_now(database: Database, addresses: Iterable[str]) -> ErasedPeople:
     """Look before people are used; somebody may be erased right after. `find_erased` is for what is stored."""
     wanted = sorted(set(addresses))
-    return _people(await database.pool.fetch(SQL.find_erased, wanted)) if wanted else ErasedPeople()
+    return _people(await database.hot.fetch(SQL.find_erased, wanted)) if wanted else ErasedPeople()
 
 
 def _people(rows: Iterable[Any]) -> ErasedPeople:
