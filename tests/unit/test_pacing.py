@@ -1,10 +1,12 @@
-"""Waiting for whichever comes first."""
+"""Waiting for whichever comes first, and how busy it is."""
 
 import asyncio
+import time
+from pathlib import Path
 
 import pytest
 
-from leadstream.pacing import first_of
+from leadstream.pacing import LOOK, Busyness, first_of
 
 # Longer than any test may take: who waits for so long has not been woken.
 LONG = 600.0
@@ -76,3 +78,50 @@ async def test_both_at_once_are_one_waking() -> None:
     stop.set()
 
     await waiting
+
+
+class FakeClock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_busy_is_who_runs_or_waits_for_a_processor(tmp_path: Path) -> None:
+    schedule, clock = tmp_path / "schedstat", FakeClock()
+    busyness = Busyness(schedule, clock=clock)
+    schedule.write_text("7000000000 1000000000 12\n")
+    busyness.share()
+    shares = []
+    for ran, waited in [(0.25, 0.0), (0.0, 0.25), (0.5, 0.25), (0.0, 0.0), (1.5, 1.5)]:
+        before_ran, before_waited, _ = map(int, schedule.read_bytes().split())
+        schedule.write_text(f"{before_ran + ran * 1e9:.0f} {before_waited + waited * 1e9:.0f} 13\n")
+        clock.now += 1.0
+        shares.append(busyness.share())
+
+    assert shares == [0.25, 0.25, 0.75, 0.0, 1.0]
+
+
+def test_it_is_looked_at_now_and_then_only(tmp_path: Path) -> None:
+    schedule, clock = tmp_path / "schedstat", FakeClock()
+    busyness = Busyness(schedule, clock=clock)
+    schedule.write_text("0 0 1")
+    before = busyness.share()
+
+    schedule.write_text("100000000 0 2")
+    clock.now += LOOK / 2
+    meanwhile = busyness.share()
+    clock.now += LOOK / 2
+
+    assert meanwhile == before == 0.0
+    assert busyness.share() == pytest.approx(0.1 / LOOK)
+
+
+@pytest.mark.parametrize("text", [None, "", "x y z\n", "1 2\n"])
+def test_where_nobody_says_what_waits_it_is_what_runs(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "schedstat").write_text(text)
+    # This process has had more of a processor than it takes to be busy between two looks.
+    assert time.process_time() > LOOK
+
+    assert Busyness(tmp_path / "schedstat", clock=FakeClock()).share() == 1.0
