@@ -30,6 +30,7 @@ from leadstream.outbox.announce import announce
 from leadstream.outbox.relay import Relay
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import SHARED, Database, Tx, migrate
+from leadstream.runtime.garbage import leave_out_what_is_loaded
 from leadstream.runtime.observed import observe_settled
 
 SCHEMA = "public"
@@ -83,6 +84,7 @@ async def _size(lane: str) -> int:
 
 
 async def main(plan: Plan) -> None:
+    leave_out_what_is_loaded()
     await migrate(plan.database, schema=SCHEMA, packages=[SHARED])
     database = await Database.connect(plan.database, schema=SCHEMA, min_size=4)
     kafka = KafkaConfig(bootstrap_servers=plan.bootstrap)

@@ -35,6 +35,7 @@ from leadstream.removal import Remover
 from leadstream.retention import Keeper, shared_rules
 from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
+from leadstream.runtime.garbage import leave_out_what_is_loaded
 from leadstream.runtime.gauges import Gauges
 from leadstream.runtime.grace import Grace
 from leadstream.runtime.host import make_host
@@ -73,6 +74,7 @@ class Process(Generic[S]):
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raises GaveUpError if Kafka or Postgres are not there in time."""
         self._catch_signals()
+        leave_out_what_is_loaded()
         set_build_info(self._service.name, importlib.metadata.version("leadstream-shared"))
         async with AsyncExitStack() as stack:
             self._start_tracing(stack)
