@@ -41,7 +41,7 @@ async def run(
 ) -> None:
     """`most`: no more workers than these are tried."""
     runs: dict[str, tuple[Case, Meanwhile]] = {
-        f"{count} workers": (case, _nothing) for count, case in WORKERS.items() if count <= most
+        _name(count): (case, _nothing) for count, case in WORKERS.items() if count <= most
     }
     runs |= {CALM: (SHARED, _nothing), ROLLING: (SHARED, _replace_each)}
     results: dict[str, list[Result]] = {name: [] for name in runs}
@@ -101,10 +101,14 @@ def _table(results: Mapping[str, Sequence[Result]]) -> Table:
     return table
 
 
+def _name(count: int) -> str:
+    return "1 worker" if count == 1 else f"{count} workers"
+
+
 def _compared(name: str, case: Case, calls: Mapping[str, float]) -> str:
     """With as many times what one worker does, or with the same workers when nobody touches them."""
     if name == ROLLING:
         return f"{calls[name] / calls[CALM]:.1%} of the same, undisturbed"
     if name == CALM:
         return ""
-    return f"{calls[name] / (case.processes * calls['1 workers']):.1%} of linear"
+    return f"{calls[name] / (case.processes * calls[_name(1)]):.1%} of linear"

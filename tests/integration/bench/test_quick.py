@@ -40,7 +40,7 @@ def test_nobody_calls_a_provider_more_often_than_it_allows() -> None:
 def test_workers_that_are_replaced_call_for_nobody_twice() -> None:
     rows = _rows("scale_out")
 
-    assert set(rows) == {"1 workers", "4 workers, a limit", "4 workers, a limit, each replaced"}
+    assert set(rows) == {"1 worker", "4 workers, a limit", "4 workers, a limit, each replaced"}
     assert {cells[3] for cells in rows.values()} == {"0"}
 
 
