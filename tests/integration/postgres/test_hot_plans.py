@@ -5,12 +5,16 @@ import re
 import pytest
 
 from leadstream.jobs.ledger import SQL as JOBS
+from leadstream.kafka.deadletter import SQL as INTAKE
 from leadstream.outbox.store import SQL as OUTBOX
 from leadstream.postgres import Database
 from leadstream.ratelimit.limiter import SQL as TOKENS
 from support.ledger import migrated
 
 HOT_STATEMENTS = {
+    "bind_leads": INTAKE.bind_leads,
+    "get_bindings": INTAKE.get_bindings,
+    "insert_jobs": JOBS.insert_jobs,
     "ready_lanes": JOBS.ready_lanes,
     "claim_jobs": JOBS.claim_jobs,
     "claim_probes": JOBS.claim_probes,
