@@ -181,6 +181,34 @@ async def test_what_is_acknowledged_is_deleted_before_the_relay_ends(
     assert len(await kafka_admin.records(topic)) == 1
 
 
+async def test_a_relay_that_loses_its_lock_sends_again_what_it_had_not_deleted_in_its_order(
+    database: Database,
+    kafka: str,
+    kafka_admin: KafkaAdmin,
+    topic: str,
+    looks: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with relaying(database, kafka) as relay:
+        await warm(database, relay, topic)
+        with monkeypatch.context() as patched:
+            patched.setattr(term_module, "DELETE_SECONDS", 600.0)
+            for n in range(5):
+                await hand_over(database, relay, an_event(topic, b"%d" % n))
+            await until(lambda: _has(kafka_admin, topic, 6))
+            await database.pool.fetch(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+        for n in range(5, 10):
+            await hand_over(database, relay, an_event(topic, b"%d" % n))
+        await until(lambda: is_empty(database))
+
+    values = by_key(await kafka_admin.records(topic))[b"k"]
+    assert list(dict.fromkeys(values)) == [b"first", *(b"%d" % n for n in range(10))]
+    assert {values.count(b"%d" % n) for n in range(5)} == {2}
+
+
 async def test_rows_have_their_numbers_in_the_order_of_their_events(database: Database) -> None:
     events: Sequence[OutboxEvent] = [
         an_event("t", b"1", headers=(("plain", None), ("bytes", b"\xff"))),
