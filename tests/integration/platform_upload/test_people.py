@@ -12,7 +12,7 @@ HOOK = "tech-platform"
 
 
 def bodies(bench: Bench) -> list[str]:
-    entries = bench.sandbox.ledger.entries(provider="webhook")
+    entries = bench.sandbox.ledger.entries(provider="hooks")
     return [str(entry.body).lower() for entry in entries]
 
 
