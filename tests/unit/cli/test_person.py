@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from leadstream.admin.person import Everything
-from leadstream.cli import services
 from leadstream.cli.person import person_group
 
 ADA = "ada@acme.example"
@@ -65,7 +64,7 @@ class Stack:
         self.asked.append((port, path, body))
         if port in self.away:
             raise httpx.ConnectError("nobody is there")
-        if "email" in (body or {}) and "@" not in body["email"]:
+        if body and "@" not in body.get("email", "@"):
             error = {"code": "invalid", "message": "must be an e-mail address", "field": "email"}
             return httpx.Response(422, json={"error": error})
         return httpx.Response(200, json=self._answer(port, path, body))
@@ -95,7 +94,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Stack:
     def client(**options: Any) -> httpx.Client:
         return real(**{**options, "transport": httpx.MockTransport(stack)})
 
-    monkeypatch.setattr(services.httpx, "Client", client)
+    monkeypatch.setattr("leadstream.cli.services.httpx.Client", client)
     return stack
 
 

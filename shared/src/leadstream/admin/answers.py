@@ -1475,7 +1475,7 @@ class EnrichmentFilter(TypedDict):
 
 class Erased(TypedDict):
     id: str
-    kind: Kind
+    kind: NotRequired[Kind]
     receipt_id: str
     workspace_id: str | None
     dry_run: bool

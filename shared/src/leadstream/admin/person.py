@@ -33,7 +33,7 @@ class Everything:
         return [
             {"lead_id": lead, "revision": revision}
             for lead, revisions in sorted(known.items())
-            for revision in sorted(revisions) or [None]
+            for revision in _or_none(revisions)
         ]
 
     def disclosures(self) -> Iterator[dict[str, Any]]:
@@ -74,6 +74,10 @@ class Everything:
             "disclosures": list(self.disclosures()),
             "unanswered": self.unanswered,
         }
+
+
+def _or_none(revisions: set[int]) -> Sequence[int | None]:
+    return sorted(revisions) or (None,)
 
 
 def line_of(item: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ class Erasure(WithReason):
 
 class Erased(BaseModel):
     id: UUID
-    kind: Kind = Field(description="Whether the person is erased, or has `objected`.")
+    kind: Kind = Field(Kind.ERASED, description="Whether the person is erased, or has `objected`.")
     receipt_id: UUID
     workspace_id: UUID | None
     dry_run: bool
