@@ -150,13 +150,13 @@ KEYED: Final = {
         record_change
     """,
     "leadstream.erasure/erasure.sql": """
-        lock_people_shared lock_people find_erased remember_erased was_erased begin_erasure
-        lock_erasure save_progress finish_erasure tell_audit get_erasure replace_event
+        lock_people_shared lock_people find_erased remember_person is_remembered lift_objection remembered_as
+        begin_erasure lock_erasure save_progress finish_erasure tell_audit get_erasure replace_event
         replace_refused_event same_erasure addresses_in_refused_events
     """,
     "leadstream.erasure/receipts.sql": """
         lock_chain add_entries move_head chain_after receipt unfinished_of export_salts export_people learn_salts
-        learn_people begin_search lock_search save_search finish_search get_search is_being_erased
+        learn_people begin_search lock_search save_search finish_search get_search was_begun
     """,
     "leadstream.history/history.sql": """
         get_job get_payload job_attempts attempts_of_jobs job_held_by lead_jobs retry_jobs cancel_jobs rerun_with
@@ -185,6 +185,7 @@ KEYED: Final = {
         try_record_lock release_record_lock note_creation announce_creation get_creation forget_creation
     """,
     "platform_upload.adapters/erasure.sql": """
+        not_over
         replace_payloads replace_overrides lock_person save_person forget_unsent people_of_erasure get_person
         are_under_way traces_of written_of replace_written forget_people mark_failed open_people
         sealed_people_after replace_sealed_person

@@ -53,16 +53,23 @@ async def _erase_accounts(tx: Tx, person: Person, part: Part) -> Swept:
 
 
 SWEEPS = (
-    Sweep(name="credit_accounts", erase=_erase_accounts, addresses=SQL.addresses_of_accounts),
+    Sweep(
+        name="credit_accounts",
+        erase=_erase_accounts,
+        show=(SQL.show_accounts,),
+        addresses=SQL.addresses_of_accounts,
+    ),
     Sweep(
         name="enrichments",
         erase=_erase_from_enrichments,
+        show=(SQL.show_contacts, SQL.show_errors),
         last=SQL.last_enriched,
         addresses=SQL.addresses_in_enrichments,
     ),
     Sweep(
         name="company_answers",
         erase=_erase_from_answers,
+        show=(SQL.show_answers,),
         last=SQL.last_answer,
         addresses=SQL.addresses_in_answers,
     ),
