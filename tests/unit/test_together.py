@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import asyncpg
 import pytest
 
 from leadstream.together import Together
@@ -59,6 +60,31 @@ async def test_a_fault_is_everybodys_and_ends_with_them() -> None:
 
     assert [type(each) for each in ended] == [ConnectionError, ConnectionError]
     assert await together(3) == 6
+
+
+@pytest.mark.parametrize("fault", [RuntimeError, asyncpg.DeadlockDetectedError, asyncpg.DataError])
+async def test_what_one_brings_is_not_its_neighbours_fault(fault: type[Exception]) -> None:
+    async def ask(numbers: Sequence[int]) -> list[int]:
+        if 13 in numbers:
+            raise fault
+        return [2 * number for number in numbers]
+
+    together = Together(ask)
+
+    ended = await asyncio.gather(*map(together, [1, 13, 3]), return_exceptions=True)
+
+    assert [ended[0], type(ended[1]), ended[2]] == [2, fault, 6]
+
+
+async def test_what_is_to_be_apart_is_never_one_question() -> None:
+    doubler = Doubler()
+    doubler.may_answer.set()
+    together = Together(doubler, apart=lambda number: number % 2)
+
+    answers = await asyncio.gather(*map(together, [1, 2, 3, 4]))
+
+    assert answers == [2, 4, 6, 8]
+    assert doubler.asked == [[1, 3], [2, 4]]
 
 
 async def test_who_gives_up_is_asked_for_no_more_and_holds_nobody_up() -> None:

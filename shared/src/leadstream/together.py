@@ -1,8 +1,13 @@
 """One statement for whoever needs the same at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
+
+import asyncpg
+
+from leadstream.postgres import UNAVAILABLE
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -15,12 +20,22 @@ class Together(Generic[Q, A]):
     """Asks for many at once: what comes while a question is under way is asked with the next one.
 
     Whoever is alone waits for nobody. Attempts that one claim has begun are one statement, and one commit, instead of
-    one each; the answer is there when that is through, as if each had asked for itself. A fault is everybody's.
+    one each; the answer is there when that is through, as if each had asked for itself. That Postgres is away is
+    everybody's fault; what one of them brings must not be its neighbours': each is asked for by itself then.
     """
 
-    def __init__(self, ask: Callable[[Sequence[Q]], Awaitable[Sequence[A]]]) -> None:
-        """`ask` answers in the order of what it is asked."""
+    def __init__(
+        self,
+        ask: Callable[[Sequence[Q]], Awaitable[Sequence[A]]],
+        *,
+        apart: Callable[[Q], Hashable] = lambda question: None,
+    ) -> None:
+        """`ask` answers in the order of what it is asked, or does nothing: what fails it must have rolled back.
+
+        Questions for which `apart` differs are never of one statement.
+        """
         self._ask = ask
+        self._apart = apart
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._asking: asyncio.Task[None] | None = None
 
@@ -36,7 +51,10 @@ class Together(Generic[Q, A]):
         try:
             while self._waiting:
                 asked, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                await self._ask_for(asked)
+                groups: dict[Hashable, list[tuple[Q, asyncio.Future[A]]]] = defaultdict(list)
+                for each in asked:
+                    groups[self._apart(each[0])].append(each)
+                await asyncio.gather(*map(self._ask_for, groups.values()))
         finally:
             self._asking = None
 
@@ -48,6 +66,9 @@ class Together(Generic[Q, A]):
         try:
             answers = await self._ask([question for question, _ in asked])
         except Exception as exc:  # noqa: BLE001 - theirs who asked
+            if len(asked) > 1 and not _is_everybodys(exc):
+                await asyncio.gather(*(self._ask_for([one]) for one in asked))
+                return
             for _, future in asked:
                 if not future.done():
                     future.set_exception(exc)
@@ -55,3 +76,9 @@ class Together(Generic[Q, A]):
         for (_, future), answer in zip(asked, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
+
+
+def _is_everybodys(exc: Exception) -> bool:
+    """Not so a value that fits no parameter, nor a deadlock: who locks the rows of one only waits in no circle."""
+    own = isinstance(exc, ValueError | asyncpg.DeadlockDetectedError)
+    return isinstance(exc, UNAVAILABLE) and not own

@@ -209,6 +209,31 @@ async def test_whatever_becomes_of_calls_what_is_taken_is_what_they_cost_and_res
     assert await spender.summed() == sum(days.values())
 
 
+async def test_replicas_that_ask_for_the_same_workspaces_in_other_orders_wait_in_no_circle(
+    database_url: str,
+) -> None:
+    clock, caps = FakeClock(NOON), Caps()
+    databases = [await Database.connect(database_url, schema="enrichment") for _ in range(2)]
+
+    async def ask(number: int, database: Database) -> list[Begun]:
+        acme, other = (Spender(database, clock, caps=caps, workspace=w) for w in (ACME, OTHER))
+        other.answers = acme.answers
+        order = [acme, other] if number else [other, acme]
+        # Enough of each that the batches of both replicas meet.
+        asked = [
+            each.ask(each.job(), domain=f"{place}{step:03}-{number}.com")
+            for place, each in enumerate(order)
+            for step in range(100)
+        ]
+        return await asyncio.gather(*asked)
+
+    begun = await asyncio.gather(*(ask(number, each) for number, each in enumerate(databases)))
+
+    assert {type(each) for some in begun for each in some} == {Ask}
+    for each in databases:
+        await each.close()
+
+
 async def test_what_is_over_the_cap_waits_for_the_day_or_the_month_that_has_room(
     database: Database,
 ) -> None:

@@ -79,9 +79,10 @@ class PostgresAnswers:
         self._daily_calls = daily_calls
         self._prices = money.prices
         self._caps = money.caps
-        # What attempts that run side by side write down before their calls is one commit.
-        self._begins: Together[_Question, Any] = Together(self._ask_begin)
-        self._steps: Together[_Question, Any] = Together(self._ask_advance)
+        # What attempts that run side by side write down before their calls is one commit for each workspace: each locks
+        # what its workspace has spent, and who holds that of one and wants that of another would wait in a circle.
+        self._begins: Together[_Question, Any] = Together(self._ask_begin, apart=itemgetter(8))
+        self._steps: Together[_Question, Any] = Together(self._ask_advance, apart=itemgetter(13))
 
     async def begin(
         self,
