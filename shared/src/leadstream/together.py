@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from leadstream.postgres import is_refusal
+
 Q = TypeVar("Q")
 A = TypeVar("A")
 
@@ -15,7 +17,8 @@ class Together(Generic[Q, A]):
     """Asks for many at once: what comes while a question is under way is asked with the next one.
 
     Whoever is alone waits for nobody. Attempts that one claim has begun are one statement, and one commit, instead of
-    one each; the answer is there when that is through, as if each had asked for itself. A fault is everybody's.
+    one each; the answer is there when that is through, as if each had asked for itself. An outage is everybody's; what
+    Postgres refuses is parted from its neighbours.
     """
 
     def __init__(self, ask: Callable[[Sequence[Q]], Awaitable[Sequence[A]]]) -> None:
@@ -48,6 +51,11 @@ class Together(Generic[Q, A]):
         try:
             answers = await self._ask([question for question, _ in asked])
         except Exception as exc:  # noqa: BLE001 - theirs who asked
+            if len(asked) > 1 and is_refusal(exc):
+                middle = len(asked) // 2
+                await self._ask_for(asked[:middle])
+                await self._ask_for(asked[middle:])
+                return
             for _, future in asked:
                 if not future.done():
                     future.set_exception(exc)
