@@ -12,7 +12,7 @@ from leadstream.jobs.lanes import Lanes
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Job, NewJob
 from leadstream.pauses import PauseBoard
-from leadstream.postgres import UNAVAILABLE, Database
+from leadstream.postgres import Database
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,12 @@ class Desk:
     def give_up(self, share: Share, slots: int | None = None) -> None:
         """Give slots back that nothing was started in: all of them, or so many."""
         for _ in range(share.slots if slots is None else slots):
-            self.lanes.end(share.lane, well=None)
+            self.end(share.lane, well=None)
+
+    def end(self, lane: str, *, well: bool | None) -> None:
+        """Take a slot back, and look again if more of the lane waits for it; `well` as for `Lanes.end`."""
+        if self.lanes.end(lane, well=well):
+            self.wake.set()
 
     async def open(self, shares: Sequence[tuple[Share, Sequence[Job]]]) -> Opened:
         """Part the jobs, which are added by now, into attempts, one in each slot, as far as the pace allows."""
@@ -84,11 +89,14 @@ class Desk:
             ]
             wanted = sum(min(share.slots, len(groups)) for share, groups in parted)
             tokens = await self._claimer.take(wanted)
-        except UNAVAILABLE as exc:
-            log.warning("desk.postgres_unavailable", extra={"error": repr(exc)})
+        except Exception as exc:  # noqa: BLE001 - of a bug, whoever claims what is handed back ends the process
+            log.warning("desk.opened_nothing", extra={"error": repr(exc)})
+            self._is_quiet = False
             for share, _ in shares:
                 self.give_up(share)
             return Opened([], [job for _, jobs in shares for job in jobs])
+        if tokens < wanted:
+            self._is_quiet = False
         batches: list[Batch] = []
         left: list[Batch] = []
         for share, groups in parted:
