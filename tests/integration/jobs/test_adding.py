@@ -279,6 +279,25 @@ async def test_groups_that_do_not_collect_begin_at_once(database: Database) -> N
     assert sizes == [1, 100, 100, 50]
 
 
+async def test_one_that_fills_a_group_by_itself_waits_for_no_other(database: Database) -> None:
+    gate = Gate(is_open=True)
+
+    async def alone(lane: str) -> int:
+        return 1
+
+    grouping = Grouping(size=alone, linger=LONG, largest=100)
+    kind = JobKind(name="work", group_handler=gate.of_group, grouping=grouping)
+
+    async with working(database, kind) as worker:
+        await quiet(worker)
+        # How many of the lane go together is not known yet.
+        assert await add(database, worker, [a_job()]) == ["ready"]
+        await until(lambda: succeeded(database, 1))
+        await quiet(worker)
+        assert await add(database, worker, [a_job()]) == ["running"]
+        await until(lambda: succeeded(database, 2))
+
+
 async def test_more_than_the_pace_allows_is_handed_back(database: Database) -> None:
     gate = Gate(is_open=True)
     rate = RateLimit(name="clay", per_second=0.001, burst=2)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from leadstream.jobs.claimer import LONG_WAIT, Batch, Claimer, Share
 from leadstream.jobs.kinds import JobKind
@@ -53,7 +53,7 @@ class Desk:
 
     def reserve(self, jobs: Sequence[NewJob]) -> list[Share]:
         """Take slots for jobs that are about to be added, where nothing waits before them, in the order of a claim."""
-        if not self._is_quiet or self.wake.is_set() or self._collects:
+        if not self._is_quiet or self.wake.is_set():
             return []
         now = datetime.now(UTC)
         shares = self._claimer.share([job for job in jobs if self._may_start(job, now)])
@@ -62,14 +62,10 @@ class Desk:
         self._is_quiet = placed == len(jobs) and self.lanes.free > 0
         return shares
 
-    @property
-    def _collects(self) -> bool:
-        """Whether jobs wait for others, to go out with them."""
-        return self.kind.grouping is not None and self.kind.grouping.linger > timedelta(0)
-
     def _may_start(self, job: NewJob, now: datetime) -> bool:
         is_due = job.run_at is None or job.run_at <= now
-        return is_due and not self._board.held(self.kind.scopes_of(job))
+        collects = self._claimer.collects(job.lane)
+        return is_due and not collects and not self._board.held(self.kind.scopes_of(job))
 
     def give_up(self, share: Share, slots: int | None = None) -> None:
         """Give slots back that nothing was started in: all of them, or so many."""

@@ -59,6 +59,10 @@ HOT = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    # By keys there is nothing to compile and nothing to share out. But a plan that uses all the same what it may not is
+    # reckoned as dear beyond measure, and then both would be begun, for milliseconds.
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
 }
 # Seconds until a plan that serves for any parameters is made anew, whether or not an ANALYZE has come between.
 PLAN_AGE = 60
