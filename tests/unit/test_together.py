@@ -103,3 +103,19 @@ async def test_who_gives_up_is_asked_for_no_more_and_holds_nobody_up() -> None:
     assert doubler.asked == [[1], [3]]
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def test_what_is_refused_is_parted_from_its_neighbours() -> None:
+    async def refuse_three(numbers: Sequence[int]) -> list[int]:
+        if 3 in numbers:
+            # As asyncpg says it of a value that fits no parameter.
+            raise asyncpg.DataError("no such number")
+        return [2 * number for number in numbers]
+
+    together = Together(refuse_three)
+
+    answers = await asyncio.gather(*map(together, [1, 2, 3, 4, 5]), return_exceptions=True)
+
+    assert answers[:2] == [2, 4]
+    assert isinstance(answers[2], asyncpg.DataError)
+    assert answers[3:] == [8, 10]

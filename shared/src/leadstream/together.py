@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import asyncpg
 
-from leadstream.postgres import UNAVAILABLE
+from leadstream.postgres import is_refusal
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -20,8 +20,8 @@ class Together(Generic[Q, A]):
     """Asks for many at once: what comes while a question is under way is asked with the next one.
 
     Whoever is alone waits for nobody. Attempts that one claim has begun are one statement, and one commit, instead of
-    one each; the answer is there when that is through, as if each had asked for itself. That Postgres is away is
-    everybody's fault; what one of them brings must not be its neighbours': each is asked for by itself then.
+    one each; the answer is there when that is through, as if each had asked for itself. An outage is everybody's; what
+    Postgres refuses, or has picked to end a deadlock, is parted from its neighbours.
     """
 
     def __init__(
@@ -66,8 +66,13 @@ class Together(Generic[Q, A]):
         try:
             answers = await self._ask([question for question, _ in asked])
         except Exception as exc:  # noqa: BLE001 - theirs who asked
-            if len(asked) > 1 and not _is_everybodys(exc):
-                await asyncio.gather(*(self._ask_for([one]) for one in asked))
+            # Alone it locks the rows of one only, and waits in no circle.
+            if len(asked) > 1 and (
+                is_refusal(exc) or isinstance(exc, asyncpg.DeadlockDetectedError)
+            ):
+                middle = len(asked) // 2
+                await self._ask_for(asked[:middle])
+                await self._ask_for(asked[middle:])
                 return
             for _, future in asked:
                 if not future.done():
@@ -76,9 +81,3 @@ class Together(Generic[Q, A]):
         for (_, future), answer in zip(asked, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
-
-
-def _is_everybodys(exc: Exception) -> bool:
-    """Not so a value that fits no parameter, nor a deadlock: who locks the rows of one only waits in no circle."""
-    own = isinstance(exc, ValueError | asyncpg.DeadlockDetectedError)
-    return isinstance(exc, UNAVAILABLE) and not own

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from leadstream.jobs.desk import Desk
 from leadstream.jobs.kinds import Grouping, JobKind
+from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Job, NewJob, Outcome, Priority, Released, Settled, Succeeded
 from leadstream.jobs.worker import Worker
-from leadstream.pauses import add_pause
+from leadstream.pauses import PauseBoard, add_pause
 from leadstream.postgres import Database
 from leadstream.ratelimit import RateLimit
 from support.ledger import a_job, an_idle_worker, put, states, until, working
@@ -277,6 +279,25 @@ async def test_groups_that_do_not_collect_begin_at_once(database: Database) -> N
     assert sizes == [1, 100, 100, 50]
 
 
+async def test_one_that_fills_a_group_by_itself_waits_for_no_other(database: Database) -> None:
+    gate = Gate(is_open=True)
+
+    async def alone(lane: str) -> int:
+        return 1
+
+    grouping = Grouping(size=alone, linger=LONG, largest=100)
+    kind = JobKind(name="work", group_handler=gate.of_group, grouping=grouping)
+
+    async with working(database, kind) as worker:
+        await quiet(worker)
+        # How many of the lane go together is not known yet.
+        assert await add(database, worker, [a_job()]) == ["ready"]
+        await until(lambda: succeeded(database, 1))
+        await quiet(worker)
+        assert await add(database, worker, [a_job()]) == ["running"]
+        await until(lambda: succeeded(database, 2))
+
+
 async def test_more_than_the_pace_allows_is_handed_back(database: Database) -> None:
     gate = Gate(is_open=True)
     rate = RateLimit(name="clay", per_second=0.001, burst=2)
@@ -288,6 +309,61 @@ async def test_more_than_the_pace_allows_is_handed_back(database: Database) -> N
 
     assert await database.pool.fetchval("SELECT max(lost) FROM jobs") == 0
     assert worker._desks["work"].lanes.free == 50
+
+
+async def test_what_must_wait_for_the_pace_after_all_lets_nothing_go_before_it(
+    database: Database, ledger: Ledger
+) -> None:
+    rate = RateLimit(name="clay", per_second=0.001, burst=2)
+    desk = await a_desk(database, ledger, JobKind(name="work", handler=Gate(), rate=rate))
+    jobs = [a_job() for _ in range(3)]
+    shares = desk.reserve(jobs)
+
+    opened = await desk.open([(share, await leased(database, ledger, jobs)) for share in shares])
+
+    assert (len(opened.batches), len(opened.left)) == (2, 1)
+    assert desk.reserve([a_job()]) == []
+
+
+async def test_a_lane_that_got_no_slot_for_others_that_begin_nothing_is_looked_at(
+    database: Database, ledger: Ledger
+) -> None:
+    kind = JobKind(name="work", handler=Gate(), lane_concurrency=5)
+    desk = await a_desk(database, ledger, kind)
+    (share,) = desk.reserve([a_job(lane="destination:x")])
+    assert desk.lanes.room("destination:x", 1) == 0
+
+    desk.give_up(share)
+
+    assert desk.wake.is_set()
+
+
+async def test_a_bug_in_what_sizes_groups_keeps_no_slot(database: Database, ledger: Ledger) -> None:
+    async def size(lane: str) -> int:
+        raise LookupError(lane)
+
+    grouping = Grouping(size=size, linger=timedelta(0), largest=100)
+    kind = JobKind(name="work", group_handler=Gate().of_group, grouping=grouping)
+    desk = await a_desk(database, ledger, kind)
+    jobs = [a_job() for _ in range(3)]
+    shares = desk.reserve(jobs)
+
+    opened = await desk.open([(share, await leased(database, ledger, jobs)) for share in shares])
+
+    assert (len(opened.batches), len(opened.left)) == (0, 3)
+    assert desk.lanes.free == kind.concurrency
+
+
+async def a_desk(database: Database, ledger: Ledger, kind: JobKind) -> Desk:
+    """One that has seen that nothing waits."""
+    desk = Desk(database, ledger, PauseBoard(database), kind)
+    await desk.claim()
+    return desk
+
+
+async def leased(database: Database, ledger: Ledger, jobs: Sequence[NewJob]) -> list[Job]:
+    await put(database, jobs)
+    return await ledger.claim("work", [(Priority.WARM, "workspace:a", len(jobs))])
 
 
 async def test_a_worker_that_is_told_to_stop_hands_back_what_it_has_not_begun(

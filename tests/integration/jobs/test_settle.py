@@ -207,6 +207,29 @@ async def test_b44_a_worker_that_lives_keeps_its_lease_however_long_it_takes_to_
     assert await database.pool.fetchval("SELECT lost FROM jobs") == 0
 
 
+async def test_leases_are_renewed_while_their_jobs_are_settled(
+    database: Database, ledger: Ledger
+) -> None:
+    """Each locks several rows, and neither has one that the other wants before one that it has."""
+    await put(database, [a_job() for _ in range(2)])
+    jobs = await ledger.claim("work", [(Priority.WARM, "workspace:a", 2)])
+    first, second = sorted(jobs, key=lambda job: job.id)
+
+    async def settle() -> list[Settled]:
+        async with database.transaction(hot=True) as tx:
+            return await ledger.settle(tx, [_finished(second), _finished(first)])
+
+    async with database.transaction() as tx:
+        await tx.execute("SELECT FROM jobs WHERE id = $1 FOR UPDATE", second.id)
+        settling = asyncio.create_task(settle())
+        await until(lambda: _count_of_waiting(database, 1))
+        renewing = asyncio.create_task(ledger.renew([first, second]))
+        await until(lambda: _count_of_waiting(database, 2))
+
+    await renewing
+    assert [each.job for each in await settling] == [second, first]
+
+
 async def test_what_is_settled_at_the_second_try_is_counted_once(database: Database) -> None:
     counted: list[UUID] = []
     tries = 0
@@ -311,3 +334,8 @@ async def _all_ended(database: Database) -> bool:
 
 async def _count(database: Database, state: str, count: int) -> bool:
     return (await states(database)).get(state) == count
+
+
+async def _count_of_waiting(database: Database, count: int) -> bool:
+    waiting = await database.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    return bool(waiting == count)

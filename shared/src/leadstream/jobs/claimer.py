@@ -109,6 +109,11 @@ class Claimer:
         """Take what the provider's pace allows of so many attempts."""
         return await self._limiter.take(wanted) if self._limiter and wanted else wanted
 
+    def collects(self, lane: str) -> bool:
+        """Whether the lane's jobs wait for others to go out with: not those that are known to fill a group alone."""
+        grouping = self._kind.grouping
+        return bool(grouping and grouping.linger) and self._sizes.get(lane) != 1
+
     def share(self, jobs: Sequence[NewJob]) -> list[Share]:
         """Take slots for new jobs, as if they waited and nothing else did."""
         shares: list[Share] = []

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from leadstream.jobs.claimer import LONG_WAIT, Batch, Claimer, Share
 from leadstream.jobs.kinds import JobKind
@@ -12,7 +12,7 @@ from leadstream.jobs.lanes import Lanes
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Job, NewJob
 from leadstream.pauses import PauseBoard
-from leadstream.postgres import UNAVAILABLE, Database
+from leadstream.postgres import Database
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Desk:
 
     def reserve(self, jobs: Sequence[NewJob]) -> list[Share]:
         """Take slots for jobs that are about to be added, where nothing waits before them, in the order of a claim."""
-        if not self._is_quiet or self.wake.is_set() or self._collects:
+        if not self._is_quiet or self.wake.is_set():
             return []
         now = datetime.now(UTC)
         shares = self._claimer.share([job for job in jobs if self._may_start(job, now)])
@@ -62,19 +62,20 @@ class Desk:
         self._is_quiet = placed == len(jobs) and self.lanes.free > 0
         return shares
 
-    @property
-    def _collects(self) -> bool:
-        """Whether jobs wait for others, to go out with them."""
-        return self.kind.grouping is not None and self.kind.grouping.linger > timedelta(0)
-
     def _may_start(self, job: NewJob, now: datetime) -> bool:
         is_due = job.run_at is None or job.run_at <= now
-        return is_due and not self._board.held(self.kind.scopes_of(job))
+        collects = self._claimer.collects(job.lane)
+        return is_due and not collects and not self._board.held(self.kind.scopes_of(job))
 
     def give_up(self, share: Share, slots: int | None = None) -> None:
         """Give slots back that nothing was started in: all of them, or so many."""
         for _ in range(share.slots if slots is None else slots):
-            self.lanes.end(share.lane, well=None)
+            self.end(share.lane, well=None)
+
+    def end(self, lane: str, *, well: bool | None) -> None:
+        """Take a slot back, and look again if more of the lane waits for it; `well` as for `Lanes.end`."""
+        if self.lanes.end(lane, well=well):
+            self.wake.set()
 
     async def open(self, shares: Sequence[tuple[Share, Sequence[Job]]]) -> Opened:
         """Part the jobs, which are added by now, into attempts, one in each slot, as far as the pace allows."""
@@ -84,11 +85,14 @@ class Desk:
             ]
             wanted = sum(min(share.slots, len(groups)) for share, groups in parted)
             tokens = await self._claimer.take(wanted)
-        except UNAVAILABLE as exc:
-            log.warning("desk.postgres_unavailable", extra={"error": repr(exc)})
+        except Exception as exc:  # noqa: BLE001 - of a bug, whoever claims what is handed back ends the process
+            log.warning("desk.opened_nothing", extra={"error": repr(exc)})
+            self._is_quiet = False
             for share, _ in shares:
                 self.give_up(share)
             return Opened([], [job for _, jobs in shares for job in jobs])
+        if tokens < wanted:
+            self._is_quiet = False
         batches: list[Batch] = []
         left: list[Batch] = []
         for share, groups in parted:

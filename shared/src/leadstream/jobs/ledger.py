@@ -166,6 +166,7 @@ class Ledger:
 
     async def renew(self, jobs: Sequence[Job]) -> None:
         """Hold on to jobs that this worker is still busy with; those that it has lost stay lost."""
+        jobs = sorted(jobs, key=lambda job: job.id)
         await self._database.hot.execute(
             SQL.renew_leases, [job.id for job in jobs], [job.lease_id for job in jobs], self._lease
         )
@@ -175,23 +176,25 @@ class Ledger:
 
         A job whose lease was lost meanwhile is left out: its rows and events must not be written either.
         """
+        # As renewals lock them: of a worker's jobs some are settled while all are renewed.
+        ended = sorted(settled, key=lambda each: each.job.id)
         rows = await tx.fetch(
             SQL.settle_jobs,
-            [each.job.id for each in settled],
-            [each.job.lease_id for each in settled],
-            [each.state.value for each in settled],
-            [each.attempts for each in settled],
-            [each.wait for each in settled],
-            [each.problem.message if each.problem else None for each in settled],
-            [each.problem.error_class if each.problem else None for each in settled],
-            [each.problem.status_code if each.problem else None for each in settled],
-            [_group(each) for each in settled],
-            [each.outcome.kind if isinstance(each.outcome, Passed) else None for each in settled],
-            [each.outcome.name if each.outcome.tried else None for each in settled],
-            [_answer(each) for each in settled],
-            [_excerpt(each.problem) for each in settled],
-            [each.started_at for each in settled],
-            [each.finished_at for each in settled],
+            [each.job.id for each in ended],
+            [each.job.lease_id for each in ended],
+            [each.state.value for each in ended],
+            [each.attempts for each in ended],
+            [each.wait for each in ended],
+            [each.problem.message if each.problem else None for each in ended],
+            [each.problem.error_class if each.problem else None for each in ended],
+            [each.problem.status_code if each.problem else None for each in ended],
+            [_group(each) for each in ended],
+            [each.outcome.kind if isinstance(each.outcome, Passed) else None for each in ended],
+            [each.outcome.name if each.outcome.tried else None for each in ended],
+            [_answer(each) for each in ended],
+            [_excerpt(each.problem) for each in ended],
+            [each.started_at for each in ended],
+            [each.finished_at for each in ended],
         )
         owned = {(row["id"], row["lease_id"]) for row in rows}
         return [each for each in settled if (each.job.id, each.job.lease_id) in owned]

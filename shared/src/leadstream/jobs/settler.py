@@ -24,7 +24,7 @@ from leadstream.pauses import (
     open_circuit,
     postpone_probe,
 )
-from leadstream.postgres import UNAVAILABLE, Database, Tx
+from leadstream.postgres import Database, Tx, is_refusal
 
 log = logging.getLogger(__name__)
 
@@ -103,10 +103,9 @@ class Settler:
                 await self._commit(finished, turns, with_records=with_records)
                 return
             except Exception as exc:
-                # asyncpg's word for a value that fits no parameter is an InterfaceError, too: waiting does not mend it.
-                if not with_records and not isinstance(exc, UNAVAILABLE):
-                    raise
-                if not isinstance(exc, UNAVAILABLE) or isinstance(exc, ValueError):
+                if is_refusal(exc):
+                    if not with_records:
+                        raise
                     log.exception("settler.bug", extra={"jobs": [str(f.job.id) for f in finished]})
                     break
                 log.warning("settler.unavailable", extra={"error": repr(exc)})

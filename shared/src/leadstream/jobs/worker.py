@@ -242,8 +242,7 @@ class Worker:
             del self._attempts[task]
             # One that was cancelled, or failed by a bug of ours, says nothing of the lane.
             well = None if task.cancelled() or task.exception() else task.result()
-            if desk.lanes.end(batch.lane, well=well):
-                desk.wake.set()
+            desk.end(batch.lane, well=well)
 
         attempt.add_done_callback(ended)
 

@@ -44,6 +44,11 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 )
 
 
+def is_refusal(fault: BaseException) -> bool:
+    """Whether waiting does not mend it. asyncpg's word for a value that fits no parameter is an InterfaceError, too."""
+    return isinstance(fault, ValueError) or not isinstance(fault, UNAVAILABLE)
+
+
 # Claims, intake, attempts and settling take rows by their keys, one or hundreds. To plan such a statement costs as much
 # as to run it (0.2 ms of 0.4 for a claim), and those with arrays Postgres would plan anew for each execution: here one
 # plan serves for any parameters. It is made when the connection is young, often on tables that are all but empty, so
@@ -54,6 +59,10 @@ HOT = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    # By keys there is nothing to compile and nothing to share out. But a plan that uses all the same what it may not is
+    # reckoned as dear beyond measure, and then both would be begun, for milliseconds.
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
 }
 # Seconds until a plan that serves for any parameters is made anew, whether or not an ANALYZE has come between.
 PLAN_AGE = 60
