@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 PARTITIONS = 12
 Headers = Sequence[tuple[str, bytes]]
@@ -44,24 +44,37 @@ async def fill(bootstrap: str, topic: str, records: Iterable[Load]) -> None:
         await producer.stop()
 
 
+async def empty(bootstrap: str, topic: str) -> None:
+    """Let its records be gone for whoever reads it from its beginning."""
+    async with watching(bootstrap, topic) as watch:
+        ends = watch.start
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        records = {partition: RecordsToDelete(offset) for partition, offset in ends.items()}
+        await admin.delete_records(records)
+    finally:
+        await admin.close()
+
+
 class Watch:
     """Counts the records of a topic from now on, as the broker sees them, without reading any."""
 
     def __init__(self, consumer: AIOKafkaConsumer, start: dict[TopicPartition, int]) -> None:
         self._consumer = consumer
-        self._start = start
+        self.start = start
 
     async def count(self) -> int:
-        ends = await self._consumer.end_offsets(self._start)
-        count: int = sum(ends.values()) - sum(self._start.values())
+        ends = await self._consumer.end_offsets(self.start)
+        count: int = sum(ends.values()) - sum(self.start.values())
         return count
 
     async def keys(self) -> Counter[bytes]:
         """Read the records: how often each key is there."""
         seen: Counter[bytes] = Counter()
         end = await self.count()
-        self._consumer.assign(list(self._start))
-        for partition, offset in self._start.items():
+        self._consumer.assign(list(self.start))
+        for partition, offset in self.start.items():
             self._consumer.seek(partition, offset)
         while seen.total() < end:
             for records in (await self._consumer.getmany(timeout_ms=1000)).values():

@@ -1,7 +1,6 @@
 """B11: the console's pages over tables as they are after years."""
 
 import base64
-import os
 import re
 import secrets
 import statistics
@@ -20,6 +19,7 @@ from rich.table import Table
 
 from bench import machine
 from bench.console.pages import Page, pages
+from bench.processes import Company, warn_of_company
 from bench.size.fill import create_helpers, fill
 from bench.size.run import postgres
 from bench.size.scale import SERVICES, Scale
@@ -79,9 +79,12 @@ async def run(console: Console, *, scale: Scale, times: int = TIMES) -> list[Res
             async with httpx.AsyncClient(
                 base_url=screen.url, trust_env=False, timeout=60
             ) as client:
+                company = Company()
                 results = [await _measure(client, page, times) for page in pages(scale)]
+                others = company.cores()
             memory = psutil.Process(screen.pid).memory_info().rss / 2**20
-    console.print(_table(results, scale, memory))
+    console.print(_table(results, scale, memory, others))
+    warn_of_company(console, [others])
     return [result for result in results if result.is_over]
 
 
@@ -136,11 +139,10 @@ async def _ask(client: httpx.AsyncClient, page: Page, number: int) -> tuple[floa
     return time.monotonic() - began, answer
 
 
-def _table(results: Sequence[Result], scale: Scale, memory: float) -> Table:
-    load = os.getloadavg()[1]
+def _table(results: Sequence[Result], scale: Scale, memory: float, others: float) -> Table:
     title = (
         f"B11: {scale.leads:,} leads, {scale.jobs:,} jobs; the console has {memory:,.0f} MiB "
-        f"(load {load:.1f})"
+        f"(others {others:.2f} cores)"
     )
     table = Table(title=title)
     table.add_column("page")

@@ -1,8 +1,10 @@
-"""One chain, one run: leads at a steady pace, and when the platform had each."""
+"""One chain at work: leads at a steady pace, when the platform had each, and what it took."""
 
+import asyncio
+import os
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -12,87 +14,132 @@ from bench.end_to_end.chain import PLATFORM, Chain
 from bench.end_to_end.load import Pace
 from bench.end_to_end.ours import leadstream
 from bench.end_to_end.peers.run import peer
-from bench.processes import cpu_seconds, machine_seconds
+from bench.processes import Company, cpu_seconds
 from bench.servers import Servers, servers
 from leadstream_dev.sandbox import Ledger, Sandbox
-from leadstream_dev.waiting import until
 
 Opened: TypeAlias = AbstractAsyncContextManager[Chain]
+OURS: Final = "Leadstream"
 CHAINS: Final[dict[str, Callable[[Servers, Sandbox], Opened]]] = {
-    "Leadstream": leadstream,
+    OURS: leadstream,
     "Faust": partial(peer, "faust_stage"),
     "FastStream": partial(peer, "faststream_stage"),
 }
 # Leads that are not there so long after the last one was sent are counted as missing.
 PATIENCE_SECONDS = 30.0
+# When a lead arrived says the ledger, and looking costs the chain its processor.
+LOOK_SECONDS = 0.25
+# The broker's compiler learns from what it does: more of it than the lowest rates have, less than any chain's limit.
+WARM_UP_RATE = 50.0
 
 
 @dataclass(frozen=True, slots=True)
 class Phases:
-    per_second: float
+    """Seconds: before anything is measured, of each rate before it is, and measured."""
+
     warm_up: float
+    lead_in: float
     measured: float
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     chain: str
+    per_second: float
     sent: int
     # Seconds from when a lead was due to the platform's acceptance, in order; of those that arrived.
     latencies: list[float]
     # Leads whose upload the platform was asked to take more than once.
     repeats: int
-    # Cores: of the chain's own processes, of Postgres, Kafka and the sandbox, and of what has nothing to do with it.
-    own_cores: float
-    server_cores: float
+    # Processor milliseconds a lead: of the chain's own processes, of Postgres and Kafka, of the load and the sandbox.
+    own: float
+    served: float
+    aids: float
+    # Cores that were busy with something else.
     others: float
+
+    @property
+    def cpu(self) -> float:
+        """Processor milliseconds that a lead costs whoever runs the chain."""
+        return self.own + self.served
 
     def percentile(self, share: float) -> float:
         """Seconds; of all that were sent: what never arrived took for ever."""
-        rank = int(share * self.sent)
+        rank = min(int(share * self.sent), self.sent - 1)
         return self.latencies[rank] if rank < len(self.latencies) else float("inf")
 
 
-async def measure(name: str, phases: Phases) -> Result:
-    """Run a chain on servers of its own."""
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A chain that runs, on servers of its own."""
+
+    name: str
+    servers: Servers
+    sandbox: Sandbox
+    chain: Chain
+
+    async def warm_up(self, seconds: float) -> None:
+        pace = self._pace(WARM_UP_RATE)
+        await pace.run(seconds)
+        await _until_arrived(self.sandbox.ledger, set(pace.due))
+
+    async def measure(self, per_second: float, phases: Phases) -> Result:
+        """Send leads at this rate, of which the first do not count."""
+        await self._pace(per_second).run(phases.lead_in)
+        pace, company, before = self._pace(per_second), Company(), self._burnt()
+        await pace.run(phases.measured)
+        others, after = company.cores(), self._burnt()
+        await _until_arrived(self.sandbox.ledger, set(pace.due))
+        accepted, repeats = _accepted(self.sandbox.ledger, set(pace.due))
+        own, served, aids = (
+            (late - early) * 1000 / len(pace.due) for late, early in zip(after, before, strict=True)
+        )
+        return Result(
+            chain=self.name,
+            per_second=per_second,
+            sent=len(pace.due),
+            latencies=sorted(at - pace.due[lead_id] for lead_id, at in accepted.items()),
+            repeats=repeats,
+            own=own,
+            served=served,
+            aids=aids,
+            others=others,
+        )
+
+    def _pace(self, per_second: float) -> Pace:
+        chain = self.chain
+        return Pace(self.servers.bootstrap, chain.source, chain.workspace, per_second)
+
+    def _burnt(self) -> tuple[float, float, float]:
+        """Processor seconds so far: the chain's, the servers', and of this process with the sandbox."""
+        own = sum(cpu_seconds(pid) for pid in self.chain.pids)
+        served = cpu_seconds(self.servers.postgres.pid) + cpu_seconds(self.servers.kafka.pid)
+        return own, served, cpu_seconds(os.getpid()) - own - served
+
+
+@asynccontextmanager
+async def staged(name: str) -> AsyncIterator[Stage]:
     async with (
         servers() as around,
         Sandbox(around.folder / "ledger.jsonl") as sandbox,
         CHAINS[name](around, sandbox) as chain,
     ):
-        return await _measure(name, around, sandbox, chain, phases)
+        yield Stage(name, around, sandbox, chain)
 
 
-async def _measure(
-    name: str, around: Servers, sandbox: Sandbox, chain: Chain, phases: Phases
-) -> Result:
-    pace = partial(Pace, around.bootstrap, chain.source, chain.workspace, phases.per_second)
-    warming, pacing = pace(), pace()
-    await warming.run(phases.warm_up)
-    await _until_arrived(sandbox.ledger, set(warming.due))
-    before = _burnt(around, chain)
-    started = time.monotonic()
-    await pacing.run(phases.measured)
-    seconds = time.monotonic() - started
-    after = _burnt(around, chain)
-    await _until_arrived(sandbox.ledger, set(pacing.due))
-    accepted, repeats = _accepted(sandbox.ledger, set(pacing.due))
-    own, server, others = (
-        (late - early) / seconds for late, early in zip(after, before, strict=True)
-    )
-    return Result(
-        chain=name,
-        sent=len(pacing.due),
-        latencies=sorted(at - pacing.due[lead_id] for lead_id, at in accepted.items()),
-        repeats=repeats,
-        own_cores=own,
-        server_cores=server,
-        others=max(0.0, others),
-    )
+async def measure(name: str, rates: Sequence[float], phases: Phases) -> list[Result]:
+    """Start a chain and give each rate its turn: what differs between them is not the servers."""
+    async with staged(name) as stage:
+        await stage.warm_up(phases.warm_up)
+        return [await stage.measure(rate, phases) for rate in rates]
 
 
 async def _until_arrived(ledger: Ledger, leads: set[str]) -> None:
-    await until(lambda: leads <= set(_accepted(ledger, leads)[0]), within=PATIENCE_SECONDS)
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < patience:
+        if leads <= set(_accepted(ledger, leads)[0]):
+            return
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _accepted(ledger: Ledger, leads: set[str]) -> tuple[dict[str, float], int]:
@@ -107,10 +154,3 @@ def _accepted(ledger: Ledger, leads: set[str]) -> tuple[dict[str, float], int]:
         answered = entry.time + timedelta(milliseconds=entry["took_ms"])
         first.setdefault(lead_id, answered.timestamp())
     return first, repeats
-
-
-def _burnt(around: Servers, chain: Chain) -> tuple[float, float, float]:
-    """Processor seconds so far: the chain's, the servers' with the load's, everybody else's."""
-    own = sum(cpu_seconds(pid) for pid in chain.pids)
-    served = cpu_seconds(around.postgres.pid) + cpu_seconds(around.kafka.pid)
-    return own, served, machine_seconds() - own - served

@@ -26,8 +26,8 @@ from leadstream_dev.services import SERVICES, Services
 SLUG = "bench"
 # The sandbox has no limits, so nobody keeps to those that real providers have; and one connection gets all there is.
 PACE = {
-    "CLAY_RATE_PER_SECOND": "10000",
-    "CLAY_BURST": "1000",
+    "CLAY_RATE_PER_SECOND": "2000",
+    "CLAY_BURST": "2000",
     "RESEND_RATE": "1000",
     "UPLOAD_CONNECTION_CONCURRENCY": "50",
 }

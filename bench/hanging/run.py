@@ -1,7 +1,6 @@
 """B9: what destinations that hang cost the others, of one worker with the slots that delivery gives to webhooks."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,7 +11,7 @@ from statistics import median, quantiles
 from rich.console import Console
 from rich.table import Table
 
-from bench.processes import cpu_seconds, machine_seconds
+from bench.processes import Company, warn_of_company
 from leadstream.ids import new_id
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import Ledger, add_jobs
@@ -52,20 +51,18 @@ async def run(console: Console, *, rounds: int, seconds: float = ROUND_SECONDS) 
             calm.append(await _round(server, hanging=0, seconds=seconds))
             held_up.append(await _round(server, hanging=HANGING, seconds=seconds))
     console.print(_table(calm, held_up))
+    warn_of_company(console, (result.others for result in (*calm, *held_up)))
 
 
 async def _round(server: PostgresServer, *, hanging: int, seconds: float) -> Result:
     database = await Database.connect(server.url, schema="bench")
     await database.pool.execute("TRUNCATE jobs, pauses CASCADE")
     ended: asyncio.Queue[float] = asyncio.Queue()
-    # With its children, of which the server is one.
-    began, machine, own = time.monotonic(), machine_seconds(), cpu_seconds(os.getpid())
+    company = Company()
     async with _working(database, ended) as worker:
         asked = await _ask(database, worker, hanging=hanging, seconds=seconds)
         waits = [await ended.get() for _ in range(asked * (LANES - hanging))]
-    passed = time.monotonic() - began
-    used = cpu_seconds(os.getpid()) - own
-    others = max(0.0, machine_seconds() - machine - used) / passed
+    others = company.cores()
     await database.close()
     hundredths = quantiles(waits, n=100)
     return Result(median(waits) * 1000, hundredths[98] * 1000, others)

@@ -10,7 +10,7 @@ import asyncpg
 from bench.hop.load import SOURCE, TARGET
 from bench.hop.plan import Plan
 from bench.hop.sql import SQL
-from bench.processes import cpu_seconds, machine_seconds, running
+from bench.processes import cpu_seconds, foreign_seconds, running
 from bench.servers import Servers
 from bench.topics import Watch, watching
 from leadstream_dev.process import ChildProcess
@@ -37,13 +37,8 @@ class Instant:
     stage_cpu: float
     postgres_cpu: float
     kafka_cpu: float
-    own_cpu: float
-    machine_cpu: float
-
-    @property
-    def others_cpu(self) -> float:
-        """What had nothing to do with the run."""
-        return self.machine_cpu - self.stage_cpu - self.postgres_cpu - self.kafka_cpu - self.own_cpu
+    # Of what had nothing to do with the run.
+    others_cpu: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +55,18 @@ class Result:
 
 
 async def measure(servers: Servers, stage: str, count: int) -> Result:
-    """Let a stage take the `count` leads of the source topic to the next topic."""
-    database = await _prepare(servers, stage)
+    """Let a stage take the `count` leads of the source topic to the next topic, from empty tables."""
+    database = await prepare(servers, stage)
+    try:
+        return await measure_in(servers, database, stage, count)
+    finally:
+        await servers.drop_database(database)
+
+
+async def measure_in(servers: Servers, database: str, stage: str, count: int) -> Result:
+    """As `measure`, in a database that was prepared and may have other leads in it."""
+    await servers.checkpoint()
+    before = await _states(database)
     plan = Plan(
         bootstrap=servers.bootstrap,
         database=database,
@@ -69,24 +74,21 @@ async def measure(servers: Servers, stage: str, count: int) -> Result:
         target=TARGET,
         group=f"bench-{stage}-{uuid4().hex[:10]}",
     )
-    try:
-        async with (
-            watching(servers.bootstrap, TARGET) as watch,
-            running(
-                f"bench.hop.stages.{stage}",
-                environment=plan.environment(),
-                log=servers.logs / f"{plan.group}.log",
-                home=servers.home,
-            ) as process,
-        ):
-            start, end = await _run(servers, process, watch, count)
-            duplicates = await _judge(watch, database, stage, count)
-    finally:
-        await servers.drop_database(database)
+    async with (
+        watching(servers.bootstrap, TARGET) as watch,
+        running(
+            f"bench.hop.stages.{stage}",
+            environment=plan.environment(),
+            log=servers.logs / f"{plan.group}.log",
+            home=servers.home,
+        ) as process,
+    ):
+        start, end = await _run(servers, process, watch, count)
+        duplicates = await _judge(watch, await _states(database) - before, stage, count)
     return _result(stage, start, end, duplicates)
 
 
-async def _prepare(servers: Servers, stage: str) -> str:
+async def prepare(servers: Servers, stage: str) -> str:
     database = await servers.new_database()
     connection = await asyncpg.connect(database)
     try:
@@ -97,7 +99,6 @@ async def _prepare(servers: Servers, stage: str) -> str:
             await connection.execute(SQL.create_outbox)
     finally:
         await connection.close()
-    await servers.checkpoint()
     return database
 
 
@@ -144,23 +145,26 @@ def _now(servers: Servers, process: ChildProcess, leads: int) -> Instant:
         stage_cpu=cpu_seconds(process.pid),
         postgres_cpu=cpu_seconds(servers.postgres.pid),
         kafka_cpu=cpu_seconds(servers.kafka.pid),
-        own_cpu=time.process_time(),
-        machine_cpu=machine_seconds(),
+        others_cpu=foreign_seconds(),
     )
 
 
-async def _judge(watch: Watch, database: str, stage: str, count: int) -> int:
+async def _judge(watch: Watch, states: int, stage: str, count: int) -> int:
     """Every lead must be in the output and in the table; return how many were there twice."""
     await asyncio.sleep(SETTLE_SECONDS)
     keys = await watch.keys()
-    connection = await asyncpg.connect(database)
-    try:
-        states = await connection.fetchval(SQL.count_states)
-    finally:
-        await connection.close()
     if len(keys) != count or states != count:
         raise StageFailedError(f"{stage}: {count} leads in, {len(keys)} out, {states} in its table")
     return keys.total() - count
+
+
+async def _states(database: str) -> int:
+    connection = await asyncpg.connect(database)
+    try:
+        states: int = await connection.fetchval(SQL.count_states)
+    finally:
+        await connection.close()
+    return states
 
 
 def _result(stage: str, start: Instant, end: Instant, duplicates: int) -> Result:

@@ -10,6 +10,7 @@ from rich.table import Table
 from bench import machine
 from bench.hop.load import SOURCE, TARGET, leads
 from bench.hop.measure import Result, measure
+from bench.processes import warn_of_company
 from bench.servers import Servers, servers
 from bench.topics import create_topics, fill
 
@@ -43,6 +44,7 @@ async def run(
                 results[stage].append(result)
                 console.print(f"round {turn}: {_line(result)}")
     console.print(_table(results, count))
+    warn_of_company(console, (run.others for runs in results.values() for run in runs))
 
 
 async def _measure_alone(

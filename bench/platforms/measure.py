@@ -15,7 +15,7 @@ import orjson
 
 from bench.platforms.plans import HOOK, Plan
 from bench.platforms.service import TIMES
-from bench.processes import machine_seconds, running
+from bench.processes import Company, running
 from bench.servers import Servers
 from bench.topics import Load, fill
 from leadstream.contracts import registry
@@ -54,8 +54,8 @@ class Result:
     # and of the fullest period of its length.
     used: float | None
     busiest: float | None
-    # Cores that were busy meanwhile, with whatever.
-    busy: float
+    # Cores that were busy with something else.
+    others: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ class Stage:
         # All there when the connection is made: what is measured is the way out, not the way in.
         await fill(self.servers.bootstrap, TOPIC, [_lead(plan, workspace) for _ in range(count)])
         await self._until(workspace, count, "pending")
-        busy, started = machine_seconds(), time.monotonic()
+        company = Company()
         await self._connect(plan, workspace)
         await self._until(workspace, count, "uploaded")
-        burnt = (machine_seconds() - busy) / (time.monotonic() - started)
+        others = company.cores()
         entries = [each for each in self._entries(plan) if each.operation != "unknown"]
         refused = await self._refused(workspace)
-        return _result(plan, count, entries, refused=refused, busy=burnt, times=self.times)
+        return _result(plan, count, entries, refused=refused, others=others, times=self.times)
 
     async def _connect(self, plan: Plan, workspace: UUID) -> None:
         body = {
@@ -176,7 +176,7 @@ def _lead(plan: Plan, workspace: UUID) -> Load:
 
 
 def _result(
-    plan: Plan, count: int, entries: list[Entry], *, refused: int, busy: float, times: float
+    plan: Plan, count: int, entries: list[Entry], *, refused: int, others: float, times: float
 ) -> Result:
     at = sorted(each.time.timestamp() for each in entries)
     seconds = at[-1] - at[0]
@@ -198,7 +198,7 @@ def _result(
         refused=refused,
         used=used,
         busiest=busiest,
-        busy=busy,
+        others=others,
     )
 
 

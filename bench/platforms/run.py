@@ -1,6 +1,5 @@
-"""B9: what a thousand leads cost a platform: calls, and the pace they are made at."""
+"""B10: what a thousand leads cost a platform: calls, and the pace they are made at."""
 
-import os
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -9,6 +8,7 @@ from rich.table import Table
 from bench import machine
 from bench.platforms.measure import Result, staged
 from bench.platforms.plans import PLANS
+from bench.processes import warn_of_company
 from bench.servers import servers
 from leadstream_dev.sandbox import Sandbox
 
@@ -28,6 +28,7 @@ async def run(
                 results.append(result)
                 console.print(f"{plan.adapter}: {_operations(result)}")
     console.print(_table(results, times))
+    warn_of_company(console, (result.others for result in results))
     return results
 
 
@@ -37,8 +38,7 @@ def _operations(result: Result) -> str:
 
 
 def _table(results: Sequence[Result], times: float) -> Table:
-    load = os.getloadavg()[1]
-    title = f"B9: {results[0].leads if results else 0:,} leads on each platform (load {load:.1f})"
+    title = f"B10: {results[0].leads if results else 0:,} leads on each platform"
     table = Table(title=title)
     table.add_column("platform")
     for name in (
@@ -49,7 +49,7 @@ def _table(results: Sequence[Result], times: float) -> Table:
         "fullest period",
         "refusals",
         "seconds",
-        "busy cores",
+        "others (cores)",
     ):
         table.add_column(name, justify="right")
     for result in results:
@@ -68,7 +68,7 @@ def _cells(result: Result, times: float) -> list[str]:
         _share(result.busiest),
         f"{result.refused}",
         f"{result.seconds:,.1f}",
-        f"{result.busy:.1f}",
+        f"{result.others:.2f}",
     ]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.processes import Company, warn_of_company
 from bench.size.fill import create_helpers, fill
 from bench.size.looks import Look, World, all_looks
 from bench.size.measure import Result, measure
@@ -43,8 +44,11 @@ async def run(console: Console, *, scale: Scale, services: Sequence[str]) -> lis
             await migrate(url, schema=service, packages=[SHARED, service])
             await fill(url, service, scale)
             console.print(f"{service} is filled: {time.monotonic() - began:,.0f} s")
+            company = Company()
             measured = await _measure(url, service, World(scale))
-            console.print(_table(service, measured))
+            others = company.cores()
+            console.print(_table(service, measured, others))
+            warn_of_company(console, [others])
             results += measured
     return [result for result in results if result.is_over]
 
@@ -82,8 +86,8 @@ async def postgres() -> AsyncIterator[str]:
             await server.remove()
 
 
-def _table(service: str, results: Sequence[Result]) -> Table:
-    table = Table(title=f"B8: what size costs {service}; warm, median")
+def _table(service: str, results: Sequence[Result], others: float) -> Table:
+    table = Table(title=f"B8: what size costs {service}; warm, median (others {others:.2f} cores)")
     for name in ("statement", "asked", "kind"):
         table.add_column(name, overflow="fold")
     for name in ("rows", "ms", "of a core", "limit"):

@@ -22,7 +22,7 @@ from chaos.scenarios.poison import flood_topic, poison_topics
 from chaos.scenarios.replays import replay_twice
 from chaos.scenarios.servers import lose_broker, lose_database
 from chaos.scenarios.stops import join_and_leave, stop_services
-from chaos.world import AS_DELIVERED, World
+from chaos.world import AS_DELIVERED, AT_SPEED, World
 
 Run = Callable[..., Awaitable[Report]]
 
@@ -46,23 +46,29 @@ class Scenario:
 
 SCENARIOS = {
     "I1": Scenario(
-        kill_services, {"leads": 10_000, "kills": 100, "every": 4.0}, ("leads", "kills")
+        kill_services,
+        {"leads": 10_000, "kills": 100, "every": 2.0},
+        ("leads", "kills"),
+        AT_SPEED,
     ),
-    "I2": Scenario(die_at_every_point, {"rounds": 20}, ("rounds",)),
+    "I2": Scenario(die_at_every_point, {"rounds": 20, "sent_at_once": 100}, ("rounds",), AT_SPEED),
     "I3": Scenario(
         join_and_leave,
-        {"leads": 24_000, "replicas": 3, "changes": 200, "per_second": 20.0},
+        {"leads": 24_000, "replicas": 3, "changes": 200, "per_second": 100.0},
         ("leads", "changes"),
+        AT_SPEED,
     ),
     "I4": Scenario(
         lose_broker,
-        {"leads": 4000, "restarts": 20, "away": 60.0, "per_second": 20.0},
+        {"leads": 12_000, "restarts": 20, "away": 60.0, "per_second": 100.0},
         ("leads", "restarts"),
+        AT_SPEED,
     ),
     "I5": Scenario(
         lose_database,
-        {"leads": 4000, "restarts": 10, "read_only": 60.0, "per_second": 20.0},
+        {"leads": 12_000, "restarts": 10, "read_only": 60.0, "per_second": 100.0},
         ("leads", "restarts"),
+        AT_SPEED,
     ),
     "I8": Scenario(poison_topics, {"leads": 500, "every": 1}, ("leads",)),
     "I9": Scenario(flood_topic, {"leads": 200, "records": 5000}, ("leads", "records")),

@@ -47,6 +47,14 @@ PACE = {
     # Thousands of leads go to one Slack URL, which at Slack's pace would take hours.
     "SLACK_INTERVAL": "0",
 }
+# A hundred leads a second, each of two calls of Clay and up to two e-mails: the pace that the providers must allow.
+AT_SPEED = {
+    **HASTE,
+    **PACE,
+    "CLAY_RATE_PER_SECOND": "200",
+    "CLAY_BURST": "100",
+    "RESEND_RATE": "200",
+}
 # As it is delivered, but for what would only make a scenario long: attempts, leases and patience are everybody's.
 AS_DELIVERED = {
     **PACE,

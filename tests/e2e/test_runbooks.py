@@ -41,6 +41,7 @@ GENERAL = (
     "replay-dead-letters",
     "restore-from-backup",
     "rotate-secrets",
+    "show-a-person",
     "switch-from-relay-to-debezium",
     "upgrade-with-a-schema-change",
 )
@@ -218,6 +219,24 @@ async def test_a_person_is_erased(pipeline: Pipeline, shell: Shell) -> None:
     assert "nothing of this person is here" in done
     assert refused == httpx.codes.CONFLICT
     assert await _recipient(pipeline, workspace, ada) == httpx.codes.CREATED
+
+
+async def test_a_person_is_shown_and_objects(pipeline: Pipeline, shell: Shell) -> None:
+    ada = "ada@shown.example"
+    await pipeline.workspace(recipients=[{"email": ada}])
+    which = {"EMAIL": ada, "REASON": "ticket 1"}
+
+    shown = await shell("show-a-person", "show", **which)
+    objected = await shell("show-a-person", "object", **which)
+    still = await shell("show-a-person", "show", **which)
+    lifted = await shell("show-a-person", "lift", **which)
+
+    assert re.search(rf"delivery\s+recipients\b.*{ada}", shown)
+    assert objected.count("from now on") == 4
+    assert re.search(rf"delivery\s+suppressions\b.*{ada}", still)
+    assert re.search(r"delivery\s+objected \(all\)", still)
+    assert re.search(rf"delivery\s+recipients\b.*{ada}", still), "what is here stays"
+    assert lifted.count("lifted") == 4
 
 
 async def test_a_restored_service_erases_again(

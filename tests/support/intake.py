@@ -14,6 +14,7 @@ from leadstream.contracts import registry
 from leadstream.contracts.codec import Decoded
 from leadstream.contracts.events import LeadDiscovered
 from leadstream.ids import derived_id
+from leadstream.jobs.adding import MakeAdding
 from leadstream.jobs.model import NewJob, Priority
 from leadstream.kafka import topics
 from leadstream.kafka.client import KafkaConfig
@@ -23,6 +24,7 @@ from leadstream.outbox.relay import Relay
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database, Tx
 from support.kafka import KafkaAdmin
+from support.ledger import an_idle_worker
 from support.waiting import eventually
 
 TOPIC = "lead.discovered"
@@ -107,9 +109,13 @@ async def taking_in(  # noqa: PLR0913 - each says what one test is about
     instance_id: str | None = None,
     session_timeout_ms: int = 6_000,
     board: PauseBoard | None = None,
+    adding: MakeAdding | None = None,
     **more: Any,
 ) -> AsyncIterator[Intake]:
-    """An intake, running until the block ends, with a pause board that it runs, or with the given one as it is."""
+    """An intake, running until the block ends, with a pause board that it runs, or with the given one as it is.
+
+    Unless there is a worker whose `adding` is given, jobs wait for one.
+    """
     own, board = board is None, board or PauseBoard(database)
     intake = Intake(
         database,
@@ -117,6 +123,7 @@ async def taking_in(  # noqa: PLR0913 - each says what one test is about
         KafkaConfig(bootstrap_servers=bootstrap),
         handlers or {TOPIC: take_in},
         service=SERVICE,
+        adding=adding or an_idle_worker(database).adding,
         group=group,
         instance_id=instance_id,
         session_timeout_ms=session_timeout_ms,

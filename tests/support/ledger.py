@@ -69,6 +69,18 @@ async def until(condition: Callable[[], Any], *, seconds: float = 60) -> None:
             await asyncio.sleep(0.02)
 
 
+def an_idle_worker(database: Database, *kinds: JobKind) -> Worker:
+    """One that is not running: it leaves what is added for others."""
+    return Worker(
+        database,
+        Ledger(database, lease=LEASE),
+        PauseBoard(database),
+        kinds,
+        lease=LEASE,
+        drain_timeout=timedelta(seconds=1),
+    )
+
+
 @asynccontextmanager
 async def working(
     database: Database,

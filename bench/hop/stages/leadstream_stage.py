@@ -30,6 +30,7 @@ from leadstream.outbox.announce import announce
 from leadstream.outbox.relay import Relay
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import SHARED, Database, Tx, migrate
+from leadstream.runtime.garbage import leave_out_what_is_loaded
 from leadstream.runtime.observed import observe_settled
 
 SCHEMA = "public"
@@ -48,7 +49,7 @@ def _job(decoded: Decoded[LeadDiscovered]) -> NewJob:
         kind="hop",
         priority=Priority.of_score(lead.intent.score),
         lane=f"workspace:{lead.workspace_id}",
-        payload={"lead": lead.model_dump(mode="json")},
+        payload={"lead": orjson.Fragment(lead.as_json())},
         workspace_id=lead.workspace_id,
         lead_id=lead.lead_id,
         traceparent=decoded.traceparent,
@@ -60,7 +61,8 @@ async def attempt(jobs: Sequence[Job]) -> Sequence[Outcome]:
 
 
 def _announced(job: Job) -> OutboxEvent:
-    event = LeadEnriched.model_validate(enriched(job.payload["lead"]))
+    lead = enriched(job.payload["lead"])
+    event = LeadEnriched.of(lead, lead["enrichment"])
     event_id = derived_id(LeadEnriched.topic_name, job.id)
     return announce(event, event_id=event_id, traceparent=job.traceparent)
 
@@ -82,6 +84,7 @@ async def _size(lane: str) -> int:
 
 
 async def main(plan: Plan) -> None:
+    leave_out_what_is_loaded()
     await migrate(plan.database, schema=SCHEMA, packages=[SHARED])
     database = await Database.connect(plan.database, schema=SCHEMA, min_size=4)
     kafka = KafkaConfig(bootstrap_servers=plan.bootstrap)
@@ -101,7 +104,7 @@ async def main(plan: Plan) -> None:
         [kind],
         lease=LEASE,
         drain_timeout=timedelta(seconds=5),
-        on_outbox=relay.wake,
+        on_outbox=relay.hand_over,
         on_settled=observe_settled,
     )
     handlers: dict[str, Any] = {plan.source: on_lead_discovered}
@@ -112,8 +115,8 @@ async def main(plan: Plan) -> None:
         handlers,
         service="bench",
         group=plan.group,
-        on_jobs=worker.wake,
-        on_outbox=relay.wake,
+        adding=worker.adding,
+        on_outbox=relay.hand_over,
     )
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -1,6 +1,6 @@
 """Makes a database as it is after years of use, by SQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,18 +27,30 @@ async def fill(url: str, service: str, scale: Scale) -> None:
     """Fill the tables of one service, whose migrations have run."""
     own = dict(load_queries("bench.size.fill", f"{service}.sql").items())
     statements = {**dict(SHARED.items()), **own}
-    rows = scale.rows(service)
-    async with _connected(url, service) as connection, _without_indexes(connection, service, rows):
-        for name, count in rows.items():
-            await _fill_table(connection, statements[name], service, count)
+    async with filling(url, service, statements, scale.rows(service), KINDS[service]) as connection:
         await _wait_for_workers(connection, statements, service, scale)
-    await _vacuum(url, service)
 
 
-async def _fill_table(connection: Any, text: str, service: str, count: int) -> None:
+@asynccontextmanager
+async def filling(
+    url: str,
+    schema: str,
+    statements: Mapping[str, str],
+    rows: Mapping[str, int],
+    kinds: Sequence[str],
+) -> AsyncIterator[Any]:
+    """Fill the tables of a schema, by the names of their statements; indexes are there after the block."""
+    async with _connected(url, schema) as connection, _without_indexes(connection, schema, rows):
+        for name, count in rows.items():
+            await _fill_table(connection, statements[name], kinds, count)
+        yield connection
+    await _vacuum(url, schema)
+
+
+async def _fill_table(connection: Any, text: str, kinds: Sequence[str], count: int) -> None:
     statement = await connection.prepare(text)
     for first in range(1, max(count, 1) + 1, CHUNK):
-        args = (first, min(count, first + CHUNK - 1), count, list(KINDS[service]))
+        args = (first, min(count, first + CHUNK - 1), count, list(kinds))
         # Not every table asks for all of them.
         await statement.fetch(*args[: len(statement.get_parameters())])
 

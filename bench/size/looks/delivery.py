@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bench.size.looks.look import PAGE, Args, Kind, Look
-from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal
+from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal, shown
 from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
@@ -84,6 +84,18 @@ def delivery_looks() -> list[Look]:
         ),
         look_at(
             "delivery", "erasure.sql:delete_suppressions", Kind.CHANGE, lambda w: (w.person, None)
+        ),
+        *shown("delivery", 19, lambda w: (w.scale.leads // 5,), "show_alerts"),
+        *shown("delivery", 2, lambda w: (w.scale.leads // 5,), "show_deliveries"),
+        *(
+            look_at("delivery", f"erasure.sql:{name}", Kind.CHANGE, lambda w: (w.person, None))
+            for name in ("show_recipients", "show_suppressions", "find_recipients")
+        ),
+        look_at(
+            "delivery",
+            "erasure.sql:disclosures",
+            Kind.CHANGE,
+            lambda w: ([w.id(4, n) for n in range(200)], [None] * 200, None),
         ),
     ]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bench.size.looks.look import PAGE, Args, Kind, Look, World
-from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal
+from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal, shown
 from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
@@ -76,6 +76,14 @@ def discovery_looks() -> list[Look]:
             "erasure.sql:erase_from_history",
             Kind.CHANGE,
             lambda w: (*erased(w), *w.part(4, w.scale.leads)),
+        ),
+        *shown(
+            "discovery",
+            4,
+            lambda w: (w.scale.leads,),
+            "show_contacts",
+            "show_errors",
+            "show_history",
         ),
     ]
 

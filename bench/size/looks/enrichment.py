@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from bench.size.looks.look import PAGE, Args, Kind, Look, World
-from bench.size.looks.make import erased, kept, look_at, removal
+from bench.size.looks.make import erased, kept, look_at, removal, shown
 from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
@@ -170,4 +170,13 @@ def _enrichment_erasure() -> list[Look]:
         look_at(
             "enrichment", "erasure.sql:erase_accounts", Kind.CHANGE, lambda w: (w.person, None)
         ),
+        *shown(
+            "enrichment",
+            4,
+            lambda w: (w.scale.leads // 5,),
+            "show_contacts",
+            "show_errors",
+        ),
+        *shown("enrichment", 13, lambda w: (w.scale.leads // 10,), "show_answers"),
+        look_at("enrichment", "erasure.sql:show_accounts", Kind.CHANGE, lambda w: (w.person, None)),
     ]

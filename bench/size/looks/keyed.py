@@ -48,15 +48,14 @@ KEYED: Final = {
         count_rows remove_schedules remove_ticks
     """,
     "delivery.adapters/alerts.sql": """
-        insert_alerts destinations insert_deliveries lock_alerts_of ended_alerts deliveries_of
-        announce_alerts
+        insert_alerts destinations deliveries_of announce_alerts
     """,
     "delivery.adapters/channels.sql": """
         insert_channel get_channel lock_channel update_channel delete_channel sealed_channels
         rewrap_channel
     """,
     "delivery.adapters/deliveries.sql": """
-        load_delivery begin_attempt write_progress get_delivery hold_deliveries
+        load_deliveries begin_attempts write_progress get_delivery hold_deliveries
     """,
     "delivery.adapters/erasure.sql": """
         replace_contents addresses_of_recipients
@@ -107,7 +106,7 @@ KEYED: Final = {
     """,
     "enrichment.adapters/answers.sql": """
         begin give_back_budget look_up_answer keep_pending lose_verifications count_refused advance
-        close_known_calls finish_answers let_go close_open_calls
+        keep_answers
     """,
     # Of one workspace and kind, a thousand at once.
     "enrichment.adapters/left_sources.sql": """
@@ -134,7 +133,7 @@ KEYED: Final = {
         settle_reservations start_day
     """,
     "enrichment.adapters/enrichments.sql": """
-        save_enrichments drop_contacts insert_contacts fail_enrichments
+        save_enrichments save_contacts fail_enrichments
     """,
     "enrichment.adapters/erasure.sql": """
         addresses_of_accounts recount_contacts choose_primaries
@@ -151,19 +150,19 @@ KEYED: Final = {
         record_change
     """,
     "leadstream.erasure/erasure.sql": """
-        lock_people_shared lock_people find_erased remember_erased was_erased begin_erasure
-        lock_erasure save_progress finish_erasure tell_audit get_erasure replace_event
+        lock_people_shared lock_people find_erased remember_person is_remembered lift_objection remembered_as
+        begin_erasure lock_erasure save_progress finish_erasure tell_audit get_erasure replace_event
         replace_refused_event same_erasure addresses_in_refused_events
     """,
     "leadstream.erasure/receipts.sql": """
         lock_chain add_entries move_head chain_after receipt unfinished_of export_salts export_people learn_salts
-        learn_people begin_search lock_search save_search finish_search get_search is_being_erased
+        learn_people begin_search lock_search save_search finish_search get_search was_begun
     """,
     "leadstream.history/history.sql": """
         get_job get_payload job_attempts attempts_of_jobs job_held_by lead_jobs retry_jobs cancel_jobs rerun_with
     """,
     "leadstream.jobs/jobs.sql": """
-        insert_jobs renew_leases settle_jobs insert_attempts give_back give_groups
+        insert_jobs renew_leases settle_jobs give_back give_groups
     """,
     "leadstream.ratelimit/ratelimit.sql": """
         take_tokens take_whole_tokens settle_tokens make_bucket return_tokens
@@ -172,13 +171,13 @@ KEYED: Final = {
         bind_leads get_bindings get_dead_letters note_dead_letters mark_replayed
     """,
     "leadstream.outbox/outbox.sql": """
-        insert_events notify_outbox hold_events delete_events set_aside try_lead
+        insert_events notify_outbox hold_events delete_events set_aside try_lead transactions
     """,
     "leadstream.pauses/pauses.sql": """
         upsert_pause delete_pause get_pause lift_scope notify_pauses open_circuit postpone_probe
     """,
     "platform_upload.adapters/connections.sql": """
-        lock_connection lock_connections_shared get_connection get_adapter get_version hold_of
+        lock_connection lock_connections_shared get_connections get_adapter get_version hold_of
         missing_connections save_connection disable_connection show_connection sealed_after
         replace_sealed
     """,
@@ -186,6 +185,7 @@ KEYED: Final = {
         try_record_lock release_record_lock note_creation announce_creation get_creation forget_creation
     """,
     "platform_upload.adapters/erasure.sql": """
+        not_over
         replace_payloads replace_overrides lock_person save_person forget_unsent people_of_erasure get_person
         are_under_way traces_of written_of replace_written forget_people mark_failed open_people
         sealed_people_after replace_sealed_person
@@ -198,7 +198,7 @@ KEYED: Final = {
     """,
     "platform_upload.adapters/uploads.sql": """
         earlier_uploads settle_contacts newest_requests lock_upload correct_upload addresses_in_text
-        insert_uploads settle_uploads insert_billing_events newest_revisions
+        insert_uploads settle_uploads newest_revisions
     """,
     "scheduler.adapters/schedules.sql": """
         save_progress insert_ticks existing_ticks get_schedule lock_schedule insert_schedule

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bench.size.looks.look import PAGE, Args, Kind, Look, World
+from leadstream.erasure.showing import SIZE as SHOWN
 from leadstream.removal.holdings import BATCH
 from leadstream.removal.holdings import PAGE as PAGE_OF_REMOVAL
 
@@ -24,6 +25,19 @@ def kept(service: str, *names: str) -> list[Look]:
 
 def erased(world: World) -> tuple[str, None, str]:
     return (world.person, None, "[erased]")
+
+
+def shown(service: str, family: int, rows: Args, *names: str) -> list[Look]:
+    """What one part of a table says of a person: `rows` are how many it has."""
+    return [
+        look_at(
+            service,
+            f"erasure.sql:{name}",
+            Kind.CHANGE,
+            lambda w: (w.person, None, *w.part(family, rows(w)[0], SHOWN)),
+        )
+        for name in names
+    ]
 
 
 def look_at(

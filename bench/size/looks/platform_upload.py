@@ -1,7 +1,7 @@
 """What platform_upload has of its own."""
 
 from bench.size.looks.look import PAGE, Args, Kind, Look
-from bench.size.looks.make import erased, first_page, kept, look_at, removal
+from bench.size.looks.make import erased, first_page, kept, look_at, removal, shown
 from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
@@ -110,7 +110,12 @@ def _erasure() -> list[Look]:
         "find_overrides_with": lambda w: (w.person, None, *w.part(2, w.scale.leads // 5)),
         "erase_from_uploads": lambda w: (*erased(w), *w.part(2, w.scale.leads // 5)),
     }
+    uploads = ("show_traces", "show_uploads", "show_overrides")
     return [
-        look_at("platform_upload", f"erasure.sql:{name}", Kind.CHANGE, args)
-        for name, args in asked.items()
+        *(
+            look_at("platform_upload", f"erasure.sql:{name}", Kind.CHANGE, args)
+            for name, args in asked.items()
+        ),
+        *shown("platform_upload", 2, lambda w: (w.scale.leads // 5,), *uploads),
+        *shown("platform_upload", 2, lambda w: (w.scale.jobs,), "show_payloads"),
     ]

@@ -7,6 +7,7 @@ from bench.size.looks.look import PAGE, Args, Kind, Look, World
 from bench.size.looks.make import first_page
 from bench.size.scale import BUSIEST, KINDS
 from leadstream.erasure.searches import SIZE
+from leadstream.erasure.showing import SIZE as SHOWN
 from leadstream.erasure.sweeps import BATCH
 from leadstream.removal.holdings import PAGE as PAGE_OF_REMOVAL
 from leadstream.runtime.routers.failures import MOST_COUNTED, MOST_GROUPS
@@ -273,4 +274,9 @@ _ERASURE: dict[str, Args] = {
     "last_event": lambda w: (1, BATCH - 1),
     "find_events": lambda w: (w.person, 1, BATCH),
     "find_refused_events": lambda w: (w.person,),
+    "show_attempts": lambda w: (w.person, None, *w.part(2, w.scale.jobs, SHOWN)),
+    "show_job_errors": lambda w: (w.person, None, *w.part(2, w.scale.jobs, SHOWN)),
+    "show_audit": lambda w: (w.person, None, *w.part(7, w.scale.jobs // 4, SHOWN)),
+    "show_events": lambda w: (w.person, None, 1, SHOWN),
+    "show_refused_events": lambda w: (w.person, None),
 }

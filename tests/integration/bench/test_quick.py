@@ -16,6 +16,56 @@ def test_every_stage_of_the_hop_brings_its_leads_home() -> None:
 
 
 @pytest.mark.timeout(180)
+def test_the_services_take_leads_to_the_platform_at_a_steady_pace() -> None:
+    rows = _rows("end_to_end", "--only", "Leadstream")
+
+    # After the rate and three times: what arrived of what was sent, and what came again.
+    assert {chain: cells[4:6] for chain, cells in rows.items()} == {"Leadstream": ["20/20", "0"]}
+
+
+@pytest.mark.timeout(180)
+def test_a_peers_chain_climbs_the_steps() -> None:
+    assert set(_rows("capacity", "--only", "Faust")) == {"Faust"}
+
+
+@pytest.mark.timeout(180)
+def test_nobody_calls_a_provider_more_often_than_it_allows() -> None:
+    ours = _rows("bound")["Leadstream"]
+
+    # After what is allowed, how many they are, and three figures of how much of it they used.
+    assert ours[5] == "0"
+
+
+@pytest.mark.timeout(180)
+def test_workers_that_are_replaced_call_for_nobody_twice() -> None:
+    rows = _rows("scale_out")
+
+    assert set(rows) == {"1 worker", "4 workers, a limit", "4 workers, a limit, each replaced"}
+    assert {cells[3] for cells in rows.values()} == {"0"}
+
+
+@pytest.mark.timeout(180)
+def test_hot_leads_and_those_of_a_small_workspace_are_all_done() -> None:
+    assert set(_rows("hot_first")) == {
+        "hot leads",
+        "ten alone",
+        "ten beside a big workspace",
+    }
+
+
+@pytest.mark.timeout(180)
+def test_the_memory_of_every_service_is_compared() -> None:
+    services = {"discovery", "enrichment", "delivery", "platform-upload", "scheduler"}
+
+    assert set(_rows("memory")) == {"bare Faust worker", *services}
+
+
+@pytest.mark.timeout(180)
+def test_a_stage_brings_its_leads_home_in_tables_that_have_others() -> None:
+    assert set(_rows("grown")) == {"200", "2,000"}
+
+
+@pytest.mark.timeout(180)
 def test_jobs_of_destinations_that_answer_end_beside_those_that_hang() -> None:
     assert set(_rows("hanging")) == {"all answer", "hang", "hang / all answer"}
 
@@ -37,10 +87,10 @@ def test_every_page_of_the_console_is_there_over_tables_that_are_filled() -> Non
     assert {page: cells[0] for page, cells in rows.items()} == dict.fromkeys(rows, "200")
 
 
-def _rows(name: str) -> dict[str, list[str]]:
+def _rows(name: str, *options: str) -> dict[str, list[str]]:
     """The cells of the benchmark's table, by what is in the first of them."""
     ran = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "bench", name, "--quick"],
+        [sys.executable, "-m", "bench", name, "--quick", *options],
         cwd=ROOT,
         capture_output=True,
         text=True,

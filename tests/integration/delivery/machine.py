@@ -141,7 +141,7 @@ async def running(
     wakes.append(worker.wake)
     janitor = worker.janitor()
     intake = Intake(
-        database, board, NO_KAFKA, parts.handlers, service=service.name, on_jobs=worker.wake
+        database, board, NO_KAFKA, parts.handlers, service=service.name, adding=worker.adding
     )
     app = create_app(
         service=service.name,

@@ -1,8 +1,28 @@
 """Every query is prepared against the migrated schema, and none leaves it."""
 
+import pytest
+
+from delivery.adapters.alerts import SQL as ALERTS
+from delivery.adapters.endings import SQL as DELIVERIES
+from delivery.adapters.troubles import SQL as TROUBLES
 from delivery.bootstrap import SERVICE
+from integration.postgres.test_hot_plans import plan_of, read_whole
 from leadstream.postgres import Database
 from leadstream.postgres.queries import loaded
+
+HOT_STATEMENTS = {
+    "insert_alerts": ALERTS.insert_alerts,
+    "destinations": ALERTS.destinations,
+    "deliveries_of": ALERTS.deliveries_of,
+    "announce_alerts": ALERTS.announce_alerts,
+    "load_deliveries": DELIVERIES.load_deliveries,
+    "begin_attempts": DELIVERIES.begin_attempts,
+    "write_progress": DELIVERIES.write_progress,
+    "begin_troubles": TROUBLES.begin_troubles,
+    "disable_channels": TROUBLES.disable_channels,
+    "enable_channels": TROUBLES.enable_channels,
+    "end_troubles": TROUBLES.end_troubles,
+}
 
 
 def queries() -> list[tuple[str, str]]:
@@ -30,3 +50,12 @@ async def test_b43_no_query_names_a_schema() -> None:
     named = [(name, s) for name, text in queries() for s in schemas if f"{s}." in text]
 
     assert named == []
+
+
+@pytest.mark.parametrize("name", HOT_STATEMENTS)
+async def test_planned_on_empty_tables_it_reads_nothing_but_what_its_keys_name(
+    database: Database, name: str
+) -> None:
+    plan = await plan_of(database, HOT_STATEMENTS[name])
+
+    assert read_whole(plan) == [], "\n".join(plan)

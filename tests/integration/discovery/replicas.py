@@ -123,7 +123,7 @@ async def replica(settings: Settings, *, clock: Clock | None = None) -> AsyncIte
     )
     janitor = worker.janitor()
     intake = Intake(
-        database, board, NO_KAFKA, parts.handlers, service=SERVICE.name, on_jobs=worker.wake
+        database, board, NO_KAFKA, parts.handlers, service=SERVICE.name, adding=worker.adding
     )
     app = create_app(
         service=SERVICE.name,

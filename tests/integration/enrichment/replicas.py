@@ -135,7 +135,7 @@ async def working(
     worker, janitor = _machinery(settings, database, board, parts)
     wakes.append(worker.wake)
     intake = Intake(
-        database, board, NO_KAFKA, parts.handlers, service=SERVICE.name, on_jobs=worker.wake
+        database, board, NO_KAFKA, parts.handlers, service=SERVICE.name, adding=worker.adding
     )
     stop = asyncio.Event()
     loops = [board.run, janitor.run, worker.run, *parts.loops]

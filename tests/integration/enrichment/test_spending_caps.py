@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -11,8 +12,17 @@ import pytest
 
 from enrichment.adapters.answers import SQL as ANSWERS
 from enrichment.adapters.answers import PostgresAnswers
-from enrichment.adapters.spend import settle_spend
-from enrichment.application.ports import Ask, Begun, Busy, Ending, Lost, OverCap, Resume
+from enrichment.adapters.spend import Over, settle_calls
+from enrichment.application.ports import (
+    Ask,
+    Begun,
+    Busy,
+    ClosedCall,
+    Ending,
+    Lost,
+    OverCap,
+    Resume,
+)
 from enrichment.application.providers import Pending
 from enrichment.domain.money import Caps, Money, Prices
 from integration.enrichment.leads import ACME, OTHER
@@ -79,22 +89,22 @@ class Spender:
         )
 
     async def end(self, job: Job, call: UUID, ending: Ending, units: Decimal | None = None) -> None:
+        closed = ClosedCall(id=call, ending=ending, units=units)
         async with self.database.transaction() as tx:
-            await tx.execute(ANSWERS.close_known_calls, [call], [ending.value], [units], [None])
-            await settle_spend(tx, [job.id])
+            await settle_calls(tx, [Over(job_id=job.id, closed=closed)])
 
     async def end_attempt(self, job: Job, ending: Ending, *, gave_up: bool) -> None:
+        over = Over(
+            job_id=job.id,
+            lease_id=job.lease_id,
+            ending=ending,
+            is_untried=False,
+            gave_up=gave_up,
+        )
         async with self.database.transaction() as tx:
-            await tx.execute(ANSWERS.let_go, [job.id], [gave_up])
-            await tx.execute(
-                ANSWERS.close_open_calls,
-                [job.id],
-                [job.lease_id],
-                [ending.value],
-                [False],
-                [gave_up],
-            )
-            await settle_spend(tx, [job.id])
+            nothing: list[list[object]] = [[] for _ in range(6)]
+            await tx.execute(ANSWERS.keep_answers, *nothing, [job.id], [gave_up])
+            await settle_calls(tx, [over])
 
     async def use(self) -> Any:
         return await self.database.pool.fetchrow(
@@ -199,6 +209,31 @@ async def test_whatever_becomes_of_calls_what_is_taken_is_what_they_cost_and_res
     assert await spender.summed() == sum(days.values())
 
 
+async def test_replicas_that_ask_for_the_same_workspaces_in_other_orders_wait_in_no_circle(
+    database_url: str,
+) -> None:
+    clock, caps = FakeClock(NOON), Caps()
+    databases = [await Database.connect(database_url, schema="enrichment") for _ in range(2)]
+
+    async def ask(number: int, database: Database) -> list[Begun]:
+        acme, other = (Spender(database, clock, caps=caps, workspace=w) for w in (ACME, OTHER))
+        other.answers = acme.answers
+        order = [acme, other] if number else [other, acme]
+        # Enough of each that the batches of both replicas meet.
+        asked = [
+            each.ask(each.job(), domain=f"{place}{step:03}-{number}.com")
+            for place, each in enumerate(order)
+            for step in range(100)
+        ]
+        return await asyncio.gather(*asked)
+
+    begun = await asyncio.gather(*(ask(number, each) for number, each in enumerate(databases)))
+
+    assert {type(each) for some in begun for each in some} == {Ask}
+    for each in databases:
+        await each.close()
+
+
 async def test_what_is_over_the_cap_waits_for_the_day_or_the_month_that_has_room(
     database: Database,
 ) -> None:
@@ -292,6 +327,37 @@ async def test_a_call_whose_worker_is_gone_is_lost_and_its_reservation_stays(
     assert isinstance(await spender.ask(spender.job(job.id), domain=f"{job.id}.com"), Lost)
 
     assert (await spender.use())["day_reserved"] == PRICE * MOST_UNITS
+
+
+async def test_of_those_who_begin_at_the_same_moment_one_asks_about_a_company(
+    database: Database,
+) -> None:
+    spender = Spender(database, FakeClock(NOON), caps=Caps(daily=2 * PRICE * MOST_UNITS))
+    domains = ["acme.com", "b.com", "acme.com", "c.com", "acme.com"]
+    # As they are claimed together.
+    lease = new_id()
+    jobs = [replace(spender.job(), lease_id=lease) for _ in domains]
+
+    begun = await asyncio.gather(
+        *(spender.ask(job, domain=domain) for job, domain in zip(jobs, domains, strict=True))
+    )
+
+    # Each hears of its own: the caps have room for two.
+    assert [type(each) for each in begun] == [Ask, Ask, Busy, OverCap, Busy]
+    calls = await database.pool.fetch("SELECT job_id, domain FROM provider_calls")
+    assert {tuple(call) for call in calls} == {(jobs[0].id, "acme.com"), (jobs[1].id, "b.com")}
+    assert (await spender.use())["day_reserved"] == 2 * PRICE * MOST_UNITS
+
+
+async def test_of_two_attempts_of_one_job_at_the_same_moment_one_asks(database: Database) -> None:
+    spender = Spender(database, FakeClock(NOON), caps=Caps())
+    job = spender.job()
+
+    begun = await asyncio.gather(
+        *(spender.ask(each, domain="acme.com") for each in (job, spender.job(job.id)))
+    )
+
+    assert [type(each) for each in begun] == [Ask, Lost]
 
 
 async def test_owners_of_keys_have_answers_of_their_own(database: Database) -> None:

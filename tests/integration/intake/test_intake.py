@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 
 from leadstream.contracts.codec import Decoded
+from leadstream.jobs.kinds import JobKind
+from leadstream.jobs.model import Job, Outcome, Succeeded
 from leadstream.kafka.flood import CONSECUTIVE
 from leadstream.kafka.handlers import Work
 from leadstream.pauses import active_pauses
@@ -29,7 +31,7 @@ from support.intake import (
     taking_in,
 )
 from support.kafka import KafkaAdmin
-from support.ledger import migrated, until
+from support.ledger import an_idle_worker, migrated, until, working
 
 GARBAGE: list[bytes | None] = [
     b"{",
@@ -67,17 +69,40 @@ async def test_records_become_jobs_and_their_offsets_are_committed(
 async def test_the_worker_hears_of_which_kinds_there_are_new_jobs(
     database: Database, kafka: str, group: str
 ) -> None:
-    heard: list[set[str]] = []
-    lead = a_lead()
+    worker = an_idle_worker(database, JobKind(name="enrich-lead", handler=_nothing))
+    lead, wake = a_lead(), worker._desks["enrich-lead"].wake
 
-    async with taking_in(database, kafka, group, on_jobs=lambda kinds: heard.append(set(kinds))):
+    async with taking_in(database, kafka, group, adding=worker.adding):
         await produce(kafka, [(None, lead)])
-        await until(lambda: _count(database, 1))
+        await until(wake.is_set)
+        wake.clear()
         # The same once more makes no job.
         await produce(kafka, [(None, lead)])
         await until(lambda: _caught_up(kafka, group))
 
-    assert heard == [{"enrich-lead"}]
+    assert not wake.is_set()
+
+
+async def test_jobs_begin_with_the_batch_that_brings_them(
+    database: Database, kafka: str, group: str
+) -> None:
+    done: list[Job] = []
+
+    async def note(job: Job) -> Outcome:
+        done.append(job)
+        return Succeeded()
+
+    kind = JobKind(name="enrich-lead", handler=note)
+    async with (
+        working(database, kind, lease=timedelta(hours=1)) as worker,
+        taking_in(database, kafka, group, adding=worker.adding),
+    ):
+        await produce(kafka, [(None, a_lead()) for _ in range(100)] * 2)
+        await until(lambda: _caught_up(kafka, group))
+        await until(lambda: len(done) >= 100)
+
+    assert len({job.id for job in done}) == len(done) == 100
+    assert {job.lost for job in done} == {0}
 
 
 async def test_records_collect_while_an_intake_lingers(
@@ -294,3 +319,7 @@ async def _caught_up(kafka: str, group: str) -> bool:
 async def _outbox_empty(database: Database) -> bool:
     count: int = await database.pool.fetchval("SELECT count(*) FROM outbox")
     return count == 0
+
+
+async def _nothing(job: Job) -> Outcome:
+    return Succeeded()

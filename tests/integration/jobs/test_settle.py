@@ -159,6 +159,24 @@ async def test_b44_what_a_worker_brings_after_its_lease_is_lost_does_not_count(
     assert mine.lost == 1
 
 
+async def test_of_two_attempts_written_down_together_the_one_under_the_lost_lease_is_not_noted(
+    database: Database, ledger: Ledger
+) -> None:
+    await put(database, [a_job()])
+    (late,) = await Ledger(database, lease=timedelta(0)).claim(
+        "work", [(Priority.WARM, "workspace:a", 1)]
+    )
+    await ledger.reclaim([])
+    (mine,) = await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
+
+    async with database.transaction() as tx:
+        counted = await ledger.settle(tx, [_finished(late), _finished(mine)])
+
+    assert [each.job for each in counted] == [mine]
+    noted = await database.pool.fetch("SELECT number, outcome, started_at FROM job_attempts")
+    assert [tuple(row) for row in noted] == [(1, "succeeded", counted[0].started_at)]
+
+
 async def test_b44_a_worker_that_lives_keeps_its_lease_however_long_it_takes_to_settle(
     database: Database,
 ) -> None:
@@ -187,6 +205,29 @@ async def test_b44_a_worker_that_lives_keeps_its_lease_however_long_it_takes_to_
 
     assert await states(database) == {"succeeded": 1}
     assert await database.pool.fetchval("SELECT lost FROM jobs") == 0
+
+
+async def test_leases_are_renewed_while_their_jobs_are_settled(
+    database: Database, ledger: Ledger
+) -> None:
+    """Each locks several rows, and neither has one that the other wants before one that it has."""
+    await put(database, [a_job() for _ in range(2)])
+    jobs = await ledger.claim("work", [(Priority.WARM, "workspace:a", 2)])
+    first, second = sorted(jobs, key=lambda job: job.id)
+
+    async def settle() -> list[Settled]:
+        async with database.transaction(hot=True) as tx:
+            return await ledger.settle(tx, [_finished(second), _finished(first)])
+
+    async with database.transaction() as tx:
+        await tx.execute("SELECT FROM jobs WHERE id = $1 FOR UPDATE", second.id)
+        settling = asyncio.create_task(settle())
+        await until(lambda: _count_of_waiting(database, 1))
+        renewing = asyncio.create_task(ledger.renew([first, second]))
+        await until(lambda: _count_of_waiting(database, 2))
+
+    await renewing
+    assert [each.job for each in await settling] == [second, first]
 
 
 async def test_what_is_settled_at_the_second_try_is_counted_once(database: Database) -> None:
@@ -293,3 +334,8 @@ async def _all_ended(database: Database) -> bool:
 
 async def _count(database: Database, state: str, count: int) -> bool:
     return (await states(database)).get(state) == count
+
+
+async def _count_of_waiting(database: Database, count: int) -> bool:
+    waiting = await database.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    return bool(waiting == count)

@@ -206,8 +206,8 @@ async def test_a_relay_that_does_not_lead_passes_the_wake_on(
         await until(lambda: _leads(database))
         async with relaying(other, kafka) as second:
             async with other.transaction() as tx:
-                await add_events(tx, [an_event(topic)], notify=False)
-            second.wake()
+                rows = await add_events(tx, [an_event(topic)], notify=False)
+            second.hand_over(rows)
 
             await until(lambda: is_empty(database))
     await other.close()

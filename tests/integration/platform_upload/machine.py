@@ -64,7 +64,12 @@ class Replica:
             Record(topic=topic, offset=next(_offsets), value=_bytes(value)) for value in values
         ]
         intake = Intake(
-            self.database, self.board, NO_KAFKA, self.parts.handlers, service=SERVICE.name
+            self.database,
+            self.board,
+            NO_KAFKA,
+            self.parts.handlers,
+            service=SERVICE.name,
+            adding=self.worker().adding,
         )
         await intake._store([(record, decode(record)) for record in records])
         self.wake()

@@ -1,6 +1,19 @@
+import pytest
+
+from integration.postgres.test_hot_plans import plan_of, read_whole
 from leadstream.postgres import Database
 from leadstream.postgres.queries import loaded
+from platform_upload.adapters.connections import SQL as CONNECTIONS
+from platform_upload.adapters.uploads import SQL as UPLOADS
 from platform_upload.bootstrap import SERVICE
+
+HOT_STATEMENTS = {
+    "insert_uploads": UPLOADS.insert_uploads,
+    "settle_uploads": UPLOADS.settle_uploads,
+    "settle_contacts": UPLOADS.settle_contacts,
+    "get_connections": CONNECTIONS.get_connections,
+    "missing_connections": CONNECTIONS.missing_connections,
+}
 
 
 def _queries() -> list[tuple[str, str]]:
@@ -43,3 +56,12 @@ async def test_billing_events_have_the_columns_of_the_contract(database: Databas
         "metadata",
         "created_at",
     ]
+
+
+@pytest.mark.parametrize("name", HOT_STATEMENTS)
+async def test_planned_on_empty_tables_it_reads_nothing_but_what_its_keys_name(
+    database: Database, name: str
+) -> None:
+    plan = await plan_of(database, HOT_STATEMENTS[name])
+
+    assert read_whole(plan) == [], "\n".join(plan)

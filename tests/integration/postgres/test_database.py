@@ -55,7 +55,9 @@ async def test_the_planner_is_told_what_not_to_do_for_hot_statements_only(
         "enable_seqscan",
         "enable_hashjoin",
         "enable_mergejoin",
+        "plan_cache_mode",
     }
+    assert hot["plan_cache_mode"] == "force_generic_plan"
     assert look["plan_cache_mode"] == "force_custom_plan"
     assert after == before
     await database.close()
@@ -72,8 +74,6 @@ async def test_a_hot_statement_planned_on_an_empty_table_does_not_scan_the_full_
             "PREPARE renamed (integer[], text[]) AS UPDATE leads SET name = new.name"
             " FROM unnest($1, $2) AS new (id, name) WHERE leads.id = new.id"
         )
-        # As Postgres decides by itself where a plan for any parameters costs no more than one for these.
-        await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         await tx.execute("EXECUTE renamed ('{1,2}', '{a,b}')")
         await tx.execute("INSERT INTO leads SELECT n, 'n' FROM generate_series(1, 5000) AS n")
 

@@ -80,6 +80,7 @@ def spoil(data: st.DataObject, value: Any) -> None:
 
 
 def assert_survives(decoded: Decoded[Any]) -> None:
+    assert orjson.loads(decoded.event.as_json()) == decoded.event.model_dump(mode="json")
     sent = encode(decoded.event, event_id=decoded.id, producer="discovery", time=decoded.time)
     again = decode(Record(topic=sent.topic, key=sent.key, value=sent.value, headers=sent.headers))
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from asyncpg.pgproto import pgproto
 from pydantic import ValidationError
 
 from leadstream.contracts import (
@@ -15,6 +16,7 @@ from leadstream.contracts import (
     Enrichment,
     EventError,
     LeadDiscovered,
+    LeadEnriched,
     LeadFailed,
     LeadUpload,
     PlatformLead,
@@ -26,8 +28,10 @@ from leadstream.contracts import (
     Strength,
     decode,
 )
+from leadstream.contracts.codec import encode_value
 from leadstream.contracts.fields import MAX_AMOUNT, MAX_INTEGER
 
+NOON = datetime(2026, 1, 22, 12, tzinfo=UTC)
 LEAD = "0199b2a4-5c00-7000-8000-000000000001"
 OTHER = "0199b2a4-5c00-7000-8000-000000000002"
 HEAD: dict[str, Any] = {"lead_id": LEAD, "workspace_id": OTHER}
@@ -55,6 +59,30 @@ def test_what_is_left_out_has_a_default() -> None:
     assert (event.intent.score, event.intent.signals) == (Score.COLD, ())
     assert (event.company.domain, event.company.technologies) == (None, ())
     assert event.company.location.city is None
+
+
+def test_lead_that_was_read_before_is_enriched_without_being_read_again() -> None:
+    lead = discovered(intent={"score": "hot"})
+    found = {"status": "completed", "enriched_at": NOON, "contacts": [{"email": "a@example.com"}]}
+
+    sent = LeadEnriched.of(orjson.loads(lead.as_json()), found)
+
+    read = decode(Record(topic="lead.enriched", value=encode_value(sent)))
+    assert isinstance(read, Decoded)
+    enrichment = Enrichment.model_validate(found)
+    assert read.event == LeadEnriched(**dict(lead), enrichment=enrichment)
+
+
+def test_what_is_new_of_an_enriched_lead_is_validated() -> None:
+    with pytest.raises(ValidationError):
+        LeadEnriched.of(orjson.loads(discovered().as_json()), {"status": "lost"})
+
+
+def test_an_id_as_postgres_gives_it_is_written_down_like_any_other() -> None:
+    lead = discovered()
+    read = lead.model_copy(update={"lead_id": pgproto.UUID(LEAD)})
+
+    assert read.as_json() == lead.as_json()
 
 
 def test_null_is_the_same_as_left_out() -> None:

@@ -27,11 +27,14 @@ class FakeDeliveries:
     def __init__(self, draft: Draft | None) -> None:
         self.draft = draft
         self.begun: list[tuple[bytes, bool]] = []
+        self.is_removed = False
 
     async def load(self, delivery_id: UUID) -> Draft | None:
         return self.draft
 
-    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes:
+    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:
+        if self.is_removed:
+            return None
         self.begun.append((message, renewed))
         return message
 
@@ -94,6 +97,17 @@ async def test_the_first_attempt_composes_notes_and_sends() -> None:
     assert scene.deliveries.begun == [(b"composed", False)]
     assert scene.sender.sent == [b"composed"]
     assert outcome == Succeeded(result=Tried(answer=Answer(receipt="r1"), doubted_before=False))
+
+
+async def test_what_is_removed_before_its_attempt_begins_is_not_sent() -> None:
+    scene = Scene(a_draft())
+    scene.deliveries.is_removed = True
+
+    outcome = await scene.deliver()
+
+    assert scene.sender.sent == []
+    assert isinstance(outcome, Failed)
+    assert outcome.problem.error_class == "unknown_delivery"
 
 
 async def test_a_later_attempt_sends_what_the_first_one_wrote() -> None:

@@ -14,6 +14,7 @@ from enrichment.application.ports import (
     Begun,
     Cached,
     ClosedCall,
+    Erased,
     Flight,
     Hold,
     OverCap,
@@ -138,9 +139,12 @@ class FakeAnswers:
         closed: ClosedCall | None,
         *,
         opens: Verification | None,
-    ) -> UUID | OverCap | None:
-        if self.lost_after is not None and len(self.kept) >= self.lost_after:
+    ) -> UUID | OverCap | Erased | None:
+        is_lost = self.lost_after is not None and len(self.kept) >= self.lost_after
+        if is_lost or self.erased is None:
             raise StoreUnavailableError("away")
+        if gone := {c.address for c in answer.contacts if c.address and c.id in self.erased}:
+            return Erased(frozenset(gone))
         self.kept.append((answer, closed, opens.position if opens else None))
         if opens is None:
             return None

@@ -17,8 +17,9 @@ from enrichment.application.results import Completed, Skipped
 from enrichment.application.verify_addresses import MAX_REFUSED
 from enrichment.domain.contact import EmailStatus
 from enrichment.domain.lead import SkipReason
+from leadstream.accounts import Plan
 from leadstream.jobs.model import Failed, Held, Problem, Released, Retry, Succeeded
-from unit.enrichment.fakes import NOW, World, a_flight, a_job, people
+from unit.enrichment.fakes import NOW, FakeWorkspaces, World, a_flight, a_job, people
 
 PROBLEM = Problem(error_class="some_problem", message="it did not work")
 TOO_EARLY = Held(scope="provider:clay", reason=RATE_LIMITED, problem=PROBLEM, until=NOW)
@@ -165,6 +166,34 @@ async def test_who_was_erased_is_not_verified() -> None:
     assert isinstance(outcome, Succeeded)
     assert [each.id for each in outcome.result.answer.contacts] == ["bob"]
     assert world.source.verified == ["bob@acme.com"]
+
+
+async def test_who_is_erased_while_another_is_verified_is_not() -> None:
+    world = World()
+    world.source.answer = people("ann", "bob", "cyd")
+    world.source.verdicts = {"ann": EmailStatus.INVALID}
+
+    def erase() -> None:
+        world.answers.erased = frozenset({"bob"})
+
+    world.source.before_verifying = erase
+
+    outcome = await world.run(a_job())
+
+    assert isinstance(outcome, Succeeded)
+    assert [each.id for each in outcome.result.answer.contacts] == ["ann", "cyd"]
+    assert world.source.verified == ["ann@acme.com", "cyd@acme.com"]
+
+
+async def test_who_was_erased_is_left_out_where_nobody_is_verified() -> None:
+    world = World(workspaces=FakeWorkspaces(plan=Plan(contacts=("clay",), verify=())))
+    world.source.answer = people("ann", "bob")
+    world.answers.erased = frozenset({"ann"})
+
+    outcome = await world.run(a_job())
+
+    assert isinstance(outcome, Succeeded)
+    assert [each.id for each in outcome.result.answer.contacts] == ["bob"]
 
 
 async def test_while_nobody_knows_who_was_erased_a_paid_answer_is_kept_and_nobody_is_verified() -> (

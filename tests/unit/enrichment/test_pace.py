@@ -23,6 +23,9 @@ class FakeLimiter:
         self.tokens += self.refill - taken
         return taken
 
+    def take_kept(self, wanted: int) -> bool:
+        return False
+
     async def give_back(self, count: int) -> None:
         if self.broken:
             raise OSError("away")

@@ -106,3 +106,20 @@ def test_no_lane_ever_has_more_than_its_share(steps: list[str], share: int) -> N
             running -= 1
         assert 0 <= running <= share
         assert running + lanes.room("a", 1000) <= max(share, running)
+
+
+def test_only_a_lane_that_was_passed_over_is_looked_at_when_an_attempt_ends() -> None:
+    lanes = Lanes(1000, 20, clock=Clock())
+    fill(lanes, "a", 1)
+    assert not lanes.end("a", well=True)
+
+    fill(lanes, "a", 3)
+    assert lanes.end("a", well=True)
+    assert not lanes.end("a", well=True)
+
+    fill(lanes, "a", 1)
+    # Full here, and so left out of a look: some of it may wait.
+    fill(lanes, "b", 1)
+    assert lanes.full() == ["b"]
+    assert lanes.end("b", well=True)
+    assert not lanes.end("a", well=True)

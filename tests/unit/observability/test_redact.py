@@ -72,6 +72,21 @@ def test_what_is_harmless_stays(text: str) -> None:
     assert REDACT.text(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0b8c6f8e-7a51-4f6e-9f0e-6f2a6c0d9f11",
+        "workspace:0b8c6f8e-7a51-4f6e-9f0e-6f2a6c0d9f11",
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        "succeeded",
+    ],
+)
+def test_ids_and_words_stay_but_for_those_that_are_known_to_be_secret(text: str) -> None:
+    assert REDACT.text(text) == text
+    assert Redactor([text]).text(text) == "[redacted]"
+    assert text not in REDACT.text(f"token: {text}")
+
+
 def test_the_host_of_a_url_stays() -> None:
     assert REDACT.text("https://crm.acme.example:8443/in?k=1") == (
         "https://crm.acme.example:8443/[redacted]"

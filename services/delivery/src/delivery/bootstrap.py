@@ -29,6 +29,7 @@ from delivery.entrypoints.http.channel_api import ChannelsApi
 from delivery.entrypoints.http.channel_tester import ChannelTester
 from delivery.entrypoints.http.channels import channels_router
 from delivery.entrypoints.http.deliveries import deliveries_router
+from delivery.entrypoints.http.disclosures import disclosures_router
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
 from delivery.entrypoints.http.resend_events import resend_events_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
@@ -117,6 +118,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             suppressions_router(SuppressionsApi(database)),
             deliveries_router(database),
             erasures_router(erasures),
+            disclosures_router(database),
         ],
         public=_public_routers(resources),
         loops=[Holding(database, clock).run, erasures.run, Searches(erasures).run],

@@ -283,6 +283,23 @@ class DestinationSummary(TypedDict):
 Direction: TypeAlias = Literal["up", "down", "stable"]
 
 
+class Disclosure(TypedDict):
+    id: str
+    workspace_id: str
+    lead_id: str
+    revision: int
+    channel: str
+    destination_id: str
+    destination: str | None
+    origin: str | None
+    status: str
+    at: datetime
+
+
+class Disclosures(TypedDict):
+    items: list[Disclosure]
+
+
 DiscoveryScore: TypeAlias = Literal["cold", "warm", "hot"]
 
 
@@ -324,22 +341,10 @@ class EntryShown(TypedDict):
     hash: str
 
 
-class Erased(TypedDict):
-    id: str
-    receipt_id: str
-    workspace_id: str | None
-    dry_run: bool
-    known: bool
-    removed: dict[str, int]
-    elsewhere: dict[str, int]
-    started_at: datetime
-    finished_at: datetime | None
-
-
 class Erasure(TypedDict):
     email: str
-    reason: str
     workspace_id: NotRequired[str | None]
+    reason: str
     dry_run: NotRequired[bool]
     receipt_id: NotRequired[str | None]
 
@@ -429,6 +434,16 @@ class HealthBody(TypedDict):
     passing: list[str]
 
 
+class Held(TypedDict):
+    store: str
+    workspace_id: str | None
+    lead_id: str | None
+    revision: int | None
+    provider: str | None
+    collected_at: datetime | None
+    facts: dict[str, Any]
+
+
 class Hold(TypedDict):
     scope: str
     reason: str
@@ -473,10 +488,19 @@ class Joined(TypedDict):
     parts: dict[str, str]
 
 
+Kind: TypeAlias = Literal["erased", "objected"]
+
+
+class KnownIn(TypedDict):
+    lead_id: str
+    revision: NotRequired[int | None]
+
+
 class KnownPerson(TypedDict):
     digest: str
     workspace_id: NotRequired[str | None]
     erased_at: datetime
+    kind: NotRequired[Kind]
 
 
 class Lead(TypedDict):
@@ -540,6 +564,10 @@ class LedgerEntry(TypedDict):
     lead_id: str | None
     open: bool
     created_at: datetime
+
+
+class Lifted(TypedDict):
+    lifted: bool
 
 
 class ListedJob(TypedDict):
@@ -889,6 +917,12 @@ class Rejection(TypedDict):
     ours: str | None
 
 
+class Remembered(TypedDict):
+    kind: Kind
+    workspace_id: str | None
+    since: datetime
+
+
 class Removal(TypedDict):
     workspace_id: str
     dry_run: bool
@@ -1042,6 +1076,13 @@ class Show(TypedDict):
 
 
 class ShowPayload(TypedDict):
+    reason: NotRequired[str | None]
+
+
+class ShowPerson(TypedDict):
+    email: str
+    workspace_id: NotRequired[str | None]
+    after: NotRequired[str | None]
     reason: NotRequired[str | None]
 
 
@@ -1222,12 +1263,23 @@ class Wanted(TypedDict):
     reason: str
 
 
+class WhoGot(TypedDict):
+    workspace_id: NotRequired[str | None]
+    leads: list[KnownIn]
+
+
 class WhoIsCalling(TypedDict):
     name: str
     role: Role
     workspace_id: str | None
     local: NotRequired[bool]
     session_ended: bool
+
+
+class WithReason(TypedDict):
+    email: str
+    workspace_id: NotRequired[str | None]
+    reason: str
 
 
 class Workspace(TypedDict):
@@ -1421,6 +1473,19 @@ class EnrichmentFilter(TypedDict):
     replayed: NotRequired[bool | None]
 
 
+class Erased(TypedDict):
+    id: str
+    kind: NotRequired[Kind]
+    receipt_id: str
+    workspace_id: str | None
+    dry_run: bool
+    known: bool
+    removed: dict[str, int]
+    elsewhere: dict[str, int]
+    started_at: datetime
+    finished_at: datetime | None
+
+
 class ErrorBody(TypedDict):
     error: ErrorDetail
 
@@ -1442,6 +1507,12 @@ class FiltersBody(TypedDict):
     company_size: NotRequired[SizeBody]
     revenue: NotRequired[RevenueBody]
     industry: NotRequired[list[IndustryItem]]
+
+
+class HeldPage(TypedDict):
+    remembered: list[Remembered]
+    items: list[Held]
+    next: str | None
 
 
 class JobCount(TypedDict):

@@ -1,6 +1,5 @@
 """Who was erased, from service to service, as hashes: for one that was restored and has forgotten."""
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ import orjson
 
 from leadstream.admin.receipts import HOLDERS, Part
 from leadstream.cli.errors import CliError
+from leadstream.cli.private import write_private
 from leadstream.cli.receipts import parts_of
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import ServiceClients
@@ -33,10 +33,7 @@ def export_people(clients: ServiceClients, target: Path) -> None:
         "exported_at": datetime.now(UTC).isoformat(),
         "services": services,
     }
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2))
-    beside.replace(target)
+    write_private(target, orjson.dumps(document, option=orjson.OPT_INDENT_2))
     count = sum(len(each["people"]) for each in services.values())
     click.echo(f"{count} hashes of {len(services)} services are in {target}")
 

@@ -13,6 +13,7 @@ from leadstream.cli.erase import erase_command
 from leadstream.cli.importing import import_command
 from leadstream.cli.jobs import jobs_group
 from leadstream.cli.pauses import pauses_group
+from leadstream.cli.person import person_group
 from leadstream.cli.preview import preview_command
 from leadstream.cli.schedules import schedules_group
 from leadstream.cli.spend import spend_command
@@ -43,6 +44,7 @@ for _command in (
     import_command,
     jobs_group,
     pauses_group,
+    person_group,
     preview_command,
     schedules_group,
     spend_command,

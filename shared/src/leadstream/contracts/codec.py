@@ -58,7 +58,7 @@ def decode(record: RawRecord) -> Decoded[Event] | Rejected:
 
 def encode_value(event: Event) -> bytes:
     """The event itself: plain JSON, UTF-8, no envelope."""
-    value = event.model_dump_json().encode()
+    value = event.as_json()
     if len(value) > MAX_VALUE_BYTES:
         raise UnsendableError(
             f"{event.event_type()} {event.key}: more than {MAX_VALUE_BYTES} bytes"

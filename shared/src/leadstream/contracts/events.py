@@ -1,7 +1,8 @@
 """The seven events that travel between the services (design, section 4)."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from annotated_types import MaxLen, MinLen
 from pydantic import ConfigDict, FailFast, Field, Strict, model_validator
@@ -138,6 +139,11 @@ class LeadEnriched(LeadDiscovered):
 
     enrichment: Enrichment = Field(description="What enrichment found.")
 
+    @classmethod
+    def of(cls, lead: Mapping[str, Any], enrichment: Mapping[str, Any]) -> "LeadEnriched":
+        """To be sent, not read: a lead that came in before, as JSON, and what is new, which alone is validated."""
+        return cls.model_construct(**{**lead, "enrichment": Enrichment.model_validate(enrichment)})
+
 
 class ChannelResult(Part):
     """How one destination ended, or that it is held."""
@@ -222,6 +228,10 @@ class LeadFailed(LeadEvent):
     attempts: Count = Field(0, description="How often it was tried.")
     error: EventError = Field(description="Why it gave up.")
     failed_at: Timestamp = Field(description="When; left out: the time of the event.")
+
+    def as_json(self) -> bytes:
+        # `class` is no name that a field can have in Python.
+        return self.model_dump_json().encode()
 
 
 # Every contract there is, oldest version of a topic first.

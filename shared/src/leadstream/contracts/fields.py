@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, Self, TypeVar, cast
 from uuid import UUID
 
+import orjson
 from annotated_types import Ge, Le, MaxLen
 from pydantic import (
     BaseModel,
@@ -53,6 +54,15 @@ class Part(BaseModel):
         if isinstance(data, dict) and None in data.values():
             return {name: value for name, value in data.items() if value is not None}
         return data
+
+    def as_json(self) -> bytes:
+        """What `model_dump_json` gives, in half the time: a lead is written down at each step it takes."""
+        return orjson.dumps(self, default=_written, option=orjson.OPT_UTC_Z)
+
+
+def _written(value: Any) -> Any:
+    """What orjson doesn't know: models, which keep their fields where any object does, and asyncpg's kind of UUID."""
+    return str(value) if isinstance(value, UUID) else value.__dict__
 
 
 def expected(what: str) -> PydanticCustomError:

@@ -8,6 +8,7 @@ from leadstream.erasure.searches import Searches
 from leadstream.erasure.store import (
     ERASED,
     ErasedPeople,
+    Kind,
     Person,
     erased_by_now,
     find_erased,
@@ -21,6 +22,7 @@ __all__ = [
     "Elsewhere",
     "ErasedPeople",
     "Erasures",
+    "Kind",
     "Part",
     "Person",
     "Place",

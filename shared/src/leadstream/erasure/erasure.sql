@@ -7,40 +7,61 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended('leadstream_erasure_' || cu
 SELECT pg_advisory_xact_lock(hashtextextended('leadstream_erasure_' || current_schema(), 0));
 
 -- name: find_erased
--- Of all workspaces: the caller looks at whose each is. By the service's own salt and by those of hashes that it has taken over.
-SELECT known.address, erased_people.workspace_id
-  FROM (SELECT address, sha256(salt || convert_to(address, 'UTF8')) AS digest
-          FROM unnest($1::text[]) AS address
-               CROSS JOIN (SELECT salt FROM erasure_salt UNION ALL SELECT salt FROM other_erasure_salts) AS salts
-         WHERE EXISTS (SELECT 1 FROM erased_people)) AS known
-  JOIN erased_people USING (digest);
+-- Of all workspaces: the caller looks at whose each is. By the service's own salt and by those of hashes that it has taken over;
+-- as an array, because nobody analyses tables of one row, and for the thousands that the planner takes them for it reads all
+-- who were erased.
+SELECT address, erased_people.workspace_id, erased_people.kind
+  FROM unnest($1::text[]) AS address
+       CROSS JOIN unnest(ARRAY(SELECT salt FROM erasure_salt UNION ALL SELECT salt FROM other_erasure_salts)) AS salt
+       JOIN erased_people ON digest = sha256(salt || convert_to(address, 'UTF8'))
+ WHERE EXISTS (SELECT 1 FROM erased_people);
 
--- name: remember_erased
-INSERT INTO erased_people (id, digest, workspace_id)
-SELECT $1, sha256(salt || convert_to($2::text, 'UTF8')), $3::uuid FROM erasure_salt
-ON CONFLICT DO NOTHING
+-- name: remember_person
+-- Who has objected can be erased still; who was erased has nothing left to object to.
+INSERT INTO erased_people (id, digest, workspace_id, kind)
+SELECT $1, sha256(salt || convert_to($2::text, 'UTF8')), $3::uuid, $4 FROM erasure_salt
+ON CONFLICT (digest, workspace_id) DO UPDATE SET kind = excluded.kind, erased_at = now()
+      WHERE erased_people.kind = 'objected' AND excluded.kind = 'erased'
 RETURNING id;
 
--- name: was_erased
+-- name: is_remembered
+-- As this ($3), or as erased, which is more.
 SELECT EXISTS (SELECT 1 FROM erased_people
-                 JOIN (SELECT salt FROM erasure_salt UNION ALL SELECT salt FROM other_erasure_salts) AS salts
-                      ON digest = sha256(salt || convert_to($1::text, 'UTF8'))
-                WHERE workspace_id IS NOT DISTINCT FROM $2::uuid);
+                WHERE digest = ANY (ARRAY(SELECT sha256(salt || convert_to($1::text, 'UTF8'))
+                                            FROM (SELECT salt FROM erasure_salt UNION ALL SELECT salt FROM other_erasure_salts) AS salts))
+                  AND workspace_id IS NOT DISTINCT FROM $2::uuid AND kind IN ($3, 'erased'));
+
+-- name: lift_objection
+DELETE FROM erased_people
+ WHERE digest = ANY (ARRAY(SELECT sha256(salt || convert_to($1::text, 'UTF8'))
+                             FROM (SELECT salt FROM erasure_salt UNION ALL SELECT salt FROM other_erasure_salts) AS salts))
+   AND workspace_id IS NOT DISTINCT FROM $2::uuid AND kind = 'objected'
+RETURNING id;
+
+-- name: remembered_as
+-- What is remembered of a person: where, as what, and since when.
+SELECT kind, workspace_id, min(erased_at) AS since
+  FROM erased_people
+ WHERE digest = ANY (ARRAY(SELECT sha256(salt || convert_to($1::text, 'UTF8'))
+                             FROM (SELECT salt FROM erasure_salt UNION ALL SELECT salt FROM other_erasure_salts) AS salts))
+   AND ($2::uuid IS NULL OR workspace_id IS NULL OR workspace_id = $2)
+ GROUP BY kind, workspace_id
+ ORDER BY since;
 
 -- name: begin_erasure
-INSERT INTO erasures (id, email, workspace_id, dry_run, known, sweep, receipt_id, digest)
-SELECT $1, $2::text, $3, $4, $5, $6, $7, sha256(salt || convert_to($2::text, 'UTF8')) FROM erasure_salt;
+INSERT INTO erasures (id, email, workspace_id, dry_run, known, sweep, receipt_id, kind, digest)
+SELECT $1, $2::text, $3, $4, $5, $6, $7, $8, sha256(salt || convert_to($2::text, 'UTF8')) FROM erasure_salt;
 
 -- name: same_erasure
 -- One of this id, and whether it is the very same.
-SELECT NOT dry_run AND workspace_id IS NOT DISTINCT FROM $3::uuid
+SELECT NOT dry_run AND kind = 'erased' AND workspace_id IS NOT DISTINCT FROM $3::uuid
        AND digest = (SELECT sha256(salt || convert_to($2::text, 'UTF8')) FROM erasure_salt) AS is_same
   FROM erasures WHERE id = $1;
 
 -- name: lock_erasure
 -- One batch at a time, whoever makes it.
 SELECT id, email, workspace_id, dry_run, known, removed, elsewhere, found, sweep, after,
-       coalesce(receipt_id, id) AS receipt_id, digest
+       coalesce(receipt_id, id) AS receipt_id, digest, kind
   FROM erasures
  WHERE id = $1 AND finished_at IS NULL FOR UPDATE;
 
@@ -57,7 +78,7 @@ UPDATE erasures
 UPDATE audit_log SET after = $2 WHERE target = $1;
 
 -- name: get_erasure
-SELECT id, coalesce(receipt_id, id) AS receipt_id, workspace_id, dry_run, known, removed, elsewhere, started_at, finished_at FROM erasures
+SELECT id, kind, coalesce(receipt_id, id) AS receipt_id, workspace_id, dry_run, known, removed, elsewhere, started_at, finished_at FROM erasures
  WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
 
 -- name: unfinished_erasures
@@ -139,3 +160,62 @@ UPDATE outbox SET payload = $2 WHERE seq = $1;
 
 -- name: replace_refused_event
 UPDATE outbox_refused SET payload = $2 WHERE seq = $1;
+
+-- What follows shows what a part of a table has of a person ($1), of one workspace or (null) of all ($2): all that an erasure
+-- would take out, in columns that are the same everywhere.
+
+-- name: show_attempts
+SELECT 'job_attempts' AS store, jobs.workspace_id, jobs.lead_id, NULL::integer AS revision, NULL::text AS provider,
+       NULL::timestamptz AS collected_at,
+       jsonb_build_object('job', job_id, 'number', number, 'error', error, 'excerpt', excerpt, 'at', job_attempts.finished_at) AS facts
+  FROM job_attempts JOIN jobs ON jobs.id = job_attempts.job_id
+ WHERE job_id > $3 AND ($4::uuid IS NULL OR job_id <= $4) AND ($2::uuid IS NULL OR jobs.workspace_id = $2)
+   AND (strpos(lower(error), $1) > 0 OR strpos(lower(excerpt), $1) > 0)
+ ORDER BY job_id, number;
+
+-- name: show_job_errors
+SELECT 'jobs' AS store, workspace_id, lead_id, NULL::integer AS revision, NULL::text AS provider, NULL::timestamptz AS collected_at,
+       jsonb_build_object('job', id, 'kind', kind, 'state', state, 'error', last_error) AS facts
+  FROM jobs
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4)
+   AND strpos(lower(last_error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY id;
+
+-- name: show_audit
+SELECT 'audit_log' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer AS revision, NULL::text AS provider,
+       NULL::timestamptz AS collected_at,
+       jsonb_build_object('at', at, 'action', action, 'target', target, 'before', before, 'after', after) AS facts
+  FROM audit_log
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4)
+   AND ($2::uuid IS NULL OR workspace_id = $2) AND (lower(before ->> 'email') = $1 OR lower(after ->> 'email') = $1)
+ ORDER BY id;
+
+-- name: show_events
+SELECT 'outbox' AS store, (event ->> 'workspace_id')::uuid AS workspace_id, (event ->> 'lead_id')::uuid AS lead_id,
+       (event ->> 'revision')::integer AS revision, NULL::text AS provider, NULL::timestamptz AS collected_at,
+       jsonb_build_object('topic', topic, 'contact', contact) AS facts
+  FROM outbox
+       CROSS JOIN LATERAL (SELECT CASE WHEN topic IN ('lead.enriched', 'lead.upload')
+                                            AND strpos(lower(encode(payload, 'escape')), $1::text) > 0
+                                       THEN convert_from(payload, 'UTF8')::jsonb END AS event) AS said
+       CROSS JOIN LATERAL (SELECT DISTINCT contact FROM jsonb_array_elements(
+              jsonb_path_query_array(coalesce(event -> 'enrichment', event -> 'lead'), '$.contacts[*]')
+           || jsonb_path_query_array(coalesce(event -> 'enrichment', event -> 'lead'), '$.primary_contact')) AS contact
+            WHERE lower(btrim(contact ->> 'email')) = $1) AS people
+ WHERE seq > $3 AND ($4::bigint IS NULL OR seq <= $4) AND ($2::uuid IS NULL OR event ->> 'workspace_id' = $2::text)
+ ORDER BY seq;
+
+-- name: show_refused_events
+SELECT 'outbox_refused' AS store, (event ->> 'workspace_id')::uuid AS workspace_id, (event ->> 'lead_id')::uuid AS lead_id,
+       (event ->> 'revision')::integer AS revision, NULL::text AS provider, NULL::timestamptz AS collected_at,
+       jsonb_build_object('topic', topic, 'contact', contact) AS facts
+  FROM outbox_refused
+       CROSS JOIN LATERAL (SELECT CASE WHEN topic IN ('lead.enriched', 'lead.upload')
+                                            AND strpos(lower(encode(payload, 'escape')), $1::text) > 0
+                                       THEN convert_from(payload, 'UTF8')::jsonb END AS event) AS said
+       CROSS JOIN LATERAL (SELECT DISTINCT contact FROM jsonb_array_elements(
+              jsonb_path_query_array(coalesce(event -> 'enrichment', event -> 'lead'), '$.contacts[*]')
+           || jsonb_path_query_array(coalesce(event -> 'enrichment', event -> 'lead'), '$.primary_contact')) AS contact
+            WHERE lower(btrim(contact ->> 'email')) = $1) AS people
+ WHERE $2::uuid IS NULL OR event ->> 'workspace_id' = $2::text
+ ORDER BY seq;

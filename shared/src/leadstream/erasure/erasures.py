@@ -11,8 +11,8 @@ from uuid import UUID
 
 from leadstream.erasure.elsewhere import Elsewhere, Nowhere
 from leadstream.erasure.receipts import add_entries
-from leadstream.erasure.store import SQL, Person, is_known, remember
-from leadstream.erasure.sweeps import SHARED_SWEEPS, Part, Sweep, Swept
+from leadstream.erasure.store import SQL, Kind, Person, is_known, remember
+from leadstream.erasure.sweeps import SHARED_SWEEPS, Part, Sweep, Swept, name_after
 from leadstream.postgres import UNAVAILABLE, Database, Tx
 
 log = logging.getLogger(__name__)
@@ -29,19 +29,21 @@ class OtherErasureError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An erasure that somebody wants. The same id again is the same erasure."""
+    """An erasure, or an objection, that somebody wants. The same id again is the same erasure."""
 
     id: UUID
     # What it is a part of: its own id, where nothing else.
     receipt_id: UUID
     person: Person
     dry_run: bool = False
+    kind: Kind = Kind.ERASED
 
 
 class Erasures:
     """Erasing takes as long as it takes, and holds up nobody: intake waits for its beginning only.
 
-    What is stored after that beginning is stored without the person, so one look at each row is enough.
+    What is stored after that beginning is stored without the person, so one look at each row is enough. An objection is
+    the same, of those tables only that hold what is still to be told.
     """
 
     def __init__(
@@ -50,7 +52,10 @@ class Erasures:
         self.database = database
         self.elsewhere = elsewhere or Nowhere()
         self.sweeps = (*sweeps, *SHARED_SWEEPS)
-        self._sweeps = {sweep.name: sweep for sweep in self.sweeps}
+        self._sweeps: Mapping[Kind, Mapping[str, Sweep]] = {
+            Kind.ERASED: {sweep.name: sweep for sweep in self.sweeps},
+            Kind.OBJECTED: {sweep.name: sweep for sweep in self.sweeps if sweep.withhold},
+        }
 
     async def begin(self, tx: Tx, asked: Asked) -> bool:
         """Say whether it is new; raise OtherErasureError."""
@@ -61,9 +66,10 @@ class Erasures:
             if not there["is_same"] or asked.dry_run:
                 raise OtherErasureError
             return False
-        known = await is_known(tx, person) if asked.dry_run else not await remember(tx, person)
-        first = self.sweeps[0].name
-        more = (asked.dry_run, known, first, asked.receipt_id)
+        what = (person, asked.kind)
+        known = await is_known(tx, *what) if asked.dry_run else not await remember(tx, *what)
+        first = next(iter(self._sweeps[asked.kind]))
+        more = (asked.dry_run, known, first, asked.receipt_id, asked.kind.value)
         await tx.execute(SQL.begin_erasure, asked.id, *where, *more)
         return True
 
@@ -91,12 +97,13 @@ class Erasures:
             if row is None:
                 return False
             # Of another release, perhaps: then from the beginning, for twice is the same as once.
-            sweep = self._sweeps.get(row["sweep"]) or self.sweeps[0]
+            sweeps = self._sweeps[Kind(row["kind"])]
+            sweep = sweeps.get(row["sweep"]) or next(iter(sweeps.values()))
             part = await sweep.part(tx, row["after"], found=row["found"], erasure_id=erasure_id)
             swept = await _sweep(tx, sweep, row, part)
             removed = _sum(row["removed"], swept.removed)
             elsewhere = _sum(row["elsewhere"], swept.elsewhere)
-            upcoming = sweep.name if part.until is not None else self._after(sweep)
+            upcoming = sweep.name if part.until is not None else name_after(sweep, sweeps)
             if upcoming is None:
                 await self._finish(tx, row, removed, elsewhere)
                 return False
@@ -106,17 +113,13 @@ class Erasures:
             await tx.execute(SQL.save_progress, erasure_id, *progress)
             return True
 
-    def _after(self, sweep: Sweep) -> str | None:
-        names = list(self._sweeps)
-        place = names.index(sweep.name) + 1
-        return names[place] if place < len(names) else None
-
     async def _finish(
         self, tx: Tx, row: Any, removed: Mapping[str, int], elsewhere: Mapping[str, int]
     ) -> None:
         await tx.execute(SQL.finish_erasure, row["id"], removed, elsewhere)
         await tx.execute(SQL.tell_audit, target_of(row["id"]), removed)
-        if row["dry_run"]:
+        # An objection takes back nothing that others have, and needs no proof that something is gone.
+        if row["dry_run"] or row["kind"] == Kind.OBJECTED:
             return
         begun = await self.elsewhere.begin(tx, row["id"], row["receipt_id"], _person(row))
         content = {
@@ -146,7 +149,8 @@ async def go_on_with(work: Callable[[asyncio.Event], Awaitable[None]], stop: asy
 async def _sweep(tx: Tx, sweep: Sweep, erasure: Any, part: Part) -> Swept:
     try:
         async with tx.transaction():
-            swept = await sweep.erase(tx, _person(erasure), part)
+            take_out = sweep.withhold if erasure["kind"] == Kind.OBJECTED else None
+            swept = await (take_out or sweep.erase)(tx, _person(erasure), part)
             if erasure["dry_run"]:
                 raise _DryRunError
     except _DryRunError:

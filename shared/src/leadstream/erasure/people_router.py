@@ -11,6 +11,7 @@ from leadstream.api import Admin, Change, PostgresAudit
 from leadstream.erasure.receipts import SQL
 from leadstream.erasure.receipts_router import PAGE, Hex, Limit
 from leadstream.erasure.store import SQL as PEOPLE_SQL
+from leadstream.erasure.store import Kind
 from leadstream.postgres import Database
 
 FIRST = UUID(int=0)
@@ -22,6 +23,9 @@ class KnownPerson(BaseModel):
     digest: Hex
     workspace_id: UUID | None = None
     erased_at: datetime
+    kind: Kind = Field(
+        Kind.ERASED, description="Who has `objected` is told to nobody, and stays where they are."
+    )
 
 
 class KnownPeople(BaseModel):
@@ -66,6 +70,7 @@ def add_people_routes(router: APIRouter, database: Database) -> None:
                 [bytes.fromhex(person.digest) for person in body.people],
                 [person.workspace_id for person in body.people],
                 [person.erased_at for person in body.people],
+                [person.kind.value for person in body.people],
             )
             if new:
                 change = Change("erased_people.learnt", "erased_people", after={"new": len(new)})
@@ -75,5 +80,8 @@ def add_people_routes(router: APIRouter, database: Database) -> None:
 
 def _known(row: Any) -> KnownPerson:
     return KnownPerson(
-        digest=row["digest"].hex(), workspace_id=row["workspace_id"], erased_at=row["erased_at"]
+        digest=row["digest"].hex(),
+        workspace_id=row["workspace_id"],
+        erased_at=row["erased_at"],
+        kind=row["kind"],
     )

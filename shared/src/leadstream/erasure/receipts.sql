@@ -32,7 +32,7 @@ UNION
 SELECT salt FROM other_erasure_salts;
 
 -- name: export_people
-SELECT id, digest, workspace_id, erased_at FROM erased_people WHERE id > $1 ORDER BY id LIMIT $2;
+SELECT id, digest, workspace_id, erased_at, kind FROM erased_people WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- name: learn_salts
 INSERT INTO other_erasure_salts (salt)
@@ -42,11 +42,13 @@ SELECT salt FROM unnest($1::bytea[]) AS salt
 ON CONFLICT DO NOTHING;
 
 -- name: learn_people
-INSERT INTO erased_people (id, digest, workspace_id, erased_at)
-SELECT gen_random_uuid(), digest, workspace_id, erased_at
-  FROM unnest($1::bytea[], $2::uuid[], $3::timestamptz[]) AS new (digest, workspace_id, erased_at)
- ORDER BY digest
-ON CONFLICT DO NOTHING
+-- Who has objected here and was erased elsewhere was erased; of two of one person in one call the erasure counts.
+INSERT INTO erased_people (id, digest, workspace_id, erased_at, kind)
+SELECT DISTINCT ON (digest, workspace_id) gen_random_uuid(), digest, workspace_id, erased_at, kind
+  FROM unnest($1::bytea[], $2::uuid[], $3::timestamptz[], $4::text[]) AS new (digest, workspace_id, erased_at, kind)
+ ORDER BY digest, workspace_id, kind
+ON CONFLICT (digest, workspace_id) DO UPDATE SET kind = excluded.kind, erased_at = excluded.erased_at
+      WHERE erased_people.kind = 'objected' AND excluded.kind = 'erased'
 RETURNING id;
 
 -- name: begin_search
@@ -71,6 +73,10 @@ SELECT id, found, started_at,
             THEN finished_at END AS finished_at
   FROM erasure_searches WHERE id = $1;
 
--- name: is_being_erased
+-- name: was_begun
+-- Whether a person is being taken out already, or was on behalf of this search ($1).
 SELECT EXISTS (SELECT 1 FROM erasures
-                WHERE finished_at IS NULL AND NOT dry_run AND email = $1 AND workspace_id IS NOT DISTINCT FROM $2::uuid);
+                WHERE finished_at IS NULL AND NOT dry_run AND email = $2 AND workspace_id IS NOT DISTINCT FROM $3::uuid AND kind = $4)
+    OR EXISTS (SELECT 1 FROM erasures
+                WHERE receipt_id = $1 AND workspace_id IS NOT DISTINCT FROM $3::uuid AND kind = $4
+                  AND digest = (SELECT sha256(salt || convert_to($2::text, 'UTF8')) FROM erasure_salt));

@@ -1,42 +1,26 @@
 """`/erasures`: a person asks to be forgotten."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from leadstream.api import Admin, Caller, Change, ConflictError, NotFoundError, PostgresAudit
+from leadstream.erasure.asked import WithReason
 from leadstream.erasure.erasures import Asked, Erasures, OtherErasureError, target_of
-from leadstream.erasure.people import normal_address
 from leadstream.erasure.people_router import add_people_routes
 from leadstream.erasure.receipts_router import add_receipt_routes
 from leadstream.erasure.searches_router import add_search_routes
-from leadstream.erasure.store import SQL, Person
+from leadstream.erasure.show_router import add_show_routes
+from leadstream.erasure.store import SQL, Kind, Person
 from leadstream.ids import new_id
-from leadstream.observability.redact import Redactor
 
 # How long an answer may take; what then is left goes on without anybody waiting.
 PATIENCE_SECONDS = 5.0
-# A reason in the audit that names the person would keep what is to be erased.
-_redactor = Redactor()
 
 
-def _one_address(value: str) -> str:
-    address = normal_address(value)
-    name, at, host = address.rpartition("@")
-    if not (name and at and host) or any(each.isspace() for each in address):
-        raise ValueError("must be an e-mail address")
-    return address
-
-
-class Erasure(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    email: Annotated[str, Field(max_length=320, repr=False), AfterValidator(_one_address)]
-    reason: str = Field(min_length=1, max_length=500, description="For the audit: who asked, when.")
-    workspace_id: UUID | None = Field(None, description="Left out: in all that the token sees.")
+class Erasure(WithReason):
     dry_run: bool = Field(False, description="Say what would be removed, and remove nothing.")
     receipt_id: UUID | None = Field(
         None,
@@ -47,12 +31,13 @@ class Erasure(BaseModel):
 
 class Erased(BaseModel):
     id: UUID
+    kind: Kind = Field(Kind.ERASED, description="Whether the person is erased, or has `objected`.")
     receipt_id: UUID
     workspace_id: UUID | None
     dry_run: bool
-    # Whether the person had been erased before.
+    # Whether the person had been erased before; or, of an objection, had objected.
     known: bool
-    # Rows by table; so far, while it is not finished.
+    # Rows by table; so far, while it is not finished. Of an objection: what was still to be told.
     removed: dict[str, int]
     # Uploads that the person went out with, by where to: there the erasure goes on.
     elsewhere: dict[str, int]
@@ -79,7 +64,8 @@ def erasures_router(erasures: Erasures) -> APIRouter:
             except OtherErasureError:
                 raise ConflictError("this receipt is another erasure's") from None
             if new and not asked.dry_run:
-                await audit.record(tx, caller, _change(body, asked.id, asked.person))
+                change = _change("person.erased", body, asked.id, asked.person)
+                await audit.record(tx, caller, change)
         if not await erasures.go_on(asked.id, seconds=PATIENCE_SECONDS):
             response.status_code = 202
         return await _erasure(caller, asked.id)
@@ -94,6 +80,25 @@ def erasures_router(erasures: Erasures) -> APIRouter:
             raise NotFoundError("erasure")
         return Erased.model_validate(dict(row))
 
+    @router.post(
+        "/people/object",
+        summary="Tell nobody of a person any more",
+        description="What is here of them stays. They are in nothing that is told from now on; what waited to be is "
+        "looked for (202: still), and told without them. `GET erasures/{id}` tells how far it is.",
+        responses={202: {"model": Erased}},
+    )
+    async def object_person(caller: Admin, body: WithReason, response: Response) -> Erased:
+        identity = new_id()
+        person = Person(email=body.email, workspace_id=caller.narrow(body.workspace_id))
+        asked = Asked(id=identity, receipt_id=identity, person=person, kind=Kind.OBJECTED)
+        async with database.transaction() as tx:
+            await erasures.begin(tx, asked)
+            await audit.record(tx, caller, _change("person.objected", body, identity, person))
+        if not await erasures.go_on(identity, seconds=PATIENCE_SECONDS):
+            response.status_code = 202
+        return await _erasure(caller, identity)
+
+    add_show_routes(router, erasures)
     add_receipt_routes(router, erasures)
     add_people_routes(router, database)
     add_search_routes(router, erasures)
@@ -106,11 +111,11 @@ def _asked(caller: Caller, body: Erasure) -> Asked:
     return Asked(id=erasure_id, receipt_id=erasure_id, person=person, dry_run=body.dry_run)
 
 
-def _change(asked: Erasure, erasure_id: UUID, person: Person) -> Change:
+def _change(action: str, asked: WithReason, erasure_id: UUID, person: Person) -> Change:
     """Who erased whom is not said: only that somebody was."""
     return Change(
-        "person.erased",
+        action,
         target_of(erasure_id),
-        reason=_redactor.text(asked.reason.replace(asked.email, "[erased]")),
+        reason=asked.nameless_reason,
         workspace_id=person.workspace_id,
     )

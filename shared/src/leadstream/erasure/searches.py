@@ -10,8 +10,8 @@ from uuid import UUID
 
 from leadstream.erasure.erasures import Asked, Erasures, go_on_with
 from leadstream.erasure.receipts import SQL, add_entries
-from leadstream.erasure.store import Person, erased_among
-from leadstream.erasure.sweeps import Part, Sweep
+from leadstream.erasure.store import Kind, known_among
+from leadstream.erasure.sweeps import Part, Sweep, name_after
 from leadstream.ids import new_id
 from leadstream.postgres import Tx
 
@@ -57,7 +57,7 @@ class Searches:
             sweep = self._sweeps.get(row["sweep"]) or next(iter(self._sweeps.values()))
             part = await sweep.part(tx, row["after"], size=SIZE)
             found = row["found"] + await self._erase_again(tx, row, sweep, part)
-            upcoming = sweep.name if part.until is not None else self._after(sweep)
+            upcoming = sweep.name if part.until is not None else name_after(sweep, self._sweeps)
             if upcoming is None:
                 await tx.execute(SQL.finish_search, search_id, found)
                 await add_entries(tx, [(search_id, self._entry(found))])
@@ -68,20 +68,15 @@ class Searches:
 
     async def _erase_again(self, tx: Tx, search: Any, sweep: Sweep, part: Part) -> int:
         begun = 0
-        for email, workspace_id in await erased_among(tx, await sweep.addresses_in(tx, part)):
-            if await tx.fetchval(SQL.is_being_erased, email, workspace_id):
+        for kind, person in await known_among(tx, await sweep.addresses_in(tx, part)):
+            who = (person.email, person.workspace_id, kind.value)
+            # Whoever has objected stays here, and is found in part after part: once is enough.
+            if await tx.fetchval(SQL.was_begun, search["id"], *who):
                 continue
-            person = Person(email=email, workspace_id=workspace_id)
-            await self._erasures.begin(
-                tx, Asked(id=new_id(), receipt_id=search["id"], person=person)
-            )
-            begun += 1
+            asked = Asked(id=new_id(), receipt_id=search["id"], person=person, kind=kind)
+            await self._erasures.begin(tx, asked)
+            begun += kind is Kind.ERASED
         return begun
-
-    def _after(self, sweep: Sweep) -> str | None:
-        names = list(self._sweeps)
-        place = names.index(sweep.name) + 1
-        return names[place] if place < len(names) else None
 
     def _entry(self, found: int) -> dict[str, Any]:
         return {"entry": "searched", "service": self.database.schema, "found": found}

@@ -1,7 +1,8 @@
-"""Who was erased: remembered as a hash, and asked for before people are stored or used."""
+"""Who was erased, or has objected: remembered as a hash, and asked for before people are stored or used."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,9 +17,15 @@ ERASED: Final = "[erased]"
 HOLDERS: Final = {"lead.enriched": "enrichment", "lead.upload": "lead"}
 
 
+class Kind(StrEnum):
+    ERASED = "erased"
+    # Told to nobody any more; what is here of them stays.
+    OBJECTED = "objected"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody to be erased, in one workspace or (None) in all."""
+    """Somebody, in one workspace or (None) in all."""
 
     email: str = field(repr=False)
     workspace_id: UUID | None
@@ -28,17 +35,13 @@ class Person:
 
 
 class ErasedPeople:
-    """Those among some addresses that were erased, and where."""
+    """Those among some addresses that nobody is to be told about, and where: who objected is among them."""
 
     def __init__(self, found: Iterable[tuple[str, UUID | None]] = ()) -> None:
         self._found = frozenset(found)
 
     def __bool__(self) -> bool:
         return bool(self._found)
-
-    def __iter__(self) -> Iterator[tuple[str, UUID | None]]:
-        """Each address, and the workspace that it was erased in (None: all)."""
-        return iter(sorted(self._found, key=str))
 
     def everywhere(self, address: str) -> bool:
         return (address, None) in self._found
@@ -57,16 +60,20 @@ async def find_erased(tx: Tx, addresses: Iterable[str]) -> ErasedPeople:
     return _people(await tx.fetch(SQL.find_erased, wanted))
 
 
-async def erased_among(tx: Tx, addresses: Iterable[str]) -> ErasedPeople:
+async def known_among(tx: Tx, addresses: Iterable[str]) -> list[tuple[Kind, Person]]:
     """As `find_erased`, for who stores nobody: it holds up nothing, and nothing holds it up."""
     wanted = sorted(set(addresses))
-    return _people(await tx.fetch(SQL.find_erased, wanted)) if wanted else ErasedPeople()
+    rows = await tx.fetch(SQL.find_erased, wanted) if wanted else ()
+    return [
+        (Kind(row["kind"]), Person(email=row["address"], workspace_id=row["workspace_id"]))
+        for row in rows
+    ]
 
 
 async def erased_by_now(database: Database, addresses: Iterable[str]) -> ErasedPeople:
     """Look before people are used; somebody may be erased right after. `find_erased` is for what is stored."""
     wanted = sorted(set(addresses))
-    return _people(await database.pool.fetch(SQL.find_erased, wanted)) if wanted else ErasedPeople()
+    return _people(await database.hot.fetch(SQL.find_erased, wanted)) if wanted else ErasedPeople()
 
 
 def _people(rows: Iterable[Any]) -> ErasedPeople:
@@ -78,13 +85,23 @@ async def is_erased(tx: Tx, email: str, workspace_id: UUID) -> bool:
     return (await find_erased(tx, [address])).within(workspace_id)(address)
 
 
-async def remember(tx: Tx, person: Person) -> bool:
+async def remember(tx: Tx, person: Person, kind: Kind) -> bool:
     """From the end of this transaction on nobody stores the person any more; say whether that is new."""
     await tx.execute(SQL.lock_people)
-    made = await tx.fetchval(SQL.remember_erased, new_id(), person.email, person.workspace_id)
+    made = await tx.fetchval(
+        SQL.remember_person, new_id(), person.email, person.workspace_id, kind.value
+    )
     return made is not None
 
 
-async def is_known(tx: Tx, person: Person) -> bool:
-    known: bool = await tx.fetchval(SQL.was_erased, person.email, person.workspace_id)
+async def is_known(tx: Tx, person: Person, kind: Kind) -> bool:
+    known: bool = await tx.fetchval(
+        SQL.is_remembered, person.email, person.workspace_id, kind.value
+    )
     return known
+
+
+async def lift_objection(tx: Tx, person: Person) -> bool:
+    """Say whether there was one: of this very scope, and not an erasure."""
+    rows = await tx.fetch(SQL.lift_objection, person.email, person.workspace_id)
+    return bool(rows)

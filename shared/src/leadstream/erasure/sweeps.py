@@ -1,6 +1,9 @@
-"""Looking through tables for a person, a part at a time; and the tables that every service has."""
+"""Looking through tables for a person, a part at a time; and the tables that every service has.
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+One list for all that is asked about a person: a place can't be known to an erasure and not be shown.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -38,12 +41,19 @@ class Swept:
     elsewhere: Mapping[str, int] = field(default_factory=dict)
 
 
+Erase: TypeAlias = Callable[[Tx, Person, Part], Awaitable[Swept]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """How a person is taken out of one table, and of what hangs on its rows."""
+    """How a person is shown, and taken out of one table, and of what hangs on its rows."""
 
     name: str
-    erase: Callable[[Tx, Person, Part], Awaitable[Swept]]
+    erase: Erase
+    # Queries: what the rows say of a person (`Shown`). With `last` they are asked for a part, else for all.
+    show: Sequence[str]
+    # How an objection takes the person out of what is still to be told; None: these are facts, which stay.
+    withhold: Erase | None = None
     # A query: which key is $2 rows after $1. None: the table is small, and looked through at once.
     last: str | None = None
     first: Key = _BEFORE_ALL
@@ -71,6 +81,19 @@ class Sweep:
         where = (part.after, part.until) if self.last else ()
         rows = await tx.fetch(self.addresses, *where)
         return [row["address"] for row in rows if row["address"]]
+
+    async def shown(self, tx: Tx, person: Person, part: Part) -> list[Any]:
+        """What these rows say of the person."""
+        where = (part.after, part.until) if self.last else ()
+        asked = (person.email, person.workspace_id, *where)
+        return [row for query in self.show for row in await tx.fetch(query, *asked)]
+
+
+def name_after(sweep: Sweep, sweeps: Iterable[str]) -> str | None:
+    """Which of them comes next."""
+    names = list(sweeps)
+    place = names.index(sweep.name) + 1
+    return names[place] if place < len(names) else None
 
 
 async def _erase_from_jobs(tx: Tx, person: Person, part: Part) -> Swept:
@@ -126,17 +149,30 @@ SHARED_SWEEPS = (
     Sweep(
         name="outbox",
         erase=_erase_from_outbox,
+        withhold=_erase_from_outbox,
+        show=(SQL.show_events,),
         last=SQL.last_event,
         first=0,
         addresses=SQL.addresses_in_events,
     ),
     Sweep(
-        name="outbox_refused", erase=_erase_from_refused, addresses=SQL.addresses_in_refused_events
+        name="outbox_refused",
+        erase=_erase_from_refused,
+        withhold=_erase_from_refused,
+        show=(SQL.show_refused_events,),
+        addresses=SQL.addresses_in_refused_events,
     ),
-    Sweep(name="jobs", erase=_erase_from_jobs, last=SQL.last_job, addresses=SQL.addresses_in_jobs),
+    Sweep(
+        name="jobs",
+        erase=_erase_from_jobs,
+        show=(SQL.show_attempts, SQL.show_job_errors),
+        last=SQL.last_job,
+        addresses=SQL.addresses_in_jobs,
+    ),
     Sweep(
         name="audit_log",
         erase=_erase_from_audit,
+        show=(SQL.show_audit,),
         last=SQL.last_audit,
         addresses=SQL.addresses_in_audit,
     ),

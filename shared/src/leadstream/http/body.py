@@ -49,9 +49,11 @@ async def read_answer(response: httpx.Response, rule: BodyRule, until: float) ->
 async def _read(response: httpx.Response, content: bytearray, limit: int, until: float) -> None:
     """Read little more than the limit at most; what came before a cut is in `content`."""
     unpacker = unpacker_of(response.headers.get("content-encoding", ""), limit)
+    assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - an async transport's
     try:
         async with asyncio.timeout_at(until):
-            async for chunk in response.aiter_raw():
+            # Not `aiter_raw`, which cuts and counts once more what the transport hands over in pieces.
+            async for chunk in response.stream:
                 content += unpacker.feed(chunk)
                 check_length(len(content), limit)
                 # What has arrived is handed over without a pause, however long it takes to unpack.

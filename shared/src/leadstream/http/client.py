@@ -10,7 +10,8 @@ import httpx
 from leadstream.http.body import FAULTS, WHOLE, BodyRule, read_answer
 from leadstream.http.errors import AmbiguousError, NotSentError
 from leadstream.http.guard import EgressGuard
-from leadstream.http.transport import GuardedTransport, Progress, open_transport, progress
+from leadstream.http.heard import Progress, progress
+from leadstream.http.transport import GuardedTransport, open_transport
 
 # A connection is there before these can be raised, whatever the transport.
 _AFTER_CONNECTING = (

@@ -2,8 +2,6 @@
 
 import socket
 from collections.abc import Callable
-from contextvars import ContextVar
-from types import SimpleNamespace
 
 import aiohttp
 import httpx
@@ -19,16 +17,6 @@ from leadstream.http.resolver import ThreadResolver
 # Policies and cookies of some vendors are longer than aiohttp's 8 KiB and 128.
 LONGEST_LINE = 32 * 1024
 MOST_HEADERS = 256
-
-
-class Progress:
-    """How far the request of the current task has come."""
-
-    def __init__(self) -> None:
-        self.has_connection = False
-
-
-progress: ContextVar[Progress | None] = ContextVar("leadstream_http_progress", default=None)
 
 
 def open_transport(*, max_connections: int) -> httpx.AsyncBaseTransport:
@@ -112,25 +100,9 @@ def _transport(connector: Callable[[], aiohttp.TCPConnector]) -> AiohttpTranspor
             max_headers=MOST_HEADERS,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
-            trace_configs=[_tracing()],
         )
         # Whether a call is made again is the job's to decide, and every call counts; aiohttp has no option for it.
         made._retry_connection = False  # noqa: SLF001
         return made
 
     return AiohttpTransport(client=session, trust_env=False)
-
-
-def _tracing() -> aiohttp.TraceConfig:
-    tracing = aiohttp.TraceConfig()
-    tracing.on_connection_create_end.append(_note_connection)
-    tracing.on_connection_reuseconn.append(_note_connection)
-    return tracing
-
-
-async def _note_connection(
-    _session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object
-) -> None:
-    current = progress.get()
-    if current is not None:
-        current.has_connection = True

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -11,7 +11,7 @@ from uuid import UUID
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.lanes import Lanes
 from leadstream.jobs.ledger import Lane, Ledger
-from leadstream.jobs.model import Job, Priority
+from leadstream.jobs.model import Job, NewJob, Priority
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import UNAVAILABLE, Database
 from leadstream.ratelimit import RateLimiter
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # No kind is without a bound on how long it waits for its next look.
 LONG_WAIT = 60.0
+RETRY_SECONDS = 0.5
+MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,19 @@ class Batch:
 
     jobs: Sequence[Job]
     probes: UUID | None = None
+
+    @property
+    def lane(self) -> str:
+        return self.jobs[0].lane
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Slots for new jobs of one lane."""
+
+    lane: str
+    slots: int
+    jobs: Sequence[NewJob]
 
 
 class Claimer:
@@ -50,12 +65,14 @@ class Claimer:
         self._after = dict.fromkeys(Priority, "")
         # Where one call takes several jobs, lanes are counted up to a group of the largest size.
         self._most = kind.grouping.largest if kind.grouping else None
+        # Of the groups of each lane, as they were last asked for.
+        self._sizes: dict[str, int] = {}
 
     async def claim(self, slots: int) -> tuple[list[Batch], float]:
         """Claim up to `slots` attempts' worth of jobs.
 
         Returns what to start, and how many seconds to wait before the next look, unless there are new jobs: 0 where
-        there may be more to start.
+        there may be more to start, and LONG_WAIT where nothing is left that could.
         """
         try:
             return await self._claim(slots)
@@ -63,7 +80,7 @@ class Claimer:
             log.warning(
                 "claimer.postgres_unavailable", extra={"kind": self._kind.name, "error": repr(exc)}
             )
-            return [], LONG_WAIT
+            return [], RETRY_SECONDS
 
     async def _claim(self, slots: int) -> tuple[list[Batch], float]:
         scope = self._kind.provider_scope
@@ -71,7 +88,8 @@ class Claimer:
         due = await self._due(slots)
         if not due and not probing:
             return [], LONG_WAIT
-        tokens = await self._limiter.take(slots) if self._limiter else slots
+        waiting = len(probing) + sum(lane.waiting for lane in due)
+        tokens = await self.take(min(slots, waiting))
         if not tokens:
             assert self._limiter is not None  # noqa: S101 - only a limiter gives none
             return [], self._limiter.seconds_per_token
@@ -86,6 +104,48 @@ class Claimer:
         if self._limiter:
             await self._limiter.give_back(tokens - len(batches))
         return batches, 0.0 if batches and self._may_be_more(due, batches, slots) else wait
+
+    async def take(self, wanted: int) -> int:
+        """Take what the provider's pace allows of so many attempts."""
+        return await self._limiter.take(wanted) if self._limiter and wanted else wanted
+
+    def collects(self, lane: str) -> bool:
+        """Whether the lane's jobs wait for others to go out with: not those that are known to fill a group alone."""
+        grouping = self._kind.grouping
+        return bool(grouping and grouping.linger) and self._sizes.get(lane) != 1
+
+    def share(self, jobs: Sequence[NewJob]) -> list[Share]:
+        """Take slots for new jobs, as if they waited and nothing else did."""
+        shares: list[Share] = []
+        for priority in Priority:
+            lanes: dict[str, list[NewJob]] = defaultdict(list)
+            for job in jobs:
+                if job.priority is priority:
+                    lanes[job.lane].append(job)
+            if lanes and self._lanes.free:
+                shares += self._share(lanes, self._turn(priority, lanes, self._lanes.free))
+        return shares
+
+    def _share(self, lanes: Mapping[str, Sequence[NewJob]], turn: Sequence[str]) -> list[Share]:
+        sizes = {name: self._sizes.get(name, 1) for name in turn}
+        wanted = [(name, -(-len(lanes[name]) // sizes[name])) for name in turn]
+        room = [(name, self._lanes.room(name, count)) for name, count in wanted]
+        shares = []
+        for name, slots in share_out(self._lanes.free, [each for each in room if each[1]]):
+            shares.append(Share(name, slots, lanes[name][: slots * sizes[name]]))
+            for _ in range(slots):
+                self._lanes.start(name)
+        return shares
+
+    def _turn(self, priority: Priority, lanes: Iterable[str], slots: int) -> list[str]:
+        """Whose turn it is, of lanes of one priority: those after the one that was served last."""
+        after = self._after[priority]
+        turn = sorted(lanes, key=lambda name: (name <= after, name))[:slots]
+        self._after[priority] = turn[-1]
+        return turn
+
+    async def groups(self, lane: str, jobs: Sequence[Job]) -> list[Batch]:
+        return in_groups(jobs, {lane: await self._size(lane)})
 
     async def _claim_probes(self, scopes: Sequence[str]) -> list[Batch]:
         """One job of each open circuit, by turns, so that one which fails by itself does not keep it open."""
@@ -140,9 +200,8 @@ class Claimer:
     async def _claim_lanes(
         self, priority: Priority, lanes: Sequence[Lane], slots: int
     ) -> tuple[list[Batch], float]:
-        after = self._after[priority]
-        turn = sorted(lanes, key=lambda lane: (lane.name <= after, lane.name))[:slots]
-        self._after[priority] = turn[-1].name
+        by_name = {lane.name: lane for lane in lanes}
+        turn = [by_name[name] for name in self._turn(priority, by_name, slots)]
         sizes = {lane.name: await self._size(lane.name) for lane in turn}
         ready, wait = self._ready(turn, sizes)
         quotas = share_out(slots, ready)
@@ -152,7 +211,12 @@ class Claimer:
         return in_groups(await self._ledger.claim(self._kind.name, claims), sizes), wait
 
     async def _size(self, lane: str) -> int:
-        return await self._kind.grouping.size(lane) if self._kind.grouping else 1
+        if self._kind.grouping is None:
+            return 1
+        if len(self._sizes) > MOST_REMEMBERED:
+            self._sizes.clear()
+        self._sizes[lane] = await self._kind.grouping.size(lane)
+        return self._sizes[lane]
 
     def _ready(
         self, lanes: Sequence[Lane], sizes: Mapping[str, int]

@@ -1,13 +1,21 @@
 -- name: insert_jobs
--- The same job from two records, two replicas or two deliveries of one record is one row.
-INSERT INTO jobs (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent)
-SELECT id, kind, priority, lane, workspace_id, lead_id, payload::jsonb, coalesce(run_at, now()), traceparent
+-- The same job from two records, two replicas or two deliveries of one record is one row. What has a lease ($10) is written
+-- as a claim would leave it, if none of $13 is held as of now: whoever asks may be behind.
+WITH held AS MATERIALIZED (
+    SELECT EXISTS (SELECT 1 FROM pauses WHERE scope = ANY ($13::text[]) AND (until IS NULL OR until > now())) AS any
+)
+INSERT INTO jobs (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent,
+                  state, lease_id, leased_until, leased_by)
+SELECT id, kind, priority, lane, workspace_id, lead_id, payload::jsonb, coalesce(run_at, now()), traceparent,
+       CASE WHEN starts THEN 'running' ELSE 'ready' END, CASE WHEN starts THEN lease_id END,
+       CASE WHEN starts THEN now() + $11::interval END, CASE WHEN starts THEN $12::bigint END
   FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
-              $8::timestamptz[], $9::text[])
-       AS new (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent)
+              $8::timestamptz[], $9::text[], $10::uuid[])
+       AS new (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent, lease_id)
+ CROSS JOIN LATERAL (SELECT lease_id IS NOT NULL AND NOT (SELECT held.any FROM held) AS starts) AS now_or_later
  ORDER BY id
 ON CONFLICT (id) DO NOTHING
-RETURNING id;
+RETURNING id, created_at, traceparent, lease_id;
 
 -- name: ready_lanes
 -- A loose index scan: one probe of jobs_ready per lane, however many jobs the lane holds. Lanes of the priorities $7 to $2,
@@ -96,37 +104,42 @@ RETURNING picked.circuit, jobs.id, kind, priority, lane, payload, workspace_id, 
           traceparent;
 
 -- name: renew_leases
--- Of the worker's own claims only: what was taken from it belongs to somebody else.
+-- Of the worker's own claims only: what was taken from it belongs to somebody else. Who has a lease is running; to say so
+-- would have the planner, as long as it takes the table for empty, go through all that run for each.
 UPDATE jobs SET leased_until = now() + $3::interval
   FROM unnest($1::uuid[], $2::uuid[]) AS held (id, lease_id)
- WHERE jobs.id = held.id AND jobs.lease_id = held.lease_id AND state = 'running';
+ WHERE jobs.id = held.id AND jobs.lease_id = held.lease_id;
 
 -- name: settle_jobs
 -- Only what this worker still holds: after a lost lease somebody else's attempt counts, not ours. What is passed on to another
--- kind begins there anew.
-UPDATE jobs
-   SET kind = coalesce(done.kind, jobs.kind), lost = CASE WHEN done.kind IS NULL THEN jobs.lost ELSE 0 END,
-       asked_at = CASE WHEN done.kind IS NULL THEN jobs.asked_at ELSE now() END,
-       state = done.state, attempts = done.attempts, run_at = now() + done.wait,
-       lease_id = NULL, leased_until = NULL, leased_by = NULL, last_error = coalesce(done.error, jobs.last_error),
-       error_class = CASE WHEN done.error IS NULL THEN jobs.error_class ELSE done.error_class END,
-       status_code = CASE WHEN done.error IS NULL THEN jobs.status_code ELSE done.status_code END,
-       failure = done.failure,
-       finished_at = CASE WHEN done.state IN ('succeeded', 'failed') THEN now() END
-  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::interval[], $6::text[], $7::text[], $8::integer[],
-              $9::uuid[], $10::text[])
-       AS done (id, lease_id, state, attempts, wait, error, error_class, status_code, failure, kind)
- WHERE jobs.id = done.id AND jobs.lease_id = done.lease_id AND jobs.state = 'running'
--- Two attempts of one job may be written down together, one of them with a lease that is lost.
-RETURNING jobs.id, done.lease_id;
-
--- name: insert_attempts
-INSERT INTO job_attempts (job_id, number, outcome, error_class, error, status_code, excerpt, started_at, finished_at)
-SELECT job_id, (SELECT coalesce(max(number), 0) + 1 FROM job_attempts AS earlier WHERE earlier.job_id = tried.job_id),
-       outcome, error_class, error, status_code, excerpt, started_at, finished_at
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::timestamptz[],
-              $8::timestamptz[])
-       AS tried (job_id, outcome, error_class, error, status_code, excerpt, started_at, finished_at);
+-- kind begins there anew. The attempt is noted in the same statement, unless there was none (`tried` is null). Of the state
+-- it says nothing, for the reason that renew_leases gives.
+WITH settled AS (
+    UPDATE jobs
+       SET kind = coalesce(done.kind, jobs.kind), lost = CASE WHEN done.kind IS NULL THEN jobs.lost ELSE 0 END,
+           asked_at = CASE WHEN done.kind IS NULL THEN jobs.asked_at ELSE now() END,
+           state = done.state, attempts = done.attempts, run_at = now() + done.wait,
+           lease_id = NULL, leased_until = NULL, leased_by = NULL, last_error = coalesce(done.error, jobs.last_error),
+           error_class = CASE WHEN done.error IS NULL THEN jobs.error_class ELSE done.error_class END,
+           status_code = CASE WHEN done.error IS NULL THEN jobs.status_code ELSE done.status_code END,
+           failure = done.failure,
+           finished_at = CASE WHEN done.state IN ('succeeded', 'failed') THEN now() END
+      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::interval[], $6::text[], $7::text[], $8::integer[],
+                  $9::uuid[], $10::text[], $11::text[], $12::integer[], $13::text[], $14::timestamptz[], $15::timestamptz[])
+           AS done (id, lease_id, state, attempts, wait, error, error_class, status_code, failure, kind,
+                    tried, answer, excerpt, started_at, finished_at)
+     WHERE jobs.id = done.id AND jobs.lease_id = done.lease_id
+    -- Two attempts of one job may be written down together, one of them with a lease that is lost.
+    RETURNING jobs.id, done.lease_id, done.tried, done.error_class, done.error, done.answer, done.excerpt, done.started_at,
+              done.finished_at
+), noted AS (
+    -- Whoever noted an attempt before has ended it before this worker could claim the job: this snapshot sees it.
+    INSERT INTO job_attempts (job_id, number, outcome, error_class, error, status_code, excerpt, started_at, finished_at)
+    SELECT id, (SELECT coalesce(max(number), 0) + 1 FROM job_attempts AS earlier WHERE earlier.job_id = settled.id),
+           tried, error_class, error, answer, excerpt, started_at, finished_at
+      FROM settled WHERE tried IS NOT NULL
+)
+SELECT id, lease_id FROM settled;
 
 -- name: give_back
 -- Not of a job that has ended meanwhile.

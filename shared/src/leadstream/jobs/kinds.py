@@ -12,6 +12,7 @@ from leadstream.jobs.model import (
     Failed,
     Job,
     JobState,
+    NewJob,
     Outcome,
     Passed,
     Released,
@@ -107,7 +108,7 @@ class JobKind:
         scopes = ["all", f"kind:{self.name}"]
         return [*scopes, self.provider_scope] if self.provider_scope else scopes
 
-    def scopes_of(self, job: Job) -> list[str]:
+    def scopes_of(self, job: Job | NewJob) -> list[str]:
         """All pauses that hold a job of this kind."""
         own = [f"{self.provider_scope}:{job.workspace_id}"] if self.provider else []
         return [*self.scopes, *own, job.lane, f"workspace:{job.workspace_id}"]

@@ -34,9 +34,17 @@ class Lanes:
         self._share = share
         self._clock = clock
         self._lanes: dict[str, _Lane] = {}
+        # Lanes that had too little room for what waited: when one of their attempts ends, they must be looked at.
+        self._passed_over: set[str] = set()
 
     def room(self, name: str, waiting: int) -> int:
         """How many of the attempts that wait may start."""
+        room = self._room(name, waiting)
+        if room < waiting:
+            self._passed_over.add(name)
+        return room
+
+    def _room(self, name: str, waiting: int) -> int:
         if self._share is None:
             return waiting
         lane = self._lanes.get(name)
@@ -59,19 +67,25 @@ class Lanes:
             self._forget_idle()
         lane.running += 1
 
-    def end(self, name: str, *, well: bool | None) -> None:
-        """`well`: it was answered, whatever the answer; None: it was not tried."""
+    def end(self, name: str, *, well: bool | None) -> bool:
+        """Return whether the lane was passed over for being full, so that more of it may wait.
+
+        `well`: it was answered, whatever the answer; None: it was not tried.
+        """
         self.free += 1
         self.freed.set()
         lane = self._lanes.get(name)
         if lane is None:
-            return
+            return False
         lane.running -= 1
         if well:
             lane.moved_at = self._clock()
             lane.width = min(self._share or 1, lane.width * 2)
         elif well is not None:
             lane.width = 1
+        was_passed_over = name in self._passed_over
+        self._passed_over.discard(name)
+        return was_passed_over
 
     def _width(self, lane: _Lane | None) -> int:
         fresh = lane and self._clock() - lane.moved_at <= IDLE

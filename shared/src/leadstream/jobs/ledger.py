@@ -8,7 +8,16 @@ from uuid import UUID, uuid4
 
 from leadstream.jobs.failures import failure_key
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.model import Job, JobState, NewJob, Passed, Priority, Settled, Succeeded
+from leadstream.jobs.model import (
+    Job,
+    JobState,
+    NewJob,
+    Passed,
+    Priority,
+    Problem,
+    Settled,
+    Succeeded,
+)
 from leadstream.observability.tracing import current_traceparent
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Database, Tx, load_queries
@@ -39,12 +48,31 @@ class Lane:
     oldest_wait: timedelta
 
 
-async def add_jobs(tx: Tx, jobs: Sequence[NewJob]) -> list[UUID]:
-    """Insert the jobs that are not there yet and return their ids."""
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What a claim writes into its jobs. `owner`: the number of the worker's presence."""
+
+    id: UUID
+    time: timedelta
+    owner: int | None
+
+
+async def add_jobs(
+    tx: Tx,
+    jobs: Sequence[NewJob],
+    lease: Lease | None = None,
+    *,
+    leased: Collection[UUID] = (),
+    unless_held: Collection[str] = (),
+) -> list[Any]:
+    """Insert the jobs that are not there yet; return the rows of those: id, created_at, traceparent, lease_id.
+
+    Those of `leased` are under the lease at once, unless one of the scopes is held.
+    """
     if not jobs:
         return []
     current = current_traceparent()
-    rows = await tx.fetch(
+    return await tx.fetch(
         SQL.insert_jobs,
         [job.id for job in jobs],
         [job.kind for job in jobs],
@@ -55,8 +83,11 @@ async def add_jobs(tx: Tx, jobs: Sequence[NewJob]) -> list[UUID]:
         [dump_json(job.payload).decode() for job in jobs],
         [job.run_at for job in jobs],
         [job.traceparent or current for job in jobs],
+        [lease.id if lease and job.id in leased else None for job in jobs],
+        lease and lease.time,
+        lease and lease.owner,
+        list(unless_held),
     )
-    return [row["id"] for row in rows]
 
 
 class Ledger:
@@ -86,7 +117,7 @@ class Ledger:
         first, last = priorities
         scopes = [each for each in kind.scopes if owners is None or each != kind.provider_scope]
         bounds = int(last), after, limit, count_to, scopes, int(first)
-        rows = await self._database.fetch_hot(
+        rows = await self._database.hot.fetch(
             SQL.ready_lanes,
             kind.name,
             *bounds,
@@ -101,7 +132,7 @@ class Ledger:
 
     async def claim(self, kind: str, quotas: Sequence[tuple[Priority, str, int]]) -> list[Job]:
         """Lease up to so many due jobs of each (priority, lane), oldest first."""
-        rows = await self._database.fetch_hot(
+        rows = await self._database.hot.fetch(
             SQL.claim_jobs,
             kind,
             [int(priority) for priority, _, _ in quotas],
@@ -121,42 +152,52 @@ class Ledger:
         lanes = after, None if after is None else LAST_LANE
         others = [scope for scope in kind.scopes if scope not in scopes]
         until_next = kind.timeout + PROBE_MARGIN
-        rows = await self._database.fetch_hot(
+        rows = await self._database.hot.fetch(
             SQL.claim_probes, kind.name, scopes, *lanes, others, until_next, *self._new_lease()
         )
         return [(row["circuit"], read_job(row)) for row in rows]
 
+    def new_lease(self) -> Lease:
+        return Lease(uuid4(), self._lease, self.presence.number)
+
     def _new_lease(self) -> tuple[UUID, timedelta, int | None]:
-        return uuid4(), self._lease, self.presence.number
+        lease = self.new_lease()
+        return lease.id, lease.time, lease.owner
 
     async def renew(self, jobs: Sequence[Job]) -> None:
         """Hold on to jobs that this worker is still busy with; those that it has lost stay lost."""
-        await self._database.pool.execute(
+        jobs = sorted(jobs, key=lambda job: job.id)
+        await self._database.hot.execute(
             SQL.renew_leases, [job.id for job in jobs], [job.lease_id for job in jobs], self._lease
         )
 
     async def settle(self, tx: Tx, settled: Sequence[Settled]) -> list[Settled]:
-        """Write the outcomes down; return those that count, in the order given.
+        """Write the outcomes and their attempts down; return those that count, in the order given.
 
         A job whose lease was lost meanwhile is left out: its rows and events must not be written either.
         """
+        # As renewals lock them: of a worker's jobs some are settled while all are renewed.
+        ended = sorted(settled, key=lambda each: each.job.id)
         rows = await tx.fetch(
             SQL.settle_jobs,
-            [each.job.id for each in settled],
-            [each.job.lease_id for each in settled],
-            [each.state.value for each in settled],
-            [each.attempts for each in settled],
-            [each.wait for each in settled],
-            [each.problem.message if each.problem else None for each in settled],
-            [each.problem.error_class if each.problem else None for each in settled],
-            [each.problem.status_code if each.problem else None for each in settled],
-            [_group(each) for each in settled],
-            [each.outcome.kind if isinstance(each.outcome, Passed) else None for each in settled],
+            [each.job.id for each in ended],
+            [each.job.lease_id for each in ended],
+            [each.state.value for each in ended],
+            [each.attempts for each in ended],
+            [each.wait for each in ended],
+            [each.problem.message if each.problem else None for each in ended],
+            [each.problem.error_class if each.problem else None for each in ended],
+            [each.problem.status_code if each.problem else None for each in ended],
+            [_group(each) for each in ended],
+            [each.outcome.kind if isinstance(each.outcome, Passed) else None for each in ended],
+            [each.outcome.name if each.outcome.tried else None for each in ended],
+            [_answer(each) for each in ended],
+            [_excerpt(each.problem) for each in ended],
+            [each.started_at for each in ended],
+            [each.finished_at for each in ended],
         )
         owned = {(row["id"], row["lease_id"]) for row in rows}
-        counted = [each for each in settled if (each.job.id, each.job.lease_id) in owned]
-        await _insert_attempts(tx, [each for each in counted if each.outcome.tried])
-        return counted
+        return [each for each in settled if (each.job.id, each.job.lease_id) in owned]
 
     async def give_back(self, tx: Tx, tries: Sequence[tuple[UUID, datetime, int]]) -> None:
         """Take attempts for an outage that had counted before it was seen."""
@@ -221,24 +262,11 @@ def read_job(row: Any) -> Job:
     return Job(**{name: row[name] for name in _COLUMNS}, priority=Priority(row["priority"]))
 
 
-async def _insert_attempts(tx: Tx, settled: Sequence[Settled]) -> None:
-    if not settled:
-        return
-    problems = [each.problem for each in settled]
-    await tx.execute(
-        SQL.insert_attempts,
-        [each.job.id for each in settled],
-        [each.outcome.name for each in settled],
-        [p.error_class if p else None for p in problems],
-        [p.message if p else None for p in problems],
-        [_status_code(each) for each in settled],
-        [p.excerpt[:MAX_EXCERPT] if p and p.excerpt else None for p in problems],
-        [each.started_at for each in settled],
-        [each.finished_at for each in settled],
-    )
+def _excerpt(problem: Problem | None) -> str | None:
+    return problem.excerpt[:MAX_EXCERPT] if problem and problem.excerpt else None
 
 
-def _status_code(settled: Settled) -> int | None:
+def _answer(settled: Settled) -> int | None:
     if isinstance(settled.outcome, Succeeded):
         return settled.outcome.status_code
     return settled.problem.status_code if settled.problem else None

@@ -13,7 +13,7 @@ from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Failed, Held, Problem, Retry, Settled
 from leadstream.jobs.records import write_records
-from leadstream.outbox import add_events
+from leadstream.outbox import Row, add_events
 from leadstream.pacing import first_of, rest_after
 from leadstream.pauses import (
     CIRCUIT_OPEN,
@@ -24,7 +24,7 @@ from leadstream.pauses import (
     open_circuit,
     postpone_probe,
 )
-from leadstream.postgres import UNAVAILABLE, Database, Tx
+from leadstream.postgres import Database, Tx, is_refusal
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Settler:
         board: PauseBoard,
         kinds: Sequence[JobKind],
         *,
-        on_outbox: Callable[[], None],
+        on_outbox: Callable[[Sequence[Row]], None],
         on_settled: Callable[[Settled], None] = lambda settled: None,
     ) -> None:
         self._database = database
@@ -103,10 +103,9 @@ class Settler:
                 await self._commit(finished, turns, with_records=with_records)
                 return
             except Exception as exc:
-                # asyncpg's word for a value that fits no parameter is an InterfaceError, too: waiting does not mend it.
-                if not with_records and not isinstance(exc, UNAVAILABLE):
-                    raise
-                if not isinstance(exc, UNAVAILABLE) or isinstance(exc, ValueError):
+                if is_refusal(exc):
+                    if not with_records:
+                        raise
                     log.exception("settler.bug", extra={"jobs": [str(f.job.id) for f in finished]})
                     break
                 log.warning("settler.unavailable", extra={"error": repr(exc)})
@@ -138,22 +137,20 @@ class Settler:
     ) -> None:
         async with self._database.transaction(hot=True) as tx:
             settled = await self._ledger.settle(tx, finished)
-            events = await self._record(tx, settled) if with_records else 0
+            rows = await self._record(tx, settled) if with_records else []
             pauses = [*await self._pause(tx, settled), *await self._turn(tx, turns)]
         failpoint("settled")
         for turn in turns:
             self._board.forget(turn.scope)
         for pause in pauses:
             self._board.apply(pause)
-        if events:
-            self._on_outbox()
+        self._on_outbox(rows)
         for each in settled:
             self._on_settled(each)
 
-    async def _record(self, tx: Tx, settled: Sequence[Settled]) -> int:
+    async def _record(self, tx: Tx, settled: Sequence[Settled]) -> list[Row]:
         events = await write_records(tx, settled, list(self._kinds.values()))
-        await add_events(tx, events, notify=False)
-        return len(events)
+        return await add_events(tx, events, notify=False)
 
     async def _pause(self, tx: Tx, settled: Sequence[Settled]) -> list[Pause]:
         holds = {

@@ -3,17 +3,20 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from leadstream.failpoints import failpoint
+from leadstream.jobs.adding import Adding, Reservation
 from leadstream.jobs.circuit import Circuits
-from leadstream.jobs.claimer import Batch, Claimer, owners_of
+from leadstream.jobs.claimer import Batch, Share, owners_of
+from leadstream.jobs.desk import Desk
 from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.kinds import JobKind
-from leadstream.jobs.lanes import Lanes
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import (
     Failed,
@@ -28,6 +31,7 @@ from leadstream.jobs.model import (
 )
 from leadstream.jobs.settler import Settler
 from leadstream.jobs.traced import traced_call
+from leadstream.outbox import Row
 from leadstream.pacing import first_of, rest_after
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import UNAVAILABLE, Database
@@ -59,7 +63,7 @@ class Worker:
         *,
         lease: timedelta,
         drain_timeout: timedelta,
-        on_outbox: Callable[[], None] = lambda: None,
+        on_outbox: Callable[[Sequence[Row]], None] = lambda rows: None,
         on_settled: Callable[[Settled], None] = lambda settled: None,
     ) -> None:
         self._board = board
@@ -72,21 +76,68 @@ class Worker:
         self._settler = Settler(
             database, ledger, board, self._kinds, on_outbox=on_outbox, on_settled=self._settled
         )
-        self._wakes = {kind.name: asyncio.Event() for kind in self._kinds}
-        self._lanes = {
-            kind.name: Lanes(kind.concurrency, kind.lane_concurrency) for kind in self._kinds
-        }
-        self._claimers = {
-            kind.name: Claimer(database, ledger, board, kind, lanes=self._lanes[kind.name])
-            for kind in self._kinds
-        }
-        # Claimed and not settled yet.
-        self._attempts: dict[asyncio.Task[bool | None], Sequence[Job]] = {}
+        self._desks = {kind.name: Desk(database, ledger, board, kind) for kind in self._kinds}
+        self._is_working = False
+        self._reservations: set[Reservation] = set()
+        self._all_added = asyncio.Event()
+        # Leased and not settled yet.
+        self._attempts: dict[asyncio.Task[Any], Sequence[Job]] = {}
 
     def wake(self, kinds: Collection[str] | None = None) -> None:
         """There are new jobs, of these kinds or of any: look now."""
-        for kind in self._wakes if kinds is None else self._wakes.keys() & set(kinds):
-            self._wakes[kind].set()
+        for kind in self._desks if kinds is None else self._desks.keys() & set(kinds):
+            self._desks[kind].wake.set()
+
+    @contextmanager
+    def adding(self) -> Iterator[Adding]:
+        """Around a transaction that adds jobs: those that need not wait begin here, right after its commit.
+
+        Of a transaction that did not come to its end nobody knows whether it was committed. What it may have added is
+        handed back: where it was not, there is nothing to hand back, and that is all.
+        """
+        reservation = Reservation(self._ledger, self._desks.values())
+        self._reservations.add(reservation)
+        try:
+            yield reservation
+        except BaseException:
+            self._cancel(reservation)
+            raise
+        else:
+            self._open(reservation)
+        finally:
+            self._reservations.discard(reservation)
+            if not self._reservations:
+                self._all_added.set()
+
+    def _open(self, reservation: Reservation) -> None:
+        if not self._is_working:
+            self._cancel(reservation)
+        else:
+            for desk, shares in reservation.leased():
+                opening = asyncio.create_task(self._open_desk(desk, shares))
+                self._attempts[opening] = [job for _, jobs in shares for job in jobs]
+                opening.add_done_callback(self._attempts.pop)
+        self.wake(reservation.waiting)
+
+    async def _open_desk(self, desk: Desk, shares: Sequence[tuple[Share, Sequence[Job]]]) -> None:
+        opened = await desk.open(shares)
+        for batch in opened.batches:
+            self._start(desk, batch)
+        self._let_go(desk, opened.left)
+
+    def _cancel(self, reservation: Reservation) -> None:
+        for desk, shares in reservation.leased():
+            for share, jobs in shares:
+                desk.give_up(share)
+                self._let_go(desk, jobs)
+
+    def _let_go(self, desk: Desk, jobs: Sequence[Job]) -> None:
+        """Hand jobs back that were not started."""
+        if not jobs:
+            return
+        now = datetime.now(UTC)
+        settled = [desk.kind.settle(job, Released(), began=now, ended=now) for job in jobs]
+        self._settler.put(settled).add_done_callback(lambda _: desk.wake.set())
 
     def _settled(self, settled: Settled) -> None:
         if isinstance(settled.outcome, Passed):
@@ -117,6 +168,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; then finish what was begun, within the drain time, and return."""
         settler_stop = asyncio.Event()
+        self._is_working = True
         async with asyncio.TaskGroup() as group:
             group.create_task(self._settler.run(settler_stop), name="settler")
             holding = [
@@ -124,8 +176,9 @@ class Worker:
                 group.create_task(self._ledger.presence.run(), name="presence"),
             ]
             async with asyncio.TaskGroup() as working:
-                for kind in self._kinds:
-                    working.create_task(self._run_kind(kind, stop), name=f"jobs:{kind.name}")
+                for name, desk in self._desks.items():
+                    working.create_task(self._run_desk(desk, stop), name=f"jobs:{name}")
+            self._is_working = False
             await self._drain()
             settler_stop.set()
             for each in holding:
@@ -147,47 +200,49 @@ class Worker:
 
     async def _drain(self) -> None:
         """What does not end in time is abandoned: its lease runs out and another worker takes it."""
-        if not self._attempts:
-            return
-        _, late = await asyncio.wait(self._attempts, timeout=self._drain_timeout.total_seconds())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._drain_timeout.total_seconds()):
+                while self._reservations:
+                    self._all_added.clear()
+                    await self._all_added.wait()
+                while self._attempts:
+                    await asyncio.wait(self._attempts)
+        late = list(self._attempts)
         for attempt in late:
             attempt.cancel()
         if late:
             log.warning("worker.abandoned", extra={"attempts": len(late)})
             await asyncio.wait(late, timeout=1)
 
-    async def _run_kind(self, kind: JobKind, stop: asyncio.Event) -> None:
-        lanes, wake = self._lanes[kind.name], self._wakes[kind.name]
+    async def _run_desk(self, desk: Desk, stop: asyncio.Event) -> None:
+        lanes = desk.lanes
         while not stop.is_set():
-            if lanes.free == 0:
+            if lanes.free <= 0:
                 lanes.freed.clear()
                 await first_of(lanes.freed, stop)
                 await asyncio.sleep(COALESCE_SECONDS)
                 continue
-            wake.clear()
             started = time.monotonic()
-            batches, wait = await self._claimers[kind.name].claim(lanes.free)
+            batches, wait = await desk.claim()
             for batch in batches:
-                self._start(kind, batch)
+                self._start(desk, batch)
             if batches and lanes.free:
                 await rest_after(time.monotonic() - started)
             if wait:
-                await first_of(wake, stop, timeout=min(wait, POLL_SECONDS))
+                await first_of(desk.wake, stop, timeout=min(wait, POLL_SECONDS))
+        desk.close()
 
-    def _start(self, kind: JobKind, batch: Batch) -> None:
-        lanes, lane = self._lanes[kind.name], batch.jobs[0].lane
-        lanes.start(lane)
+    def _start(self, desk: Desk, batch: Batch) -> None:
+        """Make an attempt in a slot that is taken."""
         failpoint("claimed")
-        attempt = asyncio.create_task(self._attempt(kind, batch))
+        attempt = asyncio.create_task(self._attempt(desk.kind, batch))
         self._attempts[attempt] = batch.jobs
 
         def ended(task: asyncio.Task[bool | None]) -> None:
             del self._attempts[task]
             # One that was cancelled, or failed by a bug of ours, says nothing of the lane.
-            lanes.end(lane, well=None if task.cancelled() or task.exception() else task.result())
-            if kind.lane_concurrency is not None:
-                # The lane may have been passed over for being full.
-                self._wakes[kind.name].set()
+            well = None if task.cancelled() or task.exception() else task.result()
+            desk.end(batch.lane, well=well)
 
         attempt.add_done_callback(ended)
 

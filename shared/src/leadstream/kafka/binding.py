@@ -27,9 +27,13 @@ async def bind_leads(tx: Tx, pairs: Sequence[tuple[UUID, UUID]]) -> Mapping[UUID
     """Bind (lead, workspace) pairs that are new; return what each lead is bound to."""
     if not pairs:
         return {}
-    leads = [lead for lead, _ in pairs]
-    await tx.execute(SQL.bind_leads, leads, [workspace for _, workspace in pairs])
-    rows: Sequence[Any] = await tx.fetch(SQL.get_bindings, leads)
+    leads = {lead for lead, _ in pairs}
+    rows: list[Any] = await tx.fetch(
+        SQL.bind_leads, [lead for lead, _ in pairs], [workspace for _, workspace in pairs]
+    )
+    # Somebody else has bound them while the statement ran, and it could not see that yet.
+    if raced := leads - {row["lead_id"] for row in rows}:
+        rows += await tx.fetch(SQL.get_bindings, list(raced))
     return {
         row["lead_id"]: Binding(row["workspace_id"], row["is_gone"], row["removed_at"])
         for row in rows

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from leadstream.contracts.codec import Decoded, decode
 from leadstream.contracts.record import RawRecord
 from leadstream.contracts.rejection import Rejected
 from leadstream.failpoints import failpoint
+from leadstream.jobs.adding import MakeAdding
 from leadstream.kafka.client import (
     KafkaConfig,
     leave,
@@ -36,6 +37,7 @@ from leadstream.kafka.stopping import StoppedTopics
 from leadstream.kafka.storage import Batch, IntakeObserver, Storage
 from leadstream.kafka.traced import TracedBatch
 from leadstream.observability import tracing
+from leadstream.outbox import Row
 from leadstream.pacing import rest_after
 from leadstream.pauses import PauseBoard, add_pause
 from leadstream.postgres import UNAVAILABLE, Database
@@ -62,12 +64,12 @@ class Intake:
         handlers: Mapping[str, EventHandler],
         *,
         service: str,
+        adding: MakeAdding,
         group: str | None = None,
         instance_id: str | None = None,
         session_timeout_ms: int = 45_000,
         linger: timedelta = timedelta(0),
-        on_jobs: Callable[[Collection[str]], None] = lambda kinds: None,
-        on_outbox: Callable[[], None] = lambda: None,
+        on_outbox: Callable[[Sequence[Row]], None] = lambda rows: None,
         observer: IntakeObserver | None = None,
     ) -> None:
         self._database = database
@@ -84,7 +86,7 @@ class Intake:
             database,
             dict(handlers),
             service=service,
-            on_jobs=on_jobs,
+            adding=adding,
             on_outbox=on_outbox,
             observer=self._observer,
         )

@@ -1,10 +1,22 @@
 -- name: bind_leads
--- The first record of a lead binds it; DO NOTHING leaves the binding of whoever came first, in this batch or before.
-INSERT INTO lead_bindings (lead_id, workspace_id)
-SELECT DISTINCT ON (lead_id) lead_id, workspace_id
-  FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS new (lead_id, workspace_id, n)
- ORDER BY lead_id, n
-ON CONFLICT (lead_id) DO NOTHING;
+-- The first record of a lead binds it; DO NOTHING leaves the binding of whoever came first, in this batch or before. Gives what
+-- all are bound to (see get_bindings), but for those that somebody else binds at this moment.
+WITH bound AS (
+    INSERT INTO lead_bindings (lead_id, workspace_id)
+    SELECT DISTINCT ON (lead_id) lead_id, workspace_id
+      FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS new (lead_id, workspace_id, n)
+     ORDER BY lead_id, n
+    ON CONFLICT (lead_id) DO NOTHING
+    RETURNING lead_id, workspace_id, gone_at
+), known AS (
+    SELECT lead_id, workspace_id, gone_at FROM bound
+     UNION ALL
+    SELECT lead_id, workspace_id, gone_at FROM lead_bindings WHERE lead_id = ANY ($1::uuid[])
+)
+SELECT lead_id, known.workspace_id,
+       gone_at IS NOT NULL OR (removals.workspace_id IS NOT NULL AND removals.ended_at IS NULL) AS is_gone,
+       removals.ended_at AS removed_at
+  FROM known LEFT JOIN removals ON removals.workspace_id = known.workspace_id;
 
 -- name: get_bindings
 -- Gone is a lead that was deleted, and one of a workspace that is being deleted; or was (`removed_at`), if it is not news

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,12 +11,13 @@ import asyncpg
 from leadstream.contracts.codec import Decoded
 from leadstream.contracts.record import RawRecord
 from leadstream.contracts.rejection import Reason, Rejected
-from leadstream.jobs.ledger import add_jobs
+from leadstream.jobs.adding import MakeAdding
+from leadstream.jobs.model import NewJob
 from leadstream.kafka.binding import bind_leads
 from leadstream.kafka.deadletter import DeadLetter, set_aside
 from leadstream.kafka.handlers import EventHandler
 from leadstream.kafka.traced import TracedBatch
-from leadstream.outbox import add_events
+from leadstream.outbox import OutboxEvent, Row, add_events
 from leadstream.postgres import Database, Tx
 
 log = logging.getLogger(__name__)
@@ -37,9 +38,7 @@ class IntakeObserver:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    # Of the jobs that are new.
-    kinds: Collection[str]
-    events: int
+    rows: Sequence[Row]
     letters: list[DeadLetter]
     # By topic, records of what was deleted.
     gone: Counter[str]
@@ -52,14 +51,14 @@ class Storage:
         handlers: Mapping[str, EventHandler],
         *,
         service: str,
-        on_jobs: Callable[[Collection[str]], None],
-        on_outbox: Callable[[], None],
+        adding: MakeAdding,
+        on_outbox: Callable[[Sequence[Row]], None],
         observer: IntakeObserver,
     ) -> None:
         self._database = database
         self._handlers = handlers
         self._service = service
-        self._on_jobs = on_jobs
+        self._adding = adding
         self._on_outbox = on_outbox
         self._observer = observer
 
@@ -87,37 +86,35 @@ class Storage:
         self._report(batch, taken, traced)
 
     async def _store_together(self, batch: Batch) -> _Taken:
-        async with self._database.transaction(hot=True) as tx:
-            letters = [
-                DeadLetter(rejected.record, rejected.reason, rejected.error)
-                for _, rejected in batch
-                if isinstance(rejected, Rejected)
-            ]
-            events = [decoded for _, decoded in batch if isinstance(decoded, Decoded)]
-            usable, foreign, gone = await _part_by_binding(tx, events)
-            kinds: set[str] = set()
-            announced = 0
-            for topic, handler in self._handlers.items():
-                ours = [event for event in usable if event.record.topic == topic]
-                if not ours:
-                    continue
-                intake = await handler(tx, ours)
-                if await add_jobs(tx, intake.jobs):
-                    kinds |= {job.kind for job in intake.jobs}
-                await add_events(tx, intake.events, notify=False)
-                announced += len(intake.events)
-                letters += [
-                    DeadLetter(e.record, reason, error) for e, reason, error in intake.rejected
-                ]
-            fresh, aside = await set_aside(tx, [*letters, *foreign], service=self._service)
-            await add_events(tx, aside, notify=False)
-        return _Taken(kinds, announced + len(aside), fresh, gone)
+        letters = [
+            DeadLetter(rejected.record, rejected.reason, rejected.error)
+            for _, rejected in batch
+            if isinstance(rejected, Rejected)
+        ]
+        decoded = [decoded for _, decoded in batch if isinstance(decoded, Decoded)]
+        jobs: list[NewJob] = []
+        events: list[OutboxEvent] = []
+        # What is added begins when the transaction is committed, not before.
+        with self._adding() as adding:
+            async with self._database.transaction(hot=True) as tx:
+                usable, foreign, gone = await _part_by_binding(tx, decoded)
+                for topic, handler in self._handlers.items():
+                    ours = [event for event in usable if event.record.topic == topic]
+                    if not ours:
+                        continue
+                    work = await handler(tx, ours)
+                    jobs += work.jobs
+                    events += work.events
+                    letters += [
+                        DeadLetter(e.record, reason, error) for e, reason, error in work.rejected
+                    ]
+                fresh, aside = await set_aside(tx, [*letters, *foreign], service=self._service)
+                rows = await add_events(tx, [*events, *aside], notify=False)
+                await adding.add(tx, jobs)
+        return _Taken(rows, fresh, gone)
 
     def _report(self, batch: Batch, taken: _Taken, traced: TracedBatch | None) -> None:
-        if taken.kinds:
-            self._on_jobs(taken.kinds)
-        if taken.events:
-            self._on_outbox()
+        self._on_outbox(taken.rows)
         for letter in taken.letters:
             if traced:
                 traced.reject(letter.record, letter.reason)

@@ -3,7 +3,8 @@ INSERT INTO outbox (id, aggregatetype, aggregateid, type, topic, key, payload, h
 SELECT id, aggregatetype, aggregateid, type, topic, key, payload, headers::jsonb, traceparent
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::text[], $9::text[])
        WITH ORDINALITY AS new (id, aggregatetype, aggregateid, type, topic, key, payload, headers, traceparent, n)
- ORDER BY n;
+ ORDER BY n
+RETURNING seq, created_at;
 
 -- name: notify_outbox
 SELECT pg_notify('leadstream_outbox_' || current_schema(), '');
@@ -68,6 +69,10 @@ UPDATE outbox SET lane = held.lane
 
 -- name: delete_events
 DELETE FROM outbox WHERE seq = ANY ($1::bigint[]);
+
+-- name: transactions
+-- One of this moment, with a number above that of any that has written something, and the oldest that has and goes on.
+SELECT pg_current_xact_id()::text::bigint AS this, pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest;
 
 -- name: set_aside
 WITH gone AS (

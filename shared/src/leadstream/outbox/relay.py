@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +11,8 @@ from aiokafka.errors import KafkaError
 
 from leadstream.ids import derived_id
 from leadstream.kafka.client import KafkaConfig
-from leadstream.outbox.store import SQL
+from leadstream.outbox.hand import Hand
+from leadstream.outbox.store import SQL, Row
 from leadstream.outbox.term import RelayObserver, Term
 from leadstream.pacing import first_of, rest_after
 from leadstream.postgres import UNAVAILABLE, Database
@@ -48,12 +49,20 @@ class Relay:
         self._on_published = on_published
         self._on_refused = on_refused
         self._on_lanes = on_lanes
+        self._hand = Hand()
         self._wake = asyncio.Event()
         self._lock_key = derived_id("relay", database.schema).int % 2**63
 
     def wake(self) -> None:
         """There is something in the outbox: don't wait for the NOTIFY."""
+        self._hand.look()
         self._wake.set()
+
+    def hand_over(self, rows: Sequence[Row]) -> None:
+        """These rows are in the outbox, committed: here they are."""
+        if rows:
+            self._hand.put(rows)
+            self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         working = asyncio.create_task(self._run(stop), name="relay-work")
@@ -77,7 +86,7 @@ class Relay:
 
     async def _lead(self, stop: asyncio.Event) -> None:
         """Wait until no other replica leads, then publish until told to stop."""
-        async with self._database.dedicated() as connection:
+        async with self._database.dedicated(hot=True) as connection:
             while not await connection.fetchval(SQL.try_lead, self._lock_key):
                 await self._stand_by(stop, connection)
                 if stop.is_set():
@@ -86,12 +95,15 @@ class Relay:
             # would hold up the next batch.
             await connection.execute("SET synchronous_commit = off")
             channel = f"leadstream_outbox_{self._database.schema}"
-            await connection.add_listener(channel, lambda *_: self._wake.set())
+            await connection.add_listener(channel, lambda *_: self.wake())
             term = self._make_term(connection)
             try:
                 await term.begin()
+                if not self._only_dead_letters:
+                    self._hand.open()
                 await self._publish_until(stop, term)
             finally:
+                self._hand.close()
                 await term.end()
 
     def _make_term(self, connection: Any) -> Term:
@@ -122,12 +134,15 @@ class Relay:
             # Read before the look: what was written before the stop must still go out.
             stopping = stop.is_set()
             started = time.monotonic()
-            if await term.publish():
+            handed = self._hand.take()
+            if stopping or not term.due_in(POLL_SECONDS):
+                handed = None
+            if await term.publish(handed):
                 continue
             if stopping:
                 return
             await rest_after(time.monotonic() - started)
-            await first_of(self._wake, stop, timeout=POLL_SECONDS)
+            await first_of(self._wake, stop, timeout=term.due_in(POLL_SECONDS))
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

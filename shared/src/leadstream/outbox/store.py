@@ -1,7 +1,8 @@
 """Events are rows, written in the transaction that makes them true."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -11,17 +12,22 @@ from leadstream.postgres import Tx, load_queries
 
 SQL = load_queries("leadstream.outbox", "outbox.sql")
 
+# A row as the relay reads it.
+Row: TypeAlias = Mapping[str, Any]
 
-async def add_events(tx: Tx, events: Sequence[OutboxEvent], *, notify: bool = True) -> None:
-    """Put events into the outbox; the relay publishes them once the transaction commits.
 
-    With `notify=False` the caller wakes its relay after the commit. Do so where many transactions commit: those with a
-    NOTIFY commit one at a time, in the whole database.
+async def add_events(tx: Tx, events: Sequence[OutboxEvent], *, notify: bool = True) -> list[Row]:
+    """Put events into the outbox and return their rows; the relay publishes them once the transaction commits.
+
+    With `notify=False` the caller hands the rows to its relay after the commit. Do so where many transactions commit:
+    those with a NOTIFY commit one at a time, in the whole database.
     """
     if not events:
-        return
+        return []
     current = current_traceparent()
-    await tx.execute(
+    headers = [_storable(event.headers) for event in events]
+    traceparents = [event.traceparent or current for event in events]
+    added = await tx.fetch(
         SQL.insert_events,
         [event.id for event in events],
         [event.aggregate_type for event in events],
@@ -30,23 +36,44 @@ async def add_events(tx: Tx, events: Sequence[OutboxEvent], *, notify: bool = Tr
         [event.topic for event in events],
         [event.key for event in events],
         [event.payload for event in events],
-        [_dump_headers(event.headers) for event in events],
-        [event.traceparent or current for event in events],
+        [None if each is None else orjson.dumps(each).decode() for each in headers],
+        traceparents,
     )
     if notify:
         await tx.execute(SQL.notify_outbox)
+    return [
+        {
+            "seq": row["seq"],
+            "created_at": row["created_at"],
+            "id": event.id,
+            "aggregateid": event.aggregate_id,
+            "type": event.type,
+            "topic": event.topic,
+            "key": event.key,
+            "payload": event.payload,
+            "headers": kept,
+            "traceparent": traceparent,
+        }
+        for row, event, kept, traceparent in zip(added, events, headers, traceparents, strict=True)
+    ]
 
 
-def _dump_headers(headers: tuple[tuple[str, bytes | None], ...] | None) -> str | None:
+def size_of(row: Row) -> int:
+    """About as many bytes as it takes on its way."""
+    named = sum(len(name) + len(value or "") for name, value in row["headers"] or ())
+    return len(row["payload"] or b"") + len(row["key"] or b"") + named
+
+
+def _storable(
+    headers: tuple[tuple[str, bytes | None], ...] | None,
+) -> list[list[str | None]] | None:
     if headers is None:
         return None
     # Header values are any bytes, and names may repeat: a JSON object could hold neither.
-    return orjson.dumps(
-        [
-            [name, None if value is None else base64.b64encode(value).decode()]
-            for name, value in headers
-        ]
-    ).decode()
+    return [
+        [name, None if value is None else base64.b64encode(value).decode()]
+        for name, value in headers
+    ]
 
 
 def load_headers(stored: list[list[str | None]]) -> list[tuple[str, bytes | None]]:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,10 @@ from aiokafka.errors import KafkaError
 from leadstream.failpoints import failpoint
 from leadstream.kafka.client import KafkaConfig, abandon, make_producer
 from leadstream.outbox.lanes import Lane, Lanes
+from leadstream.outbox.numbers import Numbers
 from leadstream.outbox.publisher import Publisher, Sent
-from leadstream.outbox.store import SQL
+from leadstream.outbox.store import SQL, Row
+from leadstream.postgres import UNAVAILABLE
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,10 @@ BATCH = 500
 BATCH_BYTES = 4 * 1024 * 1024
 START_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
+# So many rows that the broker has acknowledged are deleted together, or those of so long. A relay that dies meanwhile
+# leaves them to the next one, which sends them again.
+DELETED_AT_ONCE = 1000
+DELETE_SECONDS = 0.25
 # Lanes that are tried side by side, each with a producer of its own.
 PROBES = 4
 
@@ -40,7 +47,11 @@ class RelayObserver:
 
 
 class Term:
-    """Publishes in the order of the rows. What a topic or partition does not take goes into a lane and waits."""
+    """Publishes in the order of the rows. What a topic or partition does not take goes into a lane and waits.
+
+    The table is the truth. What this process has committed goes out without a look only where a look would show nothing
+    before it; all else is found by looking, once what is acknowledged is deleted.
+    """
 
     def __init__(  # noqa: PLR0913 - what a relay has, handed over
         self,
@@ -66,6 +77,12 @@ class Term:
         self._lanes = Lanes(())
         self._probing = asyncio.Semaphore(PROBES)
         self._probes: dict[str, asyncio.Task[None]] = {}
+        self._numbers = Numbers()
+        # Acknowledged and not deleted: number and topic.
+        self._acked: list[tuple[int, str]] = []
+        self._looked_at = 0.0
+        # Whether the last look left something.
+        self._is_behind = True
 
     async def begin(self) -> None:
         self._lanes = Lanes([row["lane"] for row in await self._fetch(SQL.lanes)])
@@ -76,41 +93,93 @@ class Term:
         for probe in self._probes.values():
             probe.cancel()
         await asyncio.gather(*self._probes.values(), return_exceptions=True)
+        with suppress(*UNAVAILABLE):
+            async with asyncio.timeout(CLOSE_SECONDS), self._turn:
+                await self._delete_acked()
         self._observer.lanes({})
         if self._publisher:
             await _close(self._publisher.producer)
 
-    async def publish(self) -> bool:
-        """Publish some of what is free and of each lane that is well; tell whether there may be more."""
+    def due_in(self, poll_seconds: float) -> float:
+        """Seconds until there must be a look, whoever has handed over what."""
+        if self._is_behind or len(self._acked) >= DELETED_AT_ONCE:
+            return 0.0
+        seconds = min(DELETE_SECONDS, poll_seconds) if self._acked else poll_seconds
+        return max(0.0, self._looked_at + seconds - time.monotonic())
+
+    async def publish(self, handed: Sequence[Row] | None) -> bool:
+        """Publish some of what is free and of each lane that is well; tell whether there may be more.
+
+        What is free was `handed` over, or is found by a look.
+        """
         self._start_probes()
-        more = await self._publish_from(None)
+        if handed is None or not await self._publish_handed(handed):
+            self._is_behind = await self._look()
+        more = self._is_behind
         for lane in self._lanes:
             if lane.is_well:
                 more |= await self._publish_from(lane)
         return more
 
-    async def _publish_from(self, lane: Lane | None) -> bool:
-        limit = 1 if lane and lane.suspect_until else BATCH
+    async def _publish_handed(self, handed: Sequence[Row]) -> bool:
+        """Return whether that could be: not if a row may be in the table that comes before one of these."""
+        # A look may have found them between their commit and this.
+        rows = [row for row in handed if not self._numbers.knows(row["seq"])]
+        self._numbers.note(row["seq"] for row in rows)
+        # Whoever has lost the session has lost the lock.
+        if self._numbers.have_gaps or self._connection.is_closed():
+            return False
+        if rows:
+            await self._send(self._current, sorted(rows, key=lambda row: row["seq"]), None)
+        return True
+
+    async def _look(self) -> bool:
+        """Publish free rows from the table; tell whether there may be more."""
+        self._looked_at = time.monotonic()
+        until = await self._visible_until()
+        rows = await self._take(None, BATCH)
+        self._numbers.note(row["seq"] for row in rows)
+        if rows:
+            await self._send(self._current, rows, None)
+        if _may_be_cut(rows, BATCH):
+            return True
+        self._numbers.forget_gaps(until)
+        return False
+
+    async def _visible_until(self) -> int:
+        if not self._numbers.have_gaps:
+            return 0
+        [now] = await self._fetch(SQL.transactions)
+        return self._numbers.visible_until(transaction=now["this"], oldest=now["oldest"])
+
+    async def _publish_from(self, lane: Lane) -> bool:
+        limit = 1 if lane.suspect_until else BATCH
         rows = await self._take(lane, limit)
         if rows:
-            assert self._publisher is not None  # noqa: S101 - there is one from `begin` on
-            await self._send(self._publisher, rows, lane)
-        elif lane:
+            await self._send(self._current, rows, lane)
+        else:
             self._lanes.close(lane)
             self._observer.lanes(self._lanes.counts())
             log.info("relay.lane_recovered", extra={"lane": lane.name})
-        if lane and rows and rows[-1]["seq"] >= lane.suspect_until:
+        if rows and rows[-1]["seq"] >= lane.suspect_until:
             lane.suspect_until = 0
-        # What was cut for its bytes is at least two of the largest.
-        return len(rows) == limit or sum(map(_size, rows)) > BATCH_BYTES / 4
+        return _may_be_cut(rows, limit)
 
-    async def _take(self, lane: Lane | None, limit: int) -> list[Any]:
-        if lane:
-            return await self._fetch(SQL.lane_events, limit, BATCH_BYTES, lane.name)
-        free = SQL.free_dead_letters if self._only_dead_letters else SQL.free_events
-        return await self._fetch(free, limit, BATCH_BYTES)
+    @property
+    def _current(self) -> Publisher:
+        assert self._publisher is not None  # noqa: S101 - there is one from `begin` on
+        return self._publisher
 
-    async def _send(self, publisher: Publisher, rows: Sequence[Any], lane: Lane | None) -> bool:
+    async def _take(self, lane: Lane | None, limit: int) -> list[Row]:
+        async with self._turn:
+            # Else they would be found again.
+            await self._delete_acked()
+            if lane:
+                return await self._rows(SQL.lane_events, limit, BATCH_BYTES, lane.name)
+            free = SQL.free_dead_letters if self._only_dead_letters else SQL.free_events
+            return await self._rows(free, limit, BATCH_BYTES)
+
+    async def _send(self, publisher: Publisher, rows: Sequence[Row], lane: Lane | None) -> bool:
         """Publish rows of a lane, or free ones, and write down what became of them; tell whether that was all good."""
         topics = {row["topic"] for row in rows}
         known = await publisher.partitions(
@@ -119,9 +188,8 @@ class Term:
         parted = self._lanes.part(rows, known, lane)
         sent = await publisher.publish(parted.parcels)
         failpoint("broker_acked")
-        await self._let_go(sent)
-        failpoint("outbox_deleted")
-        self._report(sent)
+        self._acked += [(row["seq"], row["topic"]) for row in sent.acked]
+        await self._set_aside(sent)
         if publisher is self._publisher and (sent.is_broken or parted.unknown_topics):
             # Only if another producer finds the cluster it is the topic or the partition that is away, not Kafka.
             self._publisher = await self._replace(publisher)
@@ -131,18 +199,26 @@ class Term:
         self._note_failures(sent, parted.unknown_topics)
         return not sent.failed and not parted.held
 
-    async def _let_go(self, sent: Sent) -> None:
-        """What is acknowledged goes; what will never be goes aside, where it is seen and kept."""
-        acked = [row["seq"] for row in sent.acked]
-        async with self._turn:
-            if not sent.refused:
+    async def _delete_acked(self) -> None:
+        """The caller has the turn."""
+        if not self._acked:
+            return
+        acked, self._acked = self._acked, []
+        # One statement is a transaction of its own.
+        await self._connection.execute(SQL.delete_events, [seq for seq, _ in acked])
+        failpoint("outbox_deleted")
+        for topic, count in Counter(topic for _, topic in acked).items():
+            self._observer.published(topic, count)
+        log.debug("relay.published", extra={"count": len(acked)})
+
+    async def _set_aside(self, sent: Sent) -> None:
+        """What will never be taken goes where it is seen and kept."""
+        for row, error in sent.refused:
+            async with self._turn:
                 # One statement is a transaction of its own.
-                await self._connection.execute(SQL.delete_events, acked)
-                return
-            async with self._connection.transaction():
-                await self._connection.execute(SQL.delete_events, acked)
-                for row, error in sent.refused:
-                    await self._connection.execute(SQL.set_aside, row["seq"], error)
+                await self._connection.execute(SQL.set_aside, row["seq"], error)
+            self._observer.refused(row["topic"])
+            log.error("relay.refused", extra=_described(row, error))
 
     async def _hold(self, held: Mapping[str, Sequence[Any]]) -> None:
         if not held:
@@ -210,25 +286,25 @@ class Term:
         await abandon(publisher.producer)
         return await self._open()
 
-    async def _fetch(self, statement: str, *arguments: Any) -> list[Any]:
+    async def _fetch(self, statement: str, *arguments: Any) -> list[Row]:
         async with self._turn:
-            rows: list[Any] = await self._connection.fetch(statement, *arguments)
-            return rows
+            return await self._rows(statement, *arguments)
 
-    def _report(self, sent: Sent) -> None:
-        for topic, count in Counter(row["topic"] for row in sent.acked).items():
-            self._observer.published(topic, count)
-        for row, error in sent.refused:
-            self._observer.refused(row["topic"])
-            log.error("relay.refused", extra=_described(row, error))
-        log.debug("relay.published", extra={"count": len(sent.acked)})
+    async def _rows(self, statement: str, *arguments: Any) -> list[Row]:
+        rows: list[Row] = await self._connection.fetch(statement, *arguments)
+        return rows
 
 
-def _size(row: Any) -> int:
+def _may_be_cut(rows: Sequence[Row], limit: int) -> bool:
+    """Whether there may be more; what was cut for its bytes is at least two of the largest."""
+    return len(rows) == limit or sum(map(_size, rows)) > BATCH_BYTES / 4
+
+
+def _size(row: Row) -> int:
     return len(row["payload"] or b"")
 
 
-def _described(row: Any, error: str) -> dict[str, Any]:
+def _described(row: Row, error: str) -> dict[str, Any]:
     return {
         "event_id": str(row["id"]),
         "seq": row["seq"],

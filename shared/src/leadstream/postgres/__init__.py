@@ -1,5 +1,5 @@
 from leadstream.postgres.connection import connect
-from leadstream.postgres.database import UNAVAILABLE, Database, Tx, after_commit
+from leadstream.postgres.database import UNAVAILABLE, Database, Tx, after_commit, is_refusal
 from leadstream.postgres.migrations import SHARED, at_head, migrate
 from leadstream.postgres.queries import Queries, load_queries
 from leadstream.postgres.url import PostgresUrl
@@ -16,6 +16,7 @@ __all__ = [
     "after_commit",
     "at_head",
     "connect",
+    "is_refusal",
     "load_queries",
     "migrate",
 ]

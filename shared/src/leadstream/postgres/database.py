@@ -44,10 +44,28 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
 )
 
 
-# Claims, intake and settling take hundreds of rows by their keys. Their statements are planned when the connection is
-# young, often on tables that are all but empty, and keep the plan: a scan of all leads for each batch, until the first
-# ANALYZE. They have sessions of their own: to say it in each transaction took as many round trips as the work.
-HOT = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+def is_refusal(fault: BaseException) -> bool:
+    """Whether waiting does not mend it. asyncpg's word for a value that fits no parameter is an InterfaceError, too."""
+    return isinstance(fault, ValueError) or not isinstance(fault, UNAVAILABLE)
+
+
+# Claims, intake, attempts and settling take rows by their keys, one or hundreds. To plan such a statement costs as much
+# as to run it (0.2 ms of 0.4 for a claim), and those with arrays Postgres would plan anew for each execution: here one
+# plan serves for any parameters. It is made when the connection is young, often on tables that are all but empty, so
+# scans of whole tables and the joins that begin with one are ruled out: what is left is the plan by index, right at any
+# size. They have sessions of their own: to say it in each transaction took as many round trips as the work.
+HOT = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    # By keys there is nothing to compile and nothing to share out. But a plan that uses all the same what it may not is
+    # reckoned as dear beyond measure, and then both would be begun, for milliseconds.
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+}
+# Seconds until a plan that serves for any parameters is made anew, whether or not an ANALYZE has come between.
+PLAN_AGE = 60
 # A list has a filter for everything, and most are left out: a plan for any of them is a plan for none.
 LOOK = "SET LOCAL plan_cache_mode = force_custom_plan"
 # For what is asked every few seconds: the planner knows how many jobs wait as of the last ANALYZE only, and a scan of
@@ -72,13 +90,16 @@ def after_commit(call: Callable[[], None]) -> None:
 
 
 class Database:
-    """A pool whose connections see one schema only, under the name the service's SQL uses: none."""
+    """Two pools whose connections see one schema only, under the name the service's SQL uses: none.
+
+    `pool` is for anything; `hot` for statements that find all their rows by an index, and for nothing else.
+    """
 
     def __init__(
         self, pool: "asyncpg.Pool[Any]", hot: "asyncpg.Pool[Any]", schema: str, dsn: str
     ) -> None:
         self.pool = pool
-        self._hot = hot
+        self.hot = hot
         self.schema = schema
         self._dsn = dsn
 
@@ -91,26 +112,22 @@ class Database:
         half = max_size // 2
         pool = await _open_pool(dsn, settings, min_size, max_size - half)
         # Opened with its first connection when it is first used.
-        hot = await _open_pool(dsn, settings | HOT, 0, half)
+        hot = await _open_pool(dsn, settings | HOT, 0, half, max_cached_statement_lifetime=PLAN_AGE)
         return cls(pool, hot, schema, dsn)
 
     @asynccontextmanager
     async def transaction(self, *, hot: bool = False) -> AsyncIterator[Tx]:
-        """With `hot`, everything is looked up by an index: for small sets by their keys, and nothing else."""
+        """With `hot`, in one of the sessions that find everything by an index."""
         waiting: list[Callable[[], None]] = []
         token = _waiting.set(waiting)
         try:
-            pool = self._hot if hot else self.pool
+            pool = self.hot if hot else self.pool
             async with pool.acquire() as connection, connection.transaction():
                 yield connection
         finally:
             _waiting.reset(token)
         for call in waiting:
             call()
-
-    async def fetch_hot(self, query: str, *args: object) -> list[Any]:
-        """Run one statement as a hot transaction of its own."""
-        return list(await self._hot.fetch(query, *args))
 
     @asynccontextmanager
     async def looking(self, *, by_index: bool = False) -> AsyncIterator[Tx]:
@@ -127,12 +144,14 @@ class Database:
             return list(await tx.fetch(query, *args))
 
     @asynccontextmanager
-    async def dedicated(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
-        """A connection outside the pool, for LISTEN and for session locks."""
+    async def dedicated(self, *, hot: bool = False) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """A connection outside the pools, for LISTEN and for session locks; with `hot` as those of that pool."""
+        settings = _server_settings(self.schema)
         connection = await connect(
             self._dsn,
-            settings=_server_settings(self.schema),
+            settings=settings | HOT if hot else settings,
             timeout=10,
+            max_cached_statement_lifetime=PLAN_AGE,
             # As in the pool: an answer that never comes must not be waited for for ever.
             command_timeout=30,
         )
@@ -143,13 +162,15 @@ class Database:
             connection.terminate() if connection.is_closed() else await _close(connection)
 
     async def close(self) -> None:
-        await asyncio.gather(self.pool.close(), self._hot.close())
+        await asyncio.gather(self.pool.close(), self.hot.close())
 
 
 async def _open_pool(
-    dsn: str, settings: dict[str, str], min_size: int, max_size: int
+    dsn: str, settings: dict[str, str], min_size: int, max_size: int, **options: Any
 ) -> "asyncpg.Pool[Any]":
-    opened = partial(connect, PostgresUrl.parse(dsn), settings=settings, command_timeout=30)
+    opened = partial(
+        connect, PostgresUrl.parse(dsn), settings=settings, command_timeout=30, **options
+    )
 
     async def open_connection(*_: Any, **options: Any) -> "asyncpg.Connection[Any]":
         return await opened(**options)

@@ -46,6 +46,9 @@ def clean(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether there is nothing in it to be seen: white space, zero-width characters, accents with no letter."""
+    # As nearly every text begins.
+    if text[:1].isascii() and text[:1].isalnum():
+        return False
     return not any(_is_seen(character) for character in clean(text))
 
 

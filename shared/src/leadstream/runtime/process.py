@@ -35,6 +35,7 @@ from leadstream.removal import Remover
 from leadstream.retention import Keeper, shared_rules
 from leadstream.runtime.app import service_app
 from leadstream.runtime.component import Component
+from leadstream.runtime.garbage import leave_out_what_is_loaded
 from leadstream.runtime.gauges import Gauges
 from leadstream.runtime.grace import Grace
 from leadstream.runtime.host import make_host
@@ -73,6 +74,7 @@ class Process(Generic[S]):
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raises GaveUpError if Kafka or Postgres are not there in time."""
         self._catch_signals()
+        leave_out_what_is_loaded()
         set_build_info(self._service.name, importlib.metadata.version("leadstream-shared"))
         async with AsyncExitStack() as stack:
             self._start_tracing(stack)
@@ -185,7 +187,7 @@ class Process(Generic[S]):
             parts.kinds,
             lease=self._settings.job_lease,
             drain_timeout=self._settings.drain_timeout,
-            on_outbox=relay.wake,
+            on_outbox=relay.hand_over,
             on_settled=observe_settled,
         )
 
@@ -203,8 +205,8 @@ class Process(Generic[S]):
             instance_id=self._settings.kafka_instance_id,
             session_timeout_ms=int(self._settings.kafka_session_timeout.total_seconds() * 1000),
             linger=parts.linger,
-            on_jobs=worker.wake,
-            on_outbox=relay.wake,
+            adding=worker.adding,
+            on_outbox=relay.hand_over,
             observer=IntakeObserver(
                 consumed=lambda t, outcome, n: EVENTS_CONSUMED_TOTAL.labels(t, outcome).inc(n),
                 dead_letter=lambda t, reason: DEAD_LETTERS_TOTAL.labels(t, reason).inc(),

@@ -34,8 +34,10 @@ async def destinations(tx: Tx, workspaces: Sequence[UUID]) -> list[Destination]:
     ]
 
 
-async def add_alerts(tx: Tx, new: Sequence[NewAlert], *, now: datetime) -> set[UUID]:
-    """Insert the alerts that are not there yet and return their ids."""
+async def add_alerts(
+    tx: Tx, new: Sequence[NewAlert], planned: Sequence[Planned], *, now: datetime
+) -> set[UUID]:
+    """Insert the alerts that are not there yet, with what is planned for them, and return their ids."""
     alerts = [each.alert for each in new]
     rows = await tx.fetch(
         SQL.insert_alerts,
@@ -48,15 +50,6 @@ async def add_alerts(tx: Tx, new: Sequence[NewAlert], *, now: datetime) -> set[U
         [alert.traceparent for alert in alerts],
         [each.content for each in new],
         now,
-    )
-    return {row["id"] for row in rows}
-
-
-async def add_deliveries(tx: Tx, planned: Sequence[Planned]) -> None:
-    if not planned:
-        return
-    await tx.execute(
-        SQL.insert_deliveries,
         [each.id for each in planned],
         [each.alert.id for each in planned],
         [each.alert.workspace_id for each in planned],
@@ -65,3 +58,4 @@ async def add_deliveries(tx: Tx, planned: Sequence[Planned]) -> None:
         [each.destination.channel.value for each in planned],
         [each.destination.id for each in planned],
     )
+    return {row["id"] for row in rows}

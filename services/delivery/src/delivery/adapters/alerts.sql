@@ -1,15 +1,27 @@
 -- name: insert_alerts
--- Of a record seen again nothing comes back, so nothing is planned for it again. What nobody wants has ended as it begins,
--- and leaves nothing of its content here.
-INSERT INTO alerts (id, lead_id, revision, workspace_id, score, discovered_at, traceparent, content,
-                    announcements, status, ended_at)
-SELECT id, lead_id, revision, workspace_id, score, discovered_at, traceparent, content::jsonb,
-       (content IS NULL)::integer, CASE WHEN content IS NULL THEN 'no_channel' END, CASE WHEN content IS NULL THEN $9::timestamptz END
-  FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::text[])
-       AS new (id, lead_id, revision, workspace_id, score, discovered_at, traceparent, content)
- ORDER BY id
-ON CONFLICT DO NOTHING
-RETURNING id;
+-- With their deliveries. Of a record seen again nothing comes back, and nothing is planned for it again. What nobody wants has
+-- ended as it begins, and leaves nothing of its content here.
+WITH fresh AS (
+    INSERT INTO alerts (id, lead_id, revision, workspace_id, score, discovered_at, traceparent, content,
+                        announcements, status, ended_at)
+    SELECT id, lead_id, revision, workspace_id, score, discovered_at, traceparent, content::jsonb, (content IS NULL)::integer,
+           CASE WHEN content IS NULL THEN 'no_channel' END, CASE WHEN content IS NULL THEN $9::timestamptz END
+      FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[], $8::text[])
+           AS new (id, lead_id, revision, workspace_id, score, discovered_at, traceparent, content)
+     ORDER BY id
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), planned AS (
+    INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
+    SELECT id, alert_id, workspace_id, lead_id, revision, channel, destination_id
+      FROM unnest($10::uuid[], $11::uuid[], $12::uuid[], $13::uuid[], $14::integer[], $15::text[], $16::uuid[])
+           AS new (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
+     -- Not as a join, which compares each with each here.
+     WHERE (alert_id IN (SELECT id FROM fresh)) IS TRUE
+     ORDER BY id
+    ON CONFLICT DO NOTHING
+)
+SELECT id FROM fresh;
 
 -- name: destinations
 -- Who takes part in the given workspaces at the moment. A channel that its receiver switched off does: its leads wait.
@@ -23,38 +35,17 @@ SELECT id, workspace_id, type, min_score
   FROM channels
  WHERE workspace_id = ANY ($1::uuid[]) AND status <> 'paused';
 
--- name: insert_deliveries
-INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
-SELECT id, alert_id, workspace_id, lead_id, revision, channel, destination_id
-  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::text[], $7::uuid[])
-       AS new (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
- ORDER BY id
-ON CONFLICT DO NOTHING;
-
--- name: lock_alerts_of
--- In the order of their ids, so that two replicas that end deliveries of the same alerts never wait for each other in a
--- circle. Whoever gets the lock sees all that the holder before it has written.
-SELECT id FROM alerts
- WHERE id IN (SELECT alert_id FROM deliveries WHERE id = ANY ($1::uuid[]))
- ORDER BY id FOR UPDATE;
-
--- name: ended_alerts
--- But for what is held, which nobody waits for.
-SELECT id, lead_id, revision, workspace_id, score, announcements, coalesce(announced_at, ended_at) AS announced_at, untold,
-       discovered_at, traceparent
-  FROM alerts
- WHERE id = ANY ($1::uuid[])
-   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE alert_id = alerts.id AND status = 'pending' AND held_reason IS NULL)
- ORDER BY id;
-
 -- name: deliveries_of
-SELECT id, alert_id, channel, destination_id,
-       CASE WHEN status = 'pending' AND held_reason IS NOT NULL THEN 'held' ELSE status END AS status,
+-- All of them, each with its alert.
+SELECT alerts.id AS alert_id, alerts.lead_id, alerts.revision, alerts.workspace_id, alerts.score, announcements,
+       coalesce(announced_at, ended_at) AS announced_at, untold, discovered_at, traceparent,
+       deliveries.id, channel, destination_id,
+       CASE WHEN deliveries.status = 'pending' AND held_reason IS NOT NULL THEN 'held' ELSE deliveries.status END AS status,
        attempts, delivered_at, error_class,
-       CASE WHEN status = 'pending' AND held_reason IS NOT NULL THEN held_reason ELSE error END AS error, status_code
-  FROM deliveries
- WHERE alert_id = ANY ($1::uuid[])
- ORDER BY alert_id, channel, destination_id;
+       CASE WHEN deliveries.status = 'pending' AND held_reason IS NOT NULL THEN held_reason ELSE error END AS error, status_code
+  FROM alerts JOIN deliveries ON deliveries.alert_id = alerts.id
+ WHERE alerts.id = ANY ($1::uuid[])
+ ORDER BY alerts.id, channel, destination_id;
 
 -- name: announce_alerts
 -- The content goes with the last need for it: whatever ended otherwise than delivered may be asked for again. What is held

@@ -1,5 +1,5 @@
--- name: load_delivery
--- With its destination as it is at this moment: whoever opted out a second ago gets nothing.
+-- name: load_deliveries
+-- With their destinations as they are at this moment: whoever opted out a second ago gets nothing.
 SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.workspace_id, deliveries.lead_id,
        deliveries.revision, deliveries.status, deliveries.created_at, deliveries.message, deliveries.in_doubt_since,
        deliveries.unanswered,
@@ -18,19 +18,33 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
   LEFT JOIN channels
     ON deliveries.channel <> 'email' AND channels.id = deliveries.destination_id
    AND channels.workspace_id = deliveries.workspace_id
- WHERE deliveries.id = $1;
+ WHERE deliveries.id = ANY ($1::uuid[]);
 
--- name: begin_attempt
+-- name: begin_attempts
 -- Committed before the call: whoever dies during it leaves the doubt behind. The message of the first attempt stays, even
--- when a worker that was taken for dead writes one at the same time.
+-- when a worker that was taken for dead writes one at the same time. In the order of their ids: whoever writes to many in
+-- another order would wait in a circle.
 UPDATE deliveries
-   SET message = coalesce(message, $2),
-       in_doubt_since = CASE WHEN $3 THEN now() ELSE coalesce(in_doubt_since, now()) END,
+   SET message = coalesce(deliveries.message, new.message),
+       in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(deliveries.in_doubt_since, now()) END,
        updated_at = now()
- WHERE id = $1
-RETURNING message;
+  FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) AS each (id, message, renewed) ORDER BY id) AS new
+ WHERE deliveries.id = new.id
+RETURNING deliveries.id, deliveries.message;
 
 -- name: write_progress
+-- The alerts of what ends are locked before anything is written, in the order of their ids, so that two replicas never wait
+-- for each other in a circle. The next statement sees all that whoever had the locks before has written: of two that end the
+-- last deliveries of an alert at the same time one at least finds them all ended, and only the later one.
+WITH new AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::boolean[], $6::text[], $7::text[],
+                         $8::text[], $9::integer[], $10::timestamptz[])
+        AS each (id, status, tried, unanswered, certain, receipt, error_class, error, status_code, at)
+), locked AS MATERIALIZED (
+    SELECT id FROM alerts
+     WHERE id IN (SELECT alert_id FROM deliveries JOIN new USING (id) WHERE new.status IS NOT NULL)
+     ORDER BY id FOR UPDATE
+)
 UPDATE deliveries
    SET status = coalesce(new.status, deliveries.status),
        attempts = deliveries.attempts + new.tried::integer,
@@ -43,12 +57,12 @@ UPDATE deliveries
        error = new.error,
        status_code = new.status_code,
        updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::boolean[], $6::text[], $7::text[], $8::text[],
-              $9::integer[], $10::timestamptz[])
-       AS new (id, status, tried, unanswered, certain, receipt, error_class, error, status_code, at)
-  JOIN deliveries AS old ON old.id = new.id
- WHERE deliveries.id = new.id AND deliveries.status <> 'delivered'
-RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before;
+  FROM new JOIN deliveries AS old ON old.id = new.id
+ WHERE deliveries.id = new.id AND deliveries.status <> 'delivered' AND (SELECT count(*) FROM locked) >= 0
+RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before,
+          (SELECT channels.status = 'disabled' OR troubles.channel_id IS NOT NULL
+             FROM channels LEFT JOIN troubles ON troubles.channel_id = channels.id
+            WHERE channels.id = deliveries.destination_id) AS is_troubled;
 
 -- name: newly_held
 -- Deliveries that a pause holds which has lasted for $2, or surely will, because the destination is gone; each with the
@@ -81,10 +95,20 @@ SELECT deliveries.id, lasting.reason, lasting.detail
  LIMIT $1;
 
 -- name: hold_deliveries
--- Not what has ended since it was found.
+-- Not what has ended since it was found. The alerts are locked as in write_progress, and the deliveries in the order of
+-- begin_attempts.
+WITH locked AS MATERIALIZED (
+    SELECT id FROM alerts
+     WHERE id IN (SELECT alert_id FROM deliveries WHERE id = ANY ($1::uuid[]))
+     ORDER BY id FOR UPDATE
+), ours AS MATERIALIZED (
+    SELECT id FROM deliveries WHERE id = ANY ($1::uuid[]) AND (SELECT count(*) FROM locked) >= 0
+     ORDER BY id FOR UPDATE
+)
 UPDATE deliveries SET held_reason = new.reason, updated_at = now()
   FROM unnest($1::uuid[], $2::text[]) AS new (id, reason)
  WHERE deliveries.id = new.id AND deliveries.status = 'pending' AND held_reason IS NULL
+   AND (SELECT count(*) FROM ours) >= 0
 RETURNING deliveries.id, deliveries.alert_id, deliveries.channel;
 
 -- name: list_deliveries

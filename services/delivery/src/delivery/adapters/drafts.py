@@ -1,5 +1,6 @@
 """Deliveries as their attempts need them."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from delivery.domain.delivery import Channel, Status
 from delivery.domain.draft import ChannelStatus, Doubt, Hook, Mailbox
 from leadstream.clock import Clock
 from leadstream.postgres import Database
+from leadstream.together import Together
 
 
 class PostgresDeliveries:
@@ -17,9 +19,11 @@ class PostgresDeliveries:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._rows = Together(self._load)
+        self._begun = Together(self._begin)
 
     async def load(self, delivery_id: UUID) -> Draft | None:
-        row = await self._database.pool.fetchrow(SQL.load_delivery, delivery_id)
+        row = await self._rows(delivery_id)
         if row is None:
             return None
         status = Status(row["status"])
@@ -41,11 +45,19 @@ class PostgresDeliveries:
             hook=self._hook(row),
         )
 
-    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes:
-        begun: bytes = await self._database.pool.fetchval(
-            SQL.begin_attempt, delivery_id, message, renewed
-        )
-        return begun
+    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:
+        return await self._begun((delivery_id, message, renewed))
+
+    async def _load(self, ids: Sequence[UUID]) -> list[Any]:
+        rows = await self._database.hot.fetch(SQL.load_deliveries, ids)
+        found = {row["id"]: row for row in rows}
+        return [found.get(each) for each in ids]
+
+    async def _begin(self, attempts: Sequence[tuple[UUID, bytes, bool]]) -> list[bytes | None]:
+        columns = [list(column) for column in zip(*attempts, strict=True)]
+        rows = await self._database.hot.fetch(SQL.begin_attempts, *columns)
+        begun = {row["id"]: row["message"] for row in rows}
+        return [begun.get(each) for each, _, _ in attempts]
 
     def _hook(self, row: Any) -> Hook | None:
         if row["url"] is None:

@@ -1,7 +1,7 @@
 """Writes down how attempts went, and notices when the last delivery of a lead has ended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -32,23 +32,20 @@ class Written:
     # The channel of each delivery that was known.
     channels: dict[UUID, Channel]
     told: list[Told]
+    # Deliveries to channels that were known to be gone, or away for too long.
+    troubled: set[UUID] = field(default_factory=set)
 
 
 async def write_progress(tx: Tx, progress: Sequence[Progress]) -> Written:
     """Write the attempts down; return what is to be announced, `lead.delivered` where the last delivery ended."""
-    ending = [each.delivery_id for each in progress if each.status is not None]
-    if ending:
-        # Before the update: whoever ends the last two deliveries at the same time sees, one after the other, what the
-        # first has written.
-        await tx.execute(ALERTS.lock_alerts_of, ending)
     rows = await tx.fetch(SQL.write_progress, *_columns(progress))
     changed = {row["alert_id"] for row in rows if row["status"] != row["status_before"]}
-    return await _written(tx, rows, changed, at=max(each.at for each in progress))
+    written = await _written(tx, rows, changed, at=max(each.at for each in progress))
+    return replace(written, troubled={row["id"] for row in rows if row["is_troubled"]})
 
 
 async def hold(tx: Tx, held: Mapping[UUID, str], *, now: datetime) -> Written:
     """Wait no longer for these (delivery, why); return what is to be announced of leads that waited for no other."""
-    await tx.execute(ALERTS.lock_alerts_of, list(held))
     rows = await tx.fetch(SQL.hold_deliveries, list(held), list(held.values()))
     return await _written(tx, rows, {row["alert_id"] for row in rows}, at=now)
 
@@ -82,25 +79,22 @@ async def _written(tx: Tx, rows: Sequence[Any], alert_ids: set[UUID], *, at: dat
 
 
 async def _announce(tx: Tx, alert_ids: set[UUID], *, at: datetime) -> list[tuple[Ended, Any]]:
-    alerts = await tx.fetch(ALERTS.ended_alerts, list(alert_ids)) if alert_ids else []
-    if not alerts:
-        return []
-    rows = await tx.fetch(ALERTS.deliveries_of, [alert["id"] for alert in alerts])
-    deliveries = {key: list(group) for key, group in groupby(rows, lambda row: row["alert_id"])}
-    ended = [_ended(alert, deliveries[alert["id"]], at) for alert in alerts]
-    await tx.execute(
-        ALERTS.announce_alerts,
-        [alert["id"] for alert in alerts],
-        [each.verdict.value for each in ended],
-        [each.at for each in ended],
-        [_statuses(each) == {Status.DELIVERED} for each in ended],
-        [Status.HELD in _statuses(each) for each in ended],
-        [
-            _is_untold(each) and (each.number == 1 or alert["untold"])
-            for each, alert in zip(ended, alerts, strict=True)
-        ],
-    )
-    return list(zip(ended, alerts, strict=True))
+    """What has ended of these alerts, each with one of its rows: it says the same of its alert as the others."""
+    rows = await tx.fetch(ALERTS.deliveries_of, list(alert_ids)) if alert_ids else []
+    groups = [list(group) for _, group in groupby(rows, lambda row: row["alert_id"])]
+    found = [(_ended(group, at), group[0]) for group in groups]
+    ended = [(each, alert) for each, alert in found if each is not None]
+    if ended:
+        await tx.execute(
+            ALERTS.announce_alerts,
+            [alert["alert_id"] for _, alert in ended],
+            [each.verdict.value for each, _ in ended],
+            [each.at for each, _ in ended],
+            [_statuses(each) == {Status.DELIVERED} for each, _ in ended],
+            [Status.HELD in _statuses(each) for each, _ in ended],
+            [_is_untold(each) and (each.number == 1 or alert["untold"]) for each, alert in ended],
+        )
+    return ended
 
 
 def _statuses(ended: Ended) -> set[Status]:
@@ -113,9 +107,12 @@ def _is_untold(ended: Ended) -> bool:
     return Status.HELD in statuses and Status.DELIVERED not in statuses
 
 
-def _ended(alert: Any, deliveries: Sequence[Any], at: datetime) -> Ended:
+def _ended(deliveries: Sequence[Any], at: datetime) -> Ended | None:
+    """None while one is pending that nothing holds."""
     found = verdict(Status(row["status"]) for row in deliveries)
-    assert found is not None  # noqa: S101 - ended_alerts gives no alert with a pending delivery
+    if found is None:
+        return None
+    alert = deliveries[0]
     return Ended(
         lead_id=alert["lead_id"],
         revision=alert["revision"],

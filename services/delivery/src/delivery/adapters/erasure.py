@@ -1,5 +1,6 @@
 """A person in delivery: a contact in alerts that are still to be sent, or somebody who gets alerts."""
 
+from delivery.adapters.recipients import suppress
 from leadstream.erasure import ERASED, Part, Person, Sweep, Swept, without_people
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Tx, load_queries
@@ -14,6 +15,13 @@ async def _erase_recipients(tx: Tx, person: Person, part: Part) -> Swept:
     suppressions = await tx.fetch(SQL.delete_suppressions, *where)
     removed = {"recipients": len(recipients), "suppressions": len(suppressions)}
     return Swept(removed, found=[row["id"] for row in recipients])
+
+
+async def _suppress_recipients(tx: Tx, person: Person, part: Part) -> Swept:
+    """Who has objected gets nothing either; whoever takes that back asks for the alerts themselves."""
+    rows = await tx.fetch(SQL.find_recipients, person.email, person.workspace_id)
+    made = [await suppress(tx, row["workspace_id"], row["email"], "manual") for row in rows]
+    return Swept({"recipients": sum(made)})
 
 
 async def _erase_from_alerts(tx: Tx, person: Person, part: Part) -> Swept:
@@ -40,16 +48,26 @@ async def _erase_from_deliveries(tx: Tx, person: Person, part: Part) -> Swept:
 
 
 SWEEPS = (
-    Sweep(name="recipients", erase=_erase_recipients, addresses=SQL.addresses_of_recipients),
+    Sweep(
+        name="recipients",
+        erase=_erase_recipients,
+        withhold=_suppress_recipients,
+        show=(SQL.show_recipients, SQL.show_suppressions),
+        addresses=SQL.addresses_of_recipients,
+    ),
     Sweep(
         name="alerts",
         erase=_erase_from_alerts,
+        # What has a content is still to be sent, or may be again.
+        withhold=_erase_from_alerts,
+        show=(SQL.show_alerts,),
         last=SQL.last_alert,
         addresses=SQL.addresses_in_alerts,
     ),
     Sweep(
         name="deliveries",
         erase=_erase_from_deliveries,
+        show=(SQL.show_deliveries,),
         last=SQL.last_delivery,
         addresses=SQL.addresses_in_deliveries,
     ),

@@ -23,9 +23,11 @@ UPDATE alerts SET content = new.content::jsonb
  WHERE alerts.id = new.id;
 
 -- name: erase_messages
--- Written for earlier attempts; the next attempt writes its own from what is left.
+-- Written for earlier attempts; the next attempt writes its own from what is left. Locked in the order of begin_attempts, so
+-- that neither waits for the other in a circle.
 UPDATE deliveries SET message = NULL, updated_at = now()
- WHERE message IS NOT NULL AND alert_id = ANY ($1::uuid[])
+ WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE message IS NOT NULL AND alert_id = ANY ($1::uuid[])
+                        ORDER BY id FOR UPDATE))
 RETURNING id;
 
 -- name: last_delivery
@@ -36,13 +38,16 @@ SELECT DISTINCT address FROM deliveries CROSS JOIN LATERAL addresses_in(error) A
  WHERE id > $1 AND ($2::uuid IS NULL OR id <= $2);
 
 -- name: erase_from_deliveries
--- Errors that name the person, and messages to them ($6: their recipients).
+-- Errors that name the person, and messages to them ($6: their recipients). Locked in the order of begin_attempts.
 UPDATE deliveries
    SET error = CASE WHEN strpos(lower(error), $1) > 0 THEN $3 ELSE error END,
        message = CASE WHEN destination_id = ANY ($6::uuid[]) THEN NULL ELSE message END,
        updated_at = now()
- WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5) AND ($2::uuid IS NULL OR workspace_id = $2)
-   AND (strpos(lower(error), $1) > 0 OR (message IS NOT NULL AND destination_id = ANY ($6::uuid[])))
+ WHERE id = ANY (ARRAY(
+       SELECT id FROM deliveries
+        WHERE id > $4 AND ($5::uuid IS NULL OR id <= $5) AND ($2::uuid IS NULL OR workspace_id = $2)
+          AND (strpos(lower(error), $1) > 0 OR (message IS NOT NULL AND destination_id = ANY ($6::uuid[])))
+        ORDER BY id FOR UPDATE))
 RETURNING id;
 
 -- name: addresses_of_recipients
@@ -58,3 +63,58 @@ RETURNING id;
 -- Not needed any more: an address that was erased gets no recipient.
 DELETE FROM suppressions WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
 RETURNING id;
+
+-- name: find_recipients
+SELECT workspace_id, email FROM recipients WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2) ORDER BY id;
+
+-- What follows shows what a part of a table has of a person ($1), of one workspace or (null) of all ($2).
+
+-- name: show_recipients
+SELECT 'recipients' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer AS revision, NULL::text AS provider,
+       created_at AS collected_at,
+       jsonb_build_object('email', email, 'full_name', full_name, 'min_score', min_score, 'enabled', enabled) AS facts
+  FROM recipients WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY id;
+
+-- name: show_suppressions
+SELECT 'suppressions' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer AS revision, NULL::text AS provider,
+       created_at AS collected_at, jsonb_build_object('email', email, 'reason', reason) AS facts
+  FROM suppressions WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY id;
+
+-- name: show_alerts
+SELECT 'alerts' AS store, workspace_id, lead_id, revision, content -> 'enrichment' ->> 'provider' AS provider,
+       (content -> 'enrichment' ->> 'enriched_at')::timestamptz AS collected_at, contact AS facts
+  FROM alerts
+       CROSS JOIN LATERAL (SELECT DISTINCT contact
+                             FROM jsonb_array_elements(jsonb_path_query_array(content -> 'enrichment', '$.contacts[*]')
+                                                  || jsonb_path_query_array(content -> 'enrichment', '$.primary_contact')) AS contact
+                            WHERE lower(btrim(contact ->> 'email')) = $1) AS people
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4)
+   AND content IS NOT NULL AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY id;
+
+-- name: show_deliveries
+-- What was sent to them, and errors that name them.
+SELECT 'deliveries' AS store, workspace_id, lead_id, revision, NULL::text AS provider, delivered_at AS collected_at,
+       jsonb_build_object('channel', channel, 'status', status, 'error', error,
+                          'to_them', destination_id = ANY (theirs.ids)) AS facts
+  FROM deliveries
+       CROSS JOIN (SELECT coalesce(array_agg(id), '{}') AS ids FROM recipients WHERE lower(email) = $1) AS theirs
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4) AND ($2::uuid IS NULL OR workspace_id = $2)
+   AND (strpos(lower(error), $1) > 0 OR destination_id = ANY (theirs.ids))
+ ORDER BY id;
+
+-- name: disclosures
+-- What went out of leads that somebody is in: of a revision, where that is known. What may have gone out is among it. No more
+-- than a lead has destinations.
+SELECT deliveries.id, deliveries.workspace_id, deliveries.lead_id, deliveries.revision, channel, destination_id,
+       coalesce(channels.name, recipients.email) AS destination, channels.url_origin AS origin, deliveries.status,
+       coalesce(delivered_at, deliveries.updated_at) AS at
+  FROM (SELECT DISTINCT lead_id, revision FROM unnest($1::uuid[], $2::integer[]) AS given (lead_id, revision)) AS known
+  JOIN deliveries ON deliveries.lead_id = known.lead_id AND deliveries.revision = coalesce(known.revision, deliveries.revision)
+  LEFT JOIN channels ON channels.id = destination_id
+  LEFT JOIN recipients ON recipients.id = destination_id
+ WHERE ($3::uuid IS NULL OR deliveries.workspace_id = $3)
+   AND (deliveries.status = 'delivered' OR in_doubt_since IS NOT NULL OR unanswered > 0)
+ ORDER BY at, deliveries.id;

@@ -93,8 +93,10 @@ class Deliveries(Protocol):
     async def load(self, delivery_id: UUID) -> Draft | None:
         """Read a delivery and where it goes, as they are now. Raises UnreadableSecretError."""
 
-    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes:
+    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:
         """Note durably that an attempt begins; return the message to send, which is the first one ever begun with.
+
+        None: the delivery was removed meanwhile.
 
         `renewed`: the doubt about earlier attempts was set aside, and starts anew with this one.
         """
@@ -152,8 +154,7 @@ class Deliver:
         except UnreadableSecretError as exc:
             return self._unreadable(job, exc)
         if draft is None:
-            text = "there is no such delivery, or nothing left to send"
-            return Failed(problem=Problem(error_class="unknown_delivery", message=text))
+            return _unknown()
         if draft.status is Status.DELIVERED:
             return Succeeded()
         repeat = repeat_obstacle(draft.channel, draft.doubt, now=self._clock.now())
@@ -171,8 +172,10 @@ class Deliver:
             await self._turns.end(draft)
 
     async def _attempt(self, draft: Draft, *, renewed: bool) -> Outcome:
-        message = draft.message or self._sender.compose(draft)
-        message = await self._deliveries.begin(draft.id, message, renewed=renewed)
+        composed = draft.message or self._sender.compose(draft)
+        message = await self._deliveries.begin(draft.id, composed, renewed=renewed)
+        if message is None:
+            return _unknown()
         if is_possible_repeat(draft.channel, draft.doubt):
             self._on_possible_repeat(draft.channel)
         outcome = await self._sender.send(draft, message)
@@ -185,6 +188,11 @@ class Deliver:
             problem=Problem(error_class="credential", message=str(exc)),
             until=self._clock.now() + UNREADABLE_REST,
         )
+
+
+def _unknown() -> Failed:
+    text = "there is no such delivery, or nothing left to send"
+    return Failed(problem=Problem(error_class="unknown_delivery", message=text))
 
 
 def _obstacle(draft: Draft) -> Unwanted | Impossible | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from delivery.adapters.alerts import NewAlert, add_alerts, add_deliveries, destinations
+from delivery.adapters.alerts import NewAlert, add_alerts, destinations
 from delivery.adapters.announcements import Ended, announce_end
 from delivery.adapters.uploads import upload_of
 from delivery.application.planning import Alert, plan
@@ -53,13 +53,11 @@ class OnLeadEnriched:
         planned = plan(leads, await destinations(tx, list({a.workspace_id for a in leads})))
         wanted = {each.alert for each in planned}
         new = [
-            NewAlert(alert, lead.model_dump_json() if alert in wanted else None)
+            NewAlert(alert, lead.as_json().decode() if alert in wanted else None)
             for alert, lead in leads.items()
         ]
-        fresh = await add_alerts(tx, new, now=now)
-        ours = [each for each in planned if each.alert.id in fresh]
-        await add_deliveries(tx, ours)
-        work.jobs += [each.job() for each in ours]
+        fresh = await add_alerts(tx, new, planned, now=now)
+        work.jobs += [each.job() for each in planned if each.alert.id in fresh]
         for alert in leads:
             if alert.id not in fresh:
                 continue

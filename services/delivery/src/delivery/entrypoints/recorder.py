@@ -1,6 +1,6 @@
 """What the outcome of a delivery job means to the deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -41,19 +41,23 @@ class DeliveryRecorder:
         if not progress:
             return []
         written = await write_progress(tx, progress)
-        await note_channels(tx, settled)
+        await note_channels(tx, settled, written.troubled)
         after_commit(partial(_count, settled, progress, written))
         return written.events
 
 
-async def note_channels(tx: Tx, settled: Sequence[Settled]) -> None:
-    """What the attempts show of the channels themselves: that one is gone or away for too long, or works."""
+async def note_channels(tx: Tx, settled: Sequence[Settled], troubled: Collection[UUID]) -> None:
+    """What the attempts show of the channels themselves: that one is gone or away for too long, or works again."""
     ours = [each for each in settled if each.job.kind != f"deliver-{Channel.EMAIL}"]
-    await begin_troubles(tx, [found for each in ours if (found := _trouble(each)) is not None])
+    begun = [found for each in ours if (found := _trouble(each)) is not None]
+    await begin_troubles(tx, begun)
+    known = {each.channel_id for each in begun}
     told = {
         _channel_id(each): each.started_at
         for each in sorted(ours, key=lambda each: each.started_at)
-        if isinstance(each.outcome, Succeeded) and _tried(each)
+        if isinstance(each.outcome, Succeeded)
+        and _tried(each)
+        and (each.job.id in troubled or _channel_id(each) in known)
     }
     await end_troubles(tx, list(told.items()))
 

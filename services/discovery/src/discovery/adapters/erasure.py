@@ -28,6 +28,7 @@ SWEEPS = (
     Sweep(
         name="leads",
         erase=_erase_from_leads,
+        show=(SQL.show_contacts, SQL.show_errors, SQL.show_history),
         last=SQL.last_lead,
         addresses=SQL.addresses_in_leads,
     ),

@@ -41,3 +41,33 @@ UPDATE lead_history
    AND leads.id = lead_history.lead_id AND ($2::uuid IS NULL OR leads.workspace_id = $2)
    AND (strpos(lower(error), $1) > 0 OR strpos(lower(detail::text), $1) > 0)
 RETURNING lead_id;
+
+-- What follows shows what a part of a table has of a person ($1), of one workspace or (null) of all ($2).
+
+-- name: show_contacts
+SELECT 'leads' AS store, workspace_id, id AS lead_id, NULL::integer AS revision, contact_data ->> 'provider' AS provider,
+       enriched_at AS collected_at, contact AS facts
+  FROM leads
+       CROSS JOIN LATERAL (SELECT DISTINCT contact
+                             FROM jsonb_array_elements(jsonb_path_query_array(contact_data, '$.contacts[*]')
+                                                  || jsonb_path_query_array(contact_data, '$.primary_contact')) AS contact
+                            WHERE lower(btrim(contact ->> 'email')) = $1) AS people
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4) AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY id;
+
+-- name: show_errors
+SELECT 'leads' AS store, workspace_id, id AS lead_id, NULL::integer AS revision, NULL::text AS provider,
+       NULL::timestamptz AS collected_at, jsonb_build_object('error', last_error) AS facts
+  FROM leads
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4)
+   AND strpos(lower(last_error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY id;
+
+-- name: show_history
+SELECT 'lead_history' AS store, leads.workspace_id, lead_id, lead_history.revision, NULL::text AS provider,
+       happened_at AS collected_at,
+       jsonb_build_object('kind', kind, 'subject', subject, 'error', error, 'detail', detail) AS facts
+  FROM lead_history JOIN leads ON leads.id = lead_history.lead_id
+ WHERE lead_id > $3 AND ($4::uuid IS NULL OR lead_id <= $4) AND ($2::uuid IS NULL OR leads.workspace_id = $2)
+   AND (strpos(lower(error), $1) > 0 OR strpos(lower(detail::text), $1) > 0)
+ ORDER BY lead_id, happened_at;

@@ -49,7 +49,7 @@ def read_news(event: LeadNews) -> News:
 
 
 def _fact(event: LeadNews) -> Fact:
-    digest = hashlib.blake2b(event.model_dump_json().encode(), digest_size=16).hexdigest()
+    digest = hashlib.blake2b(event.as_json(), digest_size=16).hexdigest()
     match event:
         case LeadEnriched():
             return _enriched(event, digest)
@@ -128,9 +128,9 @@ def _content(event: LeadEnriched) -> Content:
         key=company_key(company.name, domain),
         domain=domain,
         query_id=event.query_id,
-        contacts=event.enrichment.model_dump_json(),
-        company=company.model_dump_json(),
-        intent=event.intent.model_dump_json(),
+        contacts=event.enrichment.as_json().decode(),
+        company=company.as_json().decode(),
+        intent=event.intent.as_json().decode(),
     )
 
 

@@ -83,8 +83,8 @@ async def add_leads(tx: Tx, leads: Sequence[Lead]) -> None:
         [lead.workspace_id for lead in leads],
         [lead.query_id for lead in leads],
         [lead.domain for lead in leads],
-        [company_of(lead).model_dump_json() for lead in leads],
-        [intent_of(lead).model_dump_json() for lead in leads],
+        [company_of(lead).as_json().decode() for lead in leads],
+        [intent_of(lead).as_json().decode() for lead in leads],
         [lead.revision for lead in leads],
         [lead.created_at for lead in leads],
         [lead.seen_at for lead in leads],
@@ -102,7 +102,7 @@ async def update_leads(tx: Tx, leads: Sequence[Lead], *, before: Mapping[UUID, L
         [lead.id for lead in leads],
         [lead.domain for lead in leads],
         [_company_text(lead, before[lead.id]) for lead in leads],
-        [intent_of(lead).model_dump_json() for lead in leads],
+        [intent_of(lead).as_json().decode() for lead in leads],
         [lead.revision for lead in leads],
         [lead.seen_at for lead in leads],
     )
@@ -110,7 +110,7 @@ async def update_leads(tx: Tx, leads: Sequence[Lead], *, before: Mapping[UUID, L
 
 
 def _company_text(lead: Lead, before: Lead) -> str | None:
-    return None if lead.company == before.company else company_of(lead).model_dump_json()
+    return None if lead.company == before.company else company_of(lead).as_json().decode()
 
 
 async def _store_sights(tx: Tx, leads: Sequence[Lead]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from enrichment.application.results import Completed, Kept, PassedOn, Result, Skipped
 from enrichment.domain.answer import fill_gaps
 from enrichment.domain.contact import Contact, EmailStatus
-from leadstream.contracts import LeadEnriched, UnsendableError
+from leadstream.contracts import Company, LeadEnriched, UnsendableError
 from leadstream.ids import derived_id
 from leadstream.jobs.model import Failed, Job, Outcome, Passed, Problem, Settled, Succeeded
 from leadstream.outbox import OutboxEvent
@@ -76,13 +76,8 @@ def told_anew(settled: Settled, done: Completed) -> Settled:
 def _event(job: Job, result: Result) -> OutboxEvent:
     lead = job.payload["lead"]
     facts = result.answer.facts if isinstance(result, Completed) else {}
-    event = LeadEnriched.model_validate(
-        {
-            **lead,
-            "company": fill_gaps(lead["company"], facts),
-            "enrichment": _enrichment(result),
-        }
-    )
+    company = Company.model_validate(fill_gaps(lead["company"], facts))
+    event = LeadEnriched.of({**lead, "company": company}, _enrichment(result))
     event_id = derived_id("lead.enriched", job.id)
     return announce(event, event_id=event_id, traceparent=job.traceparent)
 

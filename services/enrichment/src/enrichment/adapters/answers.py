@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, TypeVar
+from operator import itemgetter
+from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
-from enrichment.adapters.erasure import without_erased
+from enrichment.adapters.erasure import addresses_of, without_erased
 from enrichment.adapters.spending_caps import REASON, look_at_caps
 from enrichment.adapters.stored_answer import contacts_of, read_answer
 from enrichment.application.ports import (
@@ -19,6 +20,7 @@ from enrichment.application.ports import (
     Cached,
     CarryOn,
     ClosedCall,
+    Erased,
     Flight,
     Lost,
     OverBudget,
@@ -37,8 +39,11 @@ from leadstream.clock import Clock
 from leadstream.ids import new_id
 from leadstream.jobs.model import Job, Problem
 from leadstream.postgres import UNAVAILABLE, Database, load_queries
+from leadstream.together import Together
 
 T = TypeVar("T")
+# The parameters of a statement.
+_Question: TypeAlias = tuple[Any, ...]
 log = logging.getLogger(__name__)
 SQL = load_queries("enrichment.adapters", "answers.sql")
 
@@ -74,6 +79,10 @@ class PostgresAnswers:
         self._daily_calls = daily_calls
         self._prices = money.prices
         self._caps = money.caps
+        # What attempts that run side by side write down before their calls is one commit for each workspace: each locks
+        # what its workspace has spent, and who holds that of one and wants that of another would wait in a circle.
+        self._begins: Together[_Question, Any] = Together(self._ask_begin, apart=itemgetter(8))
+        self._steps: Together[_Question, Any] = Together(self._ask_advance, apart=itemgetter(13))
 
     async def begin(
         self,
@@ -89,32 +98,60 @@ class PostgresAnswers:
         fresh_after = self._fresh_after(fresher_than)
         price = self._price(account, "enrich")
         try:
-            row = await self._database.pool.fetchrow(
-                SQL.begin,
-                _key(account),
-                domain,
-                new_id(),
-                job.id,
-                self._hold,
-                fresh_after,
-                job.lease_id,
-                job.lead_id,
-                job.workspace_id,
-                budgeted,
-                self._daily_calls,
-                day_of(now),
-                account.provider,
-                account.owner,
-                most_units,
-                price,
-                self._caps.daily,
-                self._caps.monthly,
+            row = await self._begins(
+                (
+                    _key(account),
+                    domain,
+                    new_id(),
+                    job.id,
+                    self._hold,
+                    fresh_after,
+                    job.lease_id,
+                    job.lead_id,
+                    job.workspace_id,
+                    budgeted,
+                    self._daily_calls,
+                    day_of(now),
+                    account.provider,
+                    account.owner,
+                    most_units,
+                    price,
+                    self._caps.daily,
+                    self._caps.monthly,
+                )
             )
             if row is None:
                 return await self._look_up(job, account, domain, fresh_after)
             return await self._begun(job, account, domain, row, most_units * price)
         except UNAVAILABLE as exc:
             raise StoreUnavailableError("the answers are out of reach") from exc
+
+    async def _ask_begin(self, questions: Sequence[_Question]) -> Sequence[Any]:
+        return await self._ask_each(
+            SQL.begin, questions, attempt=itemgetter(3, 6), order=itemgetter(0, 1)
+        )
+
+    async def _ask_advance(self, questions: Sequence[_Question]) -> Sequence[Any]:
+        return await self._ask_each(
+            SQL.advance, questions, attempt=itemgetter(10, 11), order=itemgetter(0)
+        )
+
+    async def _ask_each(
+        self,
+        query: str,
+        questions: Sequence[_Question],
+        *,
+        attempt: Callable[[_Question], Any],
+        order: Callable[[_Question], Any],
+    ) -> Sequence[Any]:
+        """What the statement gives for each, or None: in one round trip and one transaction.
+
+        In the order of their answers, so that two replicas that want the same ones don't wait for each other. `attempt`
+        is whose a question is: its job's under its lease, which it shares with all that were claimed with it.
+        """
+        rows = await self._database.hot.fetchmany(query, sorted(questions, key=order))
+        found = {(row["job_id"], row["lease_id"]): row for row in rows}
+        return [found.get(attempt(question)) for question in questions]
 
     async def _begun(
         self, job: Job, account: Account, domain: str, row: Any, wanted: Decimal
@@ -157,7 +194,7 @@ class PostgresAnswers:
     async def _look_up(
         self, job: Job, account: Account, domain: str, fresh_after: datetime
     ) -> Begun:
-        row = await self._database.pool.fetchrow(
+        row = await self._database.hot.fetchrow(
             SQL.look_up_answer, _key(account), domain, fresh_after, job.id
         )
         if row is None:
@@ -204,7 +241,7 @@ class PostgresAnswers:
         closed: ClosedCall | None,
         *,
         opens: Verification | None,
-    ) -> UUID | OverCap | None:
+    ) -> UUID | OverCap | Erased | None:
         call = None if opens is None else new_id()
         price = Decimal(0) if opens is None else self._price(opens.account, "verify")
         step = (
@@ -231,8 +268,11 @@ class PostgresAnswers:
             day_of(self._clock.now()),
             self._caps.daily,
             self._caps.monthly,
+            addresses_of([answer]),
         )
-        (row,) = await self._insist(partial(self._database.pool.fetch, SQL.advance, *step))
+        row = await self._insist(partial(self._steps, step))
+        if row["erased"]:
+            return Erased(frozenset(row["erased"]))
         if opens is None or row["is_open"] or not row["is_kept"]:
             return call if row["is_open"] else None
         return await self._insist(partial(self._over_cap, job, opens.most_units * price))

@@ -4,7 +4,7 @@
 -- verified is carried on with; one that is pending is asked after, and its call is from now on this job's to end.
 -- A call of this job that is still open is one whose worker was lost: no other is opened then.
 -- Nor is one beyond the workspace's budget ($11 where it has none of its own) or its caps ($17 and $18, likewise); the row
--- locks on what is spent make looking and taking one step.
+-- locks on what is spent make looking and taking one step. A pending call is found by its id, see `advance`.
 WITH flight AS (
     INSERT INTO company_answers AS held (provider, owner, domain, state, flight_id, paid_by, holder_id, held_since, held_until)
     VALUES ($1, $14, $2, 'asking', $3, $4, $4, clock_timestamp(), clock_timestamp() + $5::interval)
@@ -22,7 +22,7 @@ WITH flight AS (
     RETURNING state, flight_id, paid_by, contacts, facts, rejected, credits_used, ref
 ), resumed AS (
     UPDATE provider_calls SET job_id = $4, lease_id = $7
-      FROM flight WHERE provider_calls.id = flight.flight_id AND flight.state = 'pending' AND outcome IS NULL
+     WHERE id = (SELECT flight_id FROM flight WHERE state = 'pending') AND coalesce(outcome, 'open') = 'open'
 ), lost AS (
     SELECT EXISTS (SELECT 1 FROM provider_calls
                     WHERE job_id = $4 AND operation = 'enrich' AND outcome IS NULL AND ref IS NULL) AS is_lost
@@ -57,7 +57,7 @@ WITH flight AS (
       FROM within_caps WHERE spend_day IS NOT NULL
     RETURNING id
 )
-SELECT state, flight_id, paid_by, contacts, facts, rejected, credits_used, ref, is_lost,
+SELECT $4 AS job_id, $7 AS lease_id, state, flight_id, paid_by, contacts, facts, rejected, credits_used, ref, is_lost,
        (SELECT started_at FROM provider_calls WHERE provider_calls.id = flight.flight_id) AS pending_since,
        EXISTS (SELECT 1 FROM within_budget) AS is_within_budget,
        (SELECT day FROM spent) AS budget_day,
@@ -83,7 +83,7 @@ WITH kept AS (
      WHERE flight_id = $1 AND state IN ('asking', 'pending')
     RETURNING flight_id
 )
-UPDATE provider_calls SET ref = $2 FROM kept WHERE provider_calls.id = kept.flight_id AND outcome IS NULL;
+UPDATE provider_calls SET ref = $2 WHERE id = (SELECT flight_id FROM kept) AND outcome IS NULL;
 
 -- name: lose_verifications
 -- Only the holder of a flight verifies, so what is open at the start of an attempt belongs to a worker that was lost.
@@ -97,19 +97,29 @@ SELECT count(*) FROM provider_calls WHERE flight_id = $1 AND operation = 'verify
 -- name: advance
 -- From here on the answer can't be lost, and need not be paid for again. The next verification ($9, of the contact $10; null:
 -- none) is on record before it is made, if the workspace's caps have room for it. May be run again where nobody knows whether
--- it was committed. The row locks are taken in the order of `begin`.
-WITH closed AS (
+-- it was committed. The row locks are taken in the order of `begin`. An answer with somebody who was erased in all workspaces
+-- ($24: its addresses) is not kept, nor is the call that brought it closed: nobody is verified, and the caller comes again
+-- without them. Whether a call is open is asked in a way that no index of those that are matches, so that it is found by its id.
+WITH erased AS (
+    SELECT address
+      FROM unnest($24::text[]) AS address
+           CROSS JOIN unnest(ARRAY(SELECT salt FROM erasure_salt UNION ALL SELECT salt FROM other_erasure_salts)) AS salt
+           -- OFFSET 0: by their digest, not among all who were erased everywhere.
+           CROSS JOIN LATERAL (SELECT workspace_id FROM erased_people
+                                WHERE digest = sha256(salt || convert_to(address, 'UTF8')) OFFSET 0) AS known
+     WHERE known.workspace_id IS NULL AND EXISTS (SELECT 1 FROM erased_people)
+), closed AS (
     UPDATE provider_calls
        SET outcome = $8, finished_at = now(), ref = coalesce($16, ref),
            units = CASE $8 WHEN 'succeeded' THEN coalesce($15::numeric, most_units) WHEN 'unknown' THEN most_units ELSE 0 END,
            cost = unit_price * CASE $8 WHEN 'succeeded' THEN coalesce($15::numeric, most_units)
                                        WHEN 'unknown' THEN most_units ELSE 0 END
-     WHERE id = $7 AND outcome IS NULL
+     WHERE id = $7 AND coalesce(outcome, 'open') = 'open' AND NOT EXISTS (SELECT 1 FROM erased)
 ), kept AS (
     UPDATE company_answers
        SET state = 'verifying', contacts = $2, facts = $3, rejected = $4, credits_used = $5,
            answered_at = coalesce(answered_at, $6), ref = NULL
-     WHERE flight_id = $1 AND state <> 'ready'
+     WHERE flight_id = $1 AND state <> 'ready' AND NOT EXISTS (SELECT 1 FROM erased)
     RETURNING flight_id, domain
 ), caps AS (
     SELECT CASE WHEN own.workspace_id IS NULL THEN $22::numeric ELSE own.daily END AS daily,
@@ -130,69 +140,29 @@ WITH closed AS (
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 )
-SELECT EXISTS (SELECT 1 FROM kept) AS is_kept, is_open OR EXISTS (SELECT 1 FROM opened) AS is_open FROM known;
+SELECT $11 AS job_id, $12 AS lease_id, EXISTS (SELECT 1 FROM kept) AS is_kept,
+       is_open OR EXISTS (SELECT 1 FROM opened) AS is_open, ARRAY(SELECT address FROM erased) AS erased
+  FROM known;
 
--- name: close_known_calls
-UPDATE provider_calls
-   SET outcome = closed.outcome, finished_at = now(), ref = coalesce(closed.ref, provider_calls.ref),
-       units = CASE closed.outcome WHEN 'succeeded' THEN coalesce(closed.units, most_units)
-                                   WHEN 'unknown' THEN most_units ELSE 0 END,
-       cost = unit_price * CASE closed.outcome WHEN 'succeeded' THEN coalesce(closed.units, most_units)
-                                               WHEN 'unknown' THEN most_units ELSE 0 END
-  FROM unnest($1::uuid[], $2::text[], $3::numeric[], $4::text[]) AS closed (id, outcome, units, ref)
- WHERE provider_calls.id = closed.id AND provider_calls.outcome IS NULL;
-
--- name: finish_answers
--- Whoever lost the flight to another job finds another flight_id, and changes nothing.
-UPDATE company_answers
-   SET state = 'ready', contacts = done.contacts::jsonb, facts = done.facts::jsonb, rejected = done.rejected::jsonb,
-       credits_used = done.credits_used, answered_at = coalesce(company_answers.answered_at, done.answered_at), held_until = now(),
-       ref = NULL
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::timestamptz[])
-       AS done (flight_id, contacts, facts, rejected, credits_used, answered_at)
- WHERE company_answers.flight_id = done.flight_id AND company_answers.state <> 'ready';
-
--- name: let_go
--- The job's attempt is over without an answer: whoever wants to know about the company may ask. What is pending stays so,
--- unless the attempt gave it up ($2).
+-- name: keep_answers
+-- What attempts have brought is for all to use. Whoever lost the flight to another job finds another flight_id, and changes nothing.
+-- Of the companies that the jobs $7 leave without an answer whoever wants to know may ask; what is pending stays so, unless the
+-- attempt gave it up ($8).
+WITH finished AS (
+    UPDATE company_answers
+       SET state = 'ready', contacts = done.contacts::jsonb, facts = done.facts::jsonb, rejected = done.rejected::jsonb,
+           credits_used = done.credits_used, answered_at = coalesce(company_answers.answered_at, done.answered_at),
+           held_until = now(), ref = NULL
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::numeric[], $6::timestamptz[])
+           AS done (flight_id, contacts, facts, rejected, credits_used, answered_at)
+     WHERE company_answers.flight_id = done.flight_id AND company_answers.state <> 'ready'
+)
 UPDATE company_answers
    SET held_until = now(),
        state = CASE WHEN state = 'pending' AND ended.gave_up THEN 'asking' ELSE state END,
        ref = CASE WHEN ended.gave_up THEN NULL ELSE ref END
-  FROM unnest($1::uuid[], $2::boolean[]) AS ended (job_id, gave_up)
- WHERE holder_id = ended.job_id AND state <> 'ready';
-
--- name: close_open_calls
--- What a job left open ends as its attempt did ($3), unless it is of an earlier lease: of that nobody knows, and where there was
--- no attempt ($4) it waits for the next one to count it. A call with a ref is pending, and ends when it is answered or given
--- up ($5). A call that was not paid for gives the workspace's budget back what it took; rows are locked in one order, so that
--- two batches can't wait for each other.
-WITH closed AS (
-    UPDATE provider_calls
-       SET outcome = CASE WHEN provider_calls.lease_id = ended.lease_id THEN ended.outcome ELSE 'unknown' END,
-           finished_at = now(),
-           units = CASE WHEN provider_calls.lease_id = ended.lease_id AND ended.outcome <> 'unknown' THEN 0 ELSE most_units END,
-           cost = unit_price * CASE WHEN provider_calls.lease_id = ended.lease_id AND ended.outcome <> 'unknown' THEN 0
-                                    ELSE most_units END
-      FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::boolean[])
-           AS ended (job_id, lease_id, outcome, is_untried, gave_up)
-     WHERE provider_calls.job_id = ended.job_id AND provider_calls.outcome IS NULL
-       AND (provider_calls.lease_id = ended.lease_id OR NOT ended.is_untried)
-       AND (provider_calls.ref IS NULL OR ended.gave_up)
-    RETURNING provider_calls.workspace_id, provider_calls.budget_day, provider_calls.outcome
-), unpaid AS (
-    SELECT workspace_id, budget_day AS day, count(*) AS calls FROM closed
-     WHERE budget_day IS NOT NULL AND outcome IN ('refused', 'failed')
-     GROUP BY workspace_id, budget_day
-), locked AS (
-    SELECT workspace_id, day, unpaid.calls
-      FROM provider_spending JOIN unpaid USING (workspace_id, day)
-     ORDER BY workspace_id, day
-       FOR UPDATE OF provider_spending
-)
-UPDATE provider_spending SET calls = provider_spending.calls - locked.calls
-  FROM locked
- WHERE provider_spending.workspace_id = locked.workspace_id AND provider_spending.day = locked.day;
+  FROM unnest($7::uuid[], $8::boolean[]) AS ended (job_id, gave_up)
+ WHERE holder_id = ended.job_id AND state <> 'ready' AND flight_id <> ALL ($1::uuid[]);
 
 -- name: close_abandoned_calls
 -- Of jobs that no attempt will be made at any more, so that nobody else will close them.

@@ -55,11 +55,13 @@ VALUES ($1, $2, $3, 'reserve', 1, $4, $5, $6, $7, true);
 -- Each reservation ends once, whoever comes first. A credit goes back if it still counts: one of a day that is over does not.
 -- Accounts are locked in one order, as by a reset, and looked at once they are.
 WITH wanted AS (
-    SELECT job_id, entry, id FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS wanted (job_id, entry, id)
+    -- 'reserve' is a value like any other here, so that rows are found by their job: not among all that are reserved.
+    SELECT job_id, 'reserve' AS reserve, entry, id
+      FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS wanted (job_id, entry, id) OFFSET 0
 ), ended AS (
     UPDATE credit_ledger SET open = false
       FROM wanted
-     WHERE credit_ledger.job_id = wanted.job_id AND credit_ledger.entry = 'reserve' AND credit_ledger.open
+     WHERE credit_ledger.job_id = wanted.job_id AND credit_ledger.entry = wanted.reserve AND credit_ledger.open
     RETURNING wanted.id, account_id, workspace_id, wanted.entry, credits, day, spent_on, credit_ledger.job_id, lead_id
 ), noted AS (
     INSERT INTO credit_ledger (id, account_id, workspace_id, entry, credits, day, spent_on, job_id, lead_id)

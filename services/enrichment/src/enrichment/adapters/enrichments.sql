@@ -13,22 +13,27 @@ ON CONFLICT (lead_id, revision) DO UPDATE
        provider = excluded.provider, credits_used = excluded.credits_used, total_contacts = excluded.total_contacts,
        rejected = excluded.rejected, enriched_at = excluded.enriched_at, updated_at = now();
 
--- name: drop_contacts
-DELETE FROM contacts
- USING unnest($1::uuid[], $2::integer[]) AS enriched (lead_id, revision)
- WHERE contacts.lead_id = enriched.lead_id AND contacts.revision = enriched.revision;
-
--- name: insert_contacts
+-- name: save_contacts
+-- In place of those of an earlier job for the same revision. After save_enrichments and not with it: what a job has saved that its
+-- row was waited for would not be seen.
+WITH dropped AS (
+    DELETE FROM contacts
+     USING unnest($1::uuid[], $2::integer[]) AS enriched (lead_id, revision)
+     WHERE contacts.lead_id = enriched.lead_id AND contacts.revision = enriched.revision
+    RETURNING 1
+)
 INSERT INTO contacts (lead_id, revision, position, workspace_id, contact_id, full_name, first_name, last_name, email,
                       email_status, phone, title, seniority, department, linkedin_url, location, is_primary, provider,
                       collected_at)
 SELECT lead_id, revision, position, workspace_id, id, full_name, first_name, last_name, email, email_status, phone, title,
        seniority, department, linkedin_url, location, is_primary, provider, collected_at
-  FROM jsonb_to_recordset($1::jsonb)
+  FROM jsonb_to_recordset($3::jsonb)
        AS new (lead_id uuid, revision integer, position smallint, workspace_id uuid, id text, full_name text,
                first_name text, last_name text, email text, email_status text, phone text, title text, seniority text,
                department text, linkedin_url text, location text, is_primary boolean, provider text,
-               collected_at timestamptz);
+               collected_at timestamptz)
+ -- Counted, so that they are gone before these come.
+ WHERE (SELECT count(*) FROM dropped) >= 0;
 
 -- name: fail_enrichments
 -- Gives back the leads that failed with this: one that was enriched before, by another job, has not.

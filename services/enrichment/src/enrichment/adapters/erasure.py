@@ -53,16 +53,23 @@ async def _erase_accounts(tx: Tx, person: Person, part: Part) -> Swept:
 
 
 SWEEPS = (
-    Sweep(name="credit_accounts", erase=_erase_accounts, addresses=SQL.addresses_of_accounts),
+    Sweep(
+        name="credit_accounts",
+        erase=_erase_accounts,
+        show=(SQL.show_accounts,),
+        addresses=SQL.addresses_of_accounts,
+    ),
     Sweep(
         name="enrichments",
         erase=_erase_from_enrichments,
+        show=(SQL.show_contacts, SQL.show_errors),
         last=SQL.last_enriched,
         addresses=SQL.addresses_in_enrichments,
     ),
     Sweep(
         name="company_answers",
         erase=_erase_from_answers,
+        show=(SQL.show_answers,),
         last=SQL.last_answer,
         addresses=SQL.addresses_in_answers,
     ),
@@ -71,7 +78,7 @@ SWEEPS = (
 
 async def without_erased(database: Database, answer: Answer) -> Answer:
     """The answer without who was erased everywhere by now: they are neither verified nor cached."""
-    erased = await erased_by_now(database, _addresses([answer]))
+    erased = await erased_by_now(database, addresses_of([answer]))
     return _left(answer, erased.everywhere) if erased else answer
 
 
@@ -80,7 +87,7 @@ async def find_erased_in(tx: Tx, settled: Sequence[Settled]) -> ErasedPeople:
     kept_ones = (kept_of(each) for each in settled)
     done_ones = (completed_of(each) for each in settled)
     return await find_erased(
-        tx, _addresses(each.answer for each in chain(kept_ones, done_ones) if each)
+        tx, addresses_of(each.answer for each in chain(kept_ones, done_ones) if each)
     )
 
 
@@ -109,5 +116,5 @@ def _left(answer: Answer, is_erased: Callable[[str], bool]) -> Answer:
     return answer if len(left) == len(answer.contacts) else replace(answer, contacts=left)
 
 
-def _addresses(answers: Iterable[Any]) -> list[str]:
+def addresses_of(answers: Iterable[Any]) -> list[str]:
     return [normal_address(c.email) for answer in answers for c in answer.contacts if c.email]

@@ -66,3 +66,38 @@ SELECT DISTINCT lower(btrim(email)) AS address FROM credit_accounts WHERE strpos
 UPDATE credit_accounts SET email = 'erased-' || id, daily_credit_limit = 0, updated_at = now()
  WHERE email = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
 RETURNING id;
+
+-- What follows shows what a part of a table has of a person ($1), of one workspace or (null) of all ($2).
+
+-- name: show_contacts
+SELECT 'contacts' AS store, workspace_id, lead_id, revision, provider, collected_at,
+       to_jsonb(contacts) - '{workspace_id, lead_id, revision, position, provider, collected_at}'::text[] AS facts
+  FROM contacts
+ WHERE lead_id > $3 AND ($4::uuid IS NULL OR lead_id <= $4) AND lower(btrim(email)) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY lead_id, revision, position;
+
+-- name: show_errors
+SELECT 'enrichments' AS store, workspace_id, lead_id, revision, provider, enriched_at AS collected_at,
+       jsonb_build_object('error', error) AS facts
+  FROM enrichments
+ WHERE lead_id > $3 AND ($4::uuid IS NULL OR lead_id <= $4)
+   AND strpos(lower(error), $1) > 0 AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY lead_id, revision;
+
+-- name: show_answers
+-- To one workspace only what its own keys bought: the others are nobody's.
+SELECT 'company_answers' AS store, CASE WHEN owner NOT IN ('all', 'training') THEN owner::uuid END AS workspace_id, NULL::uuid AS lead_id,
+       NULL::integer AS revision, split_part(provider, ':', 1) AS provider, answered_at AS collected_at,
+       contact || jsonb_build_object('domain', domain) AS facts
+  FROM company_answers CROSS JOIN LATERAL jsonb_path_query(contacts, '$[*]') AS contact
+ WHERE flight_id > $3 AND ($4::uuid IS NULL OR flight_id <= $4)
+   AND ($2::uuid IS NULL OR owner = $2::text) AND lower(btrim(contact ->> 'email')) = $1
+ ORDER BY flight_id;
+
+-- name: show_accounts
+SELECT 'credit_accounts' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer AS revision, NULL::text AS provider,
+       created_at AS collected_at,
+       jsonb_build_object('email', email, 'role', role, 'daily_credit_limit', daily_credit_limit) AS facts
+  FROM credit_accounts
+ WHERE email = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY created_at, id;

@@ -1,29 +1,28 @@
 """Leads as discovery told of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
-
+from leadstream.contracts import LeadDiscovered
 from leadstream.postgres import Tx, load_queries
 
 SQL = load_queries("enrichment.adapters", "leads.sql")
 
 
-async def keep_leads(tx: Tx, events: Sequence[Mapping[str, Any]]) -> None:
-    """Keep the highest revision of each lead. `events` are contents of `lead.discovered`, as JSON has them."""
-    highest: dict[str, Mapping[str, Any]] = {}
+async def keep_leads(tx: Tx, events: Sequence[LeadDiscovered]) -> None:
+    """Keep the highest revision of each lead."""
+    highest: dict[UUID, LeadDiscovered] = {}
     for event in events:
-        known = highest.get(event["lead_id"])
-        if known is None or known["revision"] < event["revision"]:
-            highest[event["lead_id"]] = event
+        known = highest.get(event.lead_id)
+        if known is None or known.revision < event.revision:
+            highest[event.lead_id] = event
     await tx.execute(
         SQL.upsert_leads,
-        [UUID(lead_id) for lead_id in highest],
-        [UUID(event["workspace_id"]) for event in highest.values()],
-        [event["revision"] for event in highest.values()],
-        [orjson.dumps(event).decode() for event in highest.values()],
+        list(highest),
+        [event.workspace_id for event in highest.values()],
+        [event.revision for event in highest.values()],
+        [event.as_json().decode() for event in highest.values()],
     )
 
 

@@ -38,6 +38,8 @@ class SharedPace:
         self._taking: asyncio.Task[None] | None = None
 
     async def take(self) -> bool:
+        if not self._waiting and self._limiter.take_kept(1):
+            return True
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         if self._taking is None or self._taking.done():

@@ -19,7 +19,7 @@ from enrichment.adapters.erasure import find_erased_in, kept, told
 from enrichment.adapters.failures import failed_event
 from enrichment.adapters.figures import observe_enriched, observe_failed
 from enrichment.adapters.found_later import as_next_revisions
-from enrichment.adapters.spend import settle_spend
+from enrichment.adapters.spend import Over, settle_calls
 from enrichment.adapters.stored_answer import contacts_of, contacts_text
 from enrichment.application.ports import Ending, ending_of
 from enrichment.application.results import Completed, Kept, Skipped
@@ -40,14 +40,14 @@ GIVEN_UP: Final = frozenset({JobState.FAILED, JobState.CANCELLED})
 class EnrichmentRecorder:
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
         erased = await find_erased_in(tx, settled)
-        new = [kept(found, erased) for each in settled if (found := kept_of(each))]
+        new = {each.job.id: kept(found, erased) for each in settled if (found := kept_of(each))}
         settled = [told(each, erased) for each in settled] if erased else settled
         enriched = [each for each in settled if isinstance(each.outcome, Succeeded)]
         failed = [each for each in settled if each.state in GIVEN_UP]
         # Answers, then calls, then budgets: the order in which a call is begun, so that neither waits for the other.
-        await _keep_answers(tx, new, settled)
-        await _close_calls(tx, new, settled)
-        await _show_holds(tx, new)
+        await _keep_answers(tx, list(new.values()), settled)
+        await settle_calls(tx, [_over(each, new.get(each.job.id)) for each in settled])
+        await _show_holds(tx, list(new.values()))
         enriched = await as_next_revisions(tx, enriched)
         await _save_enrichments(tx, enriched)
         events = [_announced(each).event for each in enriched]
@@ -58,26 +58,15 @@ class EnrichmentRecorder:
         return events
 
 
-async def _close_calls(tx: Tx, new: Sequence[Kept], settled: Sequence[Settled]) -> None:
-    """First the calls whose end is known, then what the attempt left open."""
-    closed = [each.closed for each in new if each.closed]
-    if closed:
-        await tx.execute(
-            ANSWERS.close_known_calls,
-            [c.id for c in closed],
-            [c.ending.value for c in closed],
-            [c.units for c in closed],
-            [c.ref for c in closed],
-        )
-    await tx.execute(
-        ANSWERS.close_open_calls,
-        [each.job.id for each in settled],
-        [each.job.lease_id for each in settled],
-        [_ending(each).value for each in settled],
-        [isinstance(each.outcome, Released) for each in settled],
-        [_gave_up(each) for each in settled],
+def _over(settled: Settled, new: Kept | None) -> Over:
+    return Over(
+        job_id=settled.job.id,
+        lease_id=settled.job.lease_id,
+        ending=_ending(settled),
+        is_untried=isinstance(settled.outcome, Released),
+        gave_up=_gave_up(settled),
+        closed=new.closed if new else None,
     )
-    await settle_spend(tx, [each.job.id for each in settled])
 
 
 def _gave_up(settled: Settled) -> bool:
@@ -101,18 +90,14 @@ def _ending(settled: Settled) -> Ending:
 
 
 async def _keep_answers(tx: Tx, new: Sequence[Kept], settled: Sequence[Settled]) -> None:
-    if new:
-        await tx.execute(
-            ANSWERS.finish_answers,
-            [each.flight.id for each in new],
-            [contacts_text(each.answer) for each in new],
-            [orjson.dumps(each.answer.facts).decode() for each in new],
-            [orjson.dumps(each.answer.rejected).decode() for each in new],
-            [each.answer.credits_used for each in new],
-            [each.at for each in new],
-        )
     await tx.execute(
-        ANSWERS.let_go,
+        ANSWERS.keep_answers,
+        [each.flight.id for each in new],
+        [contacts_text(each.answer) for each in new],
+        [orjson.dumps(each.answer.facts).decode() for each in new],
+        [orjson.dumps(each.answer.rejected).decode() for each in new],
+        [each.answer.credits_used for each in new],
+        [each.at for each in new],
         [each.job.id for each in settled],
         [_gave_up(each) for each in settled],
     )
@@ -133,10 +118,9 @@ async def _save_enrichments(tx: Tx, enriched: Sequence[Settled]) -> None:
         return
     rows = [_row(each, announced) for each, announced in latest.values()]
     await tx.execute(SQL.save_enrichments, *map(list, zip(*rows, strict=True)))
-    await tx.execute(SQL.drop_contacts, [key[0] for key in latest], [key[1] for key in latest])
     contacts = [row for _, announced in latest.values() for row in _contact_rows(announced)]
-    if contacts:
-        await tx.execute(SQL.insert_contacts, contacts)
+    leads, revisions = map(list, zip(*latest, strict=True))
+    await tx.execute(SQL.save_contacts, leads, revisions, contacts)
 
 
 def _row(settled: Settled, announced: Announced) -> tuple[Any, ...]:

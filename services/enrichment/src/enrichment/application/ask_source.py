@@ -187,11 +187,6 @@ class AskSource:
     ) -> Kept | OverCap | Held | Released:
         answer = found.answer if isinstance(found, Found) else Answer()
         closed = ClosedCall(id=flight.id, ending=Ending.SUCCEEDED, units=found.units, ref=found.ref)
-        try:
-            answer = await self._answers.without_erased(answer)
-        except StoreUnavailableError:
-            # It is paid for, and looked through again when it is written down. Nobody hears of an address till then.
-            return Kept(answer=answer, flight=flight, closed=closed, at=self._clock.now())
         return await self._verified(attempt, flight, answer.knowing(known), closed)
 
     async def _verified(

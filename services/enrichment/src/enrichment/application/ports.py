@@ -150,6 +150,13 @@ class CarryOn:
     refused: int
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """People of these addresses were erased in all workspaces: they are to be left out of the answer."""
+
+    addresses: frozenset[str]
+
+
 Begun: TypeAlias = Cached | Busy | Lost | OverBudget | OverCap | Ask | Resume | CarryOn
 
 
@@ -186,7 +193,7 @@ class Answers(Protocol):
         """
 
     async def without_erased(self, answer: Answer) -> Answer:
-        """Leave out who was erased in all workspaces.
+        """Leave out who was erased in all workspaces: of an answer that `advance` has not looked through.
 
         Waits a while for the store, then raises StoreUnavailableError.
         """
@@ -199,11 +206,12 @@ class Answers(Protocol):
         closed: ClosedCall | None,
         *,
         opens: Verification | None,
-    ) -> UUID | OverCap | None:
+    ) -> UUID | OverCap | Erased | None:
         """Keep the answer as far as it is, and how the last call ended; open the verification `opens`.
 
         Returns the id of the call that was opened, or that there is no room for it. None: it was not to be opened, or
-        the flight is another's by now. Waits a while for the store, then raises StoreUnavailableError.
+        the flight is another's by now. Neither is done with an answer that has somebody who was erased. Waits a while
+        for the store, then raises StoreUnavailableError.
         """
 
 

@@ -1,6 +1,7 @@
 """Ask about the addresses of an answer that is paid for, one after the other until one is valid."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, TypeAlias
@@ -13,6 +14,7 @@ from enrichment.application.ports import (
     CallFault,
     ClosedCall,
     Ending,
+    Erased,
     Flight,
     OverCap,
     People,
@@ -50,6 +52,8 @@ class Verifying:
     # Verifications of this answer that were refused before.
     refused: int = 0
     holds: list[Held] = field(default_factory=list)
+    # Whether it was kept without anybody who was erased.
+    is_looked_through: bool = False
 
     def account_to_ask(self) -> tuple[int, Account] | None:
         found = self.answer.next_to_verify([each.provider for each in self.accounts])
@@ -91,25 +95,25 @@ class VerifyAddresses:
         while True:
             next_one = at.account_to_ask()
             if next_one is None or self._clock.now() >= until:
-                return self._kept(at)
+                return await self._looked_through(at)
             position, account = next_one
             may_call = await at.calls.may_make_one(account, now=self._clock.now())
             if isinstance(may_call, Away):
                 at.without(account)
                 continue
+            opens = None if isinstance(may_call, NotYet) else self._call_about(position, account)
             try:
                 call = await self._answers.advance(
-                    at.job,
-                    at.flight,
-                    at.answer,
-                    at.closed,
-                    opens=None
-                    if isinstance(may_call, NotYet)
-                    else self._call_about(position, account),
+                    at.job, at.flight, at.answer, at.closed, opens=opens
                 )
             except StoreUnavailableError:
-                # The answer is paid for: better kept with addresses nobody was asked about than asked for again.
+                # The answer is paid for: better kept with addresses nobody was asked about than asked for again. It is
+                # looked through when it is written down: nobody hears of an address till then.
                 return self._kept(at)
+            if isinstance(call, Erased):
+                at.answer = at.answer.without(call.addresses)
+                continue
+            at.is_looked_through = True
             if call is None:
                 wait = may_call.after if isinstance(may_call, NotYet) else SHORTEST_WAIT
                 return Released(after=wait)
@@ -145,7 +149,7 @@ class VerifyAddresses:
                 except StoreUnavailableError:
                     # They are asked again, and object again.
                     return Released(after=SHORTEST_WAIT)
-                at.answer, at.closed = at.answer.without(email), succeeded
+                at.answer, at.closed = at.answer.without([email]), succeeded
         return None
 
     def _without_answer(
@@ -161,6 +165,13 @@ class VerifyAddresses:
         closed = ClosedCall(id=call, ending=fault.ending)
         at.learn(position, account.provider, EmailStatus.UNKNOWN, closed)
         return None
+
+    async def _looked_through(self, at: Verifying) -> Kept:
+        """Without who was erased: whom nobody was asked about, `advance` has not left out."""
+        if not at.is_looked_through:
+            with suppress(StoreUnavailableError):
+                at.answer = await self._answers.without_erased(at.answer)
+        return self._kept(at)
 
     def _kept(self, at: Verifying) -> Kept:
         return Kept(

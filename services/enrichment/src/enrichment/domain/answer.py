@@ -45,10 +45,10 @@ class Answer:
             ),
         )
 
-    def without(self, email: str) -> "Answer":
-        """Nobody of that address is in it."""
-        gone = email.lower()
-        return replace(self, contacts=tuple(c for c in self.contacts if c.address != gone))
+    def without(self, emails: Iterable[str]) -> "Answer":
+        """Nobody of those addresses is in it."""
+        gone = {email.lower() for email in emails}
+        return replace(self, contacts=tuple(c for c in self.contacts if c.address not in gone))
 
     def knowing(self, others: Iterable["Answer"]) -> "Answer":
         """With what others know about the same addresses: nobody is asked about them again."""

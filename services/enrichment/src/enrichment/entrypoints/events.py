@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from enrichment.adapters.leads import keep_leads
 from enrichment.application.kinds import first_kind
@@ -20,14 +19,14 @@ class LeadDiscovery:
         self._accounts = accounts
 
     async def __call__(self, tx: Tx, events: Sequence[Decoded[LeadDiscovered]]) -> Work:
-        leads = [decoded.event.model_dump(mode="json") for decoded in events]
+        leads = [decoded.event for decoded in events]
         await keep_leads(tx, leads)
-        plans = await self._accounts.plans(tx, {UUID(lead["workspace_id"]) for lead in leads})
+        plans = await self._accounts.plans(tx, {lead.workspace_id for lead in leads})
         return Work(
             jobs=[
                 pipeline_job(
                     lead,
-                    kind=first_kind(plans[UUID(lead["workspace_id"])]),
+                    kind=first_kind(plans[lead.workspace_id]),
                     traceparent=decoded.traceparent,
                 )
                 for lead, decoded in zip(leads, events, strict=True)

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from enrichment.adapters.budgets import budget_lane
 from enrichment.application.kinds import ENRICH_LEAD
-from leadstream.contracts import SchedulerTick
+from leadstream.contracts import LeadDiscovered, SchedulerTick
 from leadstream.ids import derived_id, new_id
 from leadstream.jobs.model import NewJob, Priority
 
@@ -14,17 +16,16 @@ CREDIT_RESET: Final = "credit-reset"
 _CREDITS_LANE: Final = "credits"
 
 
-def pipeline_job(event: Mapping[str, Any], *, kind: str, traceparent: str | None) -> NewJob:
+def pipeline_job(lead: LeadDiscovered, *, kind: str, traceparent: str | None) -> NewJob:
     """The nightly pipeline's job: one a lead and revision, within the workspace's provider budget."""
-    workspace_id = UUID(event["workspace_id"])
     return NewJob(
-        id=derived_id(ENRICH_LEAD, event["lead_id"], event["revision"]),
+        id=derived_id(ENRICH_LEAD, lead.lead_id, lead.revision),
         kind=kind,
-        priority=Priority.of_score(event["intent"]["score"]),
-        lane=budget_lane(workspace_id),
-        payload={"lead": event, "manual": False, "account_id": None},
-        workspace_id=workspace_id,
-        lead_id=UUID(event["lead_id"]),
+        priority=Priority.of_score(lead.intent.score),
+        lane=budget_lane(lead.workspace_id),
+        payload={"lead": orjson.Fragment(lead.as_json()), "manual": False, "account_id": None},
+        workspace_id=lead.workspace_id,
+        lead_id=lead.lead_id,
         traceparent=traceparent,
     )
 

@@ -9,6 +9,7 @@ from leadstream.crypto import Cell, Keyring, UndecryptableError
 from leadstream.pauses import Pause, PauseBoard, add_pause, lift
 from leadstream.postgres import Database, Tx, load_queries
 from leadstream.rotation import SealedColumn
+from leadstream.together import Together
 from platform_upload.application.ports import UnreadableConnectionError
 from platform_upload.domain.connection import Connection, Hold, Status, lane_of
 
@@ -25,9 +26,10 @@ class PostgresConnections:
         self._database = database
         self._keyring = keyring
         self._board = board
+        self._rows = Together(self._load)
 
     async def get(self, connection_id: UUID) -> Connection | None:
-        row = await self._database.pool.fetchrow(SQL.get_connection, connection_id)
+        row = await self._rows(connection_id)
         return read_connection(row, self._keyring) if row else None
 
     async def adapter_of(self, connection_id: UUID) -> str | None:
@@ -64,6 +66,11 @@ class PostgresConnections:
         self._board.apply(pause)
         return True
 
+    async def _load(self, ids: Sequence[UUID]) -> list[Any]:
+        rows = await self._database.hot.fetch(SQL.get_connections, list(set(ids)))
+        found = {row["id"]: row for row in rows}
+        return [found.get(each) for each in ids]
+
 
 class PostgresConnectionBook:
     """The connections as one transaction of an admin call sees them."""
@@ -76,7 +83,7 @@ class PostgresConnectionBook:
         await self._tx.execute(SQL.lock_connection, _lock_key(connection_id))
 
     async def get(self, connection_id: UUID) -> Connection | None:
-        row = await self._tx.fetchrow(SQL.get_connection, connection_id)
+        row = await self._tx.fetchrow(SQL.get_connections, [connection_id])
         if row is None:
             return None
         try:
@@ -116,15 +123,14 @@ def sealed_connections(database: Database, keyring: Keyring) -> SealedColumn:
 
 
 async def wait_for_missing(tx: Tx, connection_ids: Iterable[UUID]) -> list[Pause]:
-    """Pause the connections that do not exist, so that their uploads wait for them; return the pauses.
+    """Pause those connections that do not exist, so that their uploads wait for them; return the pauses.
 
     Under the shared lock none can be created between the look and the pause, which nobody would then be left to end.
     """
     wanted = list(set(connection_ids))
-    if not await tx.fetch(SQL.missing_connections, wanted):
+    if not wanted:
         return []
     await _share(tx, wanted)
-    # Looked at again under the lock.
     missing = await tx.fetch(SQL.missing_connections, wanted)
     return [
         await add_pause(tx, lane_of(row["id"]), reason=Hold.MISSING, actor=ACTOR) for row in missing

@@ -8,9 +8,9 @@ SELECT pg_advisory_xact_lock($1::bigint);
 -- transactions do not wait for each other.
 SELECT pg_advisory_xact_lock_shared(key) FROM (SELECT DISTINCT key FROM unnest($1::bigint[]) AS key ORDER BY key) AS keys;
 
--- name: get_connection
+-- name: get_connections
 SELECT id, workspace_id, platform, adapter, settings, credentials, status, disabled_reason, version, rotated_at
-  FROM connections WHERE id = $1;
+  FROM connections WHERE id = ANY ($1::uuid[]);
 
 -- name: get_adapter
 SELECT adapter FROM connections WHERE id = $1;

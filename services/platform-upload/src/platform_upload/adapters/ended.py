@@ -76,6 +76,19 @@ class Ended:
         return orjson.dumps(said).decode()
 
     @property
+    def billing_json(self) -> str | None:
+        """What a billing event says of it; None where there is nothing to bill."""
+        if self.accepted is None:
+            return None
+        metadata = {
+            "adapter": self.adapter,
+            "external_id": self.accepted.external_id,
+            "revision": self.revision,
+            "upload_id": str(self.settled.job.id),
+        }
+        return orjson.dumps(metadata).decode()
+
+    @property
     def written_json(self) -> str | None:
         written: Mapping[str, str] = self.accepted.written if self.accepted else {}
         return orjson.dumps(written).decode() if written else None

@@ -32,11 +32,23 @@ SQL = load_queries("platform_upload.adapters", "erasure.sql")
 def sweeps(keyring: Keyring) -> Sequence[Sweep]:
     """`keyring` seals who is to be erased at platforms, until that is done."""
     return (
-        Sweep(name="traces", erase=_Traces(keyring), last=SQL.last_upload),
-        Sweep(name="payloads", erase=_erase_from_jobs, last=SQL.last_job),
+        Sweep(
+            name="traces",
+            erase=_Traces(keyring),
+            show=(SQL.show_traces,),
+            last=SQL.last_upload,
+        ),
+        Sweep(
+            name="payloads",
+            erase=_erase_from_jobs,
+            withhold=_withhold_from_jobs,
+            show=(SQL.show_payloads,),
+            last=SQL.last_job,
+        ),
         Sweep(
             name="uploads",
             erase=_erase_from_uploads,
+            show=(SQL.show_uploads, SQL.show_overrides),
             last=SQL.last_upload,
             addresses=SQL.addresses_in_uploads,
         ),
@@ -95,18 +107,32 @@ class _Traces:
 
 async def _erase_from_jobs(tx: Tx, person: Person, part: Part) -> Swept:
     where = (person.email, person.workspace_id, part.after, part.until)
+    return await _without_in(tx, person, await tx.fetch(SQL.find_jobs_with, *where))
+
+
+async def _withhold_from_jobs(tx: Tx, person: Person, part: Part) -> Swept:
+    """What all has gone out stays, as what went out; it is not sent again with them (`resending`)."""
+    where = (person.email, person.workspace_id, part.after, part.until)
     rows = await tx.fetch(SQL.find_jobs_with, *where)
-    if rows:
-        payloads = [
-            {**row["payload"], "lead": without_people(row["payload"]["lead"], person.is_at)}
-            for row in rows
-        ]
-        await tx.execute(
-            SQL.replace_payloads,
-            [row["id"] for row in rows],
-            [dump_json(payload).decode() for payload in payloads],
-        )
+    open_ones = await tx.fetch(SQL.not_over, [row["lead_id"] for row in rows])
+    leads = {row["lead_id"] for row in open_ones}
+    return await _without_in(tx, person, [row for row in rows if row["lead_id"] in leads])
+
+
+async def _without_in(tx: Tx, person: Person, rows: Sequence[Any]) -> Swept:
+    payloads = {
+        row["id"]: {**row["payload"], "lead": without_people(row["payload"]["lead"], person.is_at)}
+        for row in rows
+    }
+    if payloads:
+        await replace_payloads(tx, payloads)
     return Swept({"jobs": len(rows)})
+
+
+async def replace_payloads(tx: Tx, payloads: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """What jobs are to upload, by their ids."""
+    texts = [dump_json(payload).decode() for payload in payloads.values()]
+    await tx.execute(SQL.replace_payloads, list(payloads), texts)
 
 
 async def _erase_from_uploads(tx: Tx, person: Person, part: Part) -> Swept:

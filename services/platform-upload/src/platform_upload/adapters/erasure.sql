@@ -105,7 +105,7 @@ SELECT DISTINCT address FROM uploads CROSS JOIN LATERAL addresses_in(concat_ws('
 -- name: find_jobs_with
 -- Of the jobs after $3, up to $4 (null: all). Finished ones, too: they are the history of what was uploaded, and what a newer
 -- revision is merged from.
-SELECT id, payload FROM jobs
+SELECT id, lead_id, payload FROM jobs
  WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4) AND kind IN ('upload-lead', 'upload-contacts') AND ($2::uuid IS NULL OR workspace_id = $2)
    AND EXISTS (SELECT 1
                  FROM jsonb_array_elements(jsonb_path_query_array(payload -> 'lead', '$.contacts[*]')
@@ -148,3 +148,61 @@ SELECT id, overrides FROM uploads
 UPDATE uploads SET overrides = new.overrides::jsonb
   FROM unnest($1::uuid[], $2::text[]) AS new (id, overrides)
  WHERE uploads.id = new.id;
+
+-- name: not_over
+-- Leads of which something is still to be uploaded, or may be again. A job sends what the newest says, whatever has become of it.
+SELECT DISTINCT lead_id FROM jobs
+ WHERE lead_id = ANY ($1::uuid[]) AND kind IN ('upload-lead', 'upload-contacts') AND state <> 'succeeded';
+
+-- What follows shows what a part of a table has of a person ($1), of one workspace or (null) of all ($2).
+
+-- name: show_traces
+-- Where they went: uploads that were tried, and whose job, or a digest of what was written, names them (`find_traces`).
+SELECT 'uploads' AS store, uploads.workspace_id, uploads.lead_id, uploads.revision, NULL::text AS provider, NULL::timestamptz AS collected_at,
+       jsonb_build_object('platform', platform, 'adapter', adapter, 'status', status, 'external_id', external_id, 'upload', uploads.id,
+                          'at', coalesce(uploaded_at, updated_at)) AS facts
+  FROM uploads LEFT JOIN jobs ON jobs.id = uploads.id
+ WHERE uploads.id > $3 AND ($4::uuid IS NULL OR uploads.id <= $4) AND ($2::uuid IS NULL OR uploads.workspace_id = $2)
+   AND adapter IS NOT NULL AND status <> 'refused'
+   AND (EXISTS (SELECT 1
+                  FROM jsonb_array_elements(jsonb_path_query_array(jobs.payload -> 'lead', '$.contacts[*]')
+                                       || jsonb_path_query_array(jobs.payload -> 'lead', '$.primary_contact')) AS contact
+                 WHERE lower(btrim(contact ->> 'email')) = $1)
+        OR EXISTS (SELECT 1 FROM jsonb_each_text(uploads.written) AS said (name, digest)
+                    WHERE digest = left(encode(sha256(convert_to(uploads.lead_id::text || E'\n' || name || E'\n' || $1, 'UTF8')), 'hex'), 16)
+                       OR starts_with(name, 'contact ' || left(encode(sha256(convert_to(
+                                      uploads.lead_id::text || E'\nemail\n' || $1, 'UTF8')), 'hex'), 16) || '.')))
+ ORDER BY uploads.id;
+
+-- name: show_payloads
+SELECT 'jobs' AS store, workspace_id, lead_id, (payload ->> 'revision')::integer AS revision, NULL::text AS provider,
+       NULL::timestamptz AS collected_at,
+       jsonb_build_object('job', id, 'state', state, 'platform', payload ->> 'platform', 'contact', contact) AS facts
+  FROM jobs
+       CROSS JOIN LATERAL (SELECT DISTINCT contact
+                             FROM jsonb_array_elements(jsonb_path_query_array(payload -> 'lead', '$.contacts[*]')
+                                                  || jsonb_path_query_array(payload -> 'lead', '$.primary_contact')) AS contact
+                            WHERE lower(btrim(contact ->> 'email')) = $1) AS people
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4) AND kind IN ('upload-lead', 'upload-contacts') AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY id;
+
+-- name: show_uploads
+SELECT 'uploads' AS store, workspace_id, lead_id, revision, NULL::text AS provider, NULL::timestamptz AS collected_at,
+       jsonb_build_object('platform', platform, 'error', error, 'adjustments', adjustments, 'rejection', rejection) AS facts
+  FROM uploads
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4)
+   AND (strpos(lower(error), $1) > 0 OR strpos(lower(adjustments::text), $1) > 0
+        OR strpos(lower(rejection::text), $1) > 0)
+   AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY id;
+
+-- name: show_overrides
+SELECT 'uploads' AS store, workspace_id, lead_id, revision, NULL::text AS provider, NULL::timestamptz AS collected_at,
+       jsonb_build_object('platform', platform, 'corrected', contact) AS facts
+  FROM uploads
+       CROSS JOIN LATERAL (SELECT DISTINCT contact
+                             FROM jsonb_array_elements(jsonb_path_query_array(overrides, '$.contacts[*]')
+                                                  || jsonb_path_query_array(overrides, '$.primary_contact')) AS contact
+                            WHERE lower(btrim(contact ->> 'email')) = $1) AS people
+ WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4) AND overrides IS NOT NULL AND ($2::uuid IS NULL OR workspace_id = $2)
+ ORDER BY id;

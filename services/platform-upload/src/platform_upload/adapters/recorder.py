@@ -6,8 +6,6 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-import orjson
-
 from leadstream.contracts.events import EventError, LeadFailed, LeadUploaded, Stage, UploadOutcome
 from leadstream.erasure import addresses_in, find_erased, without_people
 from leadstream.ids import derived_id
@@ -46,10 +44,10 @@ async def record_uploads(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxE
     if not done:
         return ()
     accepted = [each for each in done if each.accepted]
-    billed = await _bill(tx, accepted)
-    outcomes = {each.settled.job.id: _outcome(each, billed) for each in accepted}
-    await _settle(tx, done, outcomes)
-    await add_jobs(tx, await _without_erased(tx, [j for e in accepted if (j := _left_to_do(e))]))
+    outcomes, billed = await _settle(tx, done)
+    left = [job for each in accepted if (job := _left_to_do(each))]
+    if left:
+        await add_jobs(tx, await _without_erased(tx, left))
     after_commit(partial(_observe, done, outcomes, billed))
     return [
         *(_uploaded(each, outcomes[each.settled.job.id]) for each in accepted),
@@ -95,45 +93,14 @@ async def _without_erased(tx: Tx, jobs: Sequence[NewJob]) -> Sequence[NewJob]:
     ]
 
 
-async def _bill(tx: Tx, accepted: Sequence[Ended]) -> set[UUID]:
-    """Return the billing events that were not there before."""
-    if not accepted:
-        return set()
+async def _settle(tx: Tx, ended: Sequence[Ended]) -> tuple[Mapping[UUID, UploadOutcome], set[UUID]]:
+    """Return what became of the accepted ones, by job; and which of them were billed only now."""
     rows = await tx.fetch(
-        SQL.insert_billing_events,
-        [each.billing_id for each in accepted],
-        [each.workspace_id for each in accepted],
-        [each.lead_id for each in accepted],
-        [each.platform for each in accepted],
-        [orjson.dumps(_metadata(each)).decode() for each in accepted],
-    )
-    return {row["id"] for row in rows}
-
-
-def _metadata(ended: Ended) -> Mapping[str, object]:
-    return {
-        "adapter": ended.adapter,
-        "external_id": ended.accepted.external_id if ended.accepted else None,
-        "revision": ended.revision,
-        "upload_id": str(ended.settled.job.id),
-    }
-
-
-def _outcome(ended: Ended, billed: set[UUID]) -> UploadOutcome:
-    """As the platform says; where it does not, a lead that was never accepted there is new to it."""
-    if ended.accepted and ended.accepted.outcome:
-        return UploadOutcome(ended.accepted.outcome.value)
-    return UploadOutcome.CREATED if ended.billing_id in billed else UploadOutcome.UPDATED
-
-
-async def _settle(tx: Tx, ended: Sequence[Ended], outcomes: Mapping[UUID, UploadOutcome]) -> None:
-    jobs = [each.settled.job.id for each in ended]
-    await tx.execute(
         SQL.settle_uploads,
-        jobs,
+        [each.settled.job.id for each in ended],
         [each.status for each in ended],
         [each.adapter for each in ended],
-        [outcomes[job].value if job in outcomes else None for job in jobs],
+        [each.accepted.outcome if each.accepted else None for each in ended],
         [each.accepted.external_id if each.accepted else None for each in ended],
         [each.settled.attempts for each in ended],
         [each.error for each in ended],
@@ -141,7 +108,14 @@ async def _settle(tx: Tx, ended: Sequence[Ended], outcomes: Mapping[UUID, Upload
         [each.adjustments_json for each in ended],
         [each.written_json for each in ended],
         [each.rejection_json for each in ended],
+        [each.billing_id if each.accepted else None for each in ended],
+        [each.workspace_id for each in ended],
+        [each.lead_id for each in ended],
+        [each.platform for each in ended],
+        [each.billing_json for each in ended],
     )
+    outcomes = {row["id"]: UploadOutcome(row["made"]) for row in rows}
+    return outcomes, {row["id"] for row in rows if row["is_billed"]}
 
 
 def _uploaded(ended: Ended, outcome: UploadOutcome) -> OutboxEvent:
@@ -192,7 +166,7 @@ def _observe(
         adapter = each.adapter or NO_ADAPTER
         word = outcome.value if outcome else _word(each)
         PLATFORM_UPLOADS_TOTAL.labels(each.platform, adapter, word).inc()
-        if outcome and each.billing_id in billed:
+        if each.settled.job.id in billed:
             BILLING_EVENTS_TOTAL.labels(each.platform).inc()
             _observe_age(each)
     observe_adjustments(ended)

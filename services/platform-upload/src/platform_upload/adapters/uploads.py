@@ -1,6 +1,7 @@
 """Uploads and billing events in Postgres."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
@@ -56,8 +57,17 @@ class PostgresRequests:
         }
 
 
-async def add_uploads(tx: Tx, planned: Sequence[Planned]) -> list[Planned]:
-    """Write down what is to be uploaded, and what is refused; return what was not there before."""
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was not there before."""
+
+    uploads: list[Planned]
+    # Those of them that have no connection to go to.
+    unconnected: list[Planned]
+
+
+async def add_uploads(tx: Tx, planned: Sequence[Planned]) -> Added:
+    """Write down what is to be uploaded, and what is refused."""
     rows = await tx.fetch(
         SQL.insert_uploads,
         [each.id for each in planned],
@@ -70,5 +80,6 @@ async def add_uploads(tx: Tx, planned: Sequence[Planned]) -> list[Planned]:
         [None if each.job else COLD_REFUSED for each in planned],
         [None if each.job else _COLD for each in planned],
     )
-    new = {row["id"] for row in rows}
-    return [each for each in {each.id: each for each in planned}.values() if each.id in new]
+    connected = {row["id"]: row["is_connected"] for row in rows}
+    new = [each for each in {each.id: each for each in planned}.values() if each.id in connected]
+    return Added(new, [each for each in new if each.job and not connected[each.id]])

@@ -1,30 +1,53 @@
 -- name: insert_uploads
--- Returns what was not there before: a record that is read again asks for nothing new.
+-- Returns what was not there before: a record that is read again asks for nothing new. And whether it has a connection to
+-- go to.
 INSERT INTO uploads (id, workspace_id, lead_id, platform, revision, intent_score, status, error, rejection)
 SELECT id, workspace_id, lead_id, platform, revision, intent_score, status, error, rejection::jsonb
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::text[])
        AS new (id, workspace_id, lead_id, platform, revision, intent_score, status, error, rejection)
  ORDER BY id
 ON CONFLICT DO NOTHING
-RETURNING id;
+RETURNING id, (SELECT connections.id FROM connections
+                WHERE connections.workspace_id = uploads.workspace_id AND connections.platform = uploads.platform) IS NOT NULL
+              AS is_connected;
 
 -- name: settle_uploads
--- An accepted upload stays accepted: a job that an operator has run again may be refused where the first was not.
-UPDATE uploads
-   SET status = CASE WHEN uploads.status = 'uploaded' THEN 'uploaded' ELSE done.status END,
-       adapter = coalesce(done.adapter, uploads.adapter),
-       outcome = coalesce(done.outcome, uploads.outcome),
-       external_id = coalesce(done.external_id, uploads.external_id),
-       attempts = done.attempts, error = done.error, updated_at = now(),
-       adjustments = coalesce(done.adjustments::jsonb, uploads.adjustments),
-       written = coalesce(done.written::jsonb, uploads.written),
-       rejection = done.rejection::jsonb,
-       uploaded_at = CASE WHEN done.status = 'uploaded' THEN coalesce(uploads.uploaded_at, done.finished_at)
-                          ELSE uploads.uploaded_at END
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::timestamptz[],
-              $9::text[], $10::text[], $11::text[])
-       AS done (id, status, adapter, outcome, external_id, attempts, error, finished_at, adjustments, written, rejection)
- WHERE uploads.id = done.id;
+-- An accepted upload stays accepted: a job that an operator has run again may be refused where the first was not. What was
+-- accepted is billed with it; the unique constraint is the promise: one for each lead and platform, whatever happens twice.
+-- Where the platform does not say, a lead that is billed only now is new to it. Returns what was accepted.
+WITH done AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[],
+                         $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[],
+                         $15::text[], $16::text[])
+        AS each (id, status, adapter, outcome, external_id, attempts, error, finished_at, adjustments, written, rejection,
+                 bill_id, workspace_id, lead_id, platform, metadata)
+), bills AS (
+    INSERT INTO billing_events (id, workspace_id, lead_id, platform, event_type, quantity, metadata)
+    SELECT bill_id, workspace_id, lead_id, platform, 'platform_upload', 1, metadata::jsonb
+      FROM done WHERE bill_id IS NOT NULL
+     ORDER BY bill_id
+    ON CONFLICT DO NOTHING
+    RETURNING id
+), judged AS MATERIALIZED (
+    SELECT done.*, is_billed,
+           coalesce(outcome, CASE WHEN is_billed THEN 'created' WHEN bill_id IS NOT NULL THEN 'updated' END) AS made
+      FROM done CROSS JOIN LATERAL (SELECT (bill_id IN (SELECT id FROM bills)) IS TRUE AS is_billed) AS bill
+), settled AS (
+    UPDATE uploads
+       SET status = CASE WHEN uploads.status = 'uploaded' THEN 'uploaded' ELSE judged.status END,
+           adapter = coalesce(judged.adapter, uploads.adapter),
+           outcome = coalesce(judged.made, uploads.outcome),
+           external_id = coalesce(judged.external_id, uploads.external_id),
+           attempts = judged.attempts, error = judged.error, updated_at = now(),
+           adjustments = coalesce(judged.adjustments::jsonb, uploads.adjustments),
+           written = coalesce(judged.written::jsonb, uploads.written),
+           rejection = judged.rejection::jsonb,
+           uploaded_at = CASE WHEN judged.status = 'uploaded' THEN coalesce(uploads.uploaded_at, judged.finished_at)
+                              ELSE uploads.uploaded_at END
+      FROM judged
+     WHERE uploads.id = judged.id
+)
+SELECT id, made, is_billed FROM judged WHERE bill_id IS NOT NULL;
 
 -- name: settle_contacts
 -- Contacts that came after their company: the upload itself has ended before.
@@ -34,16 +57,6 @@ UPDATE uploads
        written = coalesce(uploads.written, '{}') || done.written::jsonb
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS done (id, error, adjustments, written)
  WHERE uploads.id = done.id;
-
--- name: insert_billing_events
--- The unique constraint is the promise: one for each lead and platform, whatever happens twice.
-INSERT INTO billing_events (id, workspace_id, lead_id, platform, event_type, quantity, metadata)
-SELECT id, workspace_id, lead_id, platform, 'platform_upload', 1, metadata::jsonb
-  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
-       AS new (id, workspace_id, lead_id, platform, metadata)
- ORDER BY id
-ON CONFLICT DO NOTHING
-RETURNING id;
 
 -- name: newest_revisions
 -- Of each lead, what the highest revision says, whatever has become of its job.

@@ -26,10 +26,10 @@ async def take_uploads(tx: Tx, events: Sequence[Decoded[Any]]) -> Work:
             planned.append(plan(_request(event)))
         except UnknownPlatformError as exc:
             work.rejected.append((event, Reason.UNPROCESSABLE, str(exc)))
-    new = await add_uploads(tx, planned)
-    work.jobs = [each.job for each in new if each.job]
-    await wait_for_missing(tx, [each.connection_id for each in new if each.job])
-    after_commit(partial(_observe_refused, new))
+    added = await add_uploads(tx, planned)
+    work.jobs = [each.job for each in added.uploads if each.job]
+    await wait_for_missing(tx, [each.connection_id for each in added.unconnected])
+    after_commit(partial(_observe_refused, added.uploads))
     return work
 
 

@@ -26,6 +26,8 @@ def plain(row: Any) -> dict[str, object] | None:
 
 
 async def refuse_erased(tx: Tx, workspace_id: UUID, email: str) -> None:
-    """Answer 409 to an address that was erased: what was asked of us was to forget it."""
+    """Answer 409 to an address that was erased, or has objected: what was asked of us was to leave it alone."""
     if await is_erased(tx, email, workspace_id):
-        raise ConflictError("a person with this address was erased and is not to be stored again")
+        raise ConflictError(
+            "a person with this address was erased, or has objected, and is not to be stored again"
+        )

@@ -67,7 +67,7 @@ def credits_router(database: Database, clock: Clock) -> APIRouter:
         account = NewAccount(**body.model_dump())
         async with database.transaction() as tx:
             if await is_erased(tx, body.email, body.workspace_id):
-                raise ConflictError("a person with this address was erased")
+                raise ConflictError("a person with this address was erased, or has objected")
             before, row = await put_account(tx, account, now=clock.now())
             if before is None or before["updated_at"] != row["updated_at"]:
                 await audit.record(tx, caller, _change(before, row))

@@ -17,10 +17,11 @@ from leadstream.api import (
     PostgresAudit,
     answers,
 )
-from leadstream.erasure import addresses_in, find_erased
+from leadstream.erasure import addresses_in, find_erased, without_people
 from leadstream.history import NotEndedError, rerun_with
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Database, Tx
+from platform_upload.adapters.erasure import replace_payloads
 from platform_upload.adapters.uploads import SQL
 from platform_upload.application.take_uploads import COLD_REFUSED
 from platform_upload.entrypoints.http.answers import UploadStatus
@@ -69,6 +70,7 @@ class Resending:
             _must_have_ended(row)
             await _refuse_erased(tx, row["workspace_id"], asked.overrides)
             payload = await _rerun(tx, identity, asked.overrides)
+            payload = await _told(tx, row, payload, asked.overrides)
             overrides = _findable(merged(row["overrides"] or {}, asked.overrides), payload["lead"])
             status = await tx.fetchval(SQL.correct_upload, identity, dump_json(overrides).decode())
             await self._audit.record(tx, caller, _change(row, asked, status))
@@ -109,7 +111,7 @@ async def _refuse_erased(tx: Tx, workspace_id: UUID, overrides: Mapping[str, Any
     addresses = [*_addresses(overrides), *(row["address"] for row in in_texts)]
     is_erased = (await find_erased(tx, addresses)).within(workspace_id)
     if any(is_erased(each) for each in addresses):
-        raise InvalidError("names a person who was erased", field="overrides")
+        raise InvalidError("names a person who was erased, or has objected", field="overrides")
 
 
 def _addresses(overrides: Mapping[str, Any]) -> list[str]:
@@ -140,6 +142,23 @@ async def _rerun(tx: Tx, job_id: UUID, overrides: Mapping[str, Any]) -> Mapping[
         if exc.state is None:
             raise ConflictError("what was to be uploaded is not kept any longer") from exc
         raise ConflictError("the upload waits, or is under way: it has not ended") from exc
+
+
+async def _told(
+    tx: Tx, row: Mapping[str, Any], payload: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Without who has objected since: what went out names them still, and goes out again without."""
+    lead = payload["lead"]
+    is_erased = (await find_erased(tx, addresses_in(lead))).within(row["workspace_id"])
+    left = without_people(lead, is_erased)
+    if left == lead:
+        return payload
+    if overrides.get("primary_contact") and left["primary_contact"] != lead["primary_contact"]:
+        # Or it would be somebody else who is corrected.
+        raise InvalidError("is about a person who has objected", field="overrides.primary_contact")
+    payload = {**payload, "lead": left}
+    await replace_payloads(tx, {row["id"]: payload})
+    return payload
 
 
 def _findable(overrides: dict[str, Any], lead: Mapping[str, Any]) -> dict[str, Any]:

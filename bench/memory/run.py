@@ -1,0 +1,118 @@
+"""B5: the memory of each service, idle and while 1,000 leads come in a second, beside a bare Faust worker's."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from bench.end_to_end.load import Pace
+from bench.end_to_end.ours import leadstream
+from bench.processes import Company, running, warn_of_company
+from bench.servers import Servers, servers
+from bench.topics import create_topics
+from leadstream.ids import new_id
+from leadstream_dev.sandbox import Sandbox
+from leadstream_dev.services import SERVICES
+
+BARE = "bare Faust worker"
+BARE_TOPIC = "bench.memory"
+LIMIT = 1.3
+LOOK_SECONDS = 0.25
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Seconds of rest before the first look, and of leads, and how many of those come in one."""
+
+    rest: float = 10.0
+    seconds: float = 20.0
+    per_second: float = 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    process: str
+    # Bytes: after a while without work, and the most that was seen while leads came.
+    idle: int
+    busy: int
+
+
+async def run(console: Console, *, load: Load) -> list[Result]:
+    """Return the services that need more than they may."""
+    company = Company()
+    async with servers() as around, Sandbox(around.folder / "ledger.jsonl") as sandbox:
+        bare = await _bare(around, load)
+        async with leadstream(around, sandbox) as chain:
+            names = [spec.name for spec in SERVICES]
+            pids = dict(zip(names, chain.pids, strict=True))
+            ours = await _measure(around, pids, chain.source, chain.workspace, load)
+    console.print(_table(bare, ours, load))
+    warn_of_company(console, [company.cores()])
+    return [result for result in ours if max(_ratios(result, bare)) > LIMIT]
+
+
+async def _bare(around: Servers, load: Load) -> Result:
+    await create_topics(around.bootstrap, BARE_TOPIC)
+    async with running(
+        "bench.memory.bare_faust",
+        around.bootstrap,
+        BARE_TOPIC,
+        environment={},
+        log=around.logs / "bare-faust.log",
+        home=around.home,
+    ) as process:
+        [result] = await _measure(around, {BARE: process.pid}, BARE_TOPIC, new_id(), load)
+    return result
+
+
+async def _measure(
+    around: Servers, pids: Mapping[str, int], topic: str, workspace: UUID, load: Load
+) -> list[Result]:
+    await asyncio.sleep(load.rest)
+    idle = {name: _resident(pid) for name, pid in pids.items()}
+    most = dict(idle)
+    pace = Pace(around.bootstrap, topic, workspace, load.per_second)
+    sending = asyncio.create_task(pace.run(load.seconds))
+    while not sending.done():
+        most = {name: max(most[name], _resident(pid)) for name, pid in pids.items()}
+        await asyncio.sleep(LOOK_SECONDS)
+    await sending
+    return [Result(name, idle[name], most[name]) for name in pids]
+
+
+def _resident(pid: int) -> int:
+    process = psutil.Process(pid)
+    resident: int = sum(
+        each.memory_info().rss for each in (process, *process.children(recursive=True))
+    )
+    return resident
+
+
+def _ratios(result: Result, bare: Result) -> tuple[float, float]:
+    return result.idle / bare.idle, result.busy / bare.busy
+
+
+def _table(bare: Result, ours: Sequence[Result], load: Load) -> Table:
+    busy = f"at {load.per_second:,.0f} leads/s"
+    table = Table(
+        title=f"B5: resident memory in MiB, after {load.rest:g} s idle, and the most {busy}"
+    )
+    table.add_column("process")
+    for name in ("idle", busy, "times Faust's, idle", "busy"):
+        table.add_column(name, justify="right")
+    for result in (bare, *ours):
+        idle, loaded = _ratios(result, bare)
+        table.add_row(
+            result.process,
+            f"{result.idle / MIB:,.0f}",
+            f"{result.busy / MIB:,.0f}",
+            f"{idle:.2f}",
+            f"{loaded:.2f}",
+            style="red" if max(idle, loaded) > LIMIT else "",
+        )
+    return table

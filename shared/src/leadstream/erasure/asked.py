@@ -1,0 +1,41 @@
+"""What is asked about a person, over HTTP: in bodies, because addresses don't belong in URLs."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from leadstream.erasure.people import normal_address
+from leadstream.erasure.store import ERASED
+from leadstream.observability.redact import Redactor
+
+# A reason in the audit that names the person would keep what may be to be erased.
+_redactor = Redactor()
+
+
+def _one_address(value: str) -> str:
+    address = normal_address(value)
+    name, at, host = address.rpartition("@")
+    if not (name and at and host) or any(each.isspace() for each in address):
+        raise ValueError("must be an e-mail address")
+    return address
+
+
+def nameless(reason: str, email: str) -> str:
+    """As the audit may keep it."""
+    return _redactor.text(reason.replace(email, ERASED))
+
+
+class AboutPerson(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    email: Annotated[str, Field(max_length=320, repr=False), AfterValidator(_one_address)]
+    workspace_id: UUID | None = Field(None, description="Left out: in all that the token sees.")
+
+
+class WithReason(AboutPerson):
+    reason: str = Field(min_length=1, max_length=500, description="For the audit: who asked, when.")
+
+    @property
+    def nameless_reason(self) -> str:
+        return nameless(self.reason, self.email)
