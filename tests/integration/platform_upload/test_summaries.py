@@ -2,8 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
+
+import orjson
 
 from integration.platform_upload.bench import WORKSPACE, Bench, an_upload, uploads
+from leadstream.jobs.ledger import read_job
+from leadstream.jobs.model import JobState, Settled, Succeeded
+from platform_upload.adapters.recorder import record_uploads
+from platform_upload.application.outcomes import Upload
+from platform_upload.domain.answers import Accepted
 
 FAR = {
     "since": (datetime.now(UTC) - timedelta(days=15)).isoformat(),
@@ -64,6 +72,34 @@ async def test_a_lead_that_is_accepted_twice_is_billed_once_and_they_agree(bench
     (row,) = await compared(bench)
 
     assert (row["accepted"], row["billed"], row["unbilled"], row["unfounded"]) == (1, 1, 0, 0)
+
+
+async def test_of_two_revisions_that_are_accepted_together_one_is_new_and_billed(
+    bench: Bench,
+) -> None:
+    await bench.connect("webhook")
+    await bench.upload(an_upload(1), an_upload(1, revision=2))
+    pool, now = bench.replica.database.pool, datetime.now(UTC)
+    await pool.execute("DELETE FROM billing_events")
+    rows = await pool.fetch("SELECT * FROM jobs ORDER BY payload -> 'revision'")
+    settled = [
+        Settled(
+            job=read_job({**row, "lease_id": uuid4()}),
+            outcome=Succeeded(result=Upload("webhook", Accepted())),
+            state=JobState.SUCCEEDED,
+            attempts=1,
+            started_at=now,
+            finished_at=now,
+            wait=timedelta(0),
+        )
+        for row in rows
+    ]
+
+    async with bench.replica.database.transaction(hot=True) as tx:
+        events = await record_uploads(tx, settled)
+
+    outcomes = [orjson.loads(event.payload or b"")["outcome"] for event in events]
+    assert outcomes == ["created", "updated"]
 
 
 async def test_what_was_billed_at_another_time_is_no_difference(bench: Bench) -> None:

@@ -18,20 +18,23 @@ RETURNING id, (SELECT connections.id FROM connections
 WITH done AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[],
                          $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[],
-                         $15::text[], $16::text[])
+                         $15::text[], $16::text[]) WITH ORDINALITY
         AS each (id, status, adapter, outcome, external_id, attempts, error, finished_at, adjustments, written, rejection,
-                 bill_id, workspace_id, lead_id, platform, metadata)
+                 bill_id, workspace_id, lead_id, platform, metadata, n)
 ), bills AS (
     INSERT INTO billing_events (id, workspace_id, lead_id, platform, event_type, quantity, metadata)
     SELECT bill_id, workspace_id, lead_id, platform, 'platform_upload', 1, metadata::jsonb
       FROM done WHERE bill_id IS NOT NULL
-     ORDER BY bill_id
+     ORDER BY bill_id, n
     ON CONFLICT DO NOTHING
     RETURNING id
 ), judged AS MATERIALIZED (
-    SELECT done.*, is_billed,
+    -- Of two revisions that are accepted together the first is billed.
+    SELECT done.*,
            coalesce(outcome, CASE WHEN is_billed THEN 'created' WHEN bill_id IS NOT NULL THEN 'updated' END) AS made
-      FROM done CROSS JOIN LATERAL (SELECT (bill_id IN (SELECT id FROM bills)) IS TRUE AS is_billed) AS bill
+      FROM (SELECT *, (bill_id IN (SELECT id FROM bills)) IS TRUE AND row_number() OVER (PARTITION BY bill_id ORDER BY n) = 1
+                      AS is_billed
+              FROM done) AS done
 ), settled AS (
     UPDATE uploads
        SET status = CASE WHEN uploads.status = 'uploaded' THEN 'uploaded' ELSE judged.status END,
