@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from operator import itemgetter
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from enrichment.adapters.erasure import addresses_of, without_erased
@@ -42,8 +42,6 @@ from leadstream.postgres import UNAVAILABLE, Database, load_queries
 from leadstream.together import Together
 
 T = TypeVar("T")
-# The parameters of a statement.
-_Question: TypeAlias = tuple[Any, ...]
 log = logging.getLogger(__name__)
 SQL = load_queries("enrichment.adapters", "answers.sql")
 
@@ -52,6 +50,16 @@ PATIENCE: Final = timedelta(seconds=8)
 # An attempt may wait twice, and must not be cut short by the end of its time: it would be made, and paid, again.
 PATIENCE_SHARE: Final = 1 / 4
 RETRY_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What an attempt has a statement write down before its call."""
+
+    job: Job
+    # Whose row is locked: of two statements of one kind alike.
+    answer: tuple[Any, ...]
+    parameters: tuple[Any, ...]
 
 
 class PostgresAnswers:
@@ -81,8 +89,8 @@ class PostgresAnswers:
         self._caps = money.caps
         # What attempts that run side by side write down before their calls is one commit for each workspace: each locks
         # what its workspace has spent, and who holds that of one and wants that of another would wait in a circle.
-        self._begins: Together[_Question, Any] = Together(self._ask_begin, apart=itemgetter(8))
-        self._steps: Together[_Question, Any] = Together(self._ask_advance, apart=itemgetter(13))
+        self._begins = self._together(SQL.begin)
+        self._steps = self._together(SQL.advance)
 
     async def begin(
         self,
@@ -98,60 +106,46 @@ class PostgresAnswers:
         fresh_after = self._fresh_after(fresher_than)
         price = self._price(account, "enrich")
         try:
-            row = await self._begins(
-                (
-                    _key(account),
-                    domain,
-                    new_id(),
-                    job.id,
-                    self._hold,
-                    fresh_after,
-                    job.lease_id,
-                    job.lead_id,
-                    job.workspace_id,
-                    budgeted,
-                    self._daily_calls,
-                    day_of(now),
-                    account.provider,
-                    account.owner,
-                    most_units,
-                    price,
-                    self._caps.daily,
-                    self._caps.monthly,
-                )
+            step = (
+                _key(account),
+                domain,
+                new_id(),
+                job.id,
+                self._hold,
+                fresh_after,
+                job.lease_id,
+                job.lead_id,
+                job.workspace_id,
+                budgeted,
+                self._daily_calls,
+                day_of(now),
+                account.provider,
+                account.owner,
+                most_units,
+                price,
+                self._caps.daily,
+                self._caps.monthly,
             )
+            row = await self._begins(_Question(job, (_key(account), domain), step))
             if row is None:
                 return await self._look_up(job, account, domain, fresh_after)
             return await self._begun(job, account, domain, row, most_units * price)
         except UNAVAILABLE as exc:
             raise StoreUnavailableError("the answers are out of reach") from exc
 
-    async def _ask_begin(self, questions: Sequence[_Question]) -> Sequence[Any]:
-        return await self._ask_each(
-            SQL.begin, questions, attempt=itemgetter(3, 6), order=itemgetter(0, 1)
-        )
+    def _together(self, query: str) -> Together["_Question", Any]:
+        return Together(partial(self._ask, query), apart=lambda each: each.job.workspace_id)
 
-    async def _ask_advance(self, questions: Sequence[_Question]) -> Sequence[Any]:
-        return await self._ask_each(
-            SQL.advance, questions, attempt=itemgetter(10, 11), order=itemgetter(0)
-        )
-
-    async def _ask_each(
-        self,
-        query: str,
-        questions: Sequence[_Question],
-        *,
-        attempt: Callable[[_Question], Any],
-        order: Callable[[_Question], Any],
-    ) -> Sequence[Any]:
+    async def _ask(self, query: str, questions: Sequence["_Question"]) -> Sequence[Any]:
         """What the statement gives for each, or None: in one round trip and one transaction.
 
-        In the order of their answers, so that two replicas that want the same ones don't wait for each other. `attempt`
-        is whose a question is: its job's under its lease, which it shares with all that were claimed with it.
+        In the order of their answers, so that two replicas that want the same ones don't wait for each other. A lease
+        alone does not say whose a row is: all that were claimed together share it.
         """
-        rows = await self._database.hot.fetchmany(query, sorted(questions, key=order))
+        ordered = sorted(questions, key=lambda each: each.answer)
+        rows = await self._database.hot.fetchmany(query, [each.parameters for each in ordered])
         found = {(row["job_id"], row["lease_id"]): row for row in rows}
-        return [found.get(attempt(question)) for question in questions]
+        return [found.get((each.job.id, each.job.lease_id)) for each in questions]
 
     async def _begun(
         self, job: Job, account: Account, domain: str, row: Any, wanted: Decimal
@@ -270,7 +264,7 @@ class PostgresAnswers:
             self._caps.monthly,
             addresses_of([answer]),
         )
-        row = await self._insist(partial(self._steps, step))
+        row = await self._insist(partial(self._steps, _Question(job, (flight.id,), step)))
         if row["erased"]:
             return Erased(frozenset(row["erased"]))
         if opens is None or row["is_open"] or not row["is_kept"]:
