@@ -1,6 +1,6 @@
 """What the services say of one person, as one document. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -93,7 +93,3 @@ def standing(remembered: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[
         for each in some:
             where = f"workspace {each['workspace_id']}" if each["workspace_id"] else "all"
             yield service, f"{each['kind']} ({where}) {each['since']}"
-
-
-def chunks(leads: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
-    return (leads[start : start + size] for start in range(0, len(leads), size))

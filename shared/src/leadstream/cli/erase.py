@@ -122,7 +122,7 @@ def _erase(clients: ServiceClients, asked: dict[str, Any], receipt_id: UUID) -> 
         click.echo(f"receipt {receipt_id}")
     table = make_table("service", "what", "rows")
     for service in HOLDERS:
-        answer = _finished(clients[service], clients[service].post("erasures", asked))
+        answer = finished(clients[service], clients[service].post("erasures", asked))
         for what, rows in answer["removed"].items():
             if rows:
                 add_row(table, service, what, rows)
@@ -147,7 +147,8 @@ def _end(clients: ServiceClients, receipt_id: UUID, parts: Mapping[str, Part]) -
     show_receipt(parts)
 
 
-def _finished(client: ServiceClient, erasure: dict[str, Any]) -> dict[str, Any]:
+def finished(client: ServiceClient, erasure: dict[str, Any]) -> dict[str, Any]:
+    """Wait until the service has looked through everything."""
     while erasure["finished_at"] is None:
         time.sleep(LOOK_SECONDS)
         erasure = client.get(f"erasures/{erasure['id']}")

@@ -1,6 +1,5 @@
 """`leadstream person`: what there is of somebody, and telling nobody of them any more."""
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,15 +9,15 @@ from uuid import UUID
 import click
 import orjson
 
-from leadstream.admin.person import Everything, chunks, line_of, standing
+from leadstream.admin.person import Everything, line_of, standing
 from leadstream.admin.receipts import HOLDERS
+from leadstream.cli.erase import finished
 from leadstream.cli.errors import CliError
 from leadstream.cli.private import write_private
 from leadstream.cli.screen import add_row, make_console, make_table
 from leadstream.cli.services import RefusedError, ServiceClient, ServiceClients
 from leadstream.ids import workspace_id
 
-LOOK_SECONDS: Final = 1.0
 # As many as delivery takes at once.
 LEADS_AT_ONCE: Final = 200
 _NOT_FOUND: Final = 404
@@ -123,9 +122,11 @@ def _look(clients: ServiceClients, asked: Mapping[str, Any]) -> Everything:
     found.unanswered = _each(clients, lambda client: _pages(client, asked, found))
     if "delivery" not in found.unanswered:
         only = {name: asked[name] for name in ("workspace_id",) if name in asked}
-        for some in chunks(found.leads(), LEADS_AT_ONCE):
+        leads = found.leads()
+        for start in range(0, len(leads), LEADS_AT_ONCE):
+            some = {**only, "leads": leads[start : start + LEADS_AT_ONCE]}
             try:
-                body = clients["delivery"].post("people/disclosures", {**only, "leads": some})
+                body = clients["delivery"].post("people/disclosures", some)
             except CliError as exc:
                 found.unanswered["delivery"] = exc.message
                 break
@@ -161,10 +162,7 @@ def _each(clients: ServiceClients, ask: Callable[[ServiceClient], None]) -> dict
 
 
 def _object(client: ServiceClient, asked: Mapping[str, Any]) -> dict[str, Any]:
-    done = client.post("people/object", asked)
-    while done["finished_at"] is None:
-        time.sleep(LOOK_SECONDS)
-        done = client.get(f"erasures/{done['id']}")
+    done = finished(client, client.post("people/object", asked))
     taken_out = {f"taken out of {what}": rows for what, rows in done["removed"].items() if rows}
     return {"objected": "before already" if done["known"] else "from now on", **taken_out}
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from leadstream.jobs.failures import failure_key
@@ -48,8 +48,7 @@ class Lane:
     oldest_wait: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(NamedTuple):
     """What a claim writes into its jobs. `owner`: the number of the worker's presence."""
 
     id: UUID
@@ -138,7 +137,7 @@ class Ledger:
             [int(priority) for priority, _, _ in quotas],
             [lane for _, lane, _ in quotas],
             [quota for _, _, quota in quotas],
-            *self._new_lease(),
+            *self.new_lease(),
         )
         return [read_job(row) for row in rows]
 
@@ -153,16 +152,12 @@ class Ledger:
         others = [scope for scope in kind.scopes if scope not in scopes]
         until_next = kind.timeout + PROBE_MARGIN
         rows = await self._database.hot.fetch(
-            SQL.claim_probes, kind.name, scopes, *lanes, others, until_next, *self._new_lease()
+            SQL.claim_probes, kind.name, scopes, *lanes, others, until_next, *self.new_lease()
         )
         return [(row["circuit"], read_job(row)) for row in rows]
 
     def new_lease(self) -> Lease:
         return Lease(uuid4(), self._lease, self.presence.number)
-
-    def _new_lease(self) -> tuple[UUID, timedelta, int | None]:
-        lease = self.new_lease()
-        return lease.id, lease.time, lease.owner
 
     async def renew(self, jobs: Sequence[Job]) -> None:
         """Hold on to jobs that this worker is still busy with; those that it has lost stay lost."""
@@ -210,9 +205,7 @@ class Ledger:
 
         Returns what waits again, and what has taken its worker with it so often that it must end: under a new lease.
         """
-        rows = await self._database.pool.fetch(
-            SQL.reclaim, list(gone), MAX_LOST, *self._new_lease()
-        )
+        rows = await self._database.pool.fetch(SQL.reclaim, list(gone), MAX_LOST, *self.new_lease())
         lost = [(row["state"], read_job(row)) for row in rows]
         return (
             [job for state, job in lost if state == "ready"],
@@ -223,7 +216,7 @@ class Ledger:
         """Lease jobs that an open circuit of these scopes has held for longer than the kind has patience."""
         lanes = (None, None) if kind.provider is None else ("", LAST_LANE)
         rows = await self._database.pool.fetch(
-            SQL.claim_outworn, kind.name, scopes, *lanes, kind.outage_patience, *self._new_lease()
+            SQL.claim_outworn, kind.name, scopes, *lanes, kind.outage_patience, *self.new_lease()
         )
         return [read_job(row) for row in rows]
 
