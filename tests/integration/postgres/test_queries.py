@@ -120,3 +120,39 @@ def test_a_query_that_is_not_there_says_which_file_lacks_it() -> None:
         AttributeError, match=r"leadstream\.outbox/outbox\.sql has no query named nope"
     ):
         _ = queries.nope
+
+
+# Two at the same moment can't both be in there: behind a lock of its key, or with an id that is new each time.
+ONE_AT_A_TIME = {"recipients", "provider_accounts", "connections", "erased_people"}
+NAMED_CONFLICT = re.compile(r"INSERT INTO (\w+)(?:(?!INSERT INTO).)*?ON CONFLICT \(", re.DOTALL)
+
+
+@pytest.mark.parametrize("service", present())
+async def test_a_conflict_is_named_only_where_a_table_has_no_other(
+    database_url: str, service: str
+) -> None:
+    """Of two that insert the same row at once the second fails at the index that its statement doesn't name."""
+    import_all("leadstream")
+    import_all(service)
+    await migrate(database_url, schema=service, packages=[SHARED, service])
+    named = {
+        (source, table)
+        for prefix in ("leadstream.", f"{service}.")
+        for source, text in queries_of(prefix)
+        for table in NAMED_CONFLICT.findall(text)
+        if table not in ONE_AT_A_TIME
+    }
+    connection = await asyncpg.connect(database_url)
+    try:
+        rows = await connection.fetch(
+            """SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+                WHERE relnamespace = $1::regnamespace AND indisunique
+                GROUP BY relname HAVING count(*) > 1""",
+            service,
+        )
+    finally:
+        await connection.close()
+    several = {row["relname"] for row in rows}
+
+    assert len(named) > 5
+    assert sorted(f"{source}: {table}" for source, table in named if table in several) == []

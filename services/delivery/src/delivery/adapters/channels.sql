@@ -1,8 +1,9 @@
 -- name: insert_channel
--- Two calls that make the same channel at once: the second finds it and changes it.
+-- Two calls that make the same channel at once: the second finds it and changes it. Without a named conflict, because a channel
+-- is unique by name and by id.
 INSERT INTO channels (id, workspace_id, type, name, min_score, status, url, url_origin, secrets)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING id, workspace_id, type, name, min_score, status, disabled_reason, url, url_origin, secrets,
           previous_secret_until, created_at, updated_at;
 

@@ -52,9 +52,9 @@ SELECT recipients.id, recipients.workspace_id, recipients.email, suppressions.re
  WHERE recipients.unsubscribe_token = $1;
 
 -- name: suppress
--- The first reason stays.
+-- The first reason stays. Without a named conflict, because a suppression is unique by address and by id.
 INSERT INTO suppressions (id, workspace_id, email, reason) VALUES ($1, $2, $3, $4)
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING id;
 
 -- name: get_suppression
