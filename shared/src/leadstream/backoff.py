@@ -2,10 +2,10 @@
 
 import random
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 FACTOR = 8
-# Half of a wait more or less, so that jobs which failed together do not come back together.
+# Half of a wait more or less, so that what failed by itself does not come back together.
 SPREAD = 0.5
 
 
@@ -24,7 +24,12 @@ class Backoff:
         seconds = self.base.total_seconds() * float(FACTOR) ** min(attempt - 1, 30)
         return timedelta(seconds=min(seconds, self.limit.total_seconds()))
 
-    def delay(self, attempt: int, *, at_least: timedelta | None = None) -> timedelta:
-        """A wait for after the given attempt, never shorter than what the provider asked for."""
-        spread = random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - no secret
+    def delay(
+        self, attempt: int, *, began: datetime, at_least: timedelta | None = None
+    ) -> timedelta:
+        """A wait for after the given attempt, never shorter than what the provider asked for.
+
+        Jobs of one call, which `began` at one moment, come back at one moment: so they can be one call again.
+        """
+        spread = random.Random(began.timestamp()).uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - no secret
         return max(self.middle(attempt) * spread, at_least or timedelta(0))

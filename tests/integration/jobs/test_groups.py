@@ -2,8 +2,9 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from leadstream.jobs.kinds import Grouping, JobKind
-from leadstream.jobs.model import Job, Outcome, Priority, Succeeded
+from leadstream.jobs.kinds import Across, Grouping, JobKind
+from leadstream.jobs.model import Job, NewJob, Outcome, Priority, Succeeded
+from leadstream.pauses import add_pause
 from leadstream.postgres import Database
 from support.ledger import a_job, put, states, until, working
 
@@ -118,3 +119,98 @@ async def test_a_rest_that_makes_no_group_waits_for_more(database: Database) -> 
 async def _ready(database: Database, count: int) -> bool:
     found = await states(database)
     return found == {"succeeded": 20, "ready": count}
+
+
+class Mixed:
+    """A group handler that remembers the lanes of its calls."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+
+    async def __call__(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
+        assert len({job.priority for job in jobs}) == 1
+        self.calls.append([job.lane for job in jobs])
+        return [Succeeded()] * len(jobs)
+
+    @property
+    def sizes(self) -> list[int]:
+        return [len(call) for call in self.calls]
+
+
+def across(calls: Mixed, *, concurrency: int = 1) -> JobKind:
+    return JobKind(name="work", group_handler=calls, grouping=Across(100), concurrency=concurrency)
+
+
+def of_lanes(lanes: int, each: int, priority: Priority = Priority.WARM) -> list[NewJob]:
+    return [
+        a_job(lane=f"workspace:{lane:03}", priority=priority)
+        for _ in range(each)
+        for lane in range(lanes)
+    ]
+
+
+async def test_jobs_of_many_lanes_share_a_call(database: Database) -> None:
+    calls = Mixed()
+    await put(database, of_lanes(250, 2))
+
+    async with working(database, across(calls)):
+        await until(lambda: succeeded(database, 500))
+
+    assert calls.sizes == [100] * 5
+
+
+async def test_a_short_lane_goes_out_with_the_first_call_beside_a_long_one(
+    database: Database,
+) -> None:
+    calls = Mixed()
+    await put(database, [a_job(lane="workspace:long") for _ in range(400)])
+    await put(database, of_lanes(3, 10))
+
+    async with working(database, across(calls)):
+        await until(lambda: succeeded(database, 430))
+
+    assert len([lane for lane in calls.calls[0] if lane != "workspace:long"]) == 30
+    assert sum(calls.sizes) == 430
+
+
+async def test_a_call_across_lanes_is_of_one_priority_the_hottest_first(
+    database: Database,
+) -> None:
+    calls = Mixed()
+    await put(database, of_lanes(10, 3, Priority.COLD))
+    await put(database, of_lanes(10, 3, Priority.HOT))
+
+    async with working(database, across(calls)):
+        await until(lambda: succeeded(database, 60))
+
+    assert calls.sizes == [30, 30]
+
+
+async def test_new_jobs_of_many_lanes_begin_in_one_call(database: Database) -> None:
+    calls = Mixed()
+
+    async with working(database, across(calls, concurrency=4)) as worker:
+        # Once it has seen that nothing waits.
+        await put(database, [a_job()])
+        worker.wake()
+        await until(lambda: succeeded(database, 1))
+        await until(lambda: worker._desks["work"]._is_quiet)
+        with worker.adding() as adding:
+            async with database.transaction() as tx:
+                await adding.add(tx, of_lanes(50, 4))
+        await until(lambda: succeeded(database, 201))
+
+    assert calls.sizes == [1, 100, 100]
+
+
+async def test_a_lane_that_is_held_keeps_no_other_from_its_call(database: Database) -> None:
+    calls = Mixed()
+    async with database.transaction() as tx:
+        await add_pause(tx, "workspace:001", reason="test", actor="test")
+    await put(database, of_lanes(3, 10))
+
+    async with working(database, across(calls)):
+        await until(lambda: _ready(database, 10))
+
+    assert calls.sizes == [20]
+    assert "workspace:001" not in calls.calls[0]

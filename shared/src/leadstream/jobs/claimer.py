@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
-from leadstream.jobs.kinds import JobKind
+from leadstream.jobs.kinds import Across, Grouping, JobKind
 from leadstream.jobs.lanes import Lanes
 from leadstream.jobs.ledger import Lane, Ledger
 from leadstream.jobs.model import Job, NewJob, Priority
@@ -22,11 +22,13 @@ log = logging.getLogger(__name__)
 LONG_WAIT = 60.0
 RETRY_SECONDS = 0.5
 MOST_REMEMBERED = 10_000
+# In place of their lanes, where jobs of all are grouped together.
+ANY_LANE = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Jobs of one lane for one attempt, and the open circuit that they try."""
+    """Jobs for one attempt, of one lane unless their kind groups across, and the open circuit that they try."""
 
     jobs: Sequence[Job]
     probes: UUID | None = None
@@ -38,7 +40,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Slots for new jobs of one lane."""
+    """Slots for new jobs of one lane, or of any where the kind groups across."""
 
     lane: str
     slots: int
@@ -65,6 +67,7 @@ class Claimer:
         self._after = dict.fromkeys(Priority, "")
         # Where one call takes several jobs, lanes are counted up to a group of the largest size.
         self._most = kind.grouping.largest if kind.grouping else None
+        self._across = kind.grouping.largest if isinstance(kind.grouping, Across) else None
         # Of the groups of each lane, as they were last asked for.
         self._sizes: dict[str, int] = {}
 
@@ -85,7 +88,8 @@ class Claimer:
     async def _claim(self, slots: int) -> tuple[list[Batch], float]:
         scope = self._kind.provider_scope
         probing = self._board.probes_due([scope] if scope else None)
-        due = await self._due(slots)
+        # As many lanes as one call may be of.
+        due = await self._due(max(slots, self._across or 0))
         if not due and not probing:
             return [], LONG_WAIT
         waiting = len(probing) + sum(lane.waiting for lane in due)
@@ -98,7 +102,8 @@ class Claimer:
         for priority, lanes in groupby(due, lambda lane: lane.priority):
             if len(batches) >= tokens:
                 break
-            found, lingering = await self._claim_lanes(priority, list(lanes), tokens - len(batches))
+            claim = self._claim_across if self._across else self._claim_lanes
+            found, lingering = await claim(priority, list(lanes), tokens - len(batches))
             batches += found
             wait = min(wait, lingering)
         if self._limiter:
@@ -112,7 +117,9 @@ class Claimer:
     def collects(self, lane: str) -> bool:
         """Whether the lane's jobs wait for others to go out with: not those that are known to fill a group alone."""
         grouping = self._kind.grouping
-        return bool(grouping and grouping.linger) and self._sizes.get(lane) != 1
+        if not isinstance(grouping, Grouping):
+            return False
+        return bool(grouping.linger) and self._sizes.get(lane) != 1
 
     def share(self, jobs: Sequence[NewJob]) -> list[Share]:
         """Take slots for new jobs, as if they waited and nothing else did."""
@@ -121,13 +128,16 @@ class Claimer:
             lanes: dict[str, list[NewJob]] = defaultdict(list)
             for job in jobs:
                 if job.priority is priority:
-                    lanes[job.lane].append(job)
+                    lanes[ANY_LANE if self._across else job.lane].append(job)
             if lanes and self._lanes.free:
-                shares += self._share(lanes, self._turn(priority, lanes, self._lanes.free))
+                turn = (
+                    list(lanes) if self._across else self._turn(priority, lanes, self._lanes.free)
+                )
+                shares += self._share(lanes, turn)
         return shares
 
     def _share(self, lanes: Mapping[str, Sequence[NewJob]], turn: Sequence[str]) -> list[Share]:
-        sizes = {name: self._sizes.get(name, 1) for name in turn}
+        sizes = {name: self._across or self._sizes.get(name, 1) for name in turn}
         wanted = [(name, -(-len(lanes[name]) // sizes[name])) for name in turn]
         room = [(name, self._lanes.room(name, count)) for name, count in wanted]
         shares = []
@@ -145,6 +155,8 @@ class Claimer:
         return turn
 
     async def groups(self, lane: str, jobs: Sequence[Job]) -> list[Batch]:
+        if self._across:
+            return self._mixed(jobs)
         return in_groups(jobs, {lane: await self._size(lane)})
 
     async def _claim_probes(self, scopes: Sequence[str]) -> list[Batch]:
@@ -193,7 +205,8 @@ class Claimer:
 
     def _may_be_more(self, due: Sequence[Lane], batches: Sequence[Batch], slots: int) -> bool:
         """Whether jobs that were due before this claim may be left. Those that come later wake the worker."""
-        is_all = len(due) < slots and all(lane.waiting < (self._most or slots) for lane in due)
+        looked_for = max(slots, self._across or 0)
+        is_all = len(due) < looked_for and all(lane.waiting < (self._most or slots) for lane in due)
         waiting = sum(lane.waiting for lane in due)
         return not is_all or sum(len(batch.jobs) for batch in batches) < waiting
 
@@ -210,8 +223,22 @@ class Claimer:
         claims = [(priority, name, groups * sizes[name]) for name, groups in quotas]
         return in_groups(await self._ledger.claim(self._kind.name, claims), sizes), wait
 
+    async def _claim_across(
+        self, priority: Priority, lanes: Sequence[Lane], slots: int
+    ) -> tuple[list[Batch], float]:
+        waiting = {lane.name: lane.waiting for lane in lanes}
+        room = slots * (self._across or 1)
+        turn = self._turn(priority, waiting, room)
+        quotas = share_out(room, [(name, waiting[name]) for name in turn])
+        claims = [(priority, name, count) for name, count in quotas]
+        return self._mixed(await self._ledger.claim(self._kind.name, claims)), LONG_WAIT
+
+    def _mixed(self, jobs: Sequence[Job]) -> list[Batch]:
+        size = self._across or 1
+        return [Batch(jobs[start : start + size]) for start in range(0, len(jobs), size)]
+
     async def _size(self, lane: str) -> int:
-        if self._kind.grouping is None:
+        if not isinstance(self._kind.grouping, Grouping):
             return 1
         if len(self._sizes) > MOST_REMEMBERED:
             self._sizes.clear()
@@ -222,7 +249,8 @@ class Claimer:
         self, lanes: Sequence[Lane], sizes: Mapping[str, int]
     ) -> tuple[list[tuple[str, int]], float]:
         """How many attempts each lane may start now, and in how many seconds one has collected for long enough."""
-        linger = self._kind.grouping.linger if self._kind.grouping else timedelta(0)
+        grouping = self._kind.grouping
+        linger = grouping.linger if isinstance(grouping, Grouping) else timedelta(0)
         ready, wait = [], LONG_WAIT
         for lane in lanes:
             size = sizes[lane.name]

@@ -32,7 +32,10 @@ class Handler(Protocol):
 
 class GroupHandler(Protocol):
     async def __call__(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
-        """Make one attempt for jobs of one lane and priority together; the outcomes are in the order of the jobs."""
+        """Make one attempt for jobs of one priority together, of one lane unless the kind groups across them.
+
+        The outcomes are in the order of the jobs.
+        """
 
 
 class Recorder(Protocol):
@@ -69,6 +72,16 @@ class Grouping:
     largest: int
 
 
+@dataclass(frozen=True, slots=True)
+class Across:
+    """Jobs of one priority go out together, up to `largest`, whatever their lanes: the other side knows of none.
+
+    Nothing waits for company: what waits for the provider's pace fills the next call, lanes sharing it evenly.
+    """
+
+    largest: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobKind:
     """One kind of job: who does it, how many at once, how often, and what is written down."""
@@ -76,7 +89,7 @@ class JobKind:
     name: str
     handler: Handler | None = None
     group_handler: GroupHandler | None = None
-    grouping: Grouping | None = None
+    grouping: Grouping | Across | None = None
     recorder: Recorder = record_nothing
     # Attempts side by side in this process; for group kinds, groups.
     concurrency: int = 50
@@ -132,7 +145,7 @@ class JobKind:
             attempts=attempts,
             started_at=began,
             finished_at=ended,
-            wait=self._wait(job, outcome),
+            wait=self._wait(job, outcome, began),
         )
 
     def _next_state(self, outcome: Outcome, attempts: int) -> JobState:
@@ -146,12 +159,12 @@ class JobKind:
             case _:
                 return JobState.READY
 
-    def _wait(self, job: Job, outcome: Outcome) -> timedelta:
+    def _wait(self, job: Job, outcome: Outcome, began: datetime) -> timedelta:
         match outcome:
             case Released(after=after):
                 return after
             # What was given back to an open circuit waits for that, and not for its turn.
             case Retry(counts=counts, own=own, after=after) if counts or own:
-                return self.backoff.delay(job.attempts + 1, at_least=after)
+                return self.backoff.delay(job.attempts + 1, began=began, at_least=after)
             case _:
                 return timedelta(0)

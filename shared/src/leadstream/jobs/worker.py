@@ -264,11 +264,17 @@ class Worker:
     async def _call(
         self, kind: JobKind, jobs: Sequence[Job], *, probes: UUID | None
     ) -> Sequence[Outcome]:
-        job = jobs[0]
         # Asked again here, because a pause may have come between the claim and the call.
-        if await self._is_held(kind, job, but=probes):
-            self._board.look_again()
-            return [Released(after=BEHIND)] * len(jobs)
+        held = {job.id for job in jobs if await self._is_held(kind, job, but=probes)}
+        if not held:
+            return await self._try(kind, jobs)
+        self._board.look_again()
+        free = [job for job in jobs if job.id not in held]
+        tried = iter(await self._try(kind, free) if free else ())
+        return [Released(after=BEHIND) if job.id in held else next(tried) for job in jobs]
+
+    async def _try(self, kind: JobKind, jobs: Sequence[Job]) -> Sequence[Outcome]:
+        job = jobs[0]
         limit = min(kind.timeout, self._lease * 0.8).total_seconds()
         try:
             async with asyncio.timeout(limit):

@@ -4,9 +4,10 @@ What is taken ahead is kept for a moment, so the calls of a second may be more t
 bucket is refilled with in that moment, whoever keeps how much. By so much less it holds.
 """
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leadstream.postgres import Database, load_queries
 
@@ -26,6 +27,15 @@ class RateLimit:
     name: str
     per_second: float
     burst: int
+    # What the other side has said that it allows in a second; None as long as it has not.
+    told: Callable[[], float | None] = field(default=lambda: None, compare=False)
+
+    def now(self) -> "RateLimit":
+        """The limit as it is by what was said last."""
+        per_second = self.told()
+        if per_second is None:
+            return self
+        return RateLimit(name=self.name, per_second=per_second, burst=math.ceil(per_second))
 
 
 class RateLimiter:
@@ -37,18 +47,24 @@ class RateLimiter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
-        self._limit = limit
+        self._asked_for = limit
         self._clock = clock
-        # As many as are refilled while they are kept.
-        self._most = min(int(limit.per_second * KEPT), limit.burst // BURST_SHARE)
-        self._life = self._most / limit.per_second
+        self._tune(limit)
         self._kept = 0
         self._asked_at = clock()
         # Taken since the bucket was asked last.
         self._used = 0
 
+    def _tune(self, limit: RateLimit) -> None:
+        self._limit = limit
+        # As many as are refilled while they are kept.
+        self._most = min(int(limit.per_second * KEPT), limit.burst // BURST_SHARE)
+        self._life = self._most / limit.per_second
+
     async def take(self, wanted: int) -> int:
         """Take up to `wanted` tokens; 0 when there are none."""
+        if (limit := self._asked_for.now()) != self._limit:
+            self._tune(limit)
         if self.take_kept(wanted):
             return wanted
         kept, self._kept = self._kept, 0
