@@ -69,6 +69,85 @@ async def test_a_strict_batch_is_all_or_nothing(sandbox: Sandbox, api: httpx.Asy
     assert sandbox.ledger.effects("email") == []
 
 
+PERMISSIVE = {"x-batch-validation": "permissive"}
+
+
+async def test_a_permissive_batch_sends_what_is_right_and_names_the_rest(
+    sandbox: Sandbox, api: httpx.AsyncClient
+) -> None:
+    emails = [
+        EMAIL | {"subject": ""},
+        EMAIL,
+        EMAIL | {"attachments": [{"filename": "a", "content": "YQ=="}]},
+        EMAIL | {"scheduled_at": "in 1 hour"},
+        EMAIL | {"to": "nobody"},
+        EMAIL | {"tags": [{"name": "no spaces", "value": "x"}]},
+    ]
+
+    answer = await api.post("/resend/emails/batch", json=emails, headers=PERMISSIVE)
+
+    assert answer.status_code == 200
+    assert len(answer.json()["data"]) == 1
+    assert [each["index"] for each in answer.json()["errors"]] == [0, 2, 3, 4, 5]
+    assert [effect["item"] for _, effect in sandbox.ledger.effects("email")] == [1]
+
+
+async def test_a_permissive_batch_sent_again_is_answered_as_before(
+    sandbox: Sandbox, api: httpx.AsyncClient
+) -> None:
+    emails = [EMAIL | {"subject": ""}, EMAIL]
+    headers = {**PERMISSIVE, "Idempotency-Key": "key-1"}
+
+    first = await api.post("/resend/emails/batch", json=emails, headers=headers)
+    second = await api.post("/resend/emails/batch", json=emails, headers=headers)
+
+    assert first.json() == second.json()
+    assert len(sandbox.ledger.effects("email")) == 1
+
+
+async def test_a_batch_of_others_under_its_key_is_refused(
+    sandbox: Sandbox, api: httpx.AsyncClient
+) -> None:
+    headers = {**PERMISSIVE, "Idempotency-Key": "key-1"}
+    await api.post("/resend/emails/batch", json=[EMAIL, EMAIL], headers=headers)
+
+    answer = await api.post("/resend/emails/batch", json=[EMAIL], headers=headers)
+
+    assert (answer.status_code, answer.json()["name"]) == (409, "invalid_idempotent_request")
+    assert len(sandbox.ledger.effects("email")) == 2
+
+
+async def test_a_domain_that_is_not_verified_refuses_the_whole_batch(
+    sandbox: Sandbox, api: httpx.AsyncClient
+) -> None:
+    await sandbox.control.options("resend", verified_domains=["elsewhere.example"])
+
+    answer = await api.post("/resend/emails/batch", json=[EMAIL] * 2, headers=PERMISSIVE)
+
+    assert answer.status_code == 403
+    assert sandbox.ledger.effects("email") == []
+
+
+async def test_a_batch_is_one_call_of_the_pace(sandbox: Sandbox, api: httpx.AsyncClient) -> None:
+    await sandbox.control.behave("resend", rate_limit={"limit": 1, "window": 60})
+
+    first = await api.post("/resend/emails/batch", json=[EMAIL] * 100)
+    second = await api.post("/resend/emails/batch", json=[EMAIL])
+
+    assert [first.status_code, second.status_code] == [200, 429]
+    assert first.headers["ratelimit-limit"] == "1"
+    assert second.headers["ratelimit-remaining"] == "0"
+    assert 1 <= int(second.headers["retry-after"]) <= 60
+
+
+async def test_no_other_validation_is_known(api: httpx.AsyncClient) -> None:
+    headers = {"x-batch-validation": "lenient"}
+
+    assert (
+        await api.post("/resend/emails/batch", json=[EMAIL], headers=headers)
+    ).status_code == 422
+
+
 async def test_a_batch_holds_a_hundred(api: httpx.AsyncClient) -> None:
     assert (await api.post("/resend/emails/batch", json=[EMAIL] * 100)).status_code == 200
     assert (await api.post("/resend/emails/batch", json=[EMAIL] * 101)).status_code == 422

@@ -51,13 +51,22 @@ class Ledger:
         ]
 
     def email_keys(self) -> dict[tuple[str, str | None, str], set[str | None]]:
-        """The idempotency keys used for each (lead id, revision, recipient); more than one is a fault."""
+        """The keys under which each (lead id, revision, recipient) was sent alone; more than one is a fault."""
         keys: dict[tuple[str, str | None, str], set[str | None]] = defaultdict(set)
         for entry in self.entries(provider="resend", operation="send"):
             for recipient in (entry["recipients"] or ()) if entry["lead_id"] else ():
                 about = (str(entry["lead_id"]), entry["revision"], recipient)
                 keys[about].add(entry["idempotency_key"])
         return dict(keys)
+
+    def batches(self) -> dict[str, list[set[str]]]:
+        """What was sent under each batch's key, call by call: what joins a batch later is a fault."""
+        found: dict[str, list[set[str]]] = defaultdict(list)
+        for entry in self.entries(provider="resend", operation="send_batch"):
+            found[str(entry["idempotency_key"])].append(
+                {_canonical(each).decode() for each in entry.body}
+            )
+        return dict(found)
 
     def doubled_emails(self) -> dict[tuple[str, str | None, str], int]:
         """(lead id, revision, recipient) that got more than one e-mail, and how many."""

@@ -94,6 +94,10 @@ class Resend(Provider):
         refused, earlier = self._look_up(call)
         if refused is not None:
             return refused
+        mode = call.headers.get("x-batch-validation", "strict")
+        if mode not in ("strict", "permissive"):
+            message = "The `x-batch-validation` header must be `strict` or `permissive`."
+            return error(422, "validation_error", message)
         emails = call.json
         if not isinstance(emails, list) or not 1 <= len(emails) <= BATCH_LIMIT:
             return error(422, "validation_error", "A batch holds 1 to 100 emails.")
@@ -102,7 +106,8 @@ class Resend(Provider):
             try:
                 check_email(email, self.options.verified_domains, in_batch=True)
             except Invalid as exc:
-                if call.headers.get("x-batch-validation", "strict") != "permissive":
+                # Whose domain it is is a matter of the account, and not of one e-mail.
+                if mode == "strict" or exc.status == 403:
                     return error(exc.status, exc.name, exc.message)
                 errors[index] = exc.message
         if earlier:
