@@ -15,6 +15,7 @@ from rich.console import Console
 from bench.bound import run as bound
 from bench.capacity import run as capacity
 from bench.console import run as pages
+from bench.emails import run as emails
 from bench.end_to_end import run as end_to_end
 from bench.end_to_end.measure import Phases
 from bench.grown import run as grown
@@ -126,6 +127,11 @@ async def _platforms(options: Options) -> None:
     await platforms.run(Console(width=140), count=count, times=options.times, adapters=options.only)
 
 
+async def _emails(options: Options) -> Collection[object]:
+    count = 300 if options.quick else options.leads or emails.EMAILS
+    return await emails.run(Console(width=140), count=count)
+
+
 async def _size(options: Options) -> Collection[object]:
     scale = QUICK
     if not options.quick:
@@ -147,6 +153,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Awaitable[Collection[object] | None
     "end_to_end": _end_to_end,
     "hanging": _hanging,
     "platforms": _platforms,
+    "emails": _emails,
     "capacity": _capacity,
     "grown": _grown,
     "bound": _bound,
@@ -166,7 +173,8 @@ WHEN_NAMED = {"capacity", "grown", "size", "console"}
 @click.option(
     "--leads",
     type=int,
-    help="hop: in a round [20000]; hot_first: at once [50000]; platforms: on each [1000]; grown, size: [10000000].",
+    help="hop: in a round [20000]; hot_first: at once [50000]; platforms: on each [1000]; emails: [20000]; "
+    "grown, size: [10000000].",
 )
 @click.option("--jobs", default=FULL.jobs, show_default=True, help="size: finished ones.")
 @click.option("--lanes", default=FULL.lanes, show_default=True, help="size: that rest, with jobs.")

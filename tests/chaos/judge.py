@@ -103,6 +103,11 @@ class Judge:
             "e-mails with two idempotency keys",
             [about for about, used in keys.items() if about[0] in leads and len(used) > 1],
         )
+        _add(
+            verdict,
+            "batches that something has joined",
+            [key for key, sent in self._ledger.batches().items() if set().union(*sent) > sent[0]],
+        )
 
     def _judge_webhooks(self, verdict: Verdict, leads: dict[str, Company]) -> None:
         for hook in (self._crowd.alerts_hook, self._crowd.retail_hook):

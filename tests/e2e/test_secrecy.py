@@ -41,7 +41,7 @@ async def mishaps(pipeline: Pipeline, workspace: UUID) -> list[UUID]:
     await control.script("hooks", "receive", *[{"status": 500, "body": telling}] * 2)
     await control.behave("hooks", errors={"status": 400, "body": hook})
     await control.behave("hubspot", errors={"status": 401, "body": {"message": telling}})
-    await control.script("resend", "send", {"status": 422, "body": {"message": telling}})
+    await control.script("resend", None, {"status": 422, "body": {"message": telling}})
     await control.script("clay", "enrich", {"status": 500, "body": telling}, {"action": "half"})
     company = {"name": "Acme kit@e2e.example", "industry": "Technology"}
     leads = [

@@ -80,6 +80,19 @@ def test_every_platform_takes_its_leads_and_sends_none_away() -> None:
 
 
 @pytest.mark.timeout(180)
+def test_every_alert_goes_out_once_in_fewer_calls_than_there_are() -> None:
+    rows = _rows("emails")
+
+    calls = {name: (int(cells[0]), int(cells[1]) - int(cells[2])) for name, cells in rows.items()}
+    assert calls == {
+        "batches, one workspace": (300, 3),
+        "batches, 1,000 workspaces": (300, 3),
+        "one by one": (10, 10),
+    }
+    assert {cells[5] for cells in rows.values()} == {"0"}
+
+
+@pytest.mark.timeout(180)
 def test_every_page_of_the_console_is_there_over_tables_that_are_filled() -> None:
     rows = _rows("console")
 

@@ -9,7 +9,7 @@ import httpx
 import orjson
 import pytest
 
-from delivery.adapters.email.http import configure_resend
+from delivery.adapters.email.http import ToldPace, configure_resend
 from delivery.adapters.email.message import (
     BADGES,
     Addressee,
@@ -68,10 +68,15 @@ class Page(HTMLParser):
 
 
 async def send(canned: Canned) -> Outcome:
-    configure_resend(canned, api_key="re_test_key", api_url="https://resend.test/")
-    sender = EmailSender(LETTERHEAD, FakeClock(NOW), app_url=APP)
-    draft = a_draft(Channel.EMAIL)
+    sender, draft = a_sender(canned), a_draft(Channel.EMAIL)
     return await sender.send(draft, sender.compose(draft))
+
+
+def a_sender(canned: Canned, pace: ToldPace | None = None) -> EmailSender:
+    configure_resend(
+        canned, api_key="re_test_key", api_url="https://resend.test/", pace=pace or ToldPace()
+    )
+    return EmailSender(LETTERHEAD, FakeClock(NOW), app_url=APP)
 
 
 def test_b25_subject_company_badge_facts_contact_signals_and_link() -> None:
@@ -297,7 +302,7 @@ async def test_no_answer_an_unsent_request_and_a_real_500_are_told_apart() -> No
         "not_sent",
         "server_error",
     ]
-    assert [each.ambiguous for each in (lost, unsent, failed)] == [True, False, False]
+    assert [each.ambiguous for each in (lost, unsent, failed)] == [True, False, True]
 
 
 PAGE = "<html><body>Access denied</body></html>"
@@ -310,7 +315,8 @@ async def test_what_is_not_resends_own_answer_is_passing(status: int, body: str)
 
     assert isinstance(outcome, Retry)
     assert outcome.problem.error_class == "foreign_answer"
-    assert not outcome.ambiguous
+    # What a gateway gave up waiting for may have been accepted behind it.
+    assert outcome.ambiguous == (status >= 500)
 
 
 async def test_a_page_in_place_of_an_acceptance_leaves_the_doubt() -> None:
@@ -364,3 +370,89 @@ async def test_too_fast_is_told_from_too_much_however_it_is_written(body: Any, r
 
     assert isinstance(outcome, Held)
     assert outcome.reason == reason
+
+
+BATCH = [orjson.dumps({"to": [f"{at}@acme.example"]}) for at in range(3)]
+ACCEPTED = [{"id": "e0"}, {"id": "e1"}, {"id": "e2"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"data": ACCEPTED}, ["e0", "e1", "e2"]),
+        ({"data": ACCEPTED, "errors": []}, ["e0", "e1", "e2"]),
+        ({"data": ACCEPTED[:2], "errors": [{"index": 1, "message": "x"}]}, ["e0", None, "e1"]),
+        ({"data": ACCEPTED[:2], "errors": [{"index": "0", "message": "x"}]}, [None, "e0", "e1"]),
+        ({"errors": [{"index": at, "message": "x"} for at in range(3)]}, [None, None, None]),
+    ],
+)
+async def test_of_a_batch_each_ones_answer_is_read(body: Any, expected: list[str | None]) -> None:
+    canned = Canned(answer(200, body))
+
+    outcomes = await a_sender(canned).send_batch(BATCH, key="k")
+
+    assert [each.result.receipt if isinstance(each, Succeeded) else None for each in outcomes] == (
+        expected
+    )
+    assert all(isinstance(each, Succeeded | Failed) for each in outcomes)
+    (request,) = canned.requests
+    assert (request.method, request.url.path) == ("POST", "/emails/batch")
+    assert request.headers["idempotency-key"] == "k"
+    assert request.headers["x-batch-validation"] == "permissive"
+    assert request.content == b"[" + b",".join(BATCH) + b"]"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"data": []},
+        {"data": ACCEPTED[:2]},
+        {"data": [*ACCEPTED, {"id": "e3"}]},
+        {"data": ACCEPTED, "errors": [{"index": 0, "message": "x"}]},
+        {"data": ACCEPTED[:2], "errors": [{"index": 3, "message": "x"}]},
+        {"data": ACCEPTED[:2], "errors": [{"message": "x"}]},
+        {"id": "e0"},
+    ],
+)
+async def test_an_acceptance_of_a_batch_that_does_not_add_up_leaves_the_doubt(body: Any) -> None:
+    outcomes = await a_sender(Canned(answer(200, body))).send_batch(BATCH, key="k")
+
+    assert [isinstance(each, Retry) and each.ambiguous for each in outcomes] == [True] * 3
+
+
+@pytest.mark.parametrize(("response", "expected"), cases())
+async def test_what_is_refused_as_a_whole_is_refused_for_each(response: Any, expected: str) -> None:
+    if expected == "success":
+        return
+    alone = await send(Canned(_response(response)))
+
+    outcomes = await a_sender(Canned(_response(response))).send_batch(BATCH, key="k")
+
+    assert outcomes == [alone] * 3
+
+
+@pytest.mark.parametrize(
+    ("answers", "pace"),
+    [
+        ([], None),
+        ([{}], None),
+        ([{"ratelimit_limit": "5", "ratelimit_reset": "1"}], 5),
+        ([{"ratelimit_limit": "5", "ratelimit_reset": "1"}, {}], 5),
+        ([{"ratelimit_limit": "5"}], 5),
+        ([{"ratelimit_limit": "20", "ratelimit_reset": at} for at in ("10", "3")], 2),
+        ([{"ratelimit_limit": at, "ratelimit_reset": "1"} for at in ("2", "10")], 10),
+        ([{"ratelimit_limit": at, "ratelimit_reset": "1"} for at in ("5", "0", "x", "-1")], 5),
+    ],
+)
+async def test_the_pace_is_the_one_that_answers_allow(
+    answers: list[dict[str, str]], pace: float | None
+) -> None:
+    told = ToldPace()
+
+    for headers in answers:
+        sender = a_sender(Canned(answer(200, {"id": "e1"}, **headers)), told)
+        draft = a_draft(Channel.EMAIL)
+        await sender.send(draft, sender.compose(draft))
+
+    assert told() == pace

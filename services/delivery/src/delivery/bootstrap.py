@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from delivery.adapters.channels import rewrap_channels
 from delivery.adapters.drafts import PostgresDeliveries
-from delivery.adapters.email.http import configure_resend
+from delivery.adapters.email.http import ToldPace, configure_resend
 from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.erasure import SWEEPS
@@ -21,6 +21,7 @@ from delivery.adapters.slack.turns import UrlTurns
 from delivery.adapters.vault import Vault
 from delivery.adapters.webhook.sender import WebhookSender
 from delivery.application.deliver import Deliver, Sender
+from delivery.application.deliver_together import DeliverTogether
 from delivery.application.notices import KIND as NOTICE
 from delivery.application.notices import Mailer, SendNotice
 from delivery.domain.delivery import Channel
@@ -48,7 +49,7 @@ from leadstream.http import (
     guarded_client,
     provider_client,
 )
-from leadstream.jobs.kinds import JobKind
+from leadstream.jobs.kinds import Across, JobKind
 from leadstream.ratelimit import RateLimit
 from leadstream.runtime import Parts, Resources, Service
 
@@ -56,8 +57,12 @@ log = logging.getLogger(__name__)
 
 # Side by side in one process. Destinations that hang hold their places until the time-out, so there are many.
 CONCURRENCY = {Channel.EMAIL: 50, Channel.SLACK: 100, Channel.WEBHOOK: 200}
-# A destination that hangs takes this many slots, and leaves the others' to them. E-mails are all one provider's.
-LANE_CONCURRENCY = {Channel.EMAIL: None, Channel.SLACK: 20, Channel.WEBHOOK: 20}
+# A destination that hangs takes this many slots, and leaves the others' to them.
+LANE_CONCURRENCY = 20
+# What Resend takes in one call.
+EMAILS_IN_A_CALL = 100
+# Calls a second that Resend allows everybody, as long as its answers have not said how many it allows us.
+RESEND_RATE = 2.0
 # A workspace's own receiver is waited for this much less long than a provider of all.
 DESTINATION_SHARE = 6
 
@@ -73,11 +78,14 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     guard = EgressGuard(allow=settings.egress_allow, trusted_hosts=settings.trusted_hosts)
     clients = _clients(settings, guard)
     providers = ProviderClient(clients.provider)
+    pace = ToldPace()
     configure_resend(
         providers,
         api_key=settings.resend_api_key.get_secret_value(),
         api_url=settings.resend_api_url,
+        pace=pace,
     )
+    rate = _resend_rate(settings, pace)
     letterhead = Letterhead(
         sender=settings.resend_from,
         footer=settings.email_footer,
@@ -88,11 +96,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ProviderClient(clients.guarded), clock, timeout=settings.webhook_timeout
     )
     email = EmailSender(letterhead, clock, app_url=settings.leads_url)
-    senders: dict[Channel, Sender] = {
-        Channel.EMAIL: email,
-        Channel.SLACK: slack,
-        Channel.WEBHOOK: webhook,
-    }
+    hooks: dict[Channel, Sender] = {Channel.SLACK: slack, Channel.WEBHOOK: webhook}
     vault = Vault(settings.encryption_keys)
     channels = ChannelsApi(
         database,
@@ -106,10 +110,12 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         database, vault, clock, slack=slack, webhook=webhook, wake=resources.wake
     )
     erasures = Erasures(database, SWEEPS)
+    deliveries, recorder = PostgresDeliveries(database, vault, clock), DeliveryRecorder()
     return Parts(
         kinds=[
-            *_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
-            _notices(resources, email),
+            _emails(resources, deliveries, email, rate, recorder),
+            *_hooks(resources, deliveries, hooks, recorder),
+            _notices(resources, email, rate),
         ],
         handlers={"lead.enriched": OnLeadEnriched(clock)},
         routers=[
@@ -142,14 +148,37 @@ def _public_routers(resources: Resources[Settings]) -> list[APIRouter]:
     return [unsubscribe, resend_events_router(resources.database, resources.clock, parsed)]
 
 
-def _kinds(
+def _emails(
+    resources: Resources[Settings],
+    deliveries: PostgresDeliveries,
+    sender: EmailSender,
+    rate: RateLimit,
+    recorder: DeliveryRecorder,
+) -> JobKind:
+    settings, clock = resources.settings, resources.clock
+    return JobKind(
+        name=f"deliver-{Channel.EMAIL}",
+        group_handler=DeliverTogether(
+            Deliver(deliveries, sender, clock), deliveries, sender, clock
+        ),
+        grouping=Across(EMAILS_IN_A_CALL),
+        recorder=recorder,
+        concurrency=CONCURRENCY[Channel.EMAIL],
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
+        provider="resend",
+        rate=rate,
+    )
+
+
+def _hooks(
     resources: Resources[Settings],
     deliveries: PostgresDeliveries,
     senders: dict[Channel, Sender],
+    recorder: DeliveryRecorder,
 ) -> list[JobKind]:
     settings = resources.settings
-    recorder = DeliveryRecorder()
-    rate = _resend_rate(settings)
     paced = {Channel.SLACK} if settings.slack_interval else set()
     return [
         JobKind(
@@ -165,19 +194,16 @@ def _kinds(
             ),
             recorder=recorder,
             concurrency=CONCURRENCY[channel],
-            lane_concurrency=1 if channel in paced else LANE_CONCURRENCY[channel],
+            lane_concurrency=1 if channel in paced else LANE_CONCURRENCY,
             max_attempts=settings.max_attempts,
             backoff=Backoff(base=settings.retry_base),
-            outage_patience=settings.outage_patience
-            / (1 if channel is Channel.EMAIL else DESTINATION_SHARE),
-            provider="resend" if channel is Channel.EMAIL else None,
-            rate=rate if channel is Channel.EMAIL else None,
+            outage_patience=settings.outage_patience / DESTINATION_SHARE,
         )
         for channel, sender in senders.items()
     ]
 
 
-def _notices(resources: Resources[Settings], mailer: Mailer) -> JobKind:
+def _notices(resources: Resources[Settings], mailer: Mailer, rate: RateLimit) -> JobKind:
     settings = resources.settings
     return JobKind(
         name=NOTICE,
@@ -187,14 +213,20 @@ def _notices(resources: Resources[Settings], mailer: Mailer) -> JobKind:
         backoff=Backoff(base=settings.retry_base),
         outage_patience=settings.outage_patience,
         provider="resend",
-        rate=_resend_rate(settings),
+        rate=rate,
     )
 
 
-def _resend_rate(settings: Settings) -> RateLimit:
-    return RateLimit(
-        name="resend", per_second=settings.resend_rate, burst=math.ceil(settings.resend_rate)
-    )
+def _resend_rate(settings: Settings, pace: ToldPace) -> RateLimit:
+    """What the answers allow, and no more than the setting does."""
+    most = settings.resend_rate or math.inf
+
+    def told() -> float | None:
+        allowed = pace()
+        return None if allowed is None else min(allowed, most)
+
+    first = settings.resend_rate or RESEND_RATE
+    return RateLimit(name="resend", per_second=first, burst=math.ceil(first), told=told)
 
 
 async def prepare(resources: Resources[Settings]) -> None:

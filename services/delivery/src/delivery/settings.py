@@ -28,11 +28,12 @@ class Settings(ServiceSettings, service="delivery"):
     resend_from: Sender = Field(
         description="Sender of the alerts, `Name <address>`; its domain is verified at Resend."
     )
-    resend_rate: float = Field(
-        default=2.0,
+    resend_rate: float | None = Field(
+        default=None,
         gt=0,
         le=10_000,
-        description="E-mails a second, of all replicas together; Resend's published limit is between 2 and 10.",
+        description="Calls a second to Resend at most, of all replicas together, each with up to 100 e-mails. Without "
+        "it as many as Resend's answers allow; 2 until the first one.",
     )
     resend_webhook_secret: SigningSecret | None = Field(
         default=None,

@@ -2,7 +2,7 @@
 -- With their destinations as they are at this moment: whoever opted out a second ago gets nothing.
 SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.workspace_id, deliveries.lead_id,
        deliveries.revision, deliveries.status, deliveries.created_at, deliveries.message, deliveries.in_doubt_since,
-       deliveries.unanswered,
+       deliveries.unanswered, deliveries.batch_id,
        CASE WHEN deliveries.message IS NULL THEN alerts.content END AS content,
        recipients.email, recipients.enabled, recipients.unsubscribe_token, suppressions.reason AS suppressed,
        channels.status AS channel_status, channels.disabled_reason, channels.updated_at AS channel_changed_at,
@@ -22,15 +22,26 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
 
 -- name: begin_attempts
 -- Committed before the call: whoever dies during it leaves the doubt behind. The message of the first attempt stays, even
--- when a worker that was taken for dead writes one at the same time. In the order of their ids: whoever writes to many in
--- another order would wait in a circle.
+-- when a worker that was taken for dead writes one at the same time; and so does the batch it went out in (null: alone), as
+-- long as there is doubt. In the order of their ids: whoever writes to many in another order would wait in a circle.
 UPDATE deliveries
    SET message = coalesce(deliveries.message, new.message),
        in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(deliveries.in_doubt_since, now()) END,
+       batch_id = CASE WHEN new.renewed OR deliveries.in_doubt_since IS NULL THEN new.batch_id ELSE deliveries.batch_id END,
        updated_at = now()
-  FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) AS each (id, message, renewed) ORDER BY id) AS new
+  FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::uuid[]) AS each (id, message, renewed, batch_id)
+         ORDER BY id) AS new
  WHERE deliveries.id = new.id
-RETURNING deliveries.id, deliveries.message;
+RETURNING deliveries.id, deliveries.message, deliveries.batch_id;
+
+-- name: in_doubt_of_batch
+-- What a batch still has to be sent again for. What has left it, because its end is known or nobody wants it, never comes back.
+SELECT id FROM deliveries WHERE batch_id = $1 AND in_doubt_since IS NOT NULL AND status <> 'delivered' ORDER BY id;
+
+-- name: leave_batch
+-- Its batch goes on without it: whether it was sent with the first attempt is not to be known any more.
+UPDATE deliveries SET batch_id = $3, updated_at = now()
+ WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE id = ANY ($1::uuid[]) AND batch_id = $2 ORDER BY id FOR UPDATE));
 
 -- name: write_progress
 -- The alerts of what ends are locked before anything is written, in the order of their ids, so that two replicas never wait

@@ -1,17 +1,21 @@
 """Deliveries as their attempts need them."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from delivery.adapters.endings import SQL
 from delivery.adapters.vault import Vault, signing_with
-from delivery.application.deliver import Draft
+from delivery.application.deliver import BegunElsewhereError, Draft
 from delivery.domain.delivery import Channel, Status
 from delivery.domain.draft import ChannelStatus, Doubt, Hook, Mailbox
 from leadstream.clock import Clock
 from leadstream.postgres import Database
 from leadstream.together import Together
+
+# In place of its batch's id, of an e-mail that the batch went on without.
+LEFT = UUID(int=0)
 
 
 class PostgresDeliveries:
@@ -40,24 +44,42 @@ class PostgresDeliveries:
             created_at=row["created_at"],
             content=row["content"],
             message=row["message"],
-            doubt=Doubt(since=row["in_doubt_since"], unanswered=row["unanswered"]),
+            doubt=Doubt(
+                since=row["in_doubt_since"],
+                unanswered=row["unanswered"],
+                is_left=row["batch_id"] == LEFT,
+            ),
+            batch_id=row["batch_id"],
             mailbox=_mailbox(row),
             hook=self._hook(row),
         )
 
-    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:
-        return await self._begun((delivery_id, message, renewed))
+    async def begin(
+        self, delivery_id: UUID, message: bytes, *, renewed: bool, batch_id: UUID | None = None
+    ) -> bytes | None:
+        row = await self._begun((delivery_id, message, renewed, batch_id))
+        if row is not None and row["batch_id"] != batch_id:
+            raise BegunElsewhereError(f"delivery {delivery_id} is in another batch")
+        return row["message"] if row is not None else None
+
+    async def in_doubt_of(self, batch_id: UUID) -> list[Draft]:
+        rows = await self._database.hot.fetch(SQL.in_doubt_of_batch, batch_id)
+        drafts = await asyncio.gather(*(self.load(row["id"]) for row in rows))
+        return [draft for draft in drafts if draft is not None]
+
+    async def leave(self, batch_id: UUID, ids: Sequence[UUID]) -> None:
+        await self._database.hot.execute(SQL.leave_batch, ids, batch_id, LEFT)
 
     async def _load(self, ids: Sequence[UUID]) -> list[Any]:
         rows = await self._database.hot.fetch(SQL.load_deliveries, ids)
         found = {row["id"]: row for row in rows}
         return [found.get(each) for each in ids]
 
-    async def _begin(self, attempts: Sequence[tuple[UUID, bytes, bool]]) -> list[bytes | None]:
+    async def _begin(self, attempts: Sequence[tuple[UUID, bytes, bool, UUID | None]]) -> list[Any]:
         columns = [list(column) for column in zip(*attempts, strict=True)]
         rows = await self._database.hot.fetch(SQL.begin_attempts, *columns)
-        begun = {row["id"]: row["message"] for row in rows}
-        return [begun.get(each) for each, _, _ in attempts]
+        begun = {row["id"]: row for row in rows}
+        return [begun.get(each) for each, *_ in attempts]
 
     def _hook(self, row: Any) -> Hook | None:
         if row["url"] is None:

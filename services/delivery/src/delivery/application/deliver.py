@@ -40,6 +40,10 @@ class UnreadableSecretError(PermanentError):
     """The destination's secrets do not decrypt with the keys there are."""
 
 
+class BegunElsewhereError(PermanentError):
+    """Another worker, one that was taken for dead, has begun an attempt meanwhile that this one can't repeat."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A delivery about to be attempted, with everything its attempt needs."""
@@ -55,6 +59,8 @@ class Draft:
     content: Mapping[str, Any] | None = field(repr=False)
     message: bytes | None = field(repr=False)
     doubt: Doubt
+    # The batch it was last sent in: while there is doubt, it is sent in this again.
+    batch_id: UUID | None = None
     mailbox: Mailbox | None = None
     hook: Hook | None = None
 
@@ -89,6 +95,20 @@ class Dropped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A draft that nothing stands against."""
+
+    draft: Draft
+    # Somebody has asked for it in spite of the doubt about earlier attempts, which is set aside.
+    renewed: bool
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether an earlier attempt may have had its effect, so that this one must be the same."""
+        return self.draft.doubt.since is not None and not self.renewed
+
+
 class Deliveries(Protocol):
     async def load(self, delivery_id: UUID) -> Draft | None:
         """Read a delivery and where it goes, as they are now. Raises UnreadableSecretError."""
@@ -96,7 +116,7 @@ class Deliveries(Protocol):
     async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:
         """Note durably that an attempt begins; return the message to send, which is the first one ever begun with.
 
-        None: the delivery was removed meanwhile.
+        None: the delivery was removed meanwhile. Raises BegunElsewhereError where it is in doubt in a batch.
 
         `renewed`: the doubt about earlier attempts was set aside, and starts anew with this one.
         """
@@ -149,12 +169,17 @@ class Deliver:
         self._on_possible_repeat = on_possible_repeat
 
     async def __call__(self, job: Job) -> Outcome:
+        attempt = await self.open(job)
+        return await self.make(attempt) if isinstance(attempt, Attempt) else attempt
+
+    async def open(self, job: Job) -> Attempt | Outcome:
+        """What is to be attempted, or how the job ends without."""
         try:
             draft = await self._deliveries.load(job.id)
         except UnreadableSecretError as exc:
             return self._unreadable(job, exc)
         if draft is None:
-            return _unknown()
+            return unknown()
         if draft.status is Status.DELIVERED:
             return Succeeded()
         repeat = repeat_obstacle(draft.channel, draft.doubt, now=self._clock.now())
@@ -162,24 +187,31 @@ class Deliver:
         obstacle = _obstacle(draft) or (None if asked_again else repeat)
         if obstacle is not None:
             return _without_attempt(obstacle)
-        wait = await self._turns.take(draft)
+        return Attempt(draft=draft, renewed=repeat is not None)
+
+    async def make(self, attempt: Attempt) -> Outcome:
+        wait = await self._turns.take(attempt.draft)
         if wait is None:
             return Released(after=NOT_NOW)
         await asyncio.sleep(wait.total_seconds())
         try:
-            return await self._attempt(draft, renewed=repeat is not None)
+            return await self._make(attempt)
         finally:
-            await self._turns.end(draft)
+            await self._turns.end(attempt.draft)
 
-    async def _attempt(self, draft: Draft, *, renewed: bool) -> Outcome:
+    async def _make(self, attempt: Attempt) -> Outcome:
+        draft = attempt.draft
         composed = draft.message or self._sender.compose(draft)
-        message = await self._deliveries.begin(draft.id, composed, renewed=renewed)
+        try:
+            message = await self._deliveries.begin(draft.id, composed, renewed=attempt.renewed)
+        except BegunElsewhereError:
+            return Released(after=NOT_NOW)
         if message is None:
-            return _unknown()
+            return unknown()
         if is_possible_repeat(draft.channel, draft.doubt):
             self._on_possible_repeat(draft.channel)
         outcome = await self._sender.send(draft, message)
-        return _noted(_judged(outcome, draft, self._clock.now()), draft)
+        return noted(judged(outcome, draft, self._clock.now()), draft)
 
     def _unreadable(self, job: Job, exc: UnreadableSecretError) -> Held:
         return Held(
@@ -190,7 +222,7 @@ class Deliver:
         )
 
 
-def _unknown() -> Failed:
+def unknown() -> Failed:
     text = "there is no such delivery, or nothing left to send"
     return Failed(problem=Problem(error_class="unknown_delivery", message=text))
 
@@ -209,7 +241,7 @@ def _without_attempt(obstacle: Unwanted | Impossible) -> Outcome:
             return Failed(problem=Problem(error_class=error_class, message=reason))
 
 
-def _judged(outcome: Outcome, draft: Draft, now: datetime) -> Outcome:
+def judged(outcome: Outcome, draft: Draft, now: datetime) -> Outcome:
     """What the answer means to the lead.
 
     Neither a lost answer that nothing absorbs nor a destination that says "later" for ever goes on and on.
@@ -235,7 +267,7 @@ def _judged(outcome: Outcome, draft: Draft, now: datetime) -> Outcome:
             return outcome
 
 
-def _noted(outcome: Outcome, draft: Draft) -> Outcome:
+def noted(outcome: Outcome, draft: Draft) -> Outcome:
     if isinstance(outcome, Released):
         return outcome
     answer = outcome.result if isinstance(outcome.result, Answer) else Answer()

@@ -50,6 +50,8 @@ class Doubt:
     since: datetime | None = None
     # Attempts whose answer was lost.
     unanswered: int = 0
+    # The attempt was made together with others, which went on without it: it can't be repeated as it was.
+    is_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,9 @@ def repeat_obstacle(channel: Channel, doubt: Doubt, *, now: datetime) -> Impossi
         case Channel.EMAIL if now - doubt.since > KEY_LIFETIME:
             text = "an earlier attempt may have been accepted, and its idempotency key has expired"
             return Impossible("idempotency_expired", text)
+        case Channel.EMAIL if doubt.is_left:
+            text = "an earlier attempt, in a batch that was sent again without it, may have been accepted"
+            return Impossible("unanswered", text)
         case Channel.SLACK if doubt.unanswered > MOST_UNANSWERED:
             return Impossible("unanswered", "it may have been posted twice already")
         case _:

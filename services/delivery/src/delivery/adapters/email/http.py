@@ -18,15 +18,18 @@ from leadstream.http import (
     is_foreign,
     words_of,
 )
-from leadstream.reading import NotJsonError, one_line, whole, word
+from leadstream.reading import NotJsonError, listed, one_line, whole, word
 
 FOREIGN: Final = "foreign_answer"
 MISCONFIGURED: Final = "misconfigured"
 EXCERPT: Final = 500
+MOST_TOLD: Final = 10_000
 
 Fault = NotSentError | AmbiguousError
 
-expect_calls("resend", "send")
+BATCH: Final = "/emails/batch"
+
+expect_calls("resend", "send", "send_batch")
 
 
 class NoAnswerError(ResendError):
@@ -50,11 +53,32 @@ class NotResendError(ResendError):
         )
 
 
+class ToldPace:
+    """The calls a second that Resend's answers allow: `ratelimit-limit`, in the seconds after which it begins anew."""
+
+    def __init__(self) -> None:
+        self._limit: int | None = None
+        self._seconds = 1
+
+    def __call__(self) -> float | None:
+        return None if self._limit is None else self._limit / self._seconds
+
+    def hear(self, headers: Mapping[str, str]) -> None:
+        limit = whole(headers.get("ratelimit-limit"), largest=MOST_TOLD)
+        reset = whole(headers.get("ratelimit-reset"), largest=MOST_TOLD) or 1
+        if not limit:
+            return
+        # What is left of the window is less and less: the longest that was seen is the window's length.
+        self._seconds = max(self._seconds, reset) if limit == self._limit else reset
+        self._limit = limit
+
+
 class PooledClient(resend.AsyncHTTPClient):
     """In place of the package's own, which opens a connection for each call."""
 
-    def __init__(self, http: ProviderClient) -> None:
+    def __init__(self, http: ProviderClient, pace: ToldPace) -> None:
         self._http = http
+        self._pace = pace
         self._whereabouts = Whereabouts()
 
     async def request(
@@ -73,14 +97,16 @@ class PooledClient(resend.AsyncHTTPClient):
             headers={**headers, "content-type": "application/json"},
             content=orjson.dumps(json),
         )
+        operation = "send_batch" if url.endswith(BATCH) else "send"
         try:
-            answer = await self._http.call("resend", "send", request)
+            answer = await self._http.call("resend", operation, request)
         except (NotSentError, AmbiguousError) as fault:
             raise NoAnswerError(fault) from fault
         if self._whereabouts.is_elsewhere(answer):
             raise NotResendError(MISCONFIGURED, answer)
         if is_foreign(answer):
             raise NotResendError(FOREIGN, answer)
+        self._pace.hear(answer.headers)
         headers = {**answer.headers, "content-type": "application/json"}
         return orjson.dumps(_readable(answer)), answer.status_code, headers
 
@@ -97,15 +123,18 @@ def _readable(answer: httpx.Response) -> dict[str, object]:
     read: dict[str, object] = {
         name: one_line(text, EXCERPT) for name, text in texts.items() if isinstance(text, str)
     }
-    if name := word(document.get("name")):
-        read["name"] = name
+    for name in ("data", "errors"):
+        if (each := document.get(name)) is not None:
+            read[name] = [part for part in listed(each) or () if isinstance(part, dict)]
+    if error := word(document.get("name")):
+        read["name"] = error
     if code := whole(document.get("statusCode"), largest=599):
         read["statusCode"] = code
     return read
 
 
-def configure_resend(http: ProviderClient, *, api_key: str, api_url: str) -> None:
+def configure_resend(http: ProviderClient, *, api_key: str, api_url: str, pace: ToldPace) -> None:
     """Set the package's globals. Once in a process: there is one key for the whole deployment."""
     resend.api_key = api_key
     resend.api_url = api_url.rstrip("/")
-    resend.default_async_http_client = PooledClient(http)
+    resend.default_async_http_client = PooledClient(http, pace)

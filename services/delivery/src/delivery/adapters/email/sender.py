@@ -1,9 +1,11 @@
 """Sends e-mail through Resend, and reads what Resend makes of it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import orjson
-from resend import Emails
+from resend import Batch, Emails
 from resend.exceptions import NoContentError, ResendError
 
 from delivery.adapters.email.http import FOREIGN, MISCONFIGURED, NoAnswerError
@@ -12,11 +14,12 @@ from delivery.adapters.email.notice import notice_email
 from delivery.adapters.lead_view import view_of
 from delivery.adapters.problems import fault_outcome
 from delivery.application.deliver import Answer, Draft
+from delivery.application.deliver_together import KEY_TAKEN
 from delivery.application.notices import Notice
 from leadstream.clock import Clock
 from leadstream.http import asked_wait
 from leadstream.jobs.model import Failed, Held, Outcome, Problem, Retry, Succeeded
-from leadstream.reading import one_line
+from leadstream.reading import one_line, whole
 
 PROVIDER = "provider:resend"
 # Resend counts by the second.
@@ -24,6 +27,14 @@ DEFAULT_REST = timedelta(seconds=1)
 # Key and domain are mended in Resend's dashboard or in our settings: look again, so that it is noticed.
 MENDING_REST = timedelta(minutes=5)
 QUOTAS = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
+
+# An acceptance that does not say of what: the same again is answered with the same, or with sense.
+UNREADABLE = Retry(
+    problem=Problem(
+        error_class=FOREIGN, message="Resend's answer to a batch does not add up", status_code=200
+    ),
+    ambiguous=True,
+)
 
 
 class EmailSender:
@@ -64,6 +75,21 @@ class EmailSender:
             return Succeeded(result=Answer(), status_code=200)
         return Succeeded(result=Answer(receipt=sent.get("id")), status_code=200)
 
+    async def send_batch(self, messages: Sequence[bytes], *, key: str) -> Sequence[Outcome]:
+        """Permissive: what is wrong with one e-mail keeps no other from going out."""
+        emails = [orjson.loads(message) for message in messages]
+        try:
+            answer = await Batch.send_async(
+                emails, {"idempotency_key": key, "batch_validation": "permissive"}
+            )
+        except NoAnswerError as exc:
+            return [fault_outcome(exc.fault)] * len(emails)
+        except ResendError as exc:
+            return [self._refusal(exc)] * len(emails)
+        except NoContentError:
+            return [UNREADABLE] * len(emails)
+        return _each(answer, len(emails)) or [UNREADABLE] * len(emails)
+
     def _refusal(self, exc: ResendError) -> Outcome:
         """By Resend's name for it first, then by status (reference/contracts.md, section 1)."""
         name, status = str(exc.error_type), int(exc.code)
@@ -78,7 +104,7 @@ class EmailSender:
                 return self._mending(MISCONFIGURED, exc)
             case ((404 | 405 | 410), _) | (_, "foreign_answer"):
                 # A proxy's answer says nothing about the key, the domain or this e-mail.
-                return Retry(problem=_problem(FOREIGN, exc), ambiguous=200 <= status < 300)
+                return Retry(problem=_problem(FOREIGN, exc), ambiguous=_is_unknown(status))
             case (401, _) | (403, "invalid_api_key"):
                 return self._mending("credential_refused", exc)
             case 403, _:
@@ -86,11 +112,15 @@ class EmailSender:
                 return self._mending("configuration", exc)
             case 409, "concurrent_idempotent_requests":
                 # Another attempt with this key is under way, so this one says nothing about what becomes of it.
-                return Retry(problem=_problem("in_progress", exc), ambiguous=True)
+                problem = _problem("in_progress", exc)
+                return Retry(problem=problem, ambiguous=True, own=True, counts=False)
+            case 409, "invalid_idempotent_request":
+                return Failed(problem=_problem(KEY_TAKEN, exc))
             case _ if 400 <= status < 500:
                 return Failed(problem=_problem("refused", exc))
             case _:
-                return Retry(problem=_problem("server_error", exc))
+                # It may have come to grief after it was accepted: the next attempt has to be this one again.
+                return Retry(problem=_problem("server_error", exc), ambiguous=True)
 
     def _mending(self, reason: str, exc: ResendError) -> Held:
         return self._held(reason, exc, until=self._clock.now() + MENDING_REST)
@@ -101,6 +131,44 @@ class EmailSender:
     def _wait(self, exc: ResendError) -> timedelta:
         wait = asked_wait(int(exc.code), exc.headers, now=self._clock.now())
         return wait or DEFAULT_REST
+
+
+def _each(answer: Mapping[str, Any], count: int) -> list[Outcome] | None:
+    """What an answer says of each: the errors name their places, the rest is in the order of the batch.
+
+    None for one that does not add up.
+    """
+    errors: dict[int, str] = {}
+    for error in answer.get("errors") or ():
+        index = whole(error.get("index"), largest=count - 1)
+        if index is None:
+            return None
+        errors[index] = one_line(str(error.get("message") or ""), 300)
+    accepted = iter(answer.get("data") or ())
+    outcomes: list[Outcome] = []
+    for at in range(count):
+        if at in errors:
+            outcomes.append(Failed(problem=_refused_in_batch(errors[at])))
+        elif (sent := next(accepted, None)) is not None:
+            receipt = one_line(str(sent.get("id") or ""), 300) or None
+            outcomes.append(Succeeded(result=Answer(receipt=receipt), status_code=200))
+        else:
+            return None
+    return outcomes if next(accepted, None) is None else None
+
+
+def _refused_in_batch(said: str) -> Problem:
+    return Problem(
+        error_class="refused",
+        message="Resend refused this e-mail of a batch",
+        status_code=200,
+        excerpt=said or None,
+    )
+
+
+def _is_unknown(status: int) -> bool:
+    """Whether it may have been accepted, whatever stands before Resend made of that."""
+    return 200 <= status < 300 or status >= 500
 
 
 def _problem(error_class: str, exc: ResendError) -> Problem:

@@ -1,0 +1,189 @@
+"""One attempt at many e-mails: one call takes them all."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Protocol
+from uuid import UUID
+
+from delivery.application.deliver import (
+    NOT_NOW,
+    Answer,
+    Attempt,
+    BegunElsewhereError,
+    Deliver,
+    Deliveries,
+    Draft,
+    Sender,
+    judged,
+    noted,
+)
+from delivery.domain.draft import Doubt, mailbox_obstacle
+from leadstream.clock import Clock
+from leadstream.ids import derived_id
+from leadstream.jobs.model import Failed, Held, Job, Outcome, Released, Retry, Succeeded
+
+# The batch's key is known to the provider, with something else in it than what it is sent with now.
+KEY_TAKEN = "key_taken"
+
+
+class BatchedDeliveries(Deliveries, Protocol):
+    async def begin(
+        self, delivery_id: UUID, message: bytes, *, renewed: bool, batch_id: UUID | None = None
+    ) -> bytes | None:
+        """As alone, in a batch. Raises BegunElsewhereError where it is in doubt in another one, or alone."""
+
+    async def in_doubt_of(self, batch_id: UUID) -> Sequence[Draft]:
+        """What may have been accepted in the batch without anybody knowing, by id, as it is now."""
+
+    async def leave(self, batch_id: UUID, ids: Sequence[UUID]) -> None:
+        """Note durably that the batch is sent again without these."""
+
+
+class BatchSender(Sender, Protocol):
+    async def send_batch(self, messages: Sequence[bytes], *, key: str) -> Sequence[Outcome]:
+        """Make one call for all, and return what was said of each; the same key again is the same batch.
+
+        Failed: surely not accepted. Of the class KEY_TAKEN: another batch was, under this key.
+        """
+
+
+class DeliverTogether:
+    """The handler of e-mails.
+
+    A batch is put together once: which e-mails are in it is durable before the call, and its key is made of them. As
+    long as its outcome is in doubt it is sent again as it was, whichever of its jobs come due, so that the provider
+    answers with what it answered then. Nothing ever joins it. What nobody wants any more leaves it for good: sent
+    without that, under the same key, it is either accepted now, or the refusal says that it was accepted before.
+    """
+
+    def __init__(
+        self, alone: Deliver, deliveries: BatchedDeliveries, sender: BatchSender, clock: Clock
+    ) -> None:
+        self._alone = alone
+        self._deliveries = deliveries
+        self._sender = sender
+        self._clock = clock
+
+    async def __call__(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
+        """Make one call, as the pace allows; what does not belong into it is handed back for the next one."""
+        opened = await asyncio.gather(*(self._alone.open(job) for job in jobs))
+        attempts = [each for each in opened if isinstance(each, Attempt)]
+        outcomes = await self._send(_first_call(attempts)) if attempts else {}
+        return [
+            outcomes.get(each.draft.id, Released()) if isinstance(each, Attempt) else each
+            for each in opened
+        ]
+
+    async def _send(self, attempts: Sequence[Attempt]) -> Mapping[UUID, Outcome]:
+        first = attempts[0]
+        if first.is_repeat and first.draft.batch_id is not None:
+            return await self._repeat(first.draft.batch_id)
+        if len(attempts) == 1:
+            return {first.draft.id: await self._alone.make(first)}
+        return await self._begin(attempts)
+
+    async def _begin(self, attempts: Sequence[Attempt]) -> Mapping[UUID, Outcome]:
+        written = [(each, self._message(each.draft)) for each in attempts]
+        written.sort(key=lambda pair: pair[0].draft.id)
+        batch_id = _batch_id([(each.draft.id, message) for each, message in written])
+        begun = await asyncio.gather(
+            *(self._note(each, message, batch_id) for each, message in written)
+        )
+        drafts = [each.draft for each, _ in written]
+        return await self._call(batch_id, drafts, begun)
+
+    async def _repeat(self, batch_id: UUID) -> Mapping[UUID, Outcome]:
+        members = await self._deliveries.in_doubt_of(batch_id)
+        wanted = [each for each in members if mailbox_obstacle(each.mailbox) is None]
+        gone = [each.id for each in members if mailbox_obstacle(each.mailbox) is not None]
+        if gone:
+            await self._deliveries.leave(batch_id, gone)
+        begun = await asyncio.gather(
+            *(
+                self._note(Attempt(draft=each, renewed=False), self._message(each), batch_id)
+                for each in wanted
+            )
+        )
+        return await self._call(batch_id, wanted, begun)
+
+    def _message(self, draft: Draft) -> bytes:
+        return draft.message or self._sender.compose(draft)
+
+    async def _note(self, attempt: Attempt, message: bytes, batch_id: UUID) -> bytes | None:
+        try:
+            return await self._deliveries.begin(
+                attempt.draft.id, message, renewed=attempt.renewed, batch_id=batch_id
+            )
+        except BegunElsewhereError:
+            return None
+
+    async def _call(
+        self, batch_id: UUID, drafts: Sequence[Draft], begun: Sequence[bytes | None]
+    ) -> Mapping[UUID, Outcome]:
+        """Of what was not begun, because it was removed or is another worker's by now, nothing is said."""
+        pairs = [(d, m) for d, m in zip(drafts, begun, strict=True) if m is not None]
+        if not pairs:
+            return {}
+        outcomes = await self._sender.send_batch([m for _, m in pairs], key=str(batch_id))
+        found: dict[UUID, Outcome] = {}
+        refused: list[tuple[Draft, bytes]] = []
+        for (draft, message), outcome in zip(pairs, outcomes, strict=True):
+            if not isinstance(outcome, Failed):
+                found[draft.id] = self._noted(outcome, draft)
+            elif outcome.problem.error_class == KEY_TAKEN and draft.doubt.since is not None:
+                # Nothing joins a batch: what is in it now was in what has been accepted under its key.
+                found[draft.id] = self._noted(Succeeded(result=Answer(), status_code=200), draft)
+            else:
+                refused.append((draft, message))
+        return found | await self._send_refused(refused)
+
+    async def _send_refused(self, refused: Sequence[tuple[Draft, bytes]]) -> dict[UUID, Outcome]:
+        """Each by itself: what is wrong with one is said best of that one, and one may have spoilt it for all.
+
+        What keeps one from being sent keeps the others, too; they were surely not accepted, so their doubt is over.
+        """
+        found: dict[UUID, Outcome] = {}
+        stopped: Outcome | None = None
+        for draft, message in refused:
+            settled = replace(draft, doubt=Doubt())
+            if stopped is None:
+                outcome = await self._send_one(settled, message)
+                found[draft.id] = outcome
+                stopped = _shared(outcome)
+            else:
+                found[draft.id] = noted(stopped, settled)
+        return found
+
+    async def _send_one(self, draft: Draft, message: bytes) -> Outcome:
+        begun = await self._deliveries.begin(draft.id, message, renewed=True)
+        if begun is None:
+            return Released(after=NOT_NOW)
+        return self._noted(await self._sender.send(draft, begun), draft)
+
+    def _noted(self, outcome: Outcome, draft: Draft) -> Outcome:
+        return noted(judged(outcome, draft, self._clock.now()), draft)
+
+
+def _first_call(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
+    """What one call is made for: a repetition before anything new, because its key does not live for ever."""
+    repeat = next((each for each in attempts if each.is_repeat), None)
+    return [repeat] if repeat is not None else attempts
+
+
+def _batch_id(written: Sequence[tuple[UUID, bytes]]) -> UUID:
+    """Of exactly these e-mails: others, or the same with other words, are another batch."""
+    parts = [f"{delivery_id}:{sha256(message).hexdigest()}" for delivery_id, message in written]
+    return derived_id("email-batch", *parts)
+
+
+def _shared(outcome: Outcome) -> Outcome | None:
+    """What an outcome means to those that have not been tried after it; None where that is nothing."""
+    match outcome:
+        case Held():
+            return outcome
+        case Retry():
+            return replace(outcome, ambiguous=False)
+        case _:
+            return None
