@@ -2,25 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import asyncpg
 import orjson
 
 from leadstream.plainjson import dump_json
 from leadstream.postgres.connection import connect
+from leadstream.postgres.transaction import Tx
 from leadstream.postgres.url import PostgresUrl
-
-if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    # A connection with a transaction open: what `Database.transaction` yields.
-    Tx: TypeAlias = asyncpg.Connection[Any] | PoolConnectionProxy[Any]
-else:
-    Tx: TypeAlias = Any
 
 # What asyncpg raises when Postgres is away, restarting, read-only, full or over its limits: wait and try again.
 UNAVAILABLE: tuple[type[BaseException], ...] = (
@@ -122,8 +115,10 @@ class Database:
         token = _waiting.set(waiting)
         try:
             pool = self.hot if hot else self.pool
-            async with pool.acquire() as connection, connection.transaction():
-                yield connection
+            async with pool.acquire() as session, AsyncExitStack() as stack:
+                tx = Tx(session, stack)
+                yield tx
+                await tx.flush()
         finally:
             _waiting.reset(token)
         for call in waiting:
