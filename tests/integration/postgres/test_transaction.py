@@ -29,18 +29,18 @@ async def names(database: Database) -> list[str]:
 async def test_what_is_written_is_written_in_its_order(notes: Database) -> None:
     async with notes.transaction() as tx:
         for name in "abc":
-            tx.write(INSERT, [name])
-        tx.write(NAMED, ["d", "e"], returns=("place", "name"))
-        tx.write(INSERT, ["f"])
+            tx.later(INSERT, [name])
+        tx.later(NAMED, ["d", "e"], returns=("place", "name"))
+        tx.later(INSERT, ["f"])
 
     assert await names(notes) == list("abcdef")
 
 
 async def test_what_was_written_is_answered_after_the_end(notes: Database) -> None:
     async with notes.transaction() as tx:
-        tx.write(INSERT, ["a"])
-        written = tx.write(NAMED, ["b", "c"], returns=("name", "place"))
-        none = tx.write(NAMED, [], returns=("name",))
+        tx.later(INSERT, ["a"])
+        written = tx.later(NAMED, ["b", "c"], returns=("name", "place"))
+        none = tx.later(NAMED, [], returns=("name",))
         with pytest.raises(RuntimeError, match="no answer before"):
             _ = written.rows
 
@@ -50,33 +50,33 @@ async def test_what_was_written_is_answered_after_the_end(notes: Database) -> No
 
 async def test_a_statement_that_cannot_wait_sees_what_was_written_before(notes: Database) -> None:
     async with notes.transaction() as tx:
-        tx.write(INSERT, ["a"])
+        tx.later(INSERT, ["a"])
         assert await tx.fetchval(COUNT) == 1
-        tx.write(INSERT, ["b"])
+        tx.later(INSERT, ["b"])
         assert await notes.pool.fetchval(COUNT) == 0
 
     assert await names(notes) == ["a", "b"]
 
 
 async def _raise_first(tx: Tx) -> None:
-    tx.write(INSERT, ["a"])
+    tx.later(INSERT, ["a"])
     raise ZeroDivisionError
 
 
 async def _raise_within(tx: Tx) -> None:
     await tx.execute(INSERT, ["a"])
-    tx.write(INSERT, ["b"])
+    tx.later(INSERT, ["b"])
     raise ZeroDivisionError
 
 
 async def _raise_last(tx: Tx) -> None:
-    tx.write(INSERT, ["a"])
-    tx.write("SELECT 1 / $1::integer", 0)
+    tx.later(INSERT, ["a"])
+    tx.later("SELECT 1 / $1::integer", 0)
 
 
 async def _raise_twice(tx: Tx) -> None:
     await tx.execute(INSERT, ["a"])
-    tx.write(INSERT, ["a"])
+    tx.later(INSERT, ["a"])
 
 
 @pytest.mark.parametrize("work", [_raise_first, _raise_within, _raise_last, _raise_twice])
@@ -91,19 +91,19 @@ async def test_of_what_did_not_come_to_its_end_nothing_is_left(
 
     assert await names(notes) == []
     async with notes.transaction() as tx:
-        tx.write(INSERT, ["the session is as it was"])
+        tx.later(INSERT, ["the session is as it was"])
     assert len(await names(notes)) == 1
 
 
 async def test_a_part_is_undone_alone(notes: Database) -> None:
     async with notes.transaction() as tx:
-        tx.write(INSERT, ["first"])
+        tx.later(INSERT, ["first"])
         with pytest.raises(ZeroDivisionError):
             async with tx.transaction():
                 await _raise_within(tx)
         async with tx.transaction():
-            tx.write(INSERT, ["c"])
-        tx.write(INSERT, ["d"])
+            tx.later(INSERT, ["c"])
+        tx.later(INSERT, ["d"])
 
     assert await names(notes) == ["first", "c", "d"]
 
@@ -113,7 +113,7 @@ async def test_writing_once_opens_no_transaction(notes: Database) -> None:
         assert await tx.alone("SELECT txid_current_if_assigned()") == [(None,)]
         await tx.alone(INSERT, ["at once"])
         assert await names(notes) == ["at once"]
-        tx.write(INSERT, ["a"])
+        tx.later(INSERT, ["a"])
     async with notes.transaction() as tx:
         await tx.execute("SELECT 1")
         await tx.alone(INSERT, ["b"])

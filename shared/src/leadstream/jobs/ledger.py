@@ -76,7 +76,7 @@ def write_jobs(
     if not jobs:
         return list
     current = current_traceparent()
-    added = tx.write(
+    added = tx.later(
         SQL.insert_jobs,
         [job.id for job in jobs],
         [job.kind for job in jobs],

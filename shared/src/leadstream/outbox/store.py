@@ -20,7 +20,7 @@ async def add_events(tx: Tx, events: Sequence[OutboxEvent]) -> None:
     """Put events into the outbox; whichever process relays them hears of them once the transaction commits."""
     write_events(tx, events)
     if events:
-        tx.write(SQL.notify_outbox)
+        tx.later(SQL.notify_outbox)
 
 
 def write_events(tx: Tx, events: Sequence[OutboxEvent]) -> Callable[[], list[Row]]:
@@ -33,7 +33,7 @@ def write_events(tx: Tx, events: Sequence[OutboxEvent]) -> Callable[[], list[Row
     current = current_traceparent()
     headers = [_storable(event.headers) for event in events]
     traceparents = [event.traceparent or current for event in events]
-    added = tx.write(
+    added = tx.later(
         SQL.insert_events,
         [event.id for event in events],
         [event.aggregate_type for event in events],

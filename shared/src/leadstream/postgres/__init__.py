@@ -3,7 +3,7 @@ from leadstream.postgres.connection import connect
 from leadstream.postgres.database import UNAVAILABLE, Database, after_commit, is_refusal
 from leadstream.postgres.migrations import SHARED, at_head, migrate
 from leadstream.postgres.queries import Queries, load_queries
-from leadstream.postgres.transaction import Tx, Written
+from leadstream.postgres.transaction import Later, Tx
 from leadstream.postgres.url import PostgresUrl
 from leadstream.postgres.words import DatabaseUrlError
 
@@ -12,11 +12,11 @@ __all__ = [
     "UNAVAILABLE",
     "Database",
     "DatabaseUrlError",
+    "Later",
     "PostgresUrl",
     "Queries",
     "Rows",
     "Tx",
-    "Written",
     "after_commit",
     "at_head",
     "connect",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 
-class Written:
+class Later:
     """A statement that waits to be sent, with its answer once it was."""
 
     def __init__(self, part: Part, args: tuple[object, ...]) -> None:
@@ -36,7 +36,7 @@ class Written:
 class Tx:
     """A transaction, which is opened with its first statement that can't wait.
 
-    `write` waits, and is sent together with what else waits: right before a statement that doesn't, or at the end. If
+    What is asked for by `later` waits, and is sent as one statement: before the next that can't wait, or at the end. If
     nothing else was asked for, that one statement needs no transaction, nor the two round trips that one costs.
     """
 
@@ -46,13 +46,13 @@ class Tx:
         self._session = session
         self._stack = stack
         self._is_open = False
-        self._waiting: list[Written] = []
+        self._waiting: list[Later] = []
 
-    def write(self, query: str, *args: object, returns: tuple[str, ...] = ()) -> Written:
+    def later(self, query: str, *args: object, returns: tuple[str, ...] = ()) -> Later:
         """Send the statement later, with others that see nothing of it, nor it of them; see `compose`."""
-        written = Written(Part(query, returns), args)
-        self._waiting.append(written)
-        return written
+        later = Later(Part(query, returns), args)
+        self._waiting.append(later)
+        return later
 
     async def alone(self, query: str, *args: object) -> list[Any]:
         """Fetch by a statement that is right by itself: committed at once, unless the transaction is open by then."""
@@ -69,6 +69,11 @@ class Tx:
     async def fetchval(self, query: str, *args: object) -> Any:
         await self._open()
         return await self._session.fetchval(query, *args)
+
+    async def lock(self, query: str, *args: object) -> None:
+        """Wait for a lock; what waits to be sent goes on waiting, and is sent under the lock."""
+        await self._begin()
+        await self._session.execute(query, *args)
 
     async def execute(self, query: str, *args: object) -> str:
         await self._open()
@@ -99,7 +104,10 @@ class Tx:
             each.take(rows)
 
     async def _open(self) -> None:
+        await self._begin()
+        await self.flush()
+
+    async def _begin(self) -> None:
         if not self._is_open:
             await self._stack.enter_async_context(self._session.transaction())
             self._is_open = True
-        await self.flush()
