@@ -197,7 +197,7 @@ async def test_new_jobs_of_many_lanes_begin_in_one_call(database: Database) -> N
         await until(lambda: worker._desks["work"]._is_quiet)
         with worker.adding() as adding:
             async with database.transaction() as tx:
-                await adding.add(tx, of_lanes(50, 4))
+                adding.add(tx, of_lanes(50, 4))
         await until(lambda: succeeded(database, 201))
 
     assert calls.sizes == [1, 100, 100]
