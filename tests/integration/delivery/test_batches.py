@@ -444,3 +444,24 @@ async def test_the_key_is_of_exactly_what_is_in_the_batch(
 async def forget_doubt(database: Database) -> None:
     """As the settlement of a certain refusal does."""
     await database.pool.execute("UPDATE deliveries SET in_doubt_since = NULL")
+
+
+async def test_a_sender_that_is_refused_keeps_only_its_own_workspace_from_sending(
+    database: Database, make_settings: MakeSettings, sandbox: Sandbox
+) -> None:
+    await sandbox.control.options("resend", domains={"acme.example": "pending"})
+    async with doomed(database, make_settings, count=3) as machine:
+        sender = {"from_address": "Acme <leads@acme.example>"}
+        answer = await machine.http.put(f"/api/admin/senders/{WORKSPACE}", json=sender)
+        assert answer.status_code == 200, answer.text
+        for at in range(3):
+            await add_recipient(machine, f"{at}@b.example", workspace_id=str(OTHER_WORKSPACE))
+        await announce(machine, a_lead(workspace=OTHER_WORKSPACE))
+
+    async with running(SERVICE, make_settings(), database) as machine:
+        await machine.settle()
+
+        assert await statuses(machine) == {"delivered": 3, "pending": 3}
+        assert {address.partition("@")[2] for address in sent(sandbox)} == {"b.example"}
+        pauses = (await machine.http.get("/api/admin/pauses")).json()["items"]
+        assert [each["scope"] for each in pauses] == [f"provider:resend:{WORKSPACE}"]

@@ -145,15 +145,17 @@ class DeliverTogether:
         What keeps one from being sent keeps the others, too; they were surely not accepted, so their doubt is over.
         """
         found: dict[UUID, Outcome] = {}
-        stopped: Outcome | None = None
+        # By workspace; None: for all.
+        stops: dict[UUID | None, Outcome] = {}
         for draft, message in refused:
             settled = replace(draft, doubt=Doubt())
-            if stopped is None:
-                outcome = await self._send_one(settled, message)
-                found[draft.id] = outcome
-                stopped = _shared(outcome)
-            else:
-                found[draft.id] = noted(stopped, settled)
+            stop = stops.get(None) or stops.get(draft.workspace_id)
+            if stop is not None:
+                found[draft.id] = noted(stop, settled)
+                continue
+            outcome = found[draft.id] = await self._send_one(settled, message)
+            if (shared := _shared(outcome)) is not None:
+                stops[_whose(outcome, draft)] = shared
         return found
 
     async def _send_one(self, draft: Draft, message: bytes) -> Outcome:
@@ -176,6 +178,12 @@ def _batch_id(written: Sequence[tuple[UUID, bytes]]) -> UUID:
     """Of exactly these e-mails: others, or the same with other words, are another batch."""
     parts = [f"{delivery_id}:{sha256(message).hexdigest()}" for delivery_id, message in written]
     return derived_id("email-batch", *parts)
+
+
+def _whose(outcome: Outcome, draft: Draft) -> UUID | None:
+    """Whom it keeps from sending: the workspace alone where it is its own sender that was refused."""
+    is_own = isinstance(outcome, Held) and outcome.scope.endswith(f":{draft.workspace_id}")
+    return draft.workspace_id if is_own else None
 
 
 def _shared(outcome: Outcome) -> Outcome | None:
