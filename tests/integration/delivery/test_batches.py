@@ -449,11 +449,12 @@ async def forget_doubt(database: Database) -> None:
 async def test_a_sender_that_is_refused_keeps_only_its_own_workspace_from_sending(
     database: Database, make_settings: MakeSettings, sandbox: Sandbox
 ) -> None:
-    await sandbox.control.options("resend", domains={"acme.example": "pending"})
+    await sandbox.control.options("resend", domains={"acme.example": "verified"})
     async with doomed(database, make_settings, count=3) as machine:
         sender = {"from_address": "Acme <leads@acme.example>"}
         answer = await machine.http.put(f"/api/admin/senders/{WORKSPACE}", json=sender)
         assert answer.status_code == 200, answer.text
+        await sandbox.control.options("resend", domains={"acme.example": "failed"})
         for at in range(3):
             await add_recipient(machine, f"{at}@b.example", workspace_id=str(OTHER_WORKSPACE))
         await announce(machine, a_lead(workspace=OTHER_WORKSPACE))

@@ -50,9 +50,10 @@ async def verify(sandbox: Sandbox, **domains: str) -> None:
 
 def sent(sandbox: Sandbox) -> list[dict[str, Any]]:
     return [
-        entry.body
-        for entry in sandbox.ledger.entries(provider="resend", operation="send")
-        if entry.outcome == "accepted"
+        email
+        for entry in sandbox.ledger.entries(provider="resend")
+        if entry.outcome == "accepted" and entry.operation in {"send", "send_batch"}
+        for email in (entry.body if isinstance(entry.body, list) else [entry.body])
     ]
 
 
