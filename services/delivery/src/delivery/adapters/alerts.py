@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from delivery.adapters.preferences import preferences_of
 from delivery.application.planning import Alert, Destination, Planned
 from delivery.domain.delivery import Channel
 from delivery.domain.score import Score
@@ -29,6 +30,7 @@ async def destinations(tx: Tx, workspaces: Sequence[UUID]) -> list[Destination]:
             workspace_id=row["workspace_id"],
             channel=Channel(row["channel"]),
             min_score=Score(row["min_score"]),
+            wants=preferences_of(row) if row["channel"] == Channel.EMAIL else None,
         )
         for row in rows
     ]
@@ -57,5 +59,6 @@ async def add_alerts(
         [each.alert.revision for each in planned],
         [each.destination.channel.value for each in planned],
         [each.destination.id for each in planned],
+        [each.due_at for each in planned],
     )
     return {row["id"] for row in rows}

@@ -9,6 +9,7 @@ from uuid import UUID
 from delivery.application.notices import KIND, About, Notice
 from delivery.domain.delivery import Channel
 from delivery.domain.draft import Mailbox
+from delivery.domain.preferences import Preferences
 from leadstream.ids import derived_id
 from leadstream.jobs.ledger import add_jobs
 from leadstream.jobs.model import NewJob, Priority
@@ -77,9 +78,9 @@ class PostgresNotices:
             began_at=row["began_at"],
             mailbox=Mailbox(
                 email=row["email"],
-                enabled=row["enabled"],
                 suppressed=row["suppressed"],
                 unsubscribe_token=row["unsubscribe_token"],
+                wants=Preferences(enabled=row["enabled"]),
             ),
             message=row["message"],
             tried_at=row["tried_at"],

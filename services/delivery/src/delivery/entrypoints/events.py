@@ -50,14 +50,18 @@ class OnLeadEnriched:
         work: Work,
     ) -> None:
         now = self._clock.now()
-        planned = plan(leads, await destinations(tx, list({a.workspace_id for a in leads})))
+        planned = plan(
+            leads, await destinations(tx, list({a.workspace_id for a in leads})), now=now
+        )
         wanted = {each.alert for each in planned}
         new = [
             NewAlert(alert, lead.as_json().decode() if alert in wanted else None)
             for alert, lead in leads.items()
         ]
         fresh = await add_alerts(tx, new, planned, now=now)
-        work.jobs += [each.job() for each in planned if each.alert.id in fresh]
+        work.jobs += [
+            each.job() for each in planned if each.alert.id in fresh and each.due_at is None
+        ]
         for alert in leads:
             if alert.id not in fresh:
                 continue
