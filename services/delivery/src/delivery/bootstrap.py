@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from delivery.adapters.channels import rewrap_channels
+from delivery.adapters.digests import PostgresCaps, PostgresDigests
 from delivery.adapters.dmarc import DnsRecords
 from delivery.adapters.drafts import PostgresDeliveries
 from delivery.adapters.email.domains import ResendDomains
@@ -26,7 +27,9 @@ from delivery.application.deliver import Deliver, Sender
 from delivery.application.deliver_together import DeliverTogether
 from delivery.application.notices import KIND as NOTICE
 from delivery.application.notices import Mailer, SendNotice
+from delivery.application.planning import DIGEST
 from delivery.domain.delivery import Channel
+from delivery.entrypoints.collecting import Collecting
 from delivery.entrypoints.events import OnLeadEnriched
 from delivery.entrypoints.http.channel_api import ChannelsApi
 from delivery.entrypoints.http.channel_tester import ChannelTester
@@ -66,6 +69,8 @@ LANE_CONCURRENCY = 20
 EMAILS_IN_A_CALL = 100
 # Calls a second that Resend allows everybody, as long as its answers have not said how many it allows us.
 RESEND_RATE = 2.0
+# Each has the leads of a window in memory.
+DIGEST_CONCURRENCY = 8
 # A workspace's own receiver is waited for this much less long than a provider of all.
 DESTINATION_SHARE = 6
 
@@ -119,11 +124,12 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         kinds=[
             _emails(resources, deliveries, email, rate, recorder),
             *_hooks(resources, deliveries, hooks, recorder),
+            _digests(resources, email, rate, recorder),
             _notices(resources, email, rate),
         ],
         handlers={"lead.enriched": OnLeadEnriched(clock)},
         routers=[
-            recipients_router(RecipientsApi(database)),
+            recipients_router(RecipientsApi(database, clock)),
             channels_router(channels, tester),
             suppressions_router(SuppressionsApi(database)),
             senders_router(_senders(resources, providers)),
@@ -132,7 +138,12 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             disclosures_router(database),
         ],
         public=_public_routers(resources),
-        loops=[Holding(database, clock).run, erasures.run, Searches(erasures).run],
+        loops=[
+            Holding(database, clock).run,
+            Collecting(database, clock, wake=resources.wake).run,
+            erasures.run,
+            Searches(erasures).run,
+        ],
         holdings=HOLDINGS,
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
@@ -181,7 +192,10 @@ def _emails(
     return JobKind(
         name=f"deliver-{Channel.EMAIL}",
         group_handler=DeliverTogether(
-            Deliver(deliveries, sender, clock), deliveries, sender, clock
+            Deliver(deliveries, sender, clock, caps=PostgresCaps(resources.database)),
+            deliveries,
+            sender,
+            clock,
         ),
         grouping=Across(EMAILS_IN_A_CALL),
         recorder=recorder,
@@ -223,6 +237,25 @@ def _hooks(
         )
         for channel, sender in senders.items()
     ]
+
+
+def _digests(
+    resources: Resources[Settings], sender: Sender, rate: RateLimit, recorder: DeliveryRecorder
+) -> JobKind:
+    settings, database = resources.settings, resources.database
+    return JobKind(
+        name=DIGEST,
+        handler=Deliver(
+            PostgresDigests(database), sender, resources.clock, caps=PostgresCaps(database)
+        ),
+        recorder=recorder,
+        concurrency=DIGEST_CONCURRENCY,
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
+        provider="resend",
+        rate=rate,
+    )
 
 
 def _notices(resources: Resources[Settings], mailer: Mailer, rate: RateLimit) -> JobKind:

@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from delivery.adapters.endings import SQL
+from delivery.adapters.preferences import preferences_of
 from delivery.adapters.senders import own_sender
 from delivery.adapters.vault import Vault, signing_with
 from delivery.application.deliver import BegunElsewhereError, Draft
 from delivery.domain.delivery import Channel, Status
 from delivery.domain.draft import ChannelStatus, Doubt, Hook, Mailbox
+from delivery.domain.score import Score
 from leadstream.clock import Clock
 from leadstream.postgres import Database
 from leadstream.together import Together
@@ -39,8 +41,6 @@ class PostgresDeliveries:
             channel=Channel(row["channel"]),
             destination_id=row["destination_id"],
             workspace_id=row["workspace_id"],
-            lead_id=row["lead_id"],
-            revision=row["revision"],
             status=status,
             created_at=row["created_at"],
             content=row["content"],
@@ -51,8 +51,11 @@ class PostgresDeliveries:
                 is_left=row["batch_id"] == LEFT,
             ),
             batch_id=row["batch_id"],
-            mailbox=_mailbox(row),
+            score=Score(row["score"]),
+            mailbox=mailbox_of(row),
             hook=self._hook(row),
+            counted_on=row["counted_on"],
+            is_in_digest=row["is_in_digest"],
         )
 
     async def begin(
@@ -99,13 +102,13 @@ class PostgresDeliveries:
         )
 
 
-def _mailbox(row: Any) -> Mailbox | None:
+def mailbox_of(row: Any) -> Mailbox | None:
     if row["email"] is None:
         return None
     return Mailbox(
         email=row["email"],
-        enabled=row["enabled"],
         suppressed=row["suppressed"],
         unsubscribe_token=row["unsubscribe_token"],
+        wants=preferences_of(row),
         sender=own_sender(row),
     )

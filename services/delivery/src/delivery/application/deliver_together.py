@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from itertools import accumulate
 from typing import Protocol
 from uuid import UUID
 
@@ -18,12 +19,15 @@ from delivery.application.deliver import (
     Sender,
     judged,
     noted,
+    when,
 )
 from delivery.domain.draft import Doubt, mailbox_obstacle
 from leadstream.clock import Clock
 from leadstream.ids import derived_id
 from leadstream.jobs.model import Failed, Held, Job, Outcome, Released, Retry, Succeeded
 
+# Of a call. HTTP clients frown at larger bodies, and a hundred e-mails are hardly ever more.
+MOST_BYTES = 1_000_000
 # The batch's key is known to the provider, with something else in it than what it is sent with now.
 KEY_TAKEN = "key_taken"
 
@@ -85,8 +89,18 @@ class DeliverTogether:
         return await self._begin(attempts)
 
     async def _begin(self, attempts: Sequence[Attempt]) -> Mapping[UUID, Outcome]:
-        written = [(each, self._message(each.draft)) for each in attempts]
-        written.sort(key=lambda pair: pair[0].draft.id)
+        over = await asyncio.gather(*(self._alone.over_cap(each.draft) for each in attempts))
+        put_off = {
+            each.draft.id: outcome
+            for each, outcome in zip(attempts, over, strict=True)
+            if outcome is not None
+        }
+        wanted = [each for each in attempts if each.draft.id not in put_off]
+        return put_off | await self._begin_within_cap(wanted) if wanted else put_off
+
+    async def _begin_within_cap(self, attempts: Sequence[Attempt]) -> dict[UUID, Outcome]:
+        in_order = sorted(attempts, key=lambda each: each.draft.id)
+        written = _at_once([(each, self._message(each.draft)) for each in in_order])
         batch_id = _batch_id([(each.draft.id, message) for each, message in written])
         begun = await asyncio.gather(
             *(self._note(each, message, batch_id) for each, message in written)
@@ -100,6 +114,11 @@ class DeliverTogether:
         gone = [each.id for each in members if mailbox_obstacle(each.mailbox) is not None]
         if gone:
             await self._deliveries.leave(batch_id, gone)
+        now = self._clock.now()
+        later = max((when(each, now) for each in wanted), default=now)
+        if later > now:
+            # Somebody's quiet hours have begun since: without them it would be another batch.
+            return {each.id: Released(after=later - now) for each in wanted}
         begun = await asyncio.gather(
             *(
                 self._note(Attempt(draft=each, renewed=False), self._message(each), batch_id)
@@ -121,7 +140,7 @@ class DeliverTogether:
 
     async def _call(
         self, batch_id: UUID, drafts: Sequence[Draft], begun: Sequence[bytes | None]
-    ) -> Mapping[UUID, Outcome]:
+    ) -> dict[UUID, Outcome]:
         """Of what was not begun, because it was removed or is another worker's by now, nothing is said."""
         pairs = [(d, m) for d, m in zip(drafts, begun, strict=True) if m is not None]
         if not pairs:
@@ -172,6 +191,13 @@ def _first_call(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
     """What one call is made for: a repetition before anything new, because its key does not live for ever."""
     repeat = next((each for each in attempts if each.is_repeat), None)
     return [repeat] if repeat is not None else attempts
+
+
+def _at_once(written: Sequence[tuple[Attempt, bytes]]) -> list[tuple[Attempt, bytes]]:
+    """As many as make a body of a bearable size, and one at least; the others have their turn with the next call."""
+    sizes = accumulate(len(message) for _, message in written)
+    within = [pair for pair, size in zip(written, sizes, strict=True) if size <= MOST_BYTES]
+    return within or list(written[:1])
 
 
 def _batch_id(written: Sequence[tuple[UUID, bytes]]) -> UUID:
