@@ -83,12 +83,14 @@ def test_every_platform_takes_its_leads_and_sends_none_away() -> None:
 def test_every_alert_goes_out_once_in_fewer_calls_than_there_are() -> None:
     rows = _rows("emails")
 
-    calls = {name: (int(cells[0]), int(cells[1]) - int(cells[2])) for name, cells in rows.items()}
-    assert calls == {
-        "batches, one workspace": (300, 3),
-        "batches, 1,000 workspaces": (300, 3),
-        "one by one": (10, 10),
+    accepted = {name: int(cells[1]) - int(cells[2]) for name, cells in rows.items()}
+    assert {name: cells[0] for name, cells in rows.items()} == {
+        "batches, one workspace": "300",
+        "batches, 1,000 workspaces": "300",
+        "one by one": "10",
     }
+    assert accepted["one by one"] == 10
+    assert all(calls <= 10 for calls in accepted.values())
     assert {cells[5] for cells in rows.values()} == {"0"}
 
 

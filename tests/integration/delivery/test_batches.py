@@ -78,7 +78,7 @@ async def doomed(
         yield machine
 
 
-async def test_what_is_due_together_goes_out_in_calls_of_a_hundred(
+async def test_what_is_due_together_goes_out_in_few_calls(
     database: Database, make_settings: MakeSettings, sandbox: Sandbox
 ) -> None:
     async with running(SERVICE, make_settings(), database, working=False) as idle:
@@ -95,11 +95,9 @@ async def test_what_is_due_together_goes_out_in_calls_of_a_hundred(
     async with running(SERVICE, make_settings(resend_rate=1000), database) as machine:
         await machine.finish()
 
-        assert sorted(calls(sandbox)) == [
-            ("send_batch", 40),
-            ("send_batch", 100),
-            ("send_batch", 100),
-        ]
+        # As many as make a body of 1 MB, and a hundred at most.
+        assert len(calls(sandbox)) <= 6
+        assert max(size for _, size in calls(sandbox)) > 80
         assert sandbox.ledger.doubled_emails() == {}
         assert await statuses(machine) == {"delivered": 240}
         receipts = await database.pool.fetch(
