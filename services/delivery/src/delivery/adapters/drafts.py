@@ -45,6 +45,7 @@ class PostgresDeliveries:
             mailbox=mailbox_of(row),
             hook=self._hook(row),
             counted_on=row["counted_on"],
+            is_in_digest=row["is_in_digest"],
         )
 
     async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:

@@ -65,6 +65,8 @@ class Draft:
     hook: Hook | None = None
     # The recipient's day that has counted it.
     counted_on: date | None = None
+    # It is told with others, by another job.
+    is_in_digest: bool = False
 
     @property
     def pause_scope(self) -> str:
@@ -179,7 +181,7 @@ class Deliver:
             return self._unreadable(job, exc)
         if draft is None:
             return _unknown()
-        if draft.status is Status.DELIVERED:
+        if draft.status is Status.DELIVERED or draft.is_in_digest:
             return Succeeded()
         now = self._clock.now()
         repeat = repeat_obstacle(draft.channel, draft.doubt, now=now)
