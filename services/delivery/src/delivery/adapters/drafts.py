@@ -6,6 +6,7 @@ from uuid import UUID
 
 from delivery.adapters.endings import SQL
 from delivery.adapters.preferences import preferences_of
+from delivery.adapters.senders import own_sender
 from delivery.adapters.vault import Vault, signing_with
 from delivery.application.deliver import Draft
 from delivery.domain.delivery import Channel, Status
@@ -87,4 +88,5 @@ def mailbox_of(row: Any) -> Mailbox | None:
         suppressed=row["suppressed"],
         unsubscribe_token=row["unsubscribe_token"],
         wants=preferences_of(row),
+        sender=own_sender(row),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from delivery.adapters.senders import own_sender
 from delivery.application.notices import KIND, About, Notice
 from delivery.domain.delivery import Channel
 from delivery.domain.draft import Mailbox
@@ -81,6 +82,7 @@ class PostgresNotices:
                 suppressed=row["suppressed"],
                 unsubscribe_token=row["unsubscribe_token"],
                 wants=Preferences(enabled=row["enabled"]),
+                sender=own_sender(row),
             ),
             message=row["message"],
             tried_at=row["tried_at"],

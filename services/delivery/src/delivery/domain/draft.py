@@ -8,6 +8,7 @@ from delivery.domain.delivery import Channel, Status
 from delivery.domain.moments import allowed_at, breaks_through, due_at
 from delivery.domain.preferences import Preferences
 from delivery.domain.score import Score
+from delivery.domain.sender import AS_DEPLOYED, OwnSender
 
 # Resend keeps an idempotency key for 24 hours; half an hour less, for the time that a call takes and clocks differ.
 KEY_LIFETIME = timedelta(hours=23, minutes=30)
@@ -25,12 +26,13 @@ class ChannelStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
-    """Where an e-mail goes."""
+    """Where an e-mail goes, and who it comes from."""
 
     email: str = field(repr=False)
     suppressed: str | None
     unsubscribe_token: str = field(repr=False)
     wants: Preferences = field(default_factory=Preferences)
+    sender: OwnSender = AS_DEPLOYED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ def digest_email(digest: Digest, letterhead: Letterhead, *, app_url: str | None)
         email=digest.mailbox.email,
         unsubscribe_token=digest.mailbox.unsubscribe_token,
         delivery_id=digest.id,
+        sender=digest.mailbox.sender,
         workspace_id=digest.workspace_id,
     )
     tags = {"workspace_id": str(digest.workspace_id), "digest_id": str(digest.id)}
