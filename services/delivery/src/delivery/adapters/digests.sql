@@ -102,7 +102,8 @@ WITH ours AS MATERIALIZED (
     SELECT id, coalesce(digest_id, id) AS job_id FROM deliveries
      WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE id = ANY ($1::uuid[])
                            UNION ALL SELECT id FROM deliveries WHERE digest_id = ANY ($1::uuid[])))
-       AND status = 'pending'
+       -- Not by the index of what is pending, which would be read as a whole.
+       AND (status = 'pending') IS TRUE
      ORDER BY id FOR UPDATE
 )
 UPDATE deliveries SET due_at = new.until, digest_id = NULL, message = NULL, updated_at = now()
