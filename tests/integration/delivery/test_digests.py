@@ -72,7 +72,10 @@ class Town:
         return [row["due_at"] for row in rows]
 
     def mails(self) -> list[Any]:
-        return [entry.body for entry, _ in self.sandbox.ledger.effects("email")]
+        return [
+            entry.body if effect["item"] is None else entry.body[effect["item"]]
+            for entry, effect in self.sandbox.ledger.effects("email")
+        ]
 
     def told(self) -> Counter[str]:
         """How many e-mails each lead was in."""
