@@ -9,6 +9,7 @@ from pydantic import Field
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject
 from leadstream_dev.sandbox.provider import Operation, Options, Pace, Provider
 from leadstream_dev.sandbox.providers.resend.answers import error, sent, sent_batch, shown
+from leadstream_dev.sandbox.providers.resend.events import Telling, Webhook, callouts, kinds_of
 from leadstream_dev.sandbox.providers.resend.keys import MAX_LENGTH, Keys, fingerprint
 from leadstream_dev.sandbox.providers.resend.rules import Invalid, check_email, recipients
 
@@ -26,6 +27,9 @@ class ResendOptions(Options):
     """Keys that may send and nothing else."""
     verified_domains: list[str] | None = None
     """Domains one may send from; None is any."""
+    webhooks: list[Webhook] = Field(default_factory=list)
+    """Who is told what becomes of e-mails."""
+    telling: Telling = Field(default_factory=Telling)
 
 
 class Resend(Provider):
@@ -72,6 +76,8 @@ class Resend(Provider):
             self._keys.end(key)
 
     def apply(self, effect: JsonObject, line: JsonObject) -> None:
+        if effect["kind"] != "email":
+            return
         self._lines[effect["id"]] = (line["seq"], effect["item"])
         key = line["idempotency_key"]
         if key is not None:
@@ -88,7 +94,8 @@ class Resend(Provider):
             check_email(call.json, self.options.verified_domains)
         except Invalid as exc:
             return error(exc.status, exc.name, exc.message)
-        return sent([self._effect(call, call.body, None)], replayed=False)
+        effect = self._effect(call, call.body, None)
+        return sent([effect], replayed=False).with_effects(self._told(effect, call.body))
 
     def _send_batch(self, call: Call) -> Answer:
         refused, earlier = self._look_up(call)
@@ -112,7 +119,8 @@ class Resend(Provider):
             for index, email in enumerate(emails)
             if index not in errors
         ]
-        return sent_batch(effects, errors, replayed=False)
+        told = [each for e in effects for each in self._told(e, emails[e["item"]])]
+        return sent_batch(effects, errors, replayed=False).with_effects(told)
 
     def _get(self, call: Call) -> Answer:
         if call.bearer in self.options.sending_only:
@@ -125,7 +133,18 @@ class Resend(Provider):
         seq, item = where
         line = self.journal.read(seq)
         email = line["body"] if item is None else line["body"][item]
-        return shown(call.params["id"], email, line["time"])
+        *_, last = kinds_of(email, self.options.telling)
+        event = last.removeprefix("email.")
+        return shown(call.params["id"], email, line["time"], last_event=event)
+
+    def _told(self, effect: JsonObject, email: JsonObject) -> list[JsonObject]:
+        return callouts(
+            effect["id"],
+            email,
+            webhooks=self.options.webhooks,
+            telling=self.options.telling,
+            at=self.world.now(),
+        )
 
     def _look_up(self, call: Call) -> tuple[Answer | None, tuple[str, ...]]:
         """What forbids the call's idempotency key, and what it has already sent."""
