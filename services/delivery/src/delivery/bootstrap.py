@@ -31,7 +31,8 @@ from delivery.entrypoints.http.channels import channels_router
 from delivery.entrypoints.http.deliveries import deliveries_router
 from delivery.entrypoints.http.disclosures import disclosures_router
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
-from delivery.entrypoints.http.resend_events import resend_events_router
+from delivery.entrypoints.http.resend_events import ResendEvents, resend_events_router
+from delivery.entrypoints.http.resend_webhook import resend_webhook_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.http.unsubscribe import unsubscribe_router
 from delivery.entrypoints.loops import Holding
@@ -44,7 +45,6 @@ from leadstream.http import (
     HttpClient,
     ProviderClient,
     Timeouts,
-    WebhookSecret,
     guarded_client,
     provider_client,
 )
@@ -119,6 +119,12 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             deliveries_router(database),
             erasures_router(erasures),
             disclosures_router(database),
+            resend_webhook_router(
+                database,
+                clock,
+                public_url=settings.delivery_public_url,
+                listening=bool(settings.resend_webhook_secrets),
+            ),
         ],
         public=_public_routers(resources),
         loops=[Holding(database, clock).run, erasures.run, Searches(erasures).run],
@@ -134,12 +140,12 @@ def _clients(settings: Settings, guard: EgressGuard) -> _Clients:
 
 
 def _public_routers(resources: Resources[Settings]) -> list[APIRouter]:
-    secret = resources.settings.resend_webhook_secret
-    unsubscribe = unsubscribe_router(resources.database)
-    if secret is None:
+    database, clock = resources.database, resources.clock
+    unsubscribe = unsubscribe_router(database)
+    secrets = resources.settings.resend_webhook_secrets
+    if not secrets:
         return [unsubscribe]
-    parsed = WebhookSecret.parse(secret.get_secret_value())
-    return [unsubscribe, resend_events_router(resources.database, resources.clock, parsed)]
+    return [unsubscribe, resend_events_router(ResendEvents(database, clock), clock, secrets)]
 
 
 def _kinds(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from delivery.domain.delivery import Channel as Medium
 from delivery.domain.delivery import Status
+from delivery.domain.fate import Fate
 from delivery.domain.score import Score
 from delivery.entrypoints.http.channel_bodies import ChannelType
 
@@ -82,6 +83,10 @@ class DeliveryAnswer(BaseModel):
     error: str | None
     status_code: int | None
     delivered_at: datetime | None
+    fate: Fate | None = Field(
+        description="Of an e-mail: what Resend has told of it since it accepted it. `accepted`: nothing yet."
+    )
+    fate_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
