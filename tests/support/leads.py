@@ -190,6 +190,8 @@ def a_delivery(number: int, channel: str, **changed: Any) -> dict[str, Any]:
         "error": None,
         "status_code": None,
         "delivered_at": at(2, 6),
+        "fate": "delivered" if channel == "email" else None,
+        "fate_at": at(2, 7) if channel == "email" else None,
         "created_at": at(2),
         "updated_at": at(2, 6),
         **changed,
