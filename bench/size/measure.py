@@ -77,7 +77,7 @@ async def _run(database: Database, look: Look, args: Sequence[Any]) -> Run:
     try:
         async with database.transaction() as tx:
             await _prepare(tx, look)
-            pid = tx.get_server_pid()
+            pid = await tx.fetchval("SELECT pg_backend_pid()")
             busy, began = _busy(pid), time.perf_counter()
             try:
                 rows = len(await tx.fetch(look.text, *args))

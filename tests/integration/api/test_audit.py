@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -52,11 +53,10 @@ async def test_a_change_is_one_row_of_who_what_and_why(database: Database) -> No
 
 
 async def test_without_the_change_there_is_no_row(database: Database) -> None:
-    async with database.pool.acquire() as tx:
-        open_change = tx.transaction()
-        await open_change.start()
-        await PostgresAudit().record(tx, CALLER, Change("x.changed", "x:1"))
-        await open_change.rollback()
+    with suppress(ZeroDivisionError):
+        async with database.transaction() as tx:
+            await PostgresAudit().record(tx, CALLER, Change("x.changed", "x:1"))
+            raise ZeroDivisionError
 
     assert await rows(database) == []
 

@@ -14,6 +14,7 @@ from leadstream.postgres.queries import loaded
 HOT_STATEMENTS = {
     "insert_alerts": ALERTS.insert_alerts,
     "destinations": ALERTS.destinations,
+    "known_alerts": ALERTS.known_alerts,
     "deliveries_of": ALERTS.deliveries_of,
     "announce_alerts": ALERTS.announce_alerts,
     "load_deliveries": DELIVERIES.load_deliveries,

@@ -50,7 +50,7 @@ async def spend(database: Database, now: datetime) -> UUID | None:
 
 async def end(database: Database, job_id: UUID, entry: str) -> None:
     async with database.transaction() as tx:
-        await settle(tx, [job_id], [entry])
+        settle(tx, [job_id], [entry])
 
 
 async def begin(database: Database, day: date, now: datetime) -> bool:

@@ -91,7 +91,7 @@ class Spender:
     async def end(self, job: Job, call: UUID, ending: Ending, units: Decimal | None = None) -> None:
         closed = ClosedCall(id=call, ending=ending, units=units)
         async with self.database.transaction() as tx:
-            await settle_calls(tx, [Over(job_id=job.id, closed=closed)])
+            settle_calls(tx, [Over(job_id=job.id, closed=closed)])
 
     async def end_attempt(self, job: Job, ending: Ending, *, gave_up: bool) -> None:
         over = Over(
@@ -104,7 +104,7 @@ class Spender:
         async with self.database.transaction() as tx:
             nothing: list[list[object]] = [[] for _ in range(6)]
             await tx.execute(ANSWERS.keep_answers, *nothing, [job.id], [gave_up])
-            await settle_calls(tx, [over])
+            settle_calls(tx, [over])
 
     async def use(self) -> Any:
         return await self.database.pool.fetchrow(

@@ -30,6 +30,7 @@ async def test_of_two_that_bind_a_lead_at_once_both_hear_of_the_first(database: 
         assert {each: bound[each].workspace_id for each in bound} == {lead: first, other: second}
 
     async with database.transaction() as tx:
+        await tx.execute("SELECT 1")
         await bind_leads(tx, [(lead, first)])
         late = asyncio.create_task(bind_second())
         await until(lambda: database.pool.fetchval(ANOTHER_WAITS))

@@ -50,7 +50,7 @@ async def add(database: Database, worker: Worker, jobs: Sequence[NewJob]) -> lis
     """Add the jobs as the intake does, and return the state of each as it is written."""
     with worker.adding() as adding:
         async with database.transaction() as tx:
-            await adding.add(tx, jobs)
+            adding.add(tx, jobs)
             rows = await tx.fetch("SELECT id, state FROM jobs")
     found = {row["id"]: row["state"] for row in rows}
     return [found[job.id] for job in jobs]
@@ -62,7 +62,7 @@ async def add_and_fail(
     """As when the connection is cut: before the server has COMMIT, or before its answer to that is here."""
     with worker.adding() as adding:
         async with database.transaction() as tx:
-            await adding.add(tx, jobs)
+            adding.add(tx, jobs)
             if not commits:
                 raise ConnectionError
         raise ConnectionError
@@ -92,7 +92,7 @@ async def test_nothing_begins_before_the_commit(database: Database) -> None:
         await quiet(worker)
         with worker.adding() as adding:
             async with database.transaction() as tx:
-                await adding.add(tx, [a_job()])
+                adding.add(tx, [a_job()])
                 # Long enough for an attempt, had one begun.
                 await put(database, [a_job()])
                 worker.wake()
@@ -217,7 +217,7 @@ async def test_a_pause_that_the_board_has_not_heard_of_holds(database: Database)
         with worker.adding() as adding:
             async with database.transaction() as tx:
                 await add_pause(tx, "workspace:a", reason="test", actor="tester")
-                await adding.add(tx, [a_job(lane="workspace:a")])
+                adding.add(tx, [a_job(lane="workspace:a")])
         assert await states(database) == {"ready": 1}
 
     assert gate.jobs == []
@@ -377,7 +377,7 @@ async def test_a_worker_that_is_told_to_stop_hands_back_what_it_has_not_begun(
     async def add_slowly(worker: Worker) -> None:
         with worker.adding() as adding:
             async with database.transaction() as tx:
-                await adding.add(tx, [a_job()])
+                adding.add(tx, [a_job()])
                 began.set()
                 await left.wait()
 

@@ -19,7 +19,7 @@ from integration.outbox.events import (
     waiting,
 )
 from leadstream.contracts.envelope import headers_of
-from leadstream.outbox import add_events
+from leadstream.outbox import add_events, write_events
 from leadstream.outbox import relay as relay_module
 from leadstream.postgres import Database
 from leadstream_dev.kafka import KafkaBroker
@@ -206,8 +206,8 @@ async def test_a_relay_that_does_not_lead_passes_the_wake_on(
         await until(lambda: _leads(database))
         async with relaying(other, kafka) as second:
             async with other.transaction() as tx:
-                rows = await add_events(tx, [an_event(topic)], notify=False)
-            second.hand_over(rows)
+                rows = write_events(tx, [an_event(topic)])
+            second.hand_over(rows())
 
             await until(lambda: is_empty(database))
     await other.close()

@@ -13,6 +13,10 @@ HOT_STATEMENTS = {
     "settle_contacts": UPLOADS.settle_contacts,
     "get_connections": CONNECTIONS.get_connections,
     "missing_connections": CONNECTIONS.missing_connections,
+    "connections_of": CONNECTIONS.connections_of,
+    "uploads_of": UPLOADS.uploads_of,
+    "newest_revisions": UPLOADS.newest_revisions,
+    "earlier_uploads": UPLOADS.earlier_uploads,
 }
 
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import asyncpg
 import pytest
 
-from leadstream.postgres import UNAVAILABLE, Database, Tx
+from leadstream.postgres import UNAVAILABLE, Database
 from support.waiting import eventually
 
 
@@ -31,7 +32,7 @@ async def test_a_transaction_that_the_server_ended_for_idling_is_no_bug(
     await database.close()
 
 
-async def _switches(tx: Tx) -> dict[str, str]:
+async def _switches(tx: Any) -> dict[str, str]:
     rows = await tx.fetch(
         "SELECT name, setting FROM pg_settings WHERE name LIKE 'enable%' OR name IN ('jit', 'plan_cache_mode')"
     )

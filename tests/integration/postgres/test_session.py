@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID
 
@@ -61,7 +62,7 @@ async def hostile_url(database_url: str) -> AsyncIterator[str]:
     await admin.close()
 
 
-async def shown(connection: Tx) -> dict[str, str]:
+async def shown(connection: Any) -> dict[str, str]:
     return {name: await connection.fetchval(f"SHOW {name}") for name in HOSTILE}
 
 

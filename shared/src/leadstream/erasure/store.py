@@ -52,12 +52,17 @@ class ErasedPeople:
 
 
 async def find_erased(tx: Tx, addresses: Iterable[str]) -> ErasedPeople:
-    """Look before people are stored, in the transaction that stores them: no erasure commits in between."""
-    wanted = sorted(set(addresses))
-    if not wanted:
-        return ErasedPeople()
-    await tx.execute(SQL.lock_people_shared)
-    return _people(await tx.fetch(SQL.find_erased, wanted))
+    """Look before people are stored, in the transaction that stores them: no erasure commits in between.
+
+    What else is to be looked up `later` is asked for with it.
+    """
+    if wanted := sorted(set(addresses)):
+        await tx.lock(SQL.lock_people_shared)
+        found = tx.later(SQL.find_erased, wanted, returns=("address", "workspace_id"))
+        await tx.flush()
+        return _people(found.rows)
+    await tx.flush()
+    return ErasedPeople()
 
 
 async def known_among(tx: Tx, addresses: Iterable[str]) -> list[tuple[Kind, Person]]:

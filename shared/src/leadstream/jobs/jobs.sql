@@ -1,9 +1,6 @@
 -- name: insert_jobs
 -- The same job from two records, two replicas or two deliveries of one record is one row. What has a lease ($10) is written
 -- as a claim would leave it, if none of $13 is held as of now: whoever asks may be behind.
-WITH held AS MATERIALIZED (
-    SELECT EXISTS (SELECT 1 FROM pauses WHERE scope = ANY ($13::text[]) AND (until IS NULL OR until > now())) AS any
-)
 INSERT INTO jobs (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent,
                   state, lease_id, leased_until, leased_by)
 SELECT id, kind, priority, lane, workspace_id, lead_id, payload::jsonb, coalesce(run_at, now()), traceparent,
@@ -12,7 +9,9 @@ SELECT id, kind, priority, lane, workspace_id, lead_id, payload::jsonb, coalesce
   FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[], $5::uuid[], $6::uuid[], $7::text[],
               $8::timestamptz[], $9::text[], $10::uuid[])
        AS new (id, kind, priority, lane, workspace_id, lead_id, payload, run_at, traceparent, lease_id)
- CROSS JOIN LATERAL (SELECT lease_id IS NOT NULL AND NOT (SELECT held.any FROM held) AS starts) AS now_or_later
+ CROSS JOIN (SELECT NOT EXISTS (SELECT 1 FROM pauses WHERE scope = ANY ($13::text[]) AND (until IS NULL OR until > now()))
+                   AS now) AS may_start
+ CROSS JOIN LATERAL (SELECT lease_id IS NOT NULL AND may_start.now AS starts) AS now_or_later
  ORDER BY id
 ON CONFLICT (id) DO NOTHING
 RETURNING id, created_at, traceparent, lease_id;

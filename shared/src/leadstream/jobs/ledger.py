@@ -1,6 +1,6 @@
 """The job ledger in Postgres: what is to be done, who is doing it, and how it went."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from leadstream.jobs.model import (
 )
 from leadstream.observability.tracing import current_traceparent
 from leadstream.plainjson import dump_json
-from leadstream.postgres import Database, Tx, load_queries
+from leadstream.postgres import Database, Rows, Tx, load_queries
 from leadstream.postgres.presence import Presence
 
 SQL = load_queries("leadstream.jobs", "jobs.sql")
@@ -56,22 +56,27 @@ class Lease(NamedTuple):
     owner: int | None
 
 
-async def add_jobs(
+async def add_jobs(tx: Tx, jobs: Sequence[NewJob]) -> None:
+    """Insert the jobs that are not there yet."""
+    write_jobs(tx, jobs)
+
+
+def write_jobs(
     tx: Tx,
     jobs: Sequence[NewJob],
     lease: Lease | None = None,
     *,
     leased: Collection[UUID] = (),
     unless_held: Collection[str] = (),
-) -> list[Any]:
-    """Insert the jobs that are not there yet; return the rows of those: id, created_at, traceparent, lease_id.
+) -> Callable[[], Rows]:
+    """As `add_jobs`; gives, once that is done, the rows of those: id, created_at, traceparent, lease_id.
 
     Those of `leased` are under the lease at once, unless one of the scopes is held.
     """
     if not jobs:
-        return []
+        return list
     current = current_traceparent()
-    return await tx.fetch(
+    added = tx.later(
         SQL.insert_jobs,
         [job.id for job in jobs],
         [job.kind for job in jobs],
@@ -86,7 +91,9 @@ async def add_jobs(
         lease and lease.time,
         lease and lease.owner,
         list(unless_held),
+        returns=("id", "created_at", "traceparent", "lease_id"),
     )
+    return lambda: added.rows
 
 
 class Ledger:

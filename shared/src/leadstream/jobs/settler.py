@@ -13,7 +13,7 @@ from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Failed, Held, Problem, Retry, Settled
 from leadstream.jobs.records import write_records
-from leadstream.outbox import Row, add_events
+from leadstream.outbox import Row, write_events
 from leadstream.pacing import first_of, rest_after
 from leadstream.pauses import (
     CIRCUIT_OPEN,
@@ -137,20 +137,17 @@ class Settler:
     ) -> None:
         async with self._database.transaction(hot=True) as tx:
             settled = await self._ledger.settle(tx, finished)
-            rows = await self._record(tx, settled) if with_records else []
+            events = await write_records(tx, settled, self._kinds.values()) if with_records else []
+            rows = write_events(tx, events)
             pauses = [*await self._pause(tx, settled), *await self._turn(tx, turns)]
         failpoint("settled")
         for turn in turns:
             self._board.forget(turn.scope)
         for pause in pauses:
             self._board.apply(pause)
-        self._on_outbox(rows)
+        self._on_outbox(rows())
         for each in settled:
             self._on_settled(each)
-
-    async def _record(self, tx: Tx, settled: Sequence[Settled]) -> list[Row]:
-        events = await write_records(tx, settled, list(self._kinds.values()))
-        return await add_events(tx, events, notify=False)
 
     async def _pause(self, tx: Tx, settled: Sequence[Settled]) -> list[Pause]:
         holds = {

@@ -126,7 +126,7 @@ class Worker:
         self._let_go(desk, opened.left)
 
     def _cancel(self, reservation: Reservation) -> None:
-        for desk, shares in reservation.leased():
+        for desk, shares in reservation.perhaps_leased():
             for share, jobs in shares:
                 desk.give_up(share)
                 self._let_go(desk, jobs)

@@ -24,16 +24,19 @@ class Binding:
 
 
 async def bind_leads(tx: Tx, pairs: Sequence[tuple[UUID, UUID]]) -> Mapping[UUID, Binding]:
-    """Bind (lead, workspace) pairs that are new; return what each lead is bound to."""
+    """Bind (lead, workspace) pairs that are new; return what each lead is bound to.
+
+    A binding is right whatever becomes of the record, so it needs no transaction with what is made of it.
+    """
     if not pairs:
         return {}
     leads = {lead for lead, _ in pairs}
-    rows: list[Any] = await tx.fetch(
+    rows: list[Any] = await tx.alone(
         SQL.bind_leads, [lead for lead, _ in pairs], [workspace for _, workspace in pairs]
     )
     # Somebody else has bound them while the statement ran, and it could not see that yet.
     if raced := leads - {row["lead_id"] for row in rows}:
-        rows += await tx.fetch(SQL.get_bindings, list(raced))
+        rows += await tx.alone(SQL.get_bindings, list(raced))
     return {
         row["lead_id"]: Binding(row["workspace_id"], row["is_gone"], row["removed_at"])
         for row in rows

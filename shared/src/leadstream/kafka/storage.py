@@ -17,7 +17,7 @@ from leadstream.kafka.binding import bind_leads
 from leadstream.kafka.deadletter import DeadLetter, set_aside
 from leadstream.kafka.handlers import EventHandler
 from leadstream.kafka.traced import TracedBatch
-from leadstream.outbox import OutboxEvent, Row, add_events
+from leadstream.outbox import OutboxEvent, Row, write_events
 from leadstream.postgres import Database, Tx
 
 log = logging.getLogger(__name__)
@@ -109,9 +109,9 @@ class Storage:
                         DeadLetter(e.record, reason, error) for e, reason, error in work.rejected
                     ]
                 fresh, aside = await set_aside(tx, [*letters, *foreign], service=self._service)
-                rows = await add_events(tx, [*events, *aside], notify=False)
-                await adding.add(tx, jobs)
-        return _Taken(rows, fresh, gone)
+                rows = write_events(tx, [*events, *aside])
+                adding.add(tx, jobs)
+        return _Taken(rows(), fresh, gone)
 
     def _report(self, batch: Batch, taken: _Taken, traced: TracedBatch | None) -> None:
         self._on_outbox(taken.rows)

@@ -1,7 +1,7 @@
 """Events are rows, written in the transaction that makes them true."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import orjson
@@ -16,18 +16,24 @@ SQL = load_queries("leadstream.outbox", "outbox.sql")
 Row: TypeAlias = Mapping[str, Any]
 
 
-async def add_events(tx: Tx, events: Sequence[OutboxEvent], *, notify: bool = True) -> list[Row]:
-    """Put events into the outbox and return their rows; the relay publishes them once the transaction commits.
+async def add_events(tx: Tx, events: Sequence[OutboxEvent]) -> None:
+    """Put events into the outbox; whichever process relays them hears of them once the transaction commits."""
+    write_events(tx, events)
+    if events:
+        tx.later(SQL.notify_outbox)
 
-    With `notify=False` the caller hands the rows to its relay after the commit. Do so where many transactions commit:
-    those with a NOTIFY commit one at a time, in the whole database.
+
+def write_events(tx: Tx, events: Sequence[OutboxEvent]) -> Callable[[], list[Row]]:
+    """As `add_events`, without a word to anybody: the caller hands the rows to its relay after the commit.
+
+    For where many transactions commit: those with a NOTIFY commit one at a time, in the whole database.
     """
     if not events:
-        return []
+        return list
     current = current_traceparent()
     headers = [_storable(event.headers) for event in events]
     traceparents = [event.traceparent or current for event in events]
-    added = await tx.fetch(
+    added = tx.later(
         SQL.insert_events,
         [event.id for event in events],
         [event.aggregate_type for event in events],
@@ -38,10 +44,9 @@ async def add_events(tx: Tx, events: Sequence[OutboxEvent], *, notify: bool = Tr
         [event.payload for event in events],
         [None if each is None else orjson.dumps(each).decode() for each in headers],
         traceparents,
+        returns=("seq", "created_at"),
     )
-    if notify:
-        await tx.execute(SQL.notify_outbox)
-    return [
+    return lambda: [
         {
             "seq": row["seq"],
             "created_at": row["created_at"],
@@ -54,7 +59,9 @@ async def add_events(tx: Tx, events: Sequence[OutboxEvent], *, notify: bool = Tr
             "headers": kept,
             "traceparent": traceparent,
         }
-        for row, event, kept, traceparent in zip(added, events, headers, traceparents, strict=True)
+        for row, event, kept, traceparent in zip(
+            added.rows, events, headers, traceparents, strict=True
+        )
     ]
 
 

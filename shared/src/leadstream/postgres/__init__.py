@@ -1,7 +1,9 @@
+from leadstream.postgres.composed import Rows
 from leadstream.postgres.connection import connect
-from leadstream.postgres.database import UNAVAILABLE, Database, Tx, after_commit, is_refusal
+from leadstream.postgres.database import UNAVAILABLE, Database, after_commit, is_refusal
 from leadstream.postgres.migrations import SHARED, at_head, migrate
 from leadstream.postgres.queries import Queries, load_queries
+from leadstream.postgres.transaction import Later, Tx
 from leadstream.postgres.url import PostgresUrl
 from leadstream.postgres.words import DatabaseUrlError
 
@@ -10,8 +12,10 @@ __all__ = [
     "UNAVAILABLE",
     "Database",
     "DatabaseUrlError",
+    "Later",
     "PostgresUrl",
     "Queries",
+    "Rows",
     "Tx",
     "after_commit",
     "at_head",

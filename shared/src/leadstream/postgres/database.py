@@ -2,25 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import asyncpg
 import orjson
 
 from leadstream.plainjson import dump_json
 from leadstream.postgres.connection import connect
+from leadstream.postgres.transaction import Tx
 from leadstream.postgres.url import PostgresUrl
-
-if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    # A connection with a transaction open: what `Database.transaction` yields.
-    Tx: TypeAlias = asyncpg.Connection[Any] | PoolConnectionProxy[Any]
-else:
-    Tx: TypeAlias = Any
 
 # What asyncpg raises when Postgres is away, restarting, read-only, full or over its limits: wait and try again.
 UNAVAILABLE: tuple[type[BaseException], ...] = (
@@ -66,6 +59,8 @@ HOT = {
 }
 # Seconds until a plan that serves for any parameters is made anew, whether or not an ANALYZE has come between.
 PLAN_AGE = 60
+# Characters. Several statements that are sent as one are a long one (up to 7,300 today), and as hot as any.
+LONGEST_KEPT = 65_536
 # A list has a filter for everything, and most are left out: a plan for any of them is a plan for none.
 LOOK = "SET LOCAL plan_cache_mode = force_custom_plan"
 # For what is asked every few seconds: the planner knows how many jobs wait as of the last ANALYZE only, and a scan of
@@ -112,7 +107,14 @@ class Database:
         half = max_size // 2
         pool = await _open_pool(dsn, settings, min_size, max_size - half)
         # Opened with its first connection when it is first used.
-        hot = await _open_pool(dsn, settings | HOT, 0, half, max_cached_statement_lifetime=PLAN_AGE)
+        hot = await _open_pool(
+            dsn,
+            settings | HOT,
+            0,
+            half,
+            max_cached_statement_lifetime=PLAN_AGE,
+            max_cacheable_statement_size=LONGEST_KEPT,
+        )
         return cls(pool, hot, schema, dsn)
 
     @asynccontextmanager
@@ -122,8 +124,10 @@ class Database:
         token = _waiting.set(waiting)
         try:
             pool = self.hot if hot else self.pool
-            async with pool.acquire() as connection, connection.transaction():
-                yield connection
+            async with pool.acquire() as session, AsyncExitStack() as stack:
+                tx = Tx(session, stack)
+                yield tx
+                await tx.flush()
         finally:
             _waiting.reset(token)
         for call in waiting:

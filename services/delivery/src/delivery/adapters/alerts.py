@@ -1,6 +1,6 @@
 """Alerts and their deliveries, as the intake writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,26 +20,36 @@ class NewAlert:
     content: str | None
 
 
-async def destinations(tx: Tx, workspaces: Sequence[UUID]) -> list[Destination]:
-    """Who takes part in the workspaces at the moment."""
-    rows = await tx.fetch(SQL.destinations, list(workspaces))
-    return [
+def destinations(tx: Tx, workspaces: Sequence[UUID]) -> Callable[[], list[Destination]]:
+    """Who takes part in the workspaces at the moment; asked for with what else waits in the transaction."""
+    found = tx.later(
+        SQL.destinations,
+        list(workspaces),
+        returns=("id", "workspace_id", "channel", "min_score"),
+    )
+    return lambda: [
         Destination(
             id=row["id"],
             workspace_id=row["workspace_id"],
             channel=Channel(row["channel"]),
             min_score=Score(row["min_score"]),
         )
-        for row in rows
+        for row in found.rows
     ]
 
 
-async def add_alerts(
+def known_alerts(tx: Tx, ids: Sequence[UUID]) -> Callable[[], set[UUID]]:
+    """Which of them are there; asked for with what else waits in the transaction."""
+    found = tx.later(SQL.known_alerts, list(ids), returns=("id",))
+    return lambda: {row["id"] for row in found.rows}
+
+
+def add_alerts(
     tx: Tx, new: Sequence[NewAlert], planned: Sequence[Planned], *, now: datetime
-) -> set[UUID]:
-    """Insert the alerts that are not there yet, with what is planned for them, and return their ids."""
+) -> None:
+    """Insert the alerts that are not there yet, with what is planned for them."""
     alerts = [each.alert for each in new]
-    rows = await tx.fetch(
+    tx.later(
         SQL.insert_alerts,
         [alert.id for alert in alerts],
         [alert.lead_id for alert in alerts],
@@ -58,4 +68,3 @@ async def add_alerts(
         [each.destination.channel.value for each in planned],
         [each.destination.id for each in planned],
     )
-    return {row["id"] for row in rows}

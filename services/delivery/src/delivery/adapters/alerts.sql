@@ -1,5 +1,5 @@
 -- name: insert_alerts
--- With their deliveries. Of a record seen again nothing comes back, and nothing is planned for it again. What nobody wants has
+-- With their deliveries; nothing is planned again for one that somebody else has inserted at this moment. What nobody wants has
 -- ended as it begins, and leaves nothing of its content here.
 WITH fresh AS (
     INSERT INTO alerts (id, lead_id, revision, workspace_id, score, discovered_at, traceparent, content,
@@ -11,17 +11,18 @@ WITH fresh AS (
      ORDER BY id
     ON CONFLICT DO NOTHING
     RETURNING id
-), planned AS (
-    INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
-    SELECT id, alert_id, workspace_id, lead_id, revision, channel, destination_id
-      FROM unnest($10::uuid[], $11::uuid[], $12::uuid[], $13::uuid[], $14::integer[], $15::text[], $16::uuid[])
-           AS new (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
-     -- Not as a join, which compares each with each here.
-     WHERE (alert_id IN (SELECT id FROM fresh)) IS TRUE
-     ORDER BY id
-    ON CONFLICT DO NOTHING
 )
-SELECT id FROM fresh;
+INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
+SELECT id, alert_id, workspace_id, lead_id, revision, channel, destination_id
+  FROM unnest($10::uuid[], $11::uuid[], $12::uuid[], $13::uuid[], $14::integer[], $15::text[], $16::uuid[])
+       AS new (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
+ -- Not as a join, which compares each with each here.
+ WHERE (alert_id IN (SELECT id FROM fresh)) IS TRUE
+ ORDER BY id
+ON CONFLICT DO NOTHING;
+
+-- name: known_alerts
+SELECT id FROM alerts WHERE id = ANY ($1::uuid[]);
 
 -- name: destinations
 -- Who takes part in the given workspaces at the moment. A channel that its receiver switched off does: its leads wait.

@@ -129,7 +129,7 @@ async def _announce(tx: Tx, alert_ids: set[UUID], *, at: datetime) -> list[tuple
     found = [(_ended(group, at), group[0]) for group in groups]
     ended = [(each, alert) for each, alert in found if each is not None]
     if ended:
-        await tx.execute(
+        tx.later(
             ALERTS.announce_alerts,
             [alert["alert_id"] for _, alert in ended],
             [each.verdict.value for each, _ in ended],

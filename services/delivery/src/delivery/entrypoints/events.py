@@ -1,14 +1,14 @@
 """`lead.enriched`: who is to be told, and the upload, which waits for nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from delivery.adapters.alerts import NewAlert, add_alerts, destinations
+from delivery.adapters.alerts import NewAlert, add_alerts, destinations, known_alerts
 from delivery.adapters.announcements import Ended, announce_end
 from delivery.adapters.uploads import upload_of
-from delivery.application.planning import Alert, plan
+from delivery.application.planning import Alert, Planned, plan
 from delivery.domain.delivery import Verdict
 from delivery.domain.score import Score
 from delivery.entrypoints.recorder import count_lead
@@ -27,45 +27,45 @@ class OnLeadEnriched:
         self._clock = clock
 
     async def __call__(self, tx: Tx, events: Sequence[Decoded[Any]]) -> Work:
+        firsts = _first_of_each(events)
+        alerts = [_alert(decoded) for decoded in firsts]
+        takers = destinations(tx, list({alert.workspace_id for alert in alerts}))
+        known = known_alerts(tx, [alert.id for alert in alerts])
         work = Work()
         leads: dict[Alert, LeadEnriched] = {}
-        uploads: dict[Alert, OutboxEvent] = {}
-        for decoded in _first_of_each(await without_erased(tx, events)):
+        for decoded in await without_erased(tx, firsts):
             alert = _alert(decoded)
+            # A record that is seen again: nothing is planned for it again.
+            if alert.id in known():
+                continue
             try:
-                uploads |= {alert: _upload(decoded, alert)} if alert.score.is_uploaded else {}
+                work.events += [_upload(decoded, alert)] if alert.score.is_uploaded else []
             except UnsendableError as exc:
                 work.rejected.append((decoded, Reason.UNPROCESSABLE, str(exc)))
                 continue
             leads[alert] = decoded.event
         if leads:
-            await self._take(tx, leads, uploads, work)
+            self._take(tx, leads, plan(leads, takers()), work)
         return work
 
-    async def _take(
+    def _take(
         self,
         tx: Tx,
-        leads: dict[Alert, LeadEnriched],
-        uploads: dict[Alert, OutboxEvent],
+        leads: Mapping[Alert, LeadEnriched],
+        planned: Sequence[Planned],
         work: Work,
     ) -> None:
         now = self._clock.now()
-        planned = plan(leads, await destinations(tx, list({a.workspace_id for a in leads})))
         wanted = {each.alert for each in planned}
         new = [
             NewAlert(alert, lead.as_json().decode() if alert in wanted else None)
             for alert, lead in leads.items()
         ]
-        fresh = await add_alerts(tx, new, planned, now=now)
-        work.jobs += [each.job() for each in planned if each.alert.id in fresh]
-        for alert in leads:
-            if alert.id not in fresh:
-                continue
-            if alert in uploads:
-                work.events.append(uploads[alert])
-            if alert not in wanted:
-                work.events += announce_end(_nobody(alert, now))
-                after_commit(partial(count_lead, Verdict.NO_CHANNEL))
+        add_alerts(tx, new, planned, now=now)
+        work.jobs += [each.job() for each in planned]
+        for alert in (each for each in leads if each not in wanted):
+            work.events += announce_end(_nobody(alert, now))
+            after_commit(partial(count_lead, Verdict.NO_CHANNEL))
 
 
 def _first_of_each(events: Sequence[Decoded[Any]]) -> list[Decoded[Any]]:

@@ -72,14 +72,14 @@ async def reserve_credit(
     return True
 
 
-async def settle_reservations(
+def settle_reservations(
     tx: Tx, ended: Sequence[Settled], *, is_spent: Callable[[Settled], bool]
 ) -> None:
     """Commit or release what the jobs had reserved."""
     jobs = [each for each in ended if each.job.payload["account_id"]]
     if jobs:
         entries = ["commit" if is_spent(each) else "release" for each in jobs]
-        await _settle(tx, [each.job.id for each in jobs], entries)
+        _settle(tx, [each.job.id for each in jobs], entries)
 
 
 async def release_abandoned(tx: Tx, *, older_than: timedelta) -> int:
@@ -87,12 +87,12 @@ async def release_abandoned(tx: Tx, *, older_than: timedelta) -> int:
     rows = await tx.fetch(SQL.abandoned_reservations, older_than)
     jobs = [row["job_id"] for row in rows]
     if jobs:
-        await _settle(tx, jobs, ["release"] * len(jobs))
+        _settle(tx, jobs, ["release"] * len(jobs))
     return len(jobs)
 
 
-async def _settle(tx: Tx, jobs: list[UUID], entries: list[str]) -> None:
-    await tx.execute(SQL.settle_reservations, jobs, entries, [new_id() for _ in jobs])
+def _settle(tx: Tx, jobs: list[UUID], entries: list[str]) -> None:
+    tx.later(SQL.settle_reservations, jobs, entries, [new_id() for _ in jobs])
 
 
 class CreditReset:

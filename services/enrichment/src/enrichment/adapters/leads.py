@@ -10,14 +10,14 @@ from leadstream.postgres import Tx, load_queries
 SQL = load_queries("enrichment.adapters", "leads.sql")
 
 
-async def keep_leads(tx: Tx, events: Sequence[LeadDiscovered]) -> None:
+def keep_leads(tx: Tx, events: Sequence[LeadDiscovered]) -> None:
     """Keep the highest revision of each lead."""
     highest: dict[UUID, LeadDiscovered] = {}
     for event in events:
         known = highest.get(event.lead_id)
         if known is None or known.revision < event.revision:
             highest[event.lead_id] = event
-    await tx.execute(
+    tx.later(
         SQL.upsert_leads,
         list(highest),
         [event.workspace_id for event in highest.values()],

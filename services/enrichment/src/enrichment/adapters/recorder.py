@@ -45,14 +45,14 @@ class EnrichmentRecorder:
         enriched = [each for each in settled if isinstance(each.outcome, Succeeded)]
         failed = [each for each in settled if each.state in GIVEN_UP]
         # Answers, then calls, then budgets: the order in which a call is begun, so that neither waits for the other.
-        await _keep_answers(tx, list(new.values()), settled)
-        await settle_calls(tx, [_over(each, new.get(each.job.id)) for each in settled])
+        _keep_answers(tx, list(new.values()), settled)
+        settle_calls(tx, [_over(each, new.get(each.job.id)) for each in settled])
         await _show_holds(tx, list(new.values()))
         enriched = await as_next_revisions(tx, enriched)
         await _save_enrichments(tx, enriched)
         events = [_announced(each).event for each in enriched]
         events += await _fail(tx, failed)
-        await settle_reservations(tx, [*enriched, *failed], is_spent=_is_spent)
+        settle_reservations(tx, [*enriched, *failed], is_spent=_is_spent)
         for each in enriched:
             after_commit(partial(observe_enriched, _announced(each).result, each))
         return events
@@ -89,8 +89,8 @@ def _ending(settled: Settled) -> Ending:
             return ending_of(outcome)
 
 
-async def _keep_answers(tx: Tx, new: Sequence[Kept], settled: Sequence[Settled]) -> None:
-    await tx.execute(
+def _keep_answers(tx: Tx, new: Sequence[Kept], settled: Sequence[Settled]) -> None:
+    tx.later(
         ANSWERS.keep_answers,
         [each.flight.id for each in new],
         [contacts_text(each.answer) for each in new],
@@ -117,10 +117,12 @@ async def _save_enrichments(tx: Tx, enriched: Sequence[Settled]) -> None:
     if not latest:
         return
     rows = [_row(each, announced) for each, announced in latest.values()]
-    await tx.execute(SQL.save_enrichments, *map(list, zip(*rows, strict=True)))
+    tx.later(SQL.save_enrichments, *map(list, zip(*rows, strict=True)))
     contacts = [row for _, announced in latest.values() for row in _contact_rows(announced)]
     leads, revisions = map(list, zip(*latest, strict=True))
-    await tx.execute(SQL.save_contacts, leads, revisions, contacts)
+    # What another job has saved is seen once its row was waited for.
+    await tx.flush()
+    tx.later(SQL.save_contacts, leads, revisions, contacts)
 
 
 def _row(settled: Settled, announced: Announced) -> tuple[Any, ...]:

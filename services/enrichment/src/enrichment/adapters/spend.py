@@ -8,7 +8,7 @@ from uuid import UUID
 
 from enrichment.adapters.figures import observe_spend
 from enrichment.application.ports import ClosedCall, Ending
-from leadstream.postgres import Tx, after_commit, load_queries
+from leadstream.postgres import Later, Tx, after_commit, load_queries
 
 SQL = load_queries("enrichment.adapters", "spend.sql")
 
@@ -29,10 +29,10 @@ class Over:
     closed: ClosedCall | None = None
 
 
-async def settle_calls(tx: Tx, over: Sequence[Over]) -> None:
+def settle_calls(tx: Tx, over: Sequence[Over]) -> None:
     """End the jobs' calls, and turn what they have reserved into what they cost."""
     closed = [each.closed for each in over]
-    rows = await tx.fetch(
+    spent = tx.later(
         SQL.settle_calls,
         [each.job_id for each in over],
         [each.lease_id for each in over],
@@ -43,12 +43,17 @@ async def settle_calls(tx: Tx, over: Sequence[Over]) -> None:
         [c and c.ending.value for c in closed],
         [c and c.units for c in closed],
         [c and c.ref for c in closed],
+        returns=("provider", "cost"),
     )
-    for row in rows:
-        after_commit(partial(observe_spend, row["provider"], row["cost"]))
+    after_commit(partial(_observe, spent))
+
+
+def _observe(spent: Later) -> None:
+    for row in spent.rows:
+        observe_spend(row["provider"], row["cost"])
 
 
 async def settle_abandoned(tx: Tx, *, older_than: timedelta) -> None:
     rows = await tx.fetch(SQL.jobs_to_settle, older_than)
     if rows:
-        await settle_calls(tx, [Over(job_id=row["job_id"]) for row in rows])
+        settle_calls(tx, [Over(job_id=row["job_id"]) for row in rows])

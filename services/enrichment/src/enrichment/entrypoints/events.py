@@ -20,7 +20,7 @@ class LeadDiscovery:
 
     async def __call__(self, tx: Tx, events: Sequence[Decoded[LeadDiscovered]]) -> Work:
         leads = [decoded.event for decoded in events]
-        await keep_leads(tx, leads)
+        keep_leads(tx, leads)
         plans = await self._accounts.plans(tx, {lead.workspace_id for lead in leads})
         return Work(
             jobs=[

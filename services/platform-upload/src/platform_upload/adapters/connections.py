@@ -1,6 +1,6 @@
 """Connections in Postgres, their credentials encrypted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -120,6 +120,12 @@ def sealed_connections(database: Database, keyring: Keyring) -> SealedColumn:
     return SealedColumn(
         database, keyring, TABLE, COLUMN, after=SQL.sealed_after, replace=SQL.replace_sealed
     )
+
+
+def connections_of(tx: Tx, workspaces: Iterable[UUID]) -> Callable[[], set[UUID]]:
+    """The connections that there are; asked for with what else waits in the transaction."""
+    found = tx.later(SQL.connections_of, list(set(workspaces)), returns=("id",))
+    return lambda: {row["id"] for row in found.rows}
 
 
 async def wait_for_missing(tx: Tx, connection_ids: Iterable[UUID]) -> list[Pause]:

@@ -18,6 +18,9 @@ SELECT adapter FROM connections WHERE id = $1;
 -- name: get_version
 SELECT version FROM connections WHERE id = $1;
 
+-- name: connections_of
+SELECT id FROM connections WHERE workspace_id = ANY ($1::uuid[]);
+
 -- name: missing_connections
 SELECT id FROM unnest($1::uuid[]) AS wanted (id)
  WHERE NOT EXISTS (SELECT 1 FROM connections WHERE connections.id = wanted.id);

@@ -59,7 +59,7 @@ async def record_contacts(tx: Tx, settled: Sequence[Settled]) -> Sequence[Outbox
     """Record what became of contacts that came after their company. The upload ended before: nothing is announced."""
     done = [ended(each) for each in settled if not isinstance(each.outcome, Released)]
     if done:
-        await tx.execute(
+        tx.later(
             SQL.settle_contacts,
             [UUID(each.settled.job.payload["upload_id"]) for each in done],
             [each.error for each in done],

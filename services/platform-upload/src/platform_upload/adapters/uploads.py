@@ -1,7 +1,6 @@
 """Uploads and billing events in Postgres."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import orjson
@@ -25,11 +24,19 @@ class PostgresPasts:
         self._database = database
 
     async def of(self, connection: Connection, leads: Sequence[UUID]) -> Mapping[UUID, Past]:
-        pool = self._database.pool
-        jobs = await pool.fetch(SQL.newest_revisions, connection.lane, list(leads))
-        uploads = await pool.fetch(SQL.earlier_uploads, connection.platform, list(leads))
-        newest = {row["lead_id"]: row["payload"] for row in jobs}
-        earlier = {row["lead_id"]: row for row in uploads}
+        wanted = list(leads)
+        async with self._database.transaction(hot=True) as tx:
+            jobs = tx.later(
+                SQL.newest_revisions, connection.lane, wanted, returns=("lead_id", "payload")
+            )
+            uploads = tx.later(
+                SQL.earlier_uploads,
+                connection.platform,
+                wanted,
+                returns=("lead_id", "tried", "written"),
+            )
+        newest = {row["lead_id"]: row["payload"] for row in jobs.rows}
+        earlier = {row["lead_id"]: row for row in uploads.rows}
         return {
             lead: Past(
                 newest=newest.get(lead),
@@ -57,18 +64,15 @@ class PostgresRequests:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What was not there before."""
-
-    uploads: list[Planned]
-    # Those of them that have no connection to go to.
-    unconnected: list[Planned]
+def uploads_of(tx: Tx, leads: Iterable[UUID]) -> Callable[[], set[UUID]]:
+    """What was asked for of these leads before; looked up with what else waits in the transaction."""
+    found = tx.later(SQL.uploads_of, list(set(leads)), returns=("id",))
+    return lambda: {row["id"] for row in found.rows}
 
 
-async def add_uploads(tx: Tx, planned: Sequence[Planned]) -> Added:
+def add_uploads(tx: Tx, planned: Sequence[Planned]) -> None:
     """Write down what is to be uploaded, and what is refused."""
-    rows = await tx.fetch(
+    tx.later(
         SQL.insert_uploads,
         [each.id for each in planned],
         [each.request.workspace_id for each in planned],
@@ -80,6 +84,3 @@ async def add_uploads(tx: Tx, planned: Sequence[Planned]) -> Added:
         [None if each.job else COLD_REFUSED for each in planned],
         [None if each.job else _COLD for each in planned],
     )
-    connected = {row["id"]: row["is_connected"] for row in rows}
-    new = [each for each in {each.id: each for each in planned}.values() if each.id in connected]
-    return Added(new, [each for each in new if each.job and not connected[each.id]])

@@ -1,15 +1,13 @@
 -- name: insert_uploads
--- Returns what was not there before: a record that is read again asks for nothing new. And whether it has a connection to
--- go to.
 INSERT INTO uploads (id, workspace_id, lead_id, platform, revision, intent_score, status, error, rejection)
 SELECT id, workspace_id, lead_id, platform, revision, intent_score, status, error, rejection::jsonb
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[], $9::text[])
        AS new (id, workspace_id, lead_id, platform, revision, intent_score, status, error, rejection)
  ORDER BY id
-ON CONFLICT DO NOTHING
-RETURNING id, (SELECT connections.id FROM connections
-                WHERE connections.workspace_id = uploads.workspace_id AND connections.platform = uploads.platform) IS NOT NULL
-              AS is_connected;
+ON CONFLICT DO NOTHING;
+
+-- name: uploads_of
+SELECT id FROM uploads WHERE lead_id = ANY ($1::uuid[]);
 
 -- name: settle_uploads
 -- An accepted upload stays accepted: a job that an operator has run again may be refused where the first was not. What was

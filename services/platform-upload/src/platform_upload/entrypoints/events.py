@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from leadstream.contracts.codec import Decoded
 from leadstream.contracts.events import LeadUpload
@@ -11,25 +12,36 @@ from leadstream.erasure import without_erased
 from leadstream.kafka.handlers import Work
 from leadstream.observability.metrics import PLATFORM_UPLOADS_TOTAL
 from leadstream.postgres import Tx, after_commit
-from platform_upload.adapters.connections import wait_for_missing
+from platform_upload.adapters.connections import connections_of, wait_for_missing
 from platform_upload.adapters.recorder import NO_ADAPTER
-from platform_upload.adapters.uploads import add_uploads
+from platform_upload.adapters.uploads import add_uploads, uploads_of
 from platform_upload.application.take_uploads import Planned, Request, UnknownPlatformError, plan
 
 
 async def take_uploads(tx: Tx, events: Sequence[Decoded[Any]]) -> Work:
     """An `EventHandler`. Cold leads are refused, which shows in the uploads; they are no dead letters."""
     work = Work()
-    planned = []
-    for event in await without_erased(tx, events):
+    known = uploads_of(tx, [decoded.event.lead_id for decoded in events])
+    connected = connections_of(tx, [decoded.event.workspace_id for decoded in events])
+    planned: dict[UUID, Planned] = {}
+    for decoded in await without_erased(tx, events):
         try:
-            planned.append(plan(_request(event)))
+            upload = plan(_request(decoded))
         except UnknownPlatformError as exc:
-            work.rejected.append((event, Reason.UNPROCESSABLE, str(exc)))
-    added = await add_uploads(tx, planned)
-    work.jobs = [each.job for each in added.uploads if each.job]
-    await wait_for_missing(tx, [each.connection_id for each in added.unconnected])
-    after_commit(partial(_observe_refused, added.uploads))
+            work.rejected.append((decoded, Reason.UNPROCESSABLE, str(exc)))
+            continue
+        # A record that is read again asks for nothing new.
+        if upload.id not in known():
+            planned.setdefault(upload.id, upload)
+    if not planned:
+        return work
+    new, there = list(planned.values()), connected()
+    work.jobs = [each.job for each in new if each.job]
+    await wait_for_missing(
+        tx, [each.connection_id for each in new if each.job and each.connection_id not in there]
+    )
+    add_uploads(tx, new)
+    after_commit(partial(_observe_refused, new))
     return work
 
 

@@ -37,6 +37,7 @@ _templates = Environment(
     # They are part of the release: nobody changes them under a running process.
     auto_reload=False,
 )
+_templates.globals |= {"BADGES": BADGES, "DOTS": DOTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +71,7 @@ def lead_email(lead: LeadView, addressee: Addressee, letterhead: Letterhead) -> 
     values = {
         "lead": lead,
         "preview": _preview(lead),
-        "badge": BADGES[lead.score],
         "accent": BADGES[lead.score].accent,
-        "dots": DOTS,
     }
     tags = {
         "lead_id": lead.lead_id,

@@ -1,0 +1,113 @@
+"""What is read and written together."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from leadstream.postgres.composed import Part, Rows, compose, unfold
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+
+class Later:
+    """A statement that waits to be sent, with its answer once it was."""
+
+    def __init__(self, part: Part, args: tuple[object, ...]) -> None:
+        self.part = part
+        self.args = args
+        self._rows: Rows | None = None
+
+    @property
+    def rows(self) -> Rows:
+        """What it returned. Raises RuntimeError while it was not sent."""
+        if self._rows is None:
+            raise RuntimeError(
+                "what is written at the end of a transaction has no answer before it"
+            )
+        return self._rows
+
+    def take(self, rows: Rows) -> None:
+        self._rows = rows
+
+
+class Tx:
+    """A transaction, which is opened with its first statement that can't wait.
+
+    What is asked for by `later` waits, and is sent as one statement: before the next that can't wait, or at the end. If
+    nothing else was asked for, that one statement needs no transaction, nor the two round trips that one costs.
+    """
+
+    def __init__(
+        self, session: "asyncpg.Connection[Any] | PoolConnectionProxy[Any]", stack: AsyncExitStack
+    ) -> None:
+        self._session = session
+        self._stack = stack
+        self._is_open = False
+        self._waiting: list[Later] = []
+
+    def later(self, query: str, *args: object, returns: tuple[str, ...] = ()) -> Later:
+        """Send the statement later, with others that see nothing of it, nor it of them; see `compose`."""
+        later = Later(Part(query, returns), args)
+        self._waiting.append(later)
+        return later
+
+    async def alone(self, query: str, *args: object) -> list[Any]:
+        """Fetch by a statement that is right by itself: committed at once, unless the transaction is open by then."""
+        return list(await self._session.fetch(query, *args))
+
+    async def fetch(self, query: str, *args: object) -> list[Any]:
+        await self._open()
+        return list(await self._session.fetch(query, *args))
+
+    async def fetchrow(self, query: str, *args: object) -> Any:
+        await self._open()
+        return await self._session.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: object) -> Any:
+        await self._open()
+        return await self._session.fetchval(query, *args)
+
+    async def lock(self, query: str, *args: object) -> None:
+        """Wait for a lock; what waits to be sent goes on waiting, and is sent under the lock."""
+        await self._begin()
+        await self._session.execute(query, *args)
+
+    async def execute(self, query: str, *args: object) -> str:
+        await self._open()
+        status: str = await self._session.execute(query, *args)
+        return status
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """A part that is undone alone when it raises."""
+        await self._open()
+        try:
+            async with self._session.transaction():
+                yield
+                await self.flush()
+        finally:
+            self._waiting.clear()
+
+    async def flush(self) -> None:
+        """Send what waits."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        parts = tuple(each.part for each in waiting)
+        args = [arg for each in waiting for arg in each.args]
+        row = await self._session.fetchrow(compose(parts), *args)
+        assert row is not None  # noqa: S101 - of aggregates there is always one
+        for each, rows in zip(waiting, unfold(parts, row), strict=True):
+            each.take(rows)
+
+    async def _open(self) -> None:
+        await self._begin()
+        await self.flush()
+
+    async def _begin(self) -> None:
+        if not self._is_open:
+            await self._stack.enter_async_context(self._session.transaction())
+            self._is_open = True

@@ -1,0 +1,120 @@
+"""What is written together is one statement, and a transaction is there only where one is needed."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from leadstream.postgres import Database, Tx
+from support.ledger import migrated
+
+MAKE = "CREATE TABLE notes (place bigserial, name text UNIQUE)"
+INSERT = "INSERT INTO notes (name) SELECT unnest($1::text[])"
+NAMED = "INSERT INTO notes (name) SELECT unnest($1::text[]) RETURNING place, name"
+COUNT = "SELECT count(*) FROM notes"
+
+
+@pytest.fixture
+async def notes(database_url: str) -> AsyncIterator[Database]:
+    async with migrated(database_url) as database:
+        await database.pool.execute(MAKE)
+        yield database
+
+
+async def names(database: Database) -> list[str]:
+    rows = await database.pool.fetch("SELECT name FROM notes ORDER BY place")
+    return [row["name"] for row in rows]
+
+
+async def test_what_is_written_is_written_in_its_order(notes: Database) -> None:
+    async with notes.transaction() as tx:
+        for name in "abc":
+            tx.later(INSERT, [name])
+        tx.later(NAMED, ["d", "e"], returns=("place", "name"))
+        tx.later(INSERT, ["f"])
+
+    assert await names(notes) == list("abcdef")
+
+
+async def test_what_was_written_is_answered_after_the_end(notes: Database) -> None:
+    async with notes.transaction() as tx:
+        tx.later(INSERT, ["a"])
+        written = tx.later(NAMED, ["b", "c"], returns=("name", "place"))
+        none = tx.later(NAMED, [], returns=("name",))
+        with pytest.raises(RuntimeError, match="no answer before"):
+            _ = written.rows
+
+    assert written.rows == [{"name": "b", "place": 2}, {"name": "c", "place": 3}]
+    assert none.rows == []
+
+
+async def test_a_statement_that_cannot_wait_sees_what_was_written_before(notes: Database) -> None:
+    async with notes.transaction() as tx:
+        tx.later(INSERT, ["a"])
+        assert await tx.fetchval(COUNT) == 1
+        tx.later(INSERT, ["b"])
+        assert await notes.pool.fetchval(COUNT) == 0
+
+    assert await names(notes) == ["a", "b"]
+
+
+async def _raise_first(tx: Tx) -> None:
+    tx.later(INSERT, ["a"])
+    raise ZeroDivisionError
+
+
+async def _raise_within(tx: Tx) -> None:
+    await tx.execute(INSERT, ["a"])
+    tx.later(INSERT, ["b"])
+    raise ZeroDivisionError
+
+
+async def _raise_last(tx: Tx) -> None:
+    tx.later(INSERT, ["a"])
+    tx.later("SELECT 1 / $1::integer", 0)
+
+
+async def _raise_twice(tx: Tx) -> None:
+    await tx.execute(INSERT, ["a"])
+    tx.later(INSERT, ["a"])
+
+
+@pytest.mark.parametrize("work", [_raise_first, _raise_within, _raise_last, _raise_twice])
+async def test_of_what_did_not_come_to_its_end_nothing_is_left(
+    notes: Database, work: Callable[[Tx], Awaitable[None]]
+) -> None:
+    with pytest.raises(
+        (ZeroDivisionError, asyncpg.DivisionByZeroError, asyncpg.UniqueViolationError)
+    ):
+        async with notes.transaction() as tx:
+            await work(tx)
+
+    assert await names(notes) == []
+    async with notes.transaction() as tx:
+        tx.later(INSERT, ["the session is as it was"])
+    assert len(await names(notes)) == 1
+
+
+async def test_a_part_is_undone_alone(notes: Database) -> None:
+    async with notes.transaction() as tx:
+        tx.later(INSERT, ["first"])
+        with pytest.raises(ZeroDivisionError):
+            async with tx.transaction():
+                await _raise_within(tx)
+        async with tx.transaction():
+            tx.later(INSERT, ["c"])
+        tx.later(INSERT, ["d"])
+
+    assert await names(notes) == ["first", "c", "d"]
+
+
+async def test_writing_once_opens_no_transaction(notes: Database) -> None:
+    async with notes.transaction() as tx:
+        assert await tx.alone("SELECT txid_current_if_assigned()") == [(None,)]
+        await tx.alone(INSERT, ["at once"])
+        assert await names(notes) == ["at once"]
+        tx.later(INSERT, ["a"])
+    async with notes.transaction() as tx:
+        await tx.execute("SELECT 1")
+        await tx.alone(INSERT, ["b"])
+        assert await names(notes) == ["at once", "a"]
