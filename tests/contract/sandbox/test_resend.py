@@ -147,7 +147,8 @@ async def test_what_resend_accepts(api: httpx.AsyncClient, changes: dict[str, An
 
 async def test_other_methods_and_paths_are_refused(api: httpx.AsyncClient) -> None:
     assert (await api.get("/resend/emails")).json()["name"] == "method_not_allowed"
-    assert (await api.get("/resend/domains")).json()["name"] == "not_found"
+    assert (await api.get("/resend/audiences")).json()["name"] == "not_found"
+    assert (await api.delete("/resend/domains")).json()["name"] == "method_not_allowed"
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ async def test_every_answer_is_one_that_the_document_names(
 async def _known(api: httpx.AsyncClient, path: str, paths: Mapping[str, Any]) -> list[str]:
     """What may stand for the parameter in a path: the ids of the list it belongs to."""
     collection = path.partition("/{")[0]
-    if collection.endswith(("provider-budgets", "spending-caps", "workspaces")):
+    if collection.endswith(("provider-budgets", "senders", "spending-caps", "workspaces")):
         return [ACME]
     if "get" not in paths.get(collection, {}):
         # There is no list of them.

@@ -11,7 +11,7 @@ from support.pipeline import EQUIPPED, Pipeline, Ran
 TABLES = {
     "discovery": ["workspaces", "queries", "topics", "push_sources", "workspace_sources"],
     "enrichment": ["credit_accounts", "provider_accounts", "workspace_sources", "spending_caps"],
-    "delivery": ["recipients", "channels"],
+    "delivery": ["recipients", "channels", "senders"],
     "platform_upload": ["connections"],
 }
 
@@ -24,6 +24,7 @@ def manifest() -> dict[str, Any]:
         "accounts": [{"provider": "people_data_labs", "credentials": {"api_key": "an-own-key"}}],
         "sources": {"intent": ["datashopper"], "contacts": ["people_data_labs", "clay_compat"]},
         "caps": {"daily": 25, "monthly": None},
+        "sender": {"from_address": "Applied <leads@leadstream.example>", "footer": "1 Market St"},
         "queries": [
             {
                 "name": "AI tools",
@@ -63,7 +64,7 @@ async def test_applying_twice_changes_nothing(pipeline: Pipeline, manifest: dict
     second = await apply(pipeline, manifest)
 
     assert set(effects(first)) == {"create"}
-    assert len(effects(first)) == 4 + 4 + len(EQUIPPED["connections"]) + 3
+    assert len(effects(first)) == 4 + 5 + len(EQUIPPED["connections"]) + 3
     assert set(effects(second)) == {"unchanged"}
     assert await rows(pipeline) == before
 
@@ -100,6 +101,7 @@ async def test_what_the_file_has_otherwise_is_changed_and_nothing_else(
     manifest["users"][0]["daily_credit_limit"] = 5
     manifest["sources"] = {"contacts": ["clay_compat", "people_data_labs"], "stop_when": "verified"}
     manifest["caps"] = {"daily": 25.5, "monthly": 500}
+    manifest["sender"] = {"footer": None, "reply_to": "Sales@Apply.example"}
     manifest["accounts"][0]["credentials"] = {"api_key": "another-own-key"}
     manifest["channels"] = [dict(each) for each in manifest["channels"]]
     manifest["channels"][0]["url"] = "${SANDBOX_URL}/slack/services/T1/B1/another"
@@ -109,13 +111,14 @@ async def test_what_the_file_has_otherwise_is_changed_and_nothing_else(
     ran = await apply(pipeline, manifest)
 
     lines = "\n".join(line for line in ran.stdout.splitlines() if "change " in line)
-    assert effects(ran).count("change") == 8, ran.stdout
+    assert effects(ran).count("change") == 9, ran.stdout
     for what in (
         "workspace ",
         "query AI tools",
         "account people_data_labs",
         "sources (contacts, stop_when)",
         "caps  daily: 25.00 → 25.50; monthly: null → 500.00",
+        "sender  reply_to: null → Sales@Apply.example; footer: 1 Market St → null",
         "user ",
         "channel slack s",
         "connection tech-platform",

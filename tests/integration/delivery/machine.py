@@ -97,6 +97,7 @@ SELECT count(*) FROM jobs LEFT JOIN unnest($1::text[], $2::text[]) AS kinds (kin
         AND NOT EXISTS (SELECT 1 FROM pauses
                          WHERE (until IS NULL OR until > now())
                            AND scope IN ('all', 'kind:' || kind, 'provider:' || provider, lane,
+                                         'provider:' || provider || ':' || workspace_id::text,
                                          'workspace:' || workspace_id::text)))
 """
 

@@ -51,6 +51,7 @@ ROWS = {
         "INSERT INTO credit_ledger (id, account_id, workspace_id, entry, credits) VALUES ($2, $3, $1, 'reserve', 1)",
     ],
     "delivery": [
+        "INSERT INTO senders (workspace_id, footer) VALUES ($1, $2::text || $3::text) ON CONFLICT DO NOTHING",
         "INSERT INTO suppressions (id, workspace_id, email, reason) VALUES ($3, $1, $3::text, 'manual')",
         "INSERT INTO alerts (id, lead_id, revision, workspace_id, score, discovered_at)"
         " VALUES ($3, $2, 1, $1, 'hot', now())",

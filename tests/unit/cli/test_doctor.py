@@ -4,7 +4,7 @@ from typing import cast
 import httpx
 import pytest
 
-from leadstream.admin.answers import ListedPause
+from leadstream.admin.answers import ListedPause, SenderCheck
 from leadstream.cli.doctor import (
     ADVICE,
     Finding,
@@ -14,6 +14,7 @@ from leadstream.cli.doctor import (
     _pause,
     _readiness,
     _resend_webhook,
+    _senders,
     _show,
     _sources,
 )
@@ -93,6 +94,13 @@ def test_what_the_receiver_said_is_told_beside_our_reason() -> None:
     assert finding.detail == (
         "destination:1 is held until it is lifted: circuit_open: answered 503 (by x)"
     )
+
+
+@pytest.mark.parametrize("grade", list(Grade))
+def test_what_delivery_finds_of_its_senders_is_told_as_it_grades_it(grade: Grade) -> None:
+    check: SenderCheck = {"grade": grade.value, "detail": "said", "advice": "do"}
+
+    assert list(_senders([check])) == [Finding(grade, "e-mail", "said", "do")]
 
 
 URL = "http://console.example:8000"

@@ -68,6 +68,11 @@ def caps(**changed: Any) -> dict[str, Any]:
     }
 
 
+def sender() -> dict[str, Any]:
+    said = dict.fromkeys(("from_address", "reply_to", "footer"))
+    return {"id": ACME, "workspace_id": ACME, "is_default": True, **said}
+
+
 def push_source(**changed: Any) -> dict[str, Any]:
     return {
         "id": ACME,
@@ -101,6 +106,7 @@ def furnished(services: FakeServices) -> None:
     said = {"contacts": ["people_data_labs", "clay"], "verify": None, "stop_when": "verified"}
     services.on("enrichment", "GET", f"sources/{ACME}", sources(**said))
     services.on("enrichment", "GET", f"spending-caps/{ACME}", caps())
+    services.on("delivery", "GET", f"senders/{ACME}", sender())
 
 
 async def send(console: Console, step: str, text: str, *, by: str = "admin", **more: str) -> Page:

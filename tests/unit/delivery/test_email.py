@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,6 +22,7 @@ from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.lead_view import view_of
 from delivery.application.deliver import Answer
 from delivery.domain.delivery import Channel
+from delivery.domain.sender import AS_DEPLOYED, OwnSender
 from leadstream.http import AmbiguousError, NotSentError
 from leadstream.jobs.model import Failed, Held, Outcome, Retry, Succeeded
 from support.clock import FakeClock
@@ -104,14 +106,65 @@ def test_one_click_unsubscription_is_offered_where_there_is_an_address_for_it() 
     offered = email()
     silent = email(Letterhead(sender="a@b.example", footer="", public_url=None))
 
-    assert offered["headers"] == {
+    one_click = {
         "List-Unsubscribe": f"<{link}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+    assert offered["headers"].items() >= one_click.items()
     assert link in Page(offered["html"]).links
     assert link in offered["text"]
-    assert "headers" not in silent
+    assert silent["headers"].keys().isdisjoint(one_click)
     assert "Unsubscribe" not in silent["html"]
+
+
+def test_mail_programs_can_sort_it_and_do_not_answer_it() -> None:
+    headers = email()["headers"]
+
+    assert headers["Auto-Submitted"] == "auto-generated"
+    # One list a workspace, under the sender's own domain (RFC 2919).
+    assert headers["List-Id"] == f"<leads.{WORKSPACE}.leadstream.example>"
+
+
+OWN = OwnSender(
+    from_address="Acme Growth <Leads@Acme.example>",
+    reply_to="sales@acme.example",
+    footer="Acme Growth Inc, <1> Market Street",
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "deployed", "sender", "reply_to", "footer"),
+    [
+        (AS_DEPLOYED, LETTERHEAD, LETTERHEAD.sender, None, LETTERHEAD.footer),
+        (OWN, LETTERHEAD, OWN.from_address, OWN.reply_to, OWN.footer),
+        (
+            OwnSender(footer="Acme"),
+            replace(LETTERHEAD, reply_to="help@leadstream.example"),
+            LETTERHEAD.sender,
+            "help@leadstream.example",
+            "Acme",
+        ),
+        (
+            OwnSender(reply_to="sales@acme.example"),
+            replace(LETTERHEAD, reply_to="help@leadstream.example", footer=""),
+            LETTERHEAD.sender,
+            "sales@acme.example",
+            "",
+        ),
+    ],
+)
+def test_what_a_workspace_says_of_its_sender_stands_before_what_the_deployment_says(
+    own: OwnSender, deployed: Letterhead, sender: str, reply_to: str | None, footer: str
+) -> None:
+    view = view_of(content(), app_url=APP)
+
+    sent = orjson.loads(lead_email(view, replace(ADDRESSEE, sender=own), deployed))
+
+    assert (sent["from"], sent.get("reply_to")) == (sender, reply_to)
+    assert footer in Page(sent["html"]).text
+    assert footer in sent["text"]
+    domain = "acme.example" if own is OWN else "leadstream.example"
+    assert sent["headers"]["List-Id"] == f"<leads.{WORKSPACE}.{domain}>"
 
 
 def test_b26_whatever_a_lead_holds_is_inert() -> None:

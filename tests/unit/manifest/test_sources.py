@@ -26,6 +26,7 @@ workspaces:
       - {provider: people_data_labs, credentials: {api_key: "${PDL_KEY}"}}
       - {provider: g2, credentials: {api_token: g2-token}}
     caps: {daily: 100, monthly: 2000.5}
+    sender: {from_address: Acme <leads@acme.example>, footer: null}
 """
 
 
@@ -49,7 +50,10 @@ def test_each_service_is_told_its_part_and_keys_before_the_sources_that_need_the
         ("discovery", "sources", "sources (intent, training)"),
         ("enrichment", "sources", "sources (contacts, verify, stop_when, training)"),
         ("enrichment", "spending-caps", "caps"),
+        ("delivery", "senders", "sender"),
     ]
+    # Null is said, too: the deployment's. What is left out stays.
+    assert found[5].body == {"from_address": "Acme <leads@acme.example>", "footer": None}
     assert found[0].body == {
         "workspace_id": ACME,
         "provider": "people_data_labs",
@@ -116,6 +120,10 @@ def test_an_order_that_differs_is_told() -> None:
         ("caps: {daily: 100}", "caps.monthly: is missing"),
         ("caps: {daily: -1, monthly: null}", "caps.daily: must be an amount of money, 0 or more"),
         ("caps: {daily: 0.001, monthly: null}", "with two decimals at most"),
+        ("sender: {from_address: acme}", "sender.from_address: must be an address, or `Name <"),
+        ("sender: {reply_to: nobody}", "sender.reply_to: is no e-mail address"),
+        ("sender: {footer: ''}", "sender.footer: is empty"),
+        ("sender: {from: a@acme.example}", "sender.from: there is no such key"),
         ("caps: {daily: much, monthly: null}", "caps.daily: must be an amount of money"),
     ],
 )
@@ -142,6 +150,13 @@ PUSHED = {
 }
 
 
+SENDER = {
+    "from_address": "Acme <leads@acme.example>",
+    "reply_to": "sales@acme.example",
+    "footer": None,
+}
+
+
 def test_what_is_there_comes_back_as_a_file_that_changes_nothing() -> None:
     rows = {
         "accounts": [{"provider": "people_data_labs", "settings": {}, "version": 3}],
@@ -150,18 +165,21 @@ def test_what_is_there_comes_back_as_a_file_that_changes_nothing() -> None:
             a_row(contacts=["people_data_labs", "clay"], verify=None, stop_when="verified"),
         ],
         "caps": [a_row(daily="100.00", monthly=None)],
+        "sender": [{**SENDER, "is_default": False, "workspace_id": ACME}],
         "push": [PUSHED],
     }
 
     text = manifest_text(manifest_of({"slug": "acme", "name": "Acme"}, rows))
 
     assert "clay_compat" in text
-    account, intent, contacts, caps, push = wanted(text)
+    account, intent, contacts, caps, push, sender = wanted(text)
     assert "credentials" not in account.body
     assert intent.body == {"intent": ["g2"]}
     assert differences(contacts, rows["sources"][1]) == []
     assert differences(caps, rows["caps"][0]) == []
     assert differences(push, PUSHED) == []
+    assert sender.body == {"from_address": SENDER["from_address"], "reply_to": SENDER["reply_to"]}
+    assert differences(sender, SENDER | {"reply_to": "Sales@Acme.example"}) == []
     assert push.body == {
         "workspace_id": ACME,
         "name": "Bombora",
@@ -171,7 +189,8 @@ def test_what_is_there_comes_back_as_a_file_that_changes_nothing() -> None:
 
 
 def test_what_a_workspace_has_not_said_is_not_in_the_file() -> None:
-    rows = {"sources": [a_row(is_default=True, intent=None)], "caps": [a_row(is_default=True)]}
+    default = [a_row(is_default=True, intent=None)]
+    rows = {"sources": default, "caps": default, "sender": default}
 
     (found,) = manifest_of({"slug": "acme", "name": "Acme"}, rows)["workspaces"]
 

@@ -5,7 +5,7 @@ import base64
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -75,7 +75,9 @@ class Night:
             environment |= _same_database(environment["DATABASE_URL"])
             screen = placed(CONSOLE, self._console)
             environment["CONSOLE_PUBLIC_URL"] = f"http://127.0.0.1:{screen.port}"
-            services = await self._start_services(running, environment, screen)
+            specs = _delivery_placed(SERVICES)
+            environment["DELIVERY_PUBLIC_URL"] = _url_of("delivery", specs)
+            services = await self._start_services(running, environment, specs, screen)
             # The services may have tokens: of the variables around, the commands' own is sent to them.
             around = {**commands_environment(), **environment, **services.urls()}
             clients = running.enter_context(ServiceClients(around))
@@ -88,12 +90,16 @@ class Night:
             self._console.print("\nStopping …")
 
     async def _start_services(
-        self, running: AsyncExitStack, environment: Mapping[str, str], screen: ServiceSpec
+        self,
+        running: AsyncExitStack,
+        environment: Mapping[str, str],
+        specs: Sequence[ServiceSpec],
+        screen: ServiceSpec,
     ) -> Services:
         kafka = KafkaConfig(bootstrap_servers=environment["KAFKA_BOOTSTRAP_SERVERS"])
         # There is one of each: with a name that it keeps, one that was killed has its partitions back at once.
         named = {"KAFKA_INSTANCE_ID": "demo", **environment}
-        services = Services(env=named, usual_ports=True, home=self._home)
+        services = Services(env=named, specs=specs, usual_ports=True, home=self._home)
         with self._console.status("Creating topics and migrating …"):
             await topics.apply(kafka, registry.load())
             await services.migrate()
@@ -212,6 +218,18 @@ def placed(screen: ServiceSpec, console: Console) -> ServiceSpec:
         taken = f"Port {screen.port} is taken: the console is at {port} this time."
         console.print(taken, style="yellow")
     return replace(screen, port=port)
+
+
+def _delivery_placed(specs: Sequence[ServiceSpec]) -> list[ServiceSpec]:
+    """Delivery at a port that is free: known before it starts, because e-mails link there to unsubscribe."""
+    return [
+        replace(spec, port=choose_port(spec.port)) if spec.name == "delivery" else spec
+        for spec in specs
+    ]
+
+
+def _url_of(name: str, specs: Sequence[ServiceSpec]) -> str:
+    return next(f"http://127.0.0.1:{spec.port}" for spec in specs if spec.name == name)
 
 
 def _same_database(url: str) -> dict[str, str]:

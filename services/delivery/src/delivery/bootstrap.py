@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from delivery.adapters.channels import rewrap_channels
+from delivery.adapters.dmarc import DnsRecords
 from delivery.adapters.drafts import PostgresDeliveries
+from delivery.adapters.email.domains import ResendDomains
 from delivery.adapters.email.http import configure_resend
 from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
@@ -33,6 +35,7 @@ from delivery.entrypoints.http.disclosures import disclosures_router
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
 from delivery.entrypoints.http.resend_events import ResendEvents, resend_events_router
 from delivery.entrypoints.http.resend_webhook import resend_webhook_router
+from delivery.entrypoints.http.senders import SendersApi, senders_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.http.unsubscribe import unsubscribe_router
 from delivery.entrypoints.loops import Holding
@@ -82,6 +85,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         sender=settings.resend_from,
         footer=settings.email_footer,
         public_url=settings.delivery_public_url,
+        reply_to=settings.email_reply_to,
     )
     slack = SlackSender(providers, guard, clock, app_url=settings.leads_url)
     webhook = WebhookSender(
@@ -116,6 +120,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             recipients_router(RecipientsApi(database)),
             channels_router(channels, tester),
             suppressions_router(SuppressionsApi(database)),
+            senders_router(_senders(resources, providers)),
             deliveries_router(database),
             erasures_router(erasures),
             disclosures_router(database),
@@ -137,6 +142,23 @@ async def assemble(resources: Resources[Settings]) -> Parts:
 def _clients(settings: Settings, guard: EgressGuard) -> _Clients:
     timeouts = Timeouts(connect=settings.provider_connect_timeout, total=settings.provider_timeout)
     return _Clients(provider_client(timeouts=timeouts), guarded_client(guard, timeouts=timeouts))
+
+
+def _senders(resources: Resources[Settings], providers: ProviderClient) -> SendersApi:
+    settings = resources.settings
+    verified = ResendDomains(
+        providers,
+        api_key=settings.resend_api_key.get_secret_value(),
+        api_url=settings.resend_api_url,
+    )
+    return SendersApi(
+        resources.database,
+        verified,
+        DnsRecords(),
+        resources.wake,
+        default_from=settings.resend_from,
+        public_url=settings.delivery_public_url,
+    )
 
 
 def _public_routers(resources: Resources[Settings]) -> list[APIRouter]:

@@ -27,7 +27,12 @@ class Settings(ServiceSettings, service="delivery"):
         default="https://api.resend.com", description="Where Resend is, or the sandbox."
     )
     resend_from: Sender = Field(
-        description="Sender of the alerts, `Name <address>`; its domain is verified at Resend."
+        description="Sender of the alerts, `Name <address>`; its domain is verified at Resend. A workspace may have "
+        "its own."
+    )
+    email_reply_to: Sender | None = Field(
+        default=None,
+        description="Where answers to e-mails go, if not to `RESEND_FROM`; a workspace may say otherwise.",
     )
     resend_rate: float = Field(
         default=2.0,
@@ -45,7 +50,8 @@ class Settings(ServiceSettings, service="delivery"):
         description="The one before, while it is rotated: what is signed with either is taken, until this is removed.",
     )
     email_footer: Line = Field(
-        default="", description="Postal address at the foot of each e-mail, as mail laws ask for."
+        default="",
+        description="Postal address at the foot of each e-mail, as mail laws ask for; a workspace may have its own.",
     )
     app_url: HttpUrl | None = Field(
         default=None,

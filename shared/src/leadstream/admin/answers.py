@@ -423,6 +423,9 @@ class Funnel(TypedDict):
     stages: Figure
 
 
+Grade: TypeAlias = Literal["ok", "note", "bad"]
+
+
 class HeadShown(TypedDict):
     length: int
     hash: str
@@ -1072,6 +1075,31 @@ class SeenIntent(TypedDict):
     topic_id: str | None
     topic_name: str | None
     signals: list[dict[str, Any]]
+
+
+class SenderAnswer(TypedDict):
+    id: str
+    workspace_id: str
+    from_address: str | None
+    reply_to: str | None
+    footer: str | None
+    is_default: bool
+
+
+class SenderBody(TypedDict):
+    from_address: NotRequired[str | None]
+    reply_to: NotRequired[str | None]
+    footer: NotRequired[str | None]
+
+
+class SenderCheck(TypedDict):
+    grade: Grade
+    detail: str
+    advice: str
+
+
+class SenderChecks(TypedDict):
+    items: list[SenderCheck]
 
 
 class SetIntentSources(TypedDict):

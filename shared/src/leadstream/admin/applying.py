@@ -23,6 +23,7 @@ _SINGLE: Final[Mapping[tuple[str, str], Any]] = {
     ("discovery", "sources"): answers.SetIntentSources,
     ("enrichment", "sources"): answers.SetContactSources,
     ("enrichment", "spending-caps"): answers.SpendingCaps,
+    ("delivery", "senders"): answers.SenderAnswer,
 }
 PAGE: Final = 500
 

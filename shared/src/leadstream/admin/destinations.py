@@ -17,6 +17,7 @@ from leadstream.admin.answers import (
     PlatformUploadTestResult,
     PreviewAnswer,
     Recipient,
+    SenderChecks,
     Suppression,
     UploadsSummary,
 )
@@ -166,3 +167,7 @@ def suppress(workspace_id: str, email: str, reason: str | None) -> Call[Suppress
 def lift_suppression(suppression_id: UUID, reason: str | None) -> Call[Suppression]:
     place = path("suppressions", suppression_id)
     return Call(DELIVERY, "DELETE", place, Suppression, reason=reason)
+
+
+def check_senders() -> Call[SenderChecks]:
+    return Call(DELIVERY, "GET", "sender-checks", SenderChecks)

@@ -10,7 +10,8 @@ from typing import Any
 import click
 import httpx
 
-from leadstream.admin.answers import ListedPause
+from leadstream.admin.answers import ListedPause, SenderCheck
+from leadstream.admin.destinations import check_senders
 from leadstream.admin.jobs import list_jobs
 from leadstream.admin.pauses import list_pauses
 from leadstream.cli.environment import environment
@@ -64,7 +65,7 @@ MOST_WORKSPACES = 500
 # By the reason of a pause.
 ADVICE = {
     "circuit_open": "It failed many times in a row: see its status; it is tried again by itself.",
-    "configuration": "Resend refused the sender's domain or the address: mend it; it is tried again by itself.",
+    "configuration": "Resend refused the domain of RESEND_FROM, or of the workspace's `sender`: `doctor` says which.",
     "connection_disabled": "The platform refused it: mend it there, then apply it as active.",
     "connection_missing": "Leads wait for this connection: add it (`leadstream apply`).",
     "connection_paused": "Somebody paused the connection: apply it as active.",
@@ -151,11 +152,18 @@ def _service(service: str) -> Iterator[Finding]:
             yield _pause(service, pause)
         yield from _failures(service, client)
         if service == "delivery":
+            yield from _senders(client.ask(check_senders())["items"])
             yield _resend_webhook(client.get("resend-webhook"))
         if service in SOURCES:
             yield from _sources(service, client.get("sources", limit=MOST_WORKSPACES)["items"])
     finally:
         client.close()
+
+
+def _senders(checks: Sequence[SenderCheck]) -> Iterator[Finding]:
+    """What keeps e-mails from arriving though everything here works."""
+    for check in checks:
+        yield Finding(Grade(check["grade"]), "e-mail", check["detail"], check["advice"])
 
 
 def _sources(service: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:

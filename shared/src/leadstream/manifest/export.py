@@ -27,14 +27,14 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 def manifest_of(workspace: Mapping[str, Any], rows: Mapping[str, Rows]) -> dict[str, Any]:
     """`rows` by the manifest's keys: accounts, queries, push, recipients, channels, connections, users.
 
-    `sources` and `caps` have a row of each service that knows a part of them.
+    `sources`, `caps` and `sender` have a row of each service that knows a part of them.
     """
     found: dict[str, Any] = {"slug": workspace["slug"], "name": workspace["name"]}
     for kind, names in _KINDS.items():
         things = [_thing(row, names) for row in rows.get(kind, ())]
         if things:
             found[kind] = things
-    for kind, read in (("sources", _sources), ("caps", _caps)):
+    for kind, read in (("sources", _sources), ("caps", _caps), ("sender", _sender)):
         said = read([row for row in rows.get(kind, ()) if not row["is_default"]])
         if said:
             found[kind] = said
@@ -57,6 +57,10 @@ def _sources(rows: Rows) -> dict[str, Any]:
 
 def _caps(rows: Rows) -> dict[str, Any]:
     return {name: rows[0][name] for name in ("daily", "monthly")} if rows else {}
+
+
+def _sender(rows: Rows) -> dict[str, Any]:
+    return _thing(rows[0], ("from_address", "reply_to", "footer")) if rows else {}
 
 
 def manifest_text(manifest: Mapping[str, Any]) -> str:

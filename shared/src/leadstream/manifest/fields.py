@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from leadstream.accounts.catalogue import SourceList, listed, with_account
 from leadstream.pasted import is_unseen, unwrap
+from leadstream.settings.checks import check_sender
 
 _CENT: Final = Decimal("0.01")
 _TOO_MUCH: Final = Decimal(10**12)
@@ -110,6 +111,8 @@ def _refuse_letter(value: object) -> object:
 Text = Annotated[str, AfterValidator(_check_text)]
 Unbroken = Annotated[str, AfterValidator(_check_unbroken)]
 Address = Annotated[str, AfterValidator(_check_address)]
+# As the service keeps it: applied twice, it changes nothing.
+Mailbox = Annotated[str, AfterValidator(_check_text), AfterValidator(check_sender)]
 Secrets = Annotated[dict[str, Any], AfterValidator(_check_secrets)]
 Amount = Annotated[str, BeforeValidator(_read_amount)]
 # By the names that the services have for them.

@@ -26,6 +26,7 @@ from leadstream.manifest.fields import (
     ContactList,
     Count,
     IntentList,
+    Mailbox,
     Score,
     Secrets,
     Status,
@@ -119,6 +120,14 @@ class Caps(Part):
     monthly: Amount | None
 
 
+class Sender(Part):
+    """Who e-mails come from. Null is the deployment's; what is left out stays as it is."""
+
+    from_address: Mailbox | None = None
+    reply_to: Address | None = None
+    footer: Text | None = None
+
+
 class Push(Part):
     """A source that pushes signals, and what it feeds."""
 
@@ -142,6 +151,7 @@ class Workspace(Part):
     accounts: list[ProviderAccount] = []
     sources: Sources | None = None
     caps: Caps | None = None
+    sender: Sender | None = None
     queries: list[Query] = []
     recipients: list[Recipient] = []
     channels: list[Channel] = []

@@ -34,6 +34,9 @@ def wanted_of(workspace: Workspace) -> Iterator[Wanted]:
         )
     for user in workspace.users:
         yield Wanted("enrichment", "credits", "user", ("email",), own | _said(user))
+    if workspace.sender:
+        identity, sender = own["workspace_id"], _said(workspace.sender)
+        yield Wanted("delivery", "senders", "sender", (), sender, only_one_of=identity)
     for recipient in workspace.recipients:
         yield Wanted("delivery", "recipients", "recipient", ("email",), own | _said(recipient))
     for channel in workspace.channels:

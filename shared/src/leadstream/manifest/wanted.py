@@ -119,7 +119,7 @@ def _same(name: str, wanted: Any, found: Any) -> bool:
         # What the file leaves out here, the service has filled in.
         return all(_same(key, value, found.get(key)) for key, value in wanted.items())
     if isinstance(wanted, str) and isinstance(found, str):
-        if name == "email":
+        if name in {"email", "reply_to"}:
             return wanted.strip().casefold() == found.strip().casefold()
         return wanted.strip() == found.strip()
     return bool(wanted == found)

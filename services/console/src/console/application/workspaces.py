@@ -35,6 +35,7 @@ _SINGLE: Final[Sequence[tuple[str, str, str]]] = (
     ("sources", "discovery", "sources"),
     ("sources", "enrichment", "sources"),
     ("caps", "enrichment", "spending-caps"),
+    ("sender", "delivery", "senders"),
 )
 
 

@@ -5,6 +5,7 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
        deliveries.unanswered,
        CASE WHEN deliveries.message IS NULL THEN alerts.content END AS content,
        recipients.email, recipients.enabled, recipients.unsubscribe_token, suppressions.reason AS suppressed,
+       senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer,
        channels.status AS channel_status, channels.disabled_reason, channels.updated_at AS channel_changed_at,
        channels.url, channels.secrets,
        channels.previous_secret_until
@@ -15,6 +16,7 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
    AND recipients.workspace_id = deliveries.workspace_id
   LEFT JOIN suppressions
     ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN senders ON senders.workspace_id = recipients.workspace_id
   LEFT JOIN channels
     ON deliveries.channel <> 'email' AND channels.id = deliveries.destination_id
    AND channels.workspace_id = deliveries.workspace_id

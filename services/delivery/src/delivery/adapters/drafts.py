@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from delivery.adapters.endings import SQL
+from delivery.adapters.senders import own_sender
 from delivery.adapters.vault import Vault, signing_with
 from delivery.application.deliver import Draft
 from delivery.domain.delivery import Channel, Status
@@ -84,4 +85,5 @@ def _mailbox(row: Any) -> Mailbox | None:
         enabled=row["enabled"],
         suppressed=row["suppressed"],
         unsubscribe_token=row["unsubscribe_token"],
+        sender=own_sender(row),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from delivery.adapters.senders import own_sender
 from delivery.application.notices import KIND, About, Notice
 from delivery.domain.delivery import Channel
 from delivery.domain.draft import Mailbox
@@ -80,6 +81,7 @@ class PostgresNotices:
                 enabled=row["enabled"],
                 suppressed=row["suppressed"],
                 unsubscribe_token=row["unsubscribe_token"],
+                sender=own_sender(row),
             ),
             message=row["message"],
             tried_at=row["tried_at"],

@@ -25,12 +25,14 @@ ON CONFLICT (id) DO NOTHING;
 -- With its recipient as it is at this moment: whoever opted out a second ago gets nothing.
 SELECT notices.id, notices.workspace_id, about, detail, began_at, message, tried_at,
        channels.type, channels.name, channels.url_origin,
-       recipients.email, recipients.enabled, recipients.unsubscribe_token, suppressions.reason AS suppressed
+       recipients.email, recipients.enabled, recipients.unsubscribe_token, suppressions.reason AS suppressed,
+       senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer
   FROM notices
   JOIN channels ON channels.id = notices.channel_id AND channels.workspace_id = notices.workspace_id
   JOIN recipients ON recipients.id = notices.recipient_id AND recipients.workspace_id = notices.workspace_id
   LEFT JOIN suppressions
     ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN senders ON senders.workspace_id = recipients.workspace_id
  WHERE notices.id = $1;
 
 -- name: begin_notice

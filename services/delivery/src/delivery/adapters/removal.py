@@ -8,6 +8,7 @@ SQL = load_queries("delivery.adapters", "removal.sql")
 HOLDINGS = Holdings(
     count=SQL.count_rows,
     steps=(
+        Step(name="senders", statement=SQL.remove_sender),
         Step(name="recipients", statement=SQL.remove_recipients),
         Step(name="channels", statement=SQL.remove_channels),
         Step(name="suppressions", statement=SQL.remove_suppressions),

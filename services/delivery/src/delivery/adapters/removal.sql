@@ -3,6 +3,8 @@ SELECT 'recipients' AS what, count(*) AS rows FROM recipients WHERE workspace_id
 UNION ALL
 SELECT 'channels', count(*) FROM channels WHERE workspace_id = $1
 UNION ALL
+SELECT 'senders', count(*) FROM senders WHERE workspace_id = $1
+UNION ALL
 SELECT 'suppressions', count(*) FROM suppressions WHERE workspace_id = $1
 UNION ALL
 SELECT 'alerts', count(*) FROM alerts WHERE workspace_id = $1
@@ -17,6 +19,12 @@ SELECT 'notices', count(*) FROM notices WHERE workspace_id = $1;
 SELECT 'destination:' || id::text AS scope FROM channels WHERE workspace_id = $1
 UNION ALL
 SELECT 'destination:' || id::text FROM recipients WHERE workspace_id = $1;
+
+-- name: remove_sender
+WITH gone AS (
+    DELETE FROM senders WHERE workspace_id IN (SELECT workspace_id FROM senders WHERE workspace_id = $1 LIMIT $2) RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
 
 -- name: remove_recipients
 WITH gone AS (

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from delivery.domain.delivery import Channel, Status
+from delivery.domain.sender import AS_DEPLOYED, OwnSender
 
 # Resend keeps an idempotency key for 24 hours; half an hour less, for the time that a call takes and clocks differ.
 KEY_LIFETIME = timedelta(hours=23, minutes=30)
@@ -22,12 +23,13 @@ class ChannelStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
-    """Where an e-mail goes."""
+    """Where an e-mail goes, and who it comes from."""
 
     email: str = field(repr=False)
     enabled: bool
     suppressed: str | None
     unsubscribe_token: str = field(repr=False)
+    sender: OwnSender = AS_DEPLOYED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pydantic import Field
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject
 from leadstream_dev.sandbox.provider import Operation, Options, Pace, Provider
 from leadstream_dev.sandbox.providers.resend.answers import error, sent, sent_batch, shown
+from leadstream_dev.sandbox.providers.resend.domains import MAY_SEND, listed
 from leadstream_dev.sandbox.providers.resend.events import Telling, Webhook, callouts, kinds_of
 from leadstream_dev.sandbox.providers.resend.keys import MAX_LENGTH, Keys, fingerprint
 from leadstream_dev.sandbox.providers.resend.rules import Invalid, check_email, recipients
@@ -26,10 +27,17 @@ class ResendOptions(Options):
     sending_only: list[str] = Field(default_factory=list)
     """Keys that may send and nothing else."""
     verified_domains: list[str] | None = None
-    """Domains one may send from; None is any."""
+    """Domains one may send from; None is any that `domains` does not say otherwise of."""
+    domains: dict[str, str] = Field(default={"leadstream.example": "verified"})
+    """The domains of the account, and their status."""
     webhooks: list[Webhook] = Field(default_factory=list)
     """Who is told what becomes of e-mails."""
     telling: Telling = Field(default_factory=Telling)
+
+    def may_send(self, domain: str) -> bool:
+        if self.verified_domains is not None:
+            return domain in self.verified_domains
+        return self.domains.get(domain, "verified") in MAY_SEND
 
 
 class Resend(Provider):
@@ -49,6 +57,7 @@ class Resend(Provider):
             Operation("send", "POST", "/emails", self._send),
             Operation("send_batch", "POST", "/emails/batch", self._send_batch),
             Operation("get", "GET", "/emails/{id}", self._get),
+            Operation("domains", "GET", "/domains", self._domains),
         )
 
     def identify(self, call: Call) -> JsonObject:
@@ -91,7 +100,7 @@ class Resend(Provider):
         if earlier:
             return sent(_repeated(earlier), replayed=True)
         try:
-            check_email(call.json, self.options.verified_domains)
+            check_email(call.json, self.options.may_send)
         except Invalid as exc:
             return error(exc.status, exc.name, exc.message)
         effect = self._effect(call, call.body, None)
@@ -107,7 +116,7 @@ class Resend(Provider):
         errors: dict[int, str] = {}
         for index, email in enumerate(emails):
             try:
-                check_email(email, self.options.verified_domains, in_batch=True)
+                check_email(email, self.options.may_send, in_batch=True)
             except Invalid as exc:
                 if call.headers.get("x-batch-validation", "strict") != "permissive":
                     return error(exc.status, exc.name, exc.message)
@@ -122,11 +131,20 @@ class Resend(Provider):
         told = [each for e in effects for each in self._told(e, emails[e["item"]])]
         return sent_batch(effects, errors, replayed=False).with_effects(told)
 
+    def _domains(self, call: Call) -> Answer:
+        known = self.options.domains
+        if self.options.verified_domains is not None:
+            known = known | dict.fromkeys(self.options.verified_domains, "verified")
+        return self._restricted(call) or listed(known, dict(call.arguments))
+
+    def _restricted(self, call: Call) -> Answer | None:
+        if call.bearer not in self.options.sending_only:
+            return None
+        return error(401, "restricted_api_key", "This API key is restricted to only send emails")
+
     def _get(self, call: Call) -> Answer:
-        if call.bearer in self.options.sending_only:
-            return error(
-                401, "restricted_api_key", "This API key is restricted to only send emails"
-            )
+        if refused := self._restricted(call):
+            return refused
         where = self._lines.get(call.params["id"])
         if where is None:
             return error(404, "not_found", "Email not found")
@@ -189,7 +207,7 @@ class Resend(Provider):
         return error(403, "invalid_api_key", "API key is invalid")
 
     def not_found(self, call: Call) -> Answer:
-        if call.path.rstrip("/") in ("/resend/emails", "/resend/emails/batch"):
+        if call.path.rstrip("/") in ("/resend/emails", "/resend/emails/batch", "/resend/domains"):
             return error(405, "method_not_allowed", "This endpoint does not support this method.")
         return error(404, "not_found", "The requested endpoint does not exist.")
 

@@ -1,6 +1,7 @@
 """What Resend demands of an e-mail, and the error it names for each breach."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -21,9 +22,7 @@ class Invalid(Exception):  # noqa: N818 - named as it reads where it is raised
     message: str
 
 
-def check_email(
-    email: object, verified_domains: list[str] | None, *, in_batch: bool = False
-) -> None:
+def check_email(email: object, may_send: Callable[[str], bool], *, in_batch: bool = False) -> None:
     """Raise Invalid with the first thing that is wrong."""
     if not isinstance(email, dict):
         _invalid("The request body must be a JSON object.", status=400)
@@ -32,7 +31,7 @@ def check_email(
             _missing(required)
     if not any(email.get(content) for content in ("html", "text", "template")):
         _missing("html` or `text")
-    _check_from(email["from"], verified_domains)
+    _check_from(email["from"], may_send)
     for name in ("to", "cc", "bcc", "reply_to"):
         _check_recipients(email, name)
     _check_line(email["subject"], "subject")
@@ -54,12 +53,12 @@ def recipients(value: object) -> list[str]:
     ]
 
 
-def _check_from(sender: object, verified_domains: list[str] | None) -> None:
+def _check_from(sender: object, may_send: Callable[[str], bool]) -> None:
     found = recipients(sender) if isinstance(sender, str) else []
     if not found:
         raise Invalid(422, "invalid_from_address", f"Invalid `from` field. {_FORMAT}")
     domain = found[0].rpartition("@")[2]
-    if verified_domains is not None and domain not in verified_domains:
+    if not may_send(domain):
         _invalid(f"The {domain} domain is not verified.", status=403)
 
 

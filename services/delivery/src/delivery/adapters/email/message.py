@@ -1,7 +1,7 @@
 """The e-mail about a lead: subject, HTML, text and headers, as Resend takes them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from delivery.adapters.lead_view import LeadView
+from delivery.domain.sender import AS_DEPLOYED, OwnSender, domain_of
 from leadstream.reading import one_line
 
 LONGEST_SUBJECT = 150
@@ -42,13 +43,24 @@ _templates.globals |= {"BADGES": BADGES, "DOTS": DOTS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
-    """What is the same in every e-mail."""
+    """What is the same in every e-mail, but for what a workspace says of its own."""
 
     sender: str
     # Postal address, as mail laws ask for.
     footer: str
     # Where `POST /u/<token>` can be reached from outside; without it no e-mail offers to unsubscribe.
     public_url: str | None
+    # Where answers go, if not to the sender.
+    reply_to: str | None = None
+
+    def of(self, own: OwnSender) -> "Letterhead":
+        """As the workspace has it, where it says anything of its own."""
+        return replace(
+            self,
+            sender=own.from_address or self.sender,
+            reply_to=own.reply_to or self.reply_to,
+            footer=own.footer or self.footer,
+        )
 
     def unsubscribe_url(self, token: str) -> str | None:
         return f"{self.public_url.rstrip('/')}/u/{token}" if self.public_url else None
@@ -60,6 +72,7 @@ class Addressee:
     unsubscribe_token: str
     delivery_id: UUID
     workspace_id: UUID
+    sender: OwnSender = AS_DEPLOYED
 
 
 def subject_of(lead: LeadView) -> str:
@@ -92,6 +105,7 @@ def write_email(
     tags: Mapping[str, str],
 ) -> bytes:
     """The body of `POST /emails`: `template` in HTML and as text, with the letterhead's parts."""
+    letterhead = letterhead.of(addressee.sender)
     unsubscribe_url = letterhead.unsubscribe_url(addressee.unsubscribe_token)
     shown = {
         **values,
@@ -107,12 +121,25 @@ def write_email(
         "text": render(f"{template}.txt.j2", shown),
         "tags": [{"name": name, "value": value} for name, value in tags.items()],
     }
-    if unsubscribe_url:
-        email["headers"] = {
-            "List-Unsubscribe": f"<{unsubscribe_url}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
+    if letterhead.reply_to:
+        email["reply_to"] = letterhead.reply_to
+    email["headers"] = _headers(letterhead, addressee, unsubscribe_url)
     return orjson.dumps(email)
+
+
+def _headers(
+    letterhead: Letterhead, addressee: Addressee, unsubscribe_url: str | None
+) -> dict[str, str]:
+    """What mail programs sort by, and answer by themselves to or not."""
+    headers = {
+        # No out-of-office answers to it (RFC 3834).
+        "Auto-Submitted": "auto-generated",
+        "List-Id": f"<leads.{addressee.workspace_id}.{domain_of(letterhead.sender)}>",
+    }
+    if unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:

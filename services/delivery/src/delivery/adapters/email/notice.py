@@ -88,6 +88,7 @@ def notice_email(notice: Notice, letterhead: Letterhead) -> bytes:
         unsubscribe_token=notice.mailbox.unsubscribe_token,
         delivery_id=notice.id,
         workspace_id=notice.workspace_id,
+        sender=notice.mailbox.sender,
     )
     values = {
         "notice": view,

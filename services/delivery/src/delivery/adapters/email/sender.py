@@ -1,6 +1,9 @@
 """Sends e-mail through Resend, and reads what Resend makes of it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import orjson
 from resend import Emails
@@ -40,6 +43,7 @@ class EmailSender:
             unsubscribe_token=draft.mailbox.unsubscribe_token,
             delivery_id=draft.id,
             workspace_id=draft.workspace_id,
+            sender=draft.mailbox.sender,
         )
         return lead_email(
             view_of(draft.content, app_url=self._app_url), addressee, self._letterhead
@@ -54,17 +58,25 @@ class EmailSender:
 
     async def post(self, message: bytes, *, key: str) -> Outcome:
         """Send once. The same key again is the same e-mail."""
+        email = orjson.loads(message)
         try:
-            sent = await Emails.send_async(orjson.loads(message), {"idempotency_key": key})
+            sent = await Emails.send_async(email, {"idempotency_key": key})
         except NoAnswerError as exc:
             return fault_outcome(exc.fault)
         except ResendError as exc:
-            return self._refusal(exc)
+            return self._refusal(exc, self._whose(email))
         except NoContentError:
             return Succeeded(result=Answer(), status_code=200)
         return Succeeded(result=Answer(receipt=sent.get("id")), status_code=200)
 
-    def _refusal(self, exc: ResendError) -> Outcome:
+    def _whose(self, email: Mapping[str, Any]) -> str:
+        """Whose sender it is: a workspace's own may be refused while all others are not."""
+        if email["from"] == self._letterhead.sender:
+            return PROVIDER
+        tags = {tag["name"]: tag["value"] for tag in email["tags"]}
+        return f"{PROVIDER}:{tags['workspace_id']}"
+
+    def _refusal(self, exc: ResendError, sender: str) -> Outcome:
         """By Resend's name for it first, then by status (reference/contracts.md, section 1)."""
         name, status = str(exc.error_type), int(exc.code)
         match status, name:
@@ -83,7 +95,7 @@ class EmailSender:
                 return self._mending("credential_refused", exc)
             case 403, _:
                 # The sending domain: nothing that this one e-mail could help.
-                return self._mending("configuration", exc)
+                return self._mending("configuration", exc, scope=sender)
             case 409, "concurrent_idempotent_requests":
                 # Another attempt with this key is under way, so this one says nothing about what becomes of it.
                 return Retry(problem=_problem("in_progress", exc), ambiguous=True)
@@ -92,8 +104,9 @@ class EmailSender:
             case _:
                 return Retry(problem=_problem("server_error", exc))
 
-    def _mending(self, reason: str, exc: ResendError) -> Held:
-        return self._held(reason, exc, until=self._clock.now() + MENDING_REST)
+    def _mending(self, reason: str, exc: ResendError, *, scope: str = PROVIDER) -> Held:
+        held = self._held(reason, exc, until=self._clock.now() + MENDING_REST)
+        return replace(held, scope=scope)
 
     def _held(self, reason: str, exc: ResendError, *, until: datetime) -> Held:
         return Held(scope=PROVIDER, reason=reason, problem=_problem(reason, exc), until=until)

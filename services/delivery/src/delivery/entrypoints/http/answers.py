@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from delivery.application.sender_checks import Grade
 from delivery.domain.delivery import Channel as Medium
 from delivery.domain.delivery import Status
 from delivery.domain.fate import Fate
@@ -34,6 +35,25 @@ class Suppression(BaseModel):
     email: str
     reason: SuppressionReason
     created_at: datetime
+
+
+class SenderAnswer(BaseModel):
+    id: UUID
+    workspace_id: UUID
+    from_address: str | None = Field(description="Null: the deployment's, as all of these.")
+    reply_to: str | None
+    footer: str | None
+    is_default: bool = Field(description="Whether all of it is the deployment's.")
+
+
+class SenderCheck(BaseModel):
+    grade: Grade
+    detail: str
+    advice: str = Field(description="What to do about it; empty where nothing is to be done.")
+
+
+class SenderChecks(BaseModel):
+    items: list[SenderCheck]
 
 
 class ChannelAnswer(BaseModel):
