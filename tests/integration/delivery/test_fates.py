@@ -194,7 +194,9 @@ async def test_whatever_the_order_the_same_is_said_in_the_end(told: Machine) -> 
                     delivery = {"id": str(row["id"]), "receipt": receipt}
                     report = read_event(a_body(KINDS[fate], delivery, at=moment))
                     assert report is not None
-                    found = await tx.fetch(SQL.lock_emailed, report.delivery_id, report.email_id)
+                    found = await tx.fetch(
+                        SQL.lock_emailed, report.delivery_id, report.email_id, None
+                    )
                     ids = [each["id"] for each in found]
                     assert ids == [row["id"]]
                     await write_fate(tx, ids, report, now=moment)
@@ -303,18 +305,29 @@ async def test_what_is_told_before_the_call_is_answered_is_its_answer(
     assert count._value.get() == before + 1
 
 
-async def test_one_email_that_told_of_several_leads_is_counted_once(told: Machine) -> None:
+@pytest.mark.parametrize("answered", [True, False])
+async def test_one_email_that_told_of_several_leads_is_counted_once(
+    told: Machine, answered: bool
+) -> None:
+    """A digest is known by its tag until its answer is written down."""
     await add_recipient(told)
     await announce(told, a_lead(), a_lead())
     await told.settle()
-    await told.database.pool.execute("UPDATE deliveries SET receipt = 'email-of-both'")
+    digest_id, receipt = uuid4(), "email-of-both"
+    await told.database.pool.execute(
+        "UPDATE deliveries SET digest_id = $1, receipt = $2",
+        digest_id,
+        receipt if answered else None,
+    )
     bounces = EMAIL_FATES_TOTAL.labels("bounced")
     before = bounces._value.get()
-    body = a_body("email.bounced", {"id": str(uuid4()), "receipt": "email-of-both"})
+    tags = {"workspace_id": str(WORKSPACE), "digest_id": str(digest_id)}
+    body = a_body("email.bounced", tags=tags, email_id=receipt)
 
     assert await taken(told, body) == "taken"
 
-    assert [each["fate"] for each in await deliveries(told)] == ["bounced", "bounced"]
+    found = [(each["fate"], each["receipt"]) for each in await deliveries(told)]
+    assert found == [("bounced", receipt)] * 2
     assert bounces._value.get() == before + 1
 
 

@@ -67,6 +67,7 @@ def test_each_event_is_read_as_resend_sends_it(
         at=AT,
         sent_at=AT.replace(second=59, minute=59, hour=2),
         delivery_id=DELIVERY,
+        digest_id=None,
         workspace_id=WORKSPACE,
         why=why,
         unwanted=("ops@acme.example",) if suppression else (),

@@ -668,15 +668,6 @@ class NewPause(TypedDict):
     until: NotRequired[datetime | None]
 
 
-class NewRecipient(TypedDict):
-    workspace_id: str
-    email: str
-    full_name: NotRequired[str | None]
-    min_score: NotRequired[DeliveryScore]
-    enabled: NotRequired[bool]
-    admin: NotRequired[bool | None]
-
-
 class PageAccount(TypedDict):
     items: list[Account]
     next: str | None
@@ -877,6 +868,11 @@ class QueryTopic(TypedDict):
     category: str | None
 
 
+class Quiet(TypedDict):
+    start: str
+    end: str
+
+
 Reason: TypeAlias = Literal[
     "tombstone",
     "too_large",
@@ -896,26 +892,6 @@ class Receipt(TypedDict):
     receipt_id: str
     entries: list[EntryShown]
     open: list[dict[str, Any]]
-
-
-class Recipient(TypedDict):
-    id: str
-    workspace_id: str
-    email: str
-    full_name: str | None
-    min_score: DeliveryScore
-    enabled: bool
-    admin: bool
-    suppressed: Literal["unsubscribed", "bounced", "complained", "manual"] | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class RecipientChange(TypedDict):
-    full_name: NotRequired[str | None]
-    min_score: NotRequired[DeliveryScore | None]
-    enabled: NotRequired[bool | None]
-    admin: NotRequired[bool | None]
 
 
 class Rejection(TypedDict):
@@ -997,6 +973,15 @@ class Revision(TypedDict):
     score: str | None
     run_id: NotRequired[str | None]
     query_id: NotRequired[str | None]
+
+
+Rhythm: TypeAlias = Literal["at_once", "hourly", "daily", "weekly"]
+
+
+class Rhythms(TypedDict):
+    hot: NotRequired[Rhythm]
+    warm: NotRequired[Rhythm]
+    cold: NotRequired[Rhythm]
 
 
 Role: TypeAlias = Literal["viewer", "operator", "admin"]
@@ -1488,6 +1473,8 @@ class DeliveryAnswer(TypedDict):
     error_class: str | None
     error: str | None
     status_code: int | None
+    due_at: datetime | None
+    digest_id: str | None
     delivered_at: datetime | None
     fate: Fate | None
     fate_at: datetime | None
@@ -1690,11 +1677,6 @@ class PageProviderAccount(TypedDict):
     next: str | None
 
 
-class PageRecipient(TypedDict):
-    items: list[Recipient]
-    next: str | None
-
-
 class PageScheduleAnswer(TypedDict):
     items: list[ScheduleAnswer]
     next: str | None
@@ -1740,6 +1722,14 @@ class PlatformUploadFilter(TypedDict):
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
     replayed: NotRequired[bool | None]
+
+
+class PreferencesBody(TypedDict):
+    rhythm: NotRequired[Rhythms]
+    quiet_hours: NotRequired[Quiet | None]
+    zone: NotRequired[str | None]
+    daily_cap: NotRequired[int | None]
+    hot_breaks_through: NotRequired[bool]
 
 
 class PreviewRefusal(TypedDict):
@@ -1803,6 +1793,28 @@ class QueryChangeBody(TypedDict):
     topic: NotRequired[TopicBody | None]
     status: NotRequired[QueryStatus | None]
     filters: NotRequired[FiltersBody | None]
+
+
+class Recipient(TypedDict):
+    id: str
+    workspace_id: str
+    email: str
+    full_name: str | None
+    min_score: DeliveryScore
+    enabled: bool
+    admin: bool
+    preferences: PreferencesBody
+    suppressed: Literal["unsubscribed", "bounced", "complained", "manual"] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class RecipientChange(TypedDict):
+    full_name: NotRequired[str | None]
+    min_score: NotRequired[DeliveryScore | None]
+    enabled: NotRequired[bool | None]
+    admin: NotRequired[bool | None]
+    preferences: NotRequired[PreferencesBody | None]
 
 
 class Replay(TypedDict):
@@ -1901,6 +1913,16 @@ class LeadPreview(TypedDict):
     message: str | None
 
 
+class NewRecipient(TypedDict):
+    workspace_id: str
+    email: str
+    full_name: NotRequired[str | None]
+    min_score: NotRequired[DeliveryScore]
+    enabled: NotRequired[bool]
+    admin: NotRequired[bool | None]
+    preferences: NotRequired[PreferencesBody | None]
+
+
 class PagePushSource(TypedDict):
     items: list[PushSource]
     next: str | None
@@ -1908,6 +1930,11 @@ class PagePushSource(TypedDict):
 
 class PageQuery(TypedDict):
     items: list[Query]
+    next: str | None
+
+
+class PageRecipient(TypedDict):
+    items: list[Recipient]
     next: str | None
 
 

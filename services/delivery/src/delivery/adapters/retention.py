@@ -22,4 +22,5 @@ def retention_rules(*, leads: timedelta, jobs: timedelta) -> Sequence[Rule]:
         ),
         Rule(table="notices", keep=jobs, statement=SQL.delete_notices),
         Rule(table="resend_events", keep=jobs, statement=RESEND_EVENTS.delete_resend_events),
+        Rule(table="digests", keep=jobs, statement=SQL.delete_digests),
     ]

@@ -40,8 +40,9 @@ class Report:
     email_id: str | None
     at: datetime | None
     sent_at: datetime | None
-    # As the e-mail's tags say; the delivery is none of a notice.
+    # As the e-mail's tags say; a notice is neither of a delivery nor a digest.
     delivery_id: UUID | None
+    digest_id: UUID | None
     workspace_id: UUID | None
     # Why, in Resend's or the receiving server's words; without addresses, which must go when a person is erased.
     why: str = ""
@@ -79,6 +80,7 @@ def _report(fate: Fate, data: dict[str, Any], *, at: datetime | None) -> Report:
         at=at,
         sent_at=moment(data.get("created_at")),
         delivery_id=_uuid(tags.get("delivery_id")),
+        digest_id=_uuid(tags.get("digest_id")),
         workspace_id=_uuid(tags.get("workspace_id")),
         why=_why(fate, data),
         unwanted=_addresses(data.get("to")) if suppression else (),

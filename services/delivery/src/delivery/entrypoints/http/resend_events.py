@@ -54,7 +54,9 @@ class ResendEvents:
     async def take(self, event_id: str, report: Report) -> Taken:
         """Write down what it says, with all that follows, in one transaction."""
         async with self._database.transaction() as tx:
-            found = await tx.fetch(DELIVERIES.lock_emailed, report.delivery_id, report.email_id)
+            found = await tx.fetch(
+                DELIVERIES.lock_emailed, report.delivery_id, report.email_id, report.digest_id
+            )
             workspace_id = found[0]["workspace_id"] if found else report.workspace_id
             if workspace_id is None or await self._is_gone(tx, workspace_id, report):
                 return Taken.UNKNOWN_EMAIL
