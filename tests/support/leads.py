@@ -192,6 +192,8 @@ def a_delivery(number: int, channel: str, **changed: Any) -> dict[str, Any]:
         "delivered_at": at(2, 6),
         "fate": "delivered" if channel == "email" else None,
         "fate_at": at(2, 7) if channel == "email" else None,
+        "due_at": None,
+        "digest_id": None,
         "created_at": at(2),
         "updated_at": at(2, 6),
         **changed,
