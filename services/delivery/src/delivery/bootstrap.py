@@ -35,12 +35,13 @@ from delivery.entrypoints.http.channel_tester import ChannelTester
 from delivery.entrypoints.http.channels import channels_router
 from delivery.entrypoints.http.deliveries import deliveries_router
 from delivery.entrypoints.http.disclosures import disclosures_router
+from delivery.entrypoints.http.preference_page import PreferencePage, preference_router
+from delivery.entrypoints.http.preferences import PreferencesByToken
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
 from delivery.entrypoints.http.resend_events import ResendEvents, resend_events_router
 from delivery.entrypoints.http.resend_webhook import resend_webhook_router
 from delivery.entrypoints.http.senders import SendersApi, senders_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
-from delivery.entrypoints.http.unsubscribe import unsubscribe_router
 from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.settings import Settings
@@ -175,11 +176,11 @@ def _senders(resources: Resources[Settings], providers: ProviderClient) -> Sende
 
 def _public_routers(resources: Resources[Settings]) -> list[APIRouter]:
     database, clock = resources.database, resources.clock
-    unsubscribe = unsubscribe_router(database)
+    routers = [preference_router(PreferencePage(PreferencesByToken(database, clock)))]
     secrets = resources.settings.resend_webhook_secrets
     if not secrets:
-        return [unsubscribe]
-    return [unsubscribe, resend_events_router(ResendEvents(database, clock), clock, secrets)]
+        return routers
+    return [*routers, resend_events_router(ResendEvents(database, clock), clock, secrets)]
 
 
 def _kinds(
