@@ -1,4 +1,4 @@
-"""What recipients choose, by the API and by the link in their e-mails; a bad request loses nothing of it."""
+"""What is chosen for recipients by the API; a bad request loses nothing of it."""
 
 from typing import Any
 
@@ -6,10 +6,8 @@ import pytest
 
 from delivery.adapters.preferences import as_json
 from delivery.domain.preferences import Preferences
-from delivery.entrypoints.http.preferences import PreferencesByToken
 from integration.delivery.leads import WORKSPACE, add_recipient
 from integration.delivery.machine import Machine
-from leadstream.clock import SystemClock
 
 NOTHING = as_json(Preferences())
 CHOSEN = {
@@ -27,13 +25,6 @@ async def patch(machine: Machine, recipient: Any, **body: Any) -> Any:
 
 async def stored(machine: Machine, recipient: Any) -> Any:
     return (await machine.http.get(f"/api/admin/recipients/{recipient['id']}")).json()
-
-
-async def token_of(machine: Machine, recipient: Any) -> str:
-    found: str = await machine.database.pool.fetchval(
-        "SELECT unsubscribe_token FROM recipients WHERE id = $1", recipient["id"]
-    )
-    return found
 
 
 async def test_who_has_chosen_nothing_is_shown_what_that_means(machine: Machine) -> None:
@@ -126,56 +117,3 @@ async def test_change_is_an_audit_row_with_what_was(machine: Machine) -> None:
     [row] = rows
     assert row["before"]["preferences"] is None
     assert row["after"]["preferences"] == CHOSEN
-
-
-async def test_recipient_chooses_by_their_token(machine: Machine) -> None:
-    recipient = await add_recipient(machine, preferences=CHOSEN)
-    page = PreferencesByToken(machine.database, SystemClock())
-    token = await token_of(machine, recipient)
-
-    shown = await page.get(token)
-    assert shown is not None
-    assert as_json(shown.wants) == CHOSEN
-    changed = await page.change_preferences(token, Preferences(enabled=False))
-
-    assert changed is not None
-    assert changed.wants == Preferences(enabled=False)
-    after = await stored(machine, recipient)
-    assert (after["enabled"], after["preferences"]) == (False, NOTHING)
-    [row] = await machine.database.pool.fetch(
-        "SELECT actor, reason FROM audit_log WHERE action = 'recipient.changed'"
-    )
-    assert (row["actor"], row["reason"]) == ("recipient", "by the link in an e-mail")
-
-
-async def test_token_of_nobody_changes_nothing(machine: Machine) -> None:
-    page = PreferencesByToken(machine.database, SystemClock())
-
-    assert await page.get("x" * 32) is None
-    assert await page.change_preferences("x" * 32, Preferences()) is None
-
-
-@pytest.mark.parametrize(
-    ("reason", "enabled", "left"),
-    [
-        ("unsubscribed", True, None),
-        ("unsubscribed", False, "unsubscribed"),
-        ("bounced", True, "bounced"),
-        ("complained", True, "complained"),
-        ("manual", True, "manual"),
-    ],
-)
-async def test_only_an_unsubscription_is_taken_back_by_the_recipient(
-    machine: Machine, reason: str, enabled: bool, left: str | None
-) -> None:
-    recipient = await add_recipient(machine)
-    token = await token_of(machine, recipient)
-    body = {"workspace_id": str(WORKSPACE), "email": recipient["email"], "reason": "manual"}
-    await machine.http.post("/api/admin/suppressions", json=body)
-    await machine.database.pool.execute("UPDATE suppressions SET reason = $1", reason)
-
-    page = PreferencesByToken(machine.database, SystemClock())
-    changed = await page.change_preferences(token, Preferences(enabled=enabled))
-
-    assert changed is not None
-    assert changed.suppressed == left
