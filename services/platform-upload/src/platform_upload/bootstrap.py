@@ -173,7 +173,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ],
         loops=[erasures.run, Searches(erasures).run],
         holdings=HOLDINGS,
-        retention=retention_rules(billing=settings.billing_retention, jobs=settings.job_retention),
+        retention=retention_rules(
+            leads=settings.lead_retention,
+            billing=settings.billing_retention,
+            jobs=settings.job_retention,
+        ),
         close=[clients.provider.aclose, clients.guarded.aclose, creations.aclose],
     )
 
