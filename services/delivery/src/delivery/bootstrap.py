@@ -39,6 +39,7 @@ from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions
 from delivery.entrypoints.http.unsubscribe import unsubscribe_router
 from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
+from delivery.entrypoints.troubles import tell_of_troubles
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
 from leadstream.erasure import Erasures, Searches, erasures_router
@@ -115,7 +116,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             *_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
             _notices(resources, email),
         ],
-        handlers={"lead.enriched": OnLeadEnriched(clock)},
+        handlers={
+            "lead.enriched": OnLeadEnriched(clock),
+            "workspace.trouble": tell_of_troubles,
+        },
         routers=[
             recipients_router(RecipientsApi(database)),
             channels_router(channels, tester),

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from leadstream.backoff import Backoff
 from leadstream.erasure import Erasures, Searches, erasures_router
@@ -18,6 +19,7 @@ from leadstream.http import (
 from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.rotation import rotate_all
 from leadstream.runtime import Parts, Resources, Service
+from leadstream.troubles import KnownTroubles
 from platform_upload.adapters.connections import PostgresConnections
 from platform_upload.adapters.costs import Allowance, CostPacer
 from platform_upload.adapters.creations import Creations
@@ -117,7 +119,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ShopifyAdapter.name: ShopifyAdapter(shopify, guard),
         wealthbox.name: wealthbox,
     }
-    connections = PostgresConnections(resources.database, settings.encryption_keys, resources.board)
+    troubles = KnownTroubles(resources.database)
+    connections = PostgresConnections(
+        resources.database, settings.encryption_keys, resources.board, troubles
+    )
     show_adapters(adapters)
     api = ConnectionsApi(
         resources.database,
@@ -143,7 +148,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     }
     return Parts(
         kinds=[
-            _kind(resources, connections, adapters, name=UPLOAD_LEAD, recorder=record_uploads),
+            _kind(
+                resources,
+                connections,
+                adapters,
+                name=UPLOAD_LEAD,
+                recorder=partial(record_uploads, troubles),
+            ),
             _kind(
                 resources, connections, latecomers, name=UPLOAD_CONTACTS, recorder=record_contacts
             ),
@@ -171,7 +182,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             uploads_router(resources.database),
             erasures_router(erasures),
         ],
-        loops=[erasures.run, Searches(erasures).run],
+        loops=[erasures.run, Searches(erasures).run, troubles.run],
         holdings=HOLDINGS,
         retention=retention_rules(
             leads=settings.lead_retention,
