@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from leadstream.ids import workspace_id
-from support.pipeline import EQUIPPED, Pipeline
+import orjson
+
+from leadstream.ids import new_id, workspace_id
+from support.intake import produce
+from support.pipeline import EQUIPPED, Pipeline, example
 from support.waiting import eventually
 
 REFUSED = "Connection to “tech-platform” is refused"
@@ -22,7 +25,12 @@ async def a_lead(pipeline: Pipeline, workspace: UUID) -> UUID:
         "domain": f"{uuid4().hex}.example",
         "industry": "Technology",
     }
-    return await pipeline.produce_lead(workspace, topic="lead.enriched", company=company)
+    lead_id = new_id()
+    ours = {"lead_id": str(lead_id), "workspace_id": str(workspace), "company": company}
+    lead = example("lead.enriched", "full", **ours)
+    record = (str(lead_id).encode(), orjson.dumps(lead))
+    await produce(pipeline.kafka.bootstrap_servers, [record], "lead.enriched")
+    return lead_id
 
 
 async def until_told(pipeline: Pipeline, admin: str, *subjects: str) -> None:

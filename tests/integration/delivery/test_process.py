@@ -29,6 +29,10 @@ def database_template() -> None:
 
 @pytest.fixture
 def environment(database_url: str, kafka: str, sandbox: Sandbox) -> dict[str, str]:
+    return environment_of(database_url, kafka, sandbox)
+
+
+def environment_of(database_url: str, kafka: str, sandbox: Sandbox) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "DELIVERY_DATABASE_URL": database_url,

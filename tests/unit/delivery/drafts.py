@@ -10,6 +10,7 @@ import httpx
 from delivery.application.deliver import Draft
 from delivery.domain.delivery import Channel, Status
 from delivery.domain.draft import ChannelStatus, Doubt, Hook, Mailbox
+from delivery.domain.score import Score
 from leadstream.http import WHOLE, BodyRule, ProviderClient
 
 NOW = datetime(2026, 1, 22, 2, 20, tzinfo=UTC)
@@ -69,11 +70,10 @@ def a_draft(channel: Channel = Channel.WEBHOOK, **changes: Any) -> Draft:
         "channel": channel,
         "destination_id": UUID(int=2),
         "workspace_id": WORKSPACE,
-        "lead_id": LEAD,
-        "revision": 1,
         "status": Status.PENDING,
         "created_at": NOW - timedelta(minutes=1),
         "content": content(),
+        "score": Score.HOT,
         "message": None,
         "doubt": Doubt(),
         "mailbox": a_mailbox() if channel is Channel.EMAIL else None,
@@ -85,7 +85,6 @@ def a_draft(channel: Channel = Channel.WEBHOOK, **changes: Any) -> Draft:
 def a_mailbox(**changes: Any) -> Mailbox:
     values: dict[str, Any] = {
         "email": "ops@acme.example",
-        "enabled": True,
         "suppressed": None,
         "unsubscribe_token": "t" * 32,
     }

@@ -15,6 +15,7 @@ from delivery.application.deliver import (
 )
 from delivery.domain.delivery import Channel, Status
 from delivery.domain.draft import ChannelStatus, Doubt, Hook
+from delivery.domain.preferences import Preferences
 from leadstream.jobs.model import Failed, Held, Job, Outcome, Priority, Problem, Retry, Succeeded
 from support.clock import FakeClock
 from unit.delivery.drafts import NOW, a_draft, a_hook, a_mailbox
@@ -122,7 +123,10 @@ async def test_a_later_attempt_sends_what_the_first_one_wrote() -> None:
     ("draft", "reason"),
     [
         (a_draft(Channel.EMAIL, mailbox=None), "the recipient was removed"),
-        (a_draft(Channel.EMAIL, mailbox=a_mailbox(enabled=False)), "switched alerts off"),
+        (
+            a_draft(Channel.EMAIL, mailbox=a_mailbox(wants=Preferences(enabled=False))),
+            "switched alerts off",
+        ),
         (a_draft(Channel.EMAIL, mailbox=a_mailbox(suppressed="bounced")), "suppressed: bounced"),
         (a_draft(Channel.SLACK, hook=None), "the channel was removed"),
         (a_draft(Channel.SLACK, hook=a_hook(status=ChannelStatus.PAUSED)), "is paused"),

@@ -11,6 +11,7 @@ import pytest
 from delivery.adapters.email.notice import notice_email
 from delivery.application.notices import About, Notice, SendNotice
 from delivery.domain.delivery import Channel
+from delivery.domain.preferences import Preferences
 from leadstream.jobs.model import Failed, Outcome, Succeeded
 from support.clock import FakeClock
 from unit.delivery.drafts import NOW, WORKSPACE, a_mailbox
@@ -121,7 +122,7 @@ async def test_what_was_composed_first_is_sent_under_the_notices_own_key() -> No
     "notice",
     [
         None,
-        a_notice(mailbox=a_mailbox(enabled=False)),
+        a_notice(mailbox=a_mailbox(wants=Preferences(enabled=False))),
         a_notice(mailbox=a_mailbox(suppressed="unsubscribed")),
     ],
 )

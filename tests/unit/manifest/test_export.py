@@ -81,3 +81,23 @@ def test_what_two_things_share_is_written_out_for_each() -> None:
     text = manifest_text(manifest_of({"slug": "acme", "name": "Acme"}, rows))
 
     assert text.count("country: Chile") == 2
+
+
+def test_what_a_recipient_chose_comes_back_and_what_they_did_not_is_left_out() -> None:
+    nothing = {
+        "rhythm": dict.fromkeys(("hot", "warm", "cold"), "at_once"),
+        "quiet_hours": None,
+        "zone": None,
+        "daily_cap": None,
+        "hot_breaks_through": False,
+    }
+    chosen = {"quiet_hours": {"start": "22:00", "end": "07:00"}, "zone": "Europe/Berlin"}
+    rows = [
+        {"email": "a@b.example", "preferences": nothing},
+        {"email": "c@b.example", "preferences": nothing | chosen},
+    ]
+
+    text = manifest_text(manifest_of({"slug": "acme", "name": "A"}, {"recipients": rows}))
+
+    (workspace,) = read_manifest(text, {}).workspaces
+    assert [each.preferences for each in workspace.recipients] == [{}, chosen]

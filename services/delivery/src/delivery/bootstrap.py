@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from delivery.adapters.channels import rewrap_channels
+from delivery.adapters.digests import PostgresCaps, PostgresDigests
 from delivery.adapters.dmarc import DnsRecords
 from delivery.adapters.drafts import PostgresDeliveries
 from delivery.adapters.email.domains import ResendDomains
@@ -25,7 +26,9 @@ from delivery.adapters.webhook.sender import WebhookSender
 from delivery.application.deliver import Deliver, Sender
 from delivery.application.notices import KIND as NOTICE
 from delivery.application.notices import Mailer, SendNotice
+from delivery.application.planning import DIGEST
 from delivery.domain.delivery import Channel
+from delivery.entrypoints.collecting import Collecting
 from delivery.entrypoints.events import OnLeadEnriched
 from delivery.entrypoints.http.channel_api import ChannelsApi
 from delivery.entrypoints.http.channel_tester import ChannelTester
@@ -62,6 +65,8 @@ log = logging.getLogger(__name__)
 CONCURRENCY = {Channel.EMAIL: 50, Channel.SLACK: 100, Channel.WEBHOOK: 200}
 # A destination that hangs takes this many slots, and leaves the others' to them. E-mails are all one provider's.
 LANE_CONCURRENCY = {Channel.EMAIL: None, Channel.SLACK: 20, Channel.WEBHOOK: 20}
+# Each has the leads of a window in memory.
+DIGEST_CONCURRENCY = 8
 # A workspace's own receiver is waited for this much less long than a provider of all.
 DESTINATION_SHARE = 6
 
@@ -111,9 +116,11 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         database, vault, clock, slack=slack, webhook=webhook, wake=resources.wake
     )
     erasures = Erasures(database, SWEEPS)
+    recorder = DeliveryRecorder()
     return Parts(
         kinds=[
-            *_kinds(resources, PostgresDeliveries(database, vault, clock), senders),
+            *_kinds(resources, PostgresDeliveries(database, vault, clock), senders, recorder),
+            _digests(resources, email, recorder),
             _notices(resources, email),
         ],
         handlers={
@@ -121,7 +128,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             "workspace.trouble": tell_of_troubles,
         },
         routers=[
-            recipients_router(RecipientsApi(database)),
+            recipients_router(RecipientsApi(database, clock)),
             channels_router(channels, tester),
             suppressions_router(SuppressionsApi(database)),
             senders_router(_senders(resources, providers)),
@@ -130,7 +137,12 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             disclosures_router(database),
         ],
         public=_public_routers(resources),
-        loops=[Holding(database, clock).run, erasures.run, Searches(erasures).run],
+        loops=[
+            Holding(database, clock).run,
+            Collecting(database, clock, wake=resources.wake).run,
+            erasures.run,
+            Searches(erasures).run,
+        ],
         holdings=HOLDINGS,
         retention=retention_rules(leads=settings.lead_retention, jobs=settings.job_retention),
         close=[clients.provider.aclose, clients.guarded.aclose],
@@ -172,9 +184,9 @@ def _kinds(
     resources: Resources[Settings],
     deliveries: PostgresDeliveries,
     senders: dict[Channel, Sender],
+    recorder: DeliveryRecorder,
 ) -> list[JobKind]:
     settings = resources.settings
-    recorder = DeliveryRecorder()
     rate = _resend_rate(settings)
     paced = {Channel.SLACK} if settings.slack_interval else set()
     return [
@@ -187,6 +199,7 @@ def _kinds(
                 turns=UrlTurns(resources.database, interval=settings.slack_interval)
                 if channel in paced
                 else None,
+                caps=PostgresCaps(resources.database) if channel is Channel.EMAIL else None,
                 on_possible_repeat=lambda repeated: POSSIBLE_REPEATS_TOTAL.labels(repeated).inc(),
             ),
             recorder=recorder,
@@ -201,6 +214,23 @@ def _kinds(
         )
         for channel, sender in senders.items()
     ]
+
+
+def _digests(resources: Resources[Settings], sender: Sender, recorder: DeliveryRecorder) -> JobKind:
+    settings, database = resources.settings, resources.database
+    return JobKind(
+        name=DIGEST,
+        handler=Deliver(
+            PostgresDigests(database), sender, resources.clock, caps=PostgresCaps(database)
+        ),
+        recorder=recorder,
+        concurrency=DIGEST_CONCURRENCY,
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
+        outage_patience=settings.outage_patience,
+        provider="resend",
+        rate=_resend_rate(settings),
+    )
 
 
 def _notices(resources: Resources[Settings], mailer: Mailer) -> JobKind:

@@ -663,15 +663,6 @@ class NewPause(TypedDict):
     until: NotRequired[datetime | None]
 
 
-class NewRecipient(TypedDict):
-    workspace_id: str
-    email: str
-    full_name: NotRequired[str | None]
-    min_score: NotRequired[DeliveryScore]
-    enabled: NotRequired[bool]
-    admin: NotRequired[bool | None]
-
-
 class PageAccount(TypedDict):
     items: list[Account]
     next: str | None
@@ -872,6 +863,11 @@ class QueryTopic(TypedDict):
     category: str | None
 
 
+class Quiet(TypedDict):
+    start: str
+    end: str
+
+
 Reason: TypeAlias = Literal[
     "tombstone",
     "too_large",
@@ -891,26 +887,6 @@ class Receipt(TypedDict):
     receipt_id: str
     entries: list[EntryShown]
     open: list[dict[str, Any]]
-
-
-class Recipient(TypedDict):
-    id: str
-    workspace_id: str
-    email: str
-    full_name: str | None
-    min_score: DeliveryScore
-    enabled: bool
-    admin: bool
-    suppressed: Literal["unsubscribed", "bounced", "complained", "manual"] | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class RecipientChange(TypedDict):
-    full_name: NotRequired[str | None]
-    min_score: NotRequired[DeliveryScore | None]
-    enabled: NotRequired[bool | None]
-    admin: NotRequired[bool | None]
 
 
 class Rejection(TypedDict):
@@ -984,6 +960,15 @@ class Revision(TypedDict):
     score: str | None
     run_id: NotRequired[str | None]
     query_id: NotRequired[str | None]
+
+
+Rhythm: TypeAlias = Literal["at_once", "hourly", "daily", "weekly"]
+
+
+class Rhythms(TypedDict):
+    hot: NotRequired[Rhythm]
+    warm: NotRequired[Rhythm]
+    cold: NotRequired[Rhythm]
 
 
 Role: TypeAlias = Literal["viewer", "operator", "admin"]
@@ -1475,6 +1460,8 @@ class DeliveryAnswer(TypedDict):
     error_class: str | None
     error: str | None
     status_code: int | None
+    due_at: datetime | None
+    digest_id: str | None
     delivered_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -1675,11 +1662,6 @@ class PageProviderAccount(TypedDict):
     next: str | None
 
 
-class PageRecipient(TypedDict):
-    items: list[Recipient]
-    next: str | None
-
-
 class PageScheduleAnswer(TypedDict):
     items: list[ScheduleAnswer]
     next: str | None
@@ -1725,6 +1707,14 @@ class PlatformUploadFilter(TypedDict):
     reason: NotRequired[Reason | None]
     since: NotRequired[datetime | None]
     replayed: NotRequired[bool | None]
+
+
+class PreferencesBody(TypedDict):
+    rhythm: NotRequired[Rhythms]
+    quiet_hours: NotRequired[Quiet | None]
+    zone: NotRequired[str | None]
+    daily_cap: NotRequired[int | None]
+    hot_breaks_through: NotRequired[bool]
 
 
 class PreviewRefusal(TypedDict):
@@ -1788,6 +1778,28 @@ class QueryChangeBody(TypedDict):
     topic: NotRequired[TopicBody | None]
     status: NotRequired[QueryStatus | None]
     filters: NotRequired[FiltersBody | None]
+
+
+class Recipient(TypedDict):
+    id: str
+    workspace_id: str
+    email: str
+    full_name: str | None
+    min_score: DeliveryScore
+    enabled: bool
+    admin: bool
+    preferences: PreferencesBody
+    suppressed: Literal["unsubscribed", "bounced", "complained", "manual"] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class RecipientChange(TypedDict):
+    full_name: NotRequired[str | None]
+    min_score: NotRequired[DeliveryScore | None]
+    enabled: NotRequired[bool | None]
+    admin: NotRequired[bool | None]
+    preferences: NotRequired[PreferencesBody | None]
 
 
 class Replay(TypedDict):
@@ -1886,6 +1898,16 @@ class LeadPreview(TypedDict):
     message: str | None
 
 
+class NewRecipient(TypedDict):
+    workspace_id: str
+    email: str
+    full_name: NotRequired[str | None]
+    min_score: NotRequired[DeliveryScore]
+    enabled: NotRequired[bool]
+    admin: NotRequired[bool | None]
+    preferences: NotRequired[PreferencesBody | None]
+
+
 class PagePushSource(TypedDict):
     items: list[PushSource]
     next: str | None
@@ -1893,6 +1915,11 @@ class PagePushSource(TypedDict):
 
 class PageQuery(TypedDict):
     items: list[Query]
+    next: str | None
+
+
+class PageRecipient(TypedDict):
+    items: list[Recipient]
     next: str | None
 
 

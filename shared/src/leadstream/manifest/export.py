@@ -17,7 +17,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "queries": ("name", "topic", "status", "filters"),
     # Without its secret, which stays as it is where the source is there, and is made where it is not.
     "push": ("name", "query", "topics", "status"),
-    "recipients": ("email", "full_name", "min_score", "enabled", "admin"),
+    "recipients": ("email", "full_name", "min_score", "enabled", "admin", "preferences"),
     "channels": ("type", "name", "url", "min_score", "status"),
     "connections": ("platform", "adapter", "settings", "status"),
     "users": ("email", "role", "daily_credit_limit"),
@@ -73,10 +73,20 @@ def _thing(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
         # Its id is the service's own.
         topic = row["topic"]
         thing["topic"] = {name: topic[name] for name in ("name", "category") if topic.get(name)}
+    if "preferences" in thing:
+        thing["preferences"] = _chosen(thing["preferences"])
+        if not thing["preferences"]:
+            del thing["preferences"]
     if thing.get("status") == "disabled":
         # What the receiver did is not what anybody wants.
         del thing["status"]
     return thing
+
+
+def _chosen(preferences: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is so for whoever has chosen nothing."""
+    nothing = (None, False, dict.fromkeys(("hot", "warm", "cold"), "at_once"))
+    return {name: each for name, each in preferences.items() if each not in nothing}
 
 
 class _Dumper(yaml.SafeDumper):

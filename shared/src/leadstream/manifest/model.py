@@ -65,6 +65,8 @@ class Recipient(Part):
     enabled: Truth = True
     # Told of channels that don't work. Left out: as it is.
     admin: Truth | None = None
+    # When they are told: what is left out of it stays as it is.
+    preferences: dict[str, Any] = Field(default_factory=dict)
 
 
 class Channel(Part):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from delivery.adapters.preferences import preferences_of
 from delivery.application.planning import Alert, Destination, Planned
 from delivery.domain.delivery import Channel
 from delivery.domain.score import Score
@@ -25,7 +26,7 @@ def destinations(tx: Tx, workspaces: Sequence[UUID]) -> Callable[[], list[Destin
     found = tx.later(
         SQL.destinations,
         list(workspaces),
-        returns=("id", "workspace_id", "channel", "min_score"),
+        returns=("id", "workspace_id", "channel", "min_score", "enabled", "preferences"),
     )
     return lambda: [
         Destination(
@@ -33,6 +34,7 @@ def destinations(tx: Tx, workspaces: Sequence[UUID]) -> Callable[[], list[Destin
             workspace_id=row["workspace_id"],
             channel=Channel(row["channel"]),
             min_score=Score(row["min_score"]),
+            wants=preferences_of(row) if row["channel"] == Channel.EMAIL else None,
         )
         for row in found.rows
     ]
@@ -67,4 +69,5 @@ def add_alerts(
         [each.alert.revision for each in planned],
         [each.destination.channel.value for each in planned],
         [each.destination.id for each in planned],
+        [each.due_at for each in planned],
     )

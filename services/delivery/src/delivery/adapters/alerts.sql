@@ -12,10 +12,10 @@ WITH fresh AS (
     ON CONFLICT DO NOTHING
     RETURNING id
 )
-INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
-SELECT id, alert_id, workspace_id, lead_id, revision, channel, destination_id
-  FROM unnest($10::uuid[], $11::uuid[], $12::uuid[], $13::uuid[], $14::integer[], $15::text[], $16::uuid[])
-       AS new (id, alert_id, workspace_id, lead_id, revision, channel, destination_id)
+INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id, due_at)
+SELECT id, alert_id, workspace_id, lead_id, revision, channel, destination_id, due_at
+  FROM unnest($10::uuid[], $11::uuid[], $12::uuid[], $13::uuid[], $14::integer[], $15::text[], $16::uuid[], $17::timestamptz[])
+       AS new (id, alert_id, workspace_id, lead_id, revision, channel, destination_id, due_at)
  -- Not as a join, which compares each with each here.
  WHERE (alert_id IN (SELECT id FROM fresh)) IS TRUE
  ORDER BY id
@@ -26,13 +26,14 @@ SELECT id FROM alerts WHERE id = ANY ($1::uuid[]);
 
 -- name: destinations
 -- Who takes part in the given workspaces at the moment. A channel that its receiver switched off does: its leads wait.
-SELECT recipients.id, recipients.workspace_id, 'email' AS channel, recipients.min_score
+SELECT recipients.id, recipients.workspace_id, 'email' AS channel, recipients.min_score, recipients.enabled,
+       recipients.preferences
   FROM recipients
  WHERE recipients.workspace_id = ANY ($1::uuid[]) AND recipients.enabled
    AND NOT EXISTS (SELECT 1 FROM suppressions
                     WHERE suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email)
 UNION ALL
-SELECT id, workspace_id, type, min_score
+SELECT id, workspace_id, type, min_score, NULL, NULL
   FROM channels
  WHERE workspace_id = ANY ($1::uuid[]) AND status <> 'paused';
 

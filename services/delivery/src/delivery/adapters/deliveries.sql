@@ -1,10 +1,11 @@
 -- name: load_deliveries
 -- With their destinations as they are at this moment: whoever opted out a second ago gets nothing.
-SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.workspace_id, deliveries.lead_id,
-       deliveries.revision, deliveries.status, deliveries.created_at, deliveries.message, deliveries.in_doubt_since,
-       deliveries.unanswered,
+SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.workspace_id, deliveries.status,
+       deliveries.created_at, deliveries.message, deliveries.in_doubt_since, deliveries.unanswered, deliveries.counted_on,
+       alerts.score, due_at IS NOT NULL OR digest_id IS NOT NULL AS is_in_digest,
        CASE WHEN deliveries.message IS NULL THEN alerts.content END AS content,
-       recipients.email, recipients.enabled, recipients.unsubscribe_token, suppressions.reason AS suppressed,
+       recipients.email, recipients.enabled, recipients.min_score, recipients.preferences, recipients.unsubscribe_token,
+       suppressions.reason AS suppressed,
        senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer,
        channels.status AS channel_status, channels.disabled_reason, channels.updated_at AS channel_changed_at,
        channels.url, channels.secrets,
@@ -51,6 +52,7 @@ UPDATE deliveries
    SET status = coalesce(new.status, deliveries.status),
        attempts = deliveries.attempts + new.tried::integer,
        unanswered = deliveries.unanswered + new.unanswered::integer,
+       due_at = CASE WHEN new.status IS NULL THEN deliveries.due_at END,
        in_doubt_since = CASE WHEN new.certain OR new.status = 'delivered' THEN NULL ELSE deliveries.in_doubt_since END,
        message = CASE WHEN new.status = 'delivered' THEN NULL ELSE deliveries.message END,
        delivered_at = CASE WHEN new.status = 'delivered' THEN new.at END,
@@ -68,7 +70,7 @@ RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.sta
 
 -- name: newly_held
 -- Deliveries that a pause holds which has lasted for $2, or surely will, because the destination is gone; each with the
--- pause. deliveries_waiting has what is not held yet: where that is little it is read as a whole, else it is asked for each pause.
+-- pause; and those that wait for a digest, which is not due sooner. deliveries_waiting has what is not held yet: where that is little it is read as a whole, else it is asked for each pause.
 WITH lasting AS MATERIALIZED (
     SELECT scope, reason, detail FROM pauses
      WHERE (until IS NULL OR until > now()) AND (reason = 'destination_gone' OR created_at < now() - $2::interval)
@@ -78,13 +80,13 @@ SELECT deliveries.id, lasting.reason, lasting.detail
   JOIN channels ON channels.id = CASE WHEN scope LIKE 'destination:%' THEN substr(scope, 13)::uuid END
   JOIN deliveries ON deliveries.channel = channels.type AND deliveries.workspace_id = channels.workspace_id
    AND deliveries.destination_id = channels.id AND deliveries.status = 'pending' AND held_reason IS NULL
-  JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
+  JOIN jobs ON jobs.id = coalesce(deliveries.digest_id, deliveries.id) AND jobs.state = 'ready'
 UNION ALL
 SELECT deliveries.id, lasting.reason, lasting.detail
   FROM lasting
   JOIN deliveries ON deliveries.workspace_id = CASE WHEN scope LIKE 'workspace:%' THEN substr(scope, 11)::uuid END
    AND deliveries.channel = ANY ('{email,slack,webhook}') AND deliveries.status = 'pending' AND held_reason IS NULL
-  JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
+  JOIN jobs ON jobs.id = coalesce(deliveries.digest_id, deliveries.id) AND jobs.state = 'ready'
  WHERE scope LIKE 'workspace:%'
 UNION ALL
 SELECT deliveries.id, lasting.reason, lasting.detail
@@ -92,8 +94,11 @@ SELECT deliveries.id, lasting.reason, lasting.detail
   JOIN deliveries ON deliveries.status = 'pending' AND held_reason IS NULL
    AND (scope = 'all' OR scope = 'kind:deliver-' || deliveries.channel
         OR (scope = 'provider:resend' AND deliveries.channel = 'email'))
-  JOIN jobs ON jobs.id = deliveries.id AND jobs.state = 'ready'
+  JOIN jobs ON jobs.id = coalesce(deliveries.digest_id, deliveries.id) AND jobs.state = 'ready'
  WHERE scope = 'all' OR scope LIKE 'kind:%' OR scope = 'provider:resend'
+UNION ALL
+SELECT id, 'waits_for_digest', to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
+  FROM deliveries WHERE due_at > now() + $2::interval AND held_reason IS NULL
  LIMIT $1;
 
 -- name: hold_deliveries
@@ -124,7 +129,7 @@ SELECT id, workspace_id, lead_id, revision, channel, destination_id,
                 AND scope IN ('all', 'kind:deliver-' || channel, 'workspace:' || workspace_id::text,
                               CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END))
        END AS held_by,
-       status_code, delivered_at, created_at, updated_at
+       status_code, delivered_at, created_at, updated_at, due_at, digest_id
   FROM deliveries
  WHERE ($1::uuid IS NULL OR workspace_id = $1)
    AND ($2::uuid IS NULL OR lead_id = $2)
@@ -146,7 +151,7 @@ SELECT id, workspace_id, lead_id, revision, channel, destination_id,
                 AND scope IN ('all', 'kind:deliver-' || channel, 'workspace:' || workspace_id::text,
                               CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END))
        END AS held_by,
-       status_code, delivered_at, created_at, updated_at
+       status_code, delivered_at, created_at, updated_at, due_at, digest_id
   FROM deliveries WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
 
 -- name: sum_up_deliveries

@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from delivery.adapters.endings import SQL
+from delivery.adapters.preferences import preferences_of
 from delivery.adapters.senders import own_sender
 from delivery.adapters.vault import Vault, signing_with
 from delivery.application.deliver import Draft
 from delivery.domain.delivery import Channel, Status
 from delivery.domain.draft import ChannelStatus, Doubt, Hook, Mailbox
+from delivery.domain.score import Score
 from leadstream.clock import Clock
 from leadstream.postgres import Database
 from leadstream.together import Together
@@ -35,15 +37,16 @@ class PostgresDeliveries:
             channel=Channel(row["channel"]),
             destination_id=row["destination_id"],
             workspace_id=row["workspace_id"],
-            lead_id=row["lead_id"],
-            revision=row["revision"],
             status=status,
             created_at=row["created_at"],
             content=row["content"],
             message=row["message"],
             doubt=Doubt(since=row["in_doubt_since"], unanswered=row["unanswered"]),
-            mailbox=_mailbox(row),
+            score=Score(row["score"]),
+            mailbox=mailbox_of(row),
             hook=self._hook(row),
+            counted_on=row["counted_on"],
+            is_in_digest=row["is_in_digest"],
         )
 
     async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:
@@ -77,13 +80,13 @@ class PostgresDeliveries:
         )
 
 
-def _mailbox(row: Any) -> Mailbox | None:
+def mailbox_of(row: Any) -> Mailbox | None:
     if row["email"] is None:
         return None
     return Mailbox(
         email=row["email"],
-        enabled=row["enabled"],
         suppressed=row["suppressed"],
         unsubscribe_token=row["unsubscribe_token"],
+        wants=preferences_of(row),
         sender=own_sender(row),
     )

@@ -13,8 +13,9 @@ async def _erase_recipients(tx: Tx, person: Person, part: Part) -> Swept:
     where = (person.email, person.workspace_id)
     recipients = await tx.fetch(SQL.delete_recipients, *where)
     suppressions = await tx.fetch(SQL.delete_suppressions, *where)
-    removed = {"recipients": len(recipients), "suppressions": len(suppressions)}
-    return Swept(removed, found=[row["id"] for row in recipients])
+    ids = [row["id"] for row in recipients]
+    await tx.fetch(SQL.erase_digests, [], ids)
+    return Swept({"recipients": len(recipients), "suppressions": len(suppressions)}, found=ids)
 
 
 async def _suppress_recipients(tx: Tx, person: Person, part: Part) -> Swept:
@@ -38,6 +39,7 @@ async def _erase_from_alerts(tx: Tx, person: Person, part: Part) -> Swept:
         SQL.replace_contents, ids, [dump_json(content).decode() for content in contents]
     )
     messages = await tx.fetch(SQL.erase_messages, ids)
+    messages += await tx.fetch(SQL.erase_digests, ids, [])
     return Swept({"alerts": len(rows), "deliveries": len(messages)})
 
 

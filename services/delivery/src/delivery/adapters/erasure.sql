@@ -30,6 +30,16 @@ UPDATE deliveries SET message = NULL, updated_at = now()
                         ORDER BY id FOR UPDATE))
 RETURNING id;
 
+-- name: erase_digests
+-- Written for earlier attempts, as above: those with one of these alerts, or to one of these recipients.
+UPDATE digests SET message = NULL
+ WHERE id = ANY (ARRAY(SELECT id FROM digests
+                        WHERE message IS NOT NULL
+                          AND (recipient_id = ANY ($2::uuid[])
+                               OR id IN (SELECT digest_id FROM deliveries WHERE alert_id = ANY ($1::uuid[])))
+                        ORDER BY id FOR UPDATE))
+RETURNING id;
+
 -- name: last_delivery
 SELECT id FROM deliveries WHERE id > $1 ORDER BY id OFFSET $2 LIMIT 1;
 
@@ -72,7 +82,8 @@ SELECT workspace_id, email FROM recipients WHERE lower(email) = $1 AND ($2::uuid
 -- name: show_recipients
 SELECT 'recipients' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer AS revision, NULL::text AS provider,
        created_at AS collected_at,
-       jsonb_build_object('email', email, 'full_name', full_name, 'min_score', min_score, 'enabled', enabled) AS facts
+       jsonb_build_object('email', email, 'full_name', full_name, 'min_score', min_score, 'enabled', enabled,
+                          'preferences', preferences) AS facts
   FROM recipients WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
  ORDER BY id;
 

@@ -82,6 +82,23 @@ class LeadView:
         return [(name, value) for name, value in named if value]
 
     @property
+    def in_short(self) -> str:
+        """What the company is, in a line."""
+        employees = f"{self.employees} employees" if self.employees else ""
+        revenue = f"{self.revenue} revenue" if self.revenue else ""
+        parts = (self.industry, employees, revenue, self.location)
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def reason(self) -> str:
+        """Why it is a lead, in a line: its first signal, else the query that found it."""
+        if not self.signals:
+            return f"Found by the query {self.query}" if self.query else ""
+        others = len(self.signals) - 1 + self.other_signals
+        more = f" and {others} more {'signal' if others == 1 else 'signals'}" if others else ""
+        return one_line(self.signals[0].what, 60) + more
+
+    @property
     def link(self) -> Link | None:
         """Where the button leads: to the lead's story, else to the company's website."""
         if self.app_url:

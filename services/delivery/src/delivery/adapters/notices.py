@@ -10,6 +10,7 @@ from delivery.adapters.senders import own_sender
 from delivery.application.notices import KIND, About, Cause, Notice
 from delivery.domain.delivery import Channel
 from delivery.domain.draft import Mailbox
+from delivery.domain.preferences import Preferences
 from leadstream.ids import derived_id
 from leadstream.jobs.ledger import add_jobs
 from leadstream.jobs.model import NewJob, Priority
@@ -98,9 +99,9 @@ class PostgresNotices:
             began_at=row["began_at"],
             mailbox=Mailbox(
                 email=row["email"],
-                enabled=row["enabled"],
                 suppressed=row["suppressed"],
                 unsubscribe_token=row["unsubscribe_token"],
+                wants=Preferences(enabled=row["enabled"]),
                 sender=own_sender(row),
             ),
             message=row["message"],

@@ -12,6 +12,7 @@ HOLDINGS = Holdings(
         Step(name="recipients", statement=SQL.remove_recipients),
         Step(name="channels", statement=SQL.remove_channels),
         Step(name="suppressions", statement=SQL.remove_suppressions),
+        Step(name="digests", statement=SQL.remove_digests),
         Step(name="deliveries", statement=SQL.remove_deliveries),
         Step(name="alerts", statement=SQL.remove_alerts, walks=True),
     ),

@@ -7,6 +7,8 @@ SELECT 'senders', count(*) FROM senders WHERE workspace_id = $1
 UNION ALL
 SELECT 'suppressions', count(*) FROM suppressions WHERE workspace_id = $1
 UNION ALL
+SELECT 'digests', count(*) FROM digests WHERE workspace_id = $1
+UNION ALL
 SELECT 'alerts', count(*) FROM alerts WHERE workspace_id = $1
 UNION ALL
 SELECT 'deliveries', count(*) FROM deliveries WHERE workspace_id = $1
@@ -42,6 +44,12 @@ SELECT count(*) AS deleted FROM gone;
 -- name: remove_suppressions
 WITH gone AS (
     DELETE FROM suppressions WHERE id IN (SELECT id FROM suppressions WHERE workspace_id = $1 LIMIT $2) RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
+-- name: remove_digests
+WITH gone AS (
+    DELETE FROM digests WHERE id IN (SELECT id FROM digests WHERE workspace_id = $1 LIMIT $2) RETURNING 1
 )
 SELECT count(*) AS deleted FROM gone;
 

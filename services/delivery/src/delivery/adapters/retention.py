@@ -20,4 +20,5 @@ def retention_rules(*, leads: timedelta, jobs: timedelta) -> Sequence[Rule]:
             batch=SMALL_BATCH // 2,
         ),
         Rule(table="notices", keep=jobs, statement=SQL.delete_notices),
+        Rule(table="digests", keep=jobs, statement=SQL.delete_digests),
     ]

@@ -39,3 +39,15 @@ WITH old AS MATERIALIZED (
     DELETE FROM notices USING old WHERE notices.id = old.id RETURNING 1
 )
 SELECT count(*) AS deleted FROM gone;
+
+-- name: delete_digests
+-- Not one whose leads are still to be told of.
+WITH old AS MATERIALIZED (
+    SELECT id FROM digests
+     WHERE created_at < now() - $1::interval
+       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE digest_id = digests.id AND status = 'pending')
+     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM digests USING old WHERE digests.id = old.id RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;

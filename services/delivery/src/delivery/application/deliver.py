@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from delivery.domain.delivery import Channel, Status
+from delivery.domain.digest import Digest
 from delivery.domain.draft import (
     Doubt,
     Hook,
@@ -18,10 +19,13 @@ from delivery.domain.draft import (
     is_possible_repeat,
     is_put_off_too_long,
     mailbox_obstacle,
+    may_go_at,
     may_retry_unanswered,
     repeat_obstacle,
     was_asked_again,
 )
+from delivery.domain.moments import allowed_at, breaks_through, day_of
+from delivery.domain.score import Score
 from leadstream.clock import Clock
 from leadstream.errors import PermanentError
 from leadstream.jobs.model import Failed, Held, Job, Outcome, Problem, Released, Retry, Succeeded
@@ -48,15 +52,21 @@ class Draft:
     channel: Channel
     destination_id: UUID
     workspace_id: UUID
-    lead_id: UUID
-    revision: int
     status: Status
     created_at: datetime
-    content: Mapping[str, Any] | None = field(repr=False)
     message: bytes | None = field(repr=False)
     doubt: Doubt
+    # One lead, or those of a digest: what the message is written from, where there is none yet.
+    content: Mapping[str, Any] | None = field(default=None, repr=False)
+    digest: Digest | None = None
+    # None: a digest has leads of several.
+    score: Score | None = None
     mailbox: Mailbox | None = None
     hook: Hook | None = None
+    # The recipient's day that has counted it.
+    counted_on: date | None = None
+    # It is told with others, by another job.
+    is_in_digest: bool = False
 
     @property
     def pause_scope(self) -> str:
@@ -89,6 +99,13 @@ class Dropped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """For the recorder: not at this hour, or not so many; it goes into a digest from `until` on."""
+
+    until: datetime
+
+
 class Deliveries(Protocol):
     async def load(self, delivery_id: UUID) -> Draft | None:
         """Read a delivery and where it goes, as they are now. Raises UnreadableSecretError."""
@@ -108,6 +125,13 @@ class Sender(Protocol):
 
     async def send(self, draft: Draft, message: bytes) -> Outcome:
         """Make the call; the outcome's result is an Answer or None."""
+
+
+class Caps(Protocol):
+    """How many e-mails a recipient has had on a day."""
+
+    async def take(self, draft: Draft, day: date, cap: int) -> bool:
+        """Count it durably as one of the day's; False if there were as many as the cap before."""
 
 
 class Turns(Protocol):
@@ -140,12 +164,14 @@ class Deliver:
         clock: Clock,
         *,
         turns: Turns | None = None,
+        caps: Caps | None = None,
         on_possible_repeat: Callable[[Channel], None] = lambda channel: None,
     ) -> None:
         self._deliveries = deliveries
         self._sender = sender
         self._clock = clock
         self._turns = turns or NoTurns()
+        self._caps = caps
         self._on_possible_repeat = on_possible_repeat
 
     async def __call__(self, job: Job) -> Outcome:
@@ -155,13 +181,17 @@ class Deliver:
             return self._unreadable(job, exc)
         if draft is None:
             return _unknown()
-        if draft.status is Status.DELIVERED:
+        if draft.status is Status.DELIVERED or draft.is_in_digest:
             return Succeeded()
-        repeat = repeat_obstacle(draft.channel, draft.doubt, now=self._clock.now())
+        now = self._clock.now()
+        repeat = repeat_obstacle(draft.channel, draft.doubt, now=now)
         asked_again = was_asked_again(draft.status, attempts=job.attempts)
         obstacle = _obstacle(draft) or (None if asked_again else repeat)
         if obstacle is not None:
             return _without_attempt(obstacle)
+        later = _when(draft, now)
+        if later > now:
+            return _put_off(draft, later, now=now)
         wait = await self._turns.take(draft)
         if wait is None:
             return Released(after=NOT_NOW)
@@ -172,6 +202,9 @@ class Deliver:
             await self._turns.end(draft)
 
     async def _attempt(self, draft: Draft, *, renewed: bool) -> Outcome:
+        over = await self._over_cap(draft)
+        if over is not None:
+            return over
         composed = draft.message or self._sender.compose(draft)
         message = await self._deliveries.begin(draft.id, composed, renewed=renewed)
         if message is None:
@@ -180,6 +213,19 @@ class Deliver:
             self._on_possible_repeat(draft.channel)
         outcome = await self._sender.send(draft, message)
         return _noted(_judged(outcome, draft, self._clock.now()), draft)
+
+    async def _over_cap(self, draft: Draft) -> Outcome | None:
+        """What to do with an e-mail that would be one too many for its day."""
+        now = self._clock.now()
+        wants = draft.mailbox.wants if draft.mailbox else None
+        day = day_of(wants, now) if wants else None
+        if wants is None or wants.daily_cap is None or day is None or self._caps is None:
+            return None
+        if draft.counted_on == day or (draft.score and breaks_through(wants, draft.score)):
+            return None
+        if await self._caps.take(draft, day, wants.daily_cap):
+            return None
+        return _put_off(draft, allowed_at(wants, now, sent_today=wants.daily_cap), now=now)
 
     def _unreadable(self, job: Job, exc: UnreadableSecretError) -> Held:
         return Held(
@@ -197,8 +243,21 @@ def _unknown() -> Failed:
 
 def _obstacle(draft: Draft) -> Unwanted | Impossible | None:
     if draft.channel is Channel.EMAIL:
-        return mailbox_obstacle(draft.mailbox)
+        return mailbox_obstacle(draft.mailbox, draft.score)
     return hook_obstacle(draft.hook)
+
+
+def _when(draft: Draft, now: datetime) -> datetime:
+    if draft.mailbox is None:
+        return now
+    return may_go_at(draft.mailbox.wants, draft.score, draft.doubt, now=now)
+
+
+def _put_off(draft: Draft, until: datetime, *, now: datetime) -> Outcome:
+    """Into a digest, at the cost of no attempt; what may have been accepted, or was asked for by hand, as it is."""
+    if draft.doubt.since is not None or draft.status is not Status.PENDING:
+        return Released(after=until - now)
+    return Succeeded(result=Deferred(until=until))
 
 
 def _without_attempt(obstacle: Unwanted | Impossible) -> Outcome:

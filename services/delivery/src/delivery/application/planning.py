@@ -7,9 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from delivery.domain.delivery import Channel
+from delivery.domain.moments import due_at
+from delivery.domain.preferences import Preferences
 from delivery.domain.score import Score
 from leadstream.ids import derived_id
 from leadstream.jobs.model import NewJob, Priority
+
+# The kind of the jobs that send digests.
+DIGEST = "deliver-digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,8 @@ class Destination:
     workspace_id: UUID
     channel: Channel
     min_score: Score
+    # A recipient's; channels are told at once.
+    wants: Preferences | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,8 @@ class Planned:
 
     alert: Alert
     destination: Destination
+    # Until when it waits for a digest, and has no job of its own; None: at once.
+    due_at: datetime | None = None
 
     @property
     def id(self) -> UUID:
@@ -73,14 +82,37 @@ class Planned:
         )
 
 
-def plan(alerts: Iterable[Alert], destinations: Sequence[Destination]) -> list[Planned]:
-    """Match each alert with the destinations of its workspace that want its score."""
+def digest_job(digest_id: UUID, workspace_id: UUID, recipient_id: UUID, score: Score) -> NewJob:
+    """The job that sends a digest whose best lead has this score."""
+    return NewJob(
+        id=digest_id,
+        kind=DIGEST,
+        priority=Priority.of_score(score),
+        lane=f"workspace:{workspace_id}",
+        payload={"destination_id": str(recipient_id)},
+        workspace_id=workspace_id,
+    )
+
+
+def plan(
+    alerts: Iterable[Alert], destinations: Sequence[Destination], *, now: datetime
+) -> list[Planned]:
+    """Match each alert with the destinations of its workspace that want its score, and say when."""
     by_workspace: dict[UUID, list[Destination]] = defaultdict(list)
     for destination in destinations:
         by_workspace[destination.workspace_id].append(destination)
     return [
-        Planned(alert=alert, destination=destination)
+        Planned(
+            alert=alert,
+            destination=destination,
+            due_at=_waits_until(destination.wants, alert.score, now),
+        )
         for alert in alerts
         for destination in by_workspace[alert.workspace_id]
         if alert.score.reaches(destination.min_score)
     ]
+
+
+def _waits_until(wants: Preferences | None, score: Score, now: datetime) -> datetime | None:
+    due = due_at(wants, score, now) if wants else now
+    return due if due > now else None

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from delivery.domain.delivery import Channel, Status
+from delivery.domain.moments import allowed_at, breaks_through, due_at
+from delivery.domain.preferences import Preferences
+from delivery.domain.score import Score
 from delivery.domain.sender import AS_DEPLOYED, OwnSender
 
 # Resend keeps an idempotency key for 24 hours; half an hour less, for the time that a call takes and clocks differ.
@@ -26,9 +29,9 @@ class Mailbox:
     """Where an e-mail goes, and who it comes from."""
 
     email: str = field(repr=False)
-    enabled: bool
     suppressed: str | None
     unsubscribe_token: str = field(repr=False)
+    wants: Preferences = field(default_factory=Preferences)
     sender: OwnSender = AS_DEPLOYED
 
 
@@ -69,14 +72,33 @@ class Impossible:
     reason: str
 
 
-def mailbox_obstacle(mailbox: Mailbox | None) -> Unwanted | None:
+def mailbox_obstacle(mailbox: Mailbox | None, score: Score | None = None) -> Unwanted | None:
+    """`score` is that of the one lead that it is about."""
     if mailbox is None:
         return Unwanted("the recipient was removed")
-    if not mailbox.enabled:
+    if not mailbox.wants.enabled:
         return Unwanted("the recipient switched alerts off")
-    return (
-        Unwanted(f"the address is suppressed: {mailbox.suppressed}") if mailbox.suppressed else None
-    )
+    if mailbox.suppressed:
+        return Unwanted(f"the address is suppressed: {mailbox.suppressed}")
+    return score_obstacle(score, mailbox.wants.min_score) if score else None
+
+
+def score_obstacle(score: Score, least: Score) -> Unwanted | None:
+    if score.reaches(least):
+        return None
+    return Unwanted(f"the recipient wants no {score} leads any more")
+
+
+def may_go_at(wants: Preferences, score: Score | None, doubt: Doubt, *, now: datetime) -> datetime:
+    """When it may be sent by what the recipient wants by now; `score` is None for a digest, which has had its wait.
+
+    What may have been accepted is not put into another e-mail: it waits for the end of quiet hours, and for no window.
+    """
+    if score is None:
+        return allowed_at(wants, now)
+    if doubt.since is None or breaks_through(wants, score):
+        return due_at(wants, score, now)
+    return allowed_at(wants, now)
 
 
 def hook_obstacle(hook: Hook | None) -> Unwanted | None:

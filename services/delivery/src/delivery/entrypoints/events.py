@@ -45,7 +45,7 @@ class OnLeadEnriched:
                 continue
             leads[alert] = decoded.event
         if leads:
-            self._take(tx, leads, plan(leads, takers()), work)
+            self._take(tx, leads, plan(leads, takers(), now=self._clock.now()), work)
         return work
 
     def _take(
@@ -62,7 +62,7 @@ class OnLeadEnriched:
             for alert, lead in leads.items()
         ]
         add_alerts(tx, new, planned, now=now)
-        work.jobs += [each.job() for each in planned]
+        work.jobs += [each.job() for each in planned if each.due_at is None]
         for alert in (each for each in leads if each not in wanted):
             work.events += announce_end(_nobody(alert, now))
             after_commit(partial(count_lead, Verdict.NO_CHANNEL))

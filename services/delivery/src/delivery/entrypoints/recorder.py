@@ -1,13 +1,16 @@
 """What the outcome of a delivery job means to the deliveries."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from delivery.adapters.digests import note_digests, put_off
 from delivery.adapters.endings import Told, Written, write_progress
 from delivery.adapters.troubles import Trouble, begin_troubles, end_troubles
-from delivery.application.deliver import Dropped, Tried
+from delivery.application.deliver import Deferred, Dropped, Tried
 from delivery.application.notices import About
+from delivery.application.planning import DIGEST
 from delivery.domain.delivery import Channel, Status, Verdict
 from delivery.domain.progress import Progress
 from delivery.domain.score import Score
@@ -24,6 +27,8 @@ from leadstream.postgres import Tx, after_commit
 from leadstream.reading import one_line
 
 LONGEST_ERROR = 300
+# Kinds of jobs that are about no channel.
+MAIL_KINDS = (f"deliver-{Channel.EMAIL}", DIGEST)
 # The class of what was given up because its destination was away for too long.
 OUTAGE = "outage"
 
@@ -37,7 +42,8 @@ class DeliveryRecorder:
     """One object for all kinds of delivery, so that a batch is locked in one order, whatever its kinds."""
 
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
-        progress = [found for each in settled if (found := progress_of(each)) is not None]
+        await put_off(tx, {each.job.id: until for each in settled if (until := _deferred(each))})
+        progress = await _progress(tx, settled)
         if not progress:
             return []
         written = await write_progress(tx, progress)
@@ -46,9 +52,23 @@ class DeliveryRecorder:
         return written.events
 
 
+async def _progress(tx: Tx, settled: Sequence[Settled]) -> list[Progress]:
+    """What changes in the deliveries, of which a digest's job stands for many."""
+    ours = [(each.job.kind, found) for each in settled if (found := progress_of(each)) is not None]
+    in_digests = await note_digests(tx, [found for kind, found in ours if kind == DIGEST])
+    return [found for kind, found in ours if kind != DIGEST] + in_digests
+
+
+def _deferred(settled: Settled) -> datetime | None:
+    outcome = settled.outcome
+    if isinstance(outcome, Succeeded) and isinstance(outcome.result, Deferred):
+        return outcome.result.until
+    return None
+
+
 async def note_channels(tx: Tx, settled: Sequence[Settled], troubled: Collection[UUID]) -> None:
     """What the attempts show of the channels themselves: that one is gone or away for too long, or works again."""
-    ours = [each for each in settled if each.job.kind != f"deliver-{Channel.EMAIL}"]
+    ours = [each for each in settled if each.job.kind not in MAIL_KINDS]
     begun = [found for each in ours if (found := _trouble(each)) is not None]
     await begin_troubles(tx, begun)
     known = {each.channel_id for each in begun}
@@ -87,6 +107,8 @@ def progress_of(settled: Settled) -> Progress | None:
     outcome, problem = settled.outcome, settled.problem
     tried = _tried(settled)
     if isinstance(outcome, Released) or (isinstance(outcome, Succeeded) and outcome.result is None):
+        return None
+    if _deferred(settled) is not None:
         return None
     ambiguous = isinstance(outcome, Retry) and outcome.ambiguous
     return Progress(

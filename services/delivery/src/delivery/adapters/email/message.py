@@ -39,6 +39,7 @@ _templates = Environment(
     auto_reload=False,
 )
 _templates.globals |= {"BADGES": BADGES, "DOTS": DOTS}
+_templates.filters["cut"] = one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

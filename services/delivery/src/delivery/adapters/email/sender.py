@@ -9,6 +9,7 @@ import orjson
 from resend import Emails
 from resend.exceptions import NoContentError, ResendError
 
+from delivery.adapters.email.digest import digest_email
 from delivery.adapters.email.http import FOREIGN, MISCONFIGURED, NoAnswerError
 from delivery.adapters.email.message import Addressee, Letterhead, lead_email
 from delivery.adapters.email.notice import notice_email
@@ -36,6 +37,8 @@ class EmailSender:
         self._app_url = app_url
 
     def compose(self, draft: Draft) -> bytes:
+        if draft.digest is not None:
+            return digest_email(draft.digest, self._letterhead, app_url=self._app_url)
         assert draft.content is not None  # noqa: S101 - a draft without a message has its content
         assert draft.mailbox is not None  # noqa: S101 - a missing recipient is an obstacle, seen before
         addressee = Addressee(

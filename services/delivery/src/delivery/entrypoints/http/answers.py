@@ -11,6 +11,7 @@ from delivery.domain.delivery import Channel as Medium
 from delivery.domain.delivery import Status
 from delivery.domain.score import Score
 from delivery.entrypoints.http.channel_bodies import ChannelType
+from delivery.entrypoints.http.preferences import PreferencesBody
 
 SuppressionReason = Literal["unsubscribed", "bounced", "complained", "manual"]
 
@@ -23,6 +24,7 @@ class Recipient(BaseModel):
     min_score: Score
     enabled: bool
     admin: bool = Field(description="Whether they are told of channels that don't work.")
+    preferences: PreferencesBody = Field(description="When they are told of leads.")
     suppressed: SuppressionReason | None = Field(description="Why it gets nothing all the same.")
     created_at: datetime
     updated_at: datetime
@@ -93,7 +95,7 @@ class DeliveryAnswer(BaseModel):
     channel: Medium
     destination_id: UUID = Field(description="A recipient or a channel.")
     status: Status = Field(
-        description="`held`: pending behind a pause that lasts; its lead was announced without it."
+        description="`held`: pending behind a pause that lasts, or until a digest; its lead was announced without it."
     )
     held_by: list[str] | None = Field(description="Reasons of the pauses that hold it now.")
     attempts: int
@@ -101,6 +103,10 @@ class DeliveryAnswer(BaseModel):
     error_class: str | None
     error: str | None
     status_code: int | None
+    due_at: datetime | None = Field(
+        description="Until when it waits for a digest; it has no job of its own then."
+    )
+    digest_id: UUID | None = Field(description="The digest that tells of it, which is its job.")
     delivered_at: datetime | None
     created_at: datetime
     updated_at: datetime

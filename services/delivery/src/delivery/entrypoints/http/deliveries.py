@@ -74,5 +74,5 @@ def deliveries_router(database: Database) -> APIRouter:
 
 
 def _render(row: Any) -> dict[str, Any]:
-    # One id for both: the run history is under jobs/<id>.
-    return {**row, "job_id": row["id"]}
+    # The run history is under jobs/<id>; of what is told with others it is the digest's.
+    return {**row, "job_id": row["digest_id"] or row["id"]}

@@ -7,10 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from delivery.adapters.digests import reschedule
+from delivery.adapters.preferences import as_json, preferences_of
 from delivery.adapters.recipients import SQL
+from delivery.domain.preferences import Preferences
 from delivery.domain.score import Score
 from delivery.entrypoints.http.answers import Recipient
 from delivery.entrypoints.http.fields import Email, Line
+from delivery.entrypoints.http.preferences import PreferencesBody, chosen, shown
 from delivery.entrypoints.http.shared import LISTED, list_key, plain, refuse_erased
 from leadstream.api import (
     Caller,
@@ -25,6 +29,7 @@ from leadstream.api import (
     Viewer,
     answers,
 )
+from leadstream.clock import Clock
 from leadstream.ids import derived_id
 from leadstream.postgres import Database, Tx
 
@@ -45,6 +50,7 @@ class NewRecipient(BaseModel):
         description="Whether they are told of channels that don't work; where nobody is marked, all are. "
         "Left out: as it is, no at first.",
     )
+    preferences: PreferencesBody | None = None
 
 
 class RecipientChange(BaseModel):
@@ -54,13 +60,15 @@ class RecipientChange(BaseModel):
     min_score: Score | None = None
     enabled: bool | None = None
     admin: bool | None = None
+    preferences: PreferencesBody | None = None
 
 
 class RecipientsApi:
     """What the routes do; every change is one transaction with its audit row."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self._audit = PostgresAudit()
 
     async def put(self, caller: Caller, new: NewRecipient) -> dict[str, Any]:
@@ -69,12 +77,14 @@ class RecipientsApi:
         recipient_id = derived_id("recipient", new.workspace_id, new.email)
         async with self._database.transaction() as tx:
             await tx.execute(SQL.lock_recipient, recipient_id)
-            before = await tx.fetchrow(SQL.get_recipient, recipient_id, new.workspace_id)
+            before: Any = await tx.fetchrow(SQL.get_recipient, recipient_id, new.workspace_id)
             if before is None:
                 await refuse_erased(tx, new.workspace_id, new.email)
                 await self._refuse_too_many(tx, new.workspace_id)
             given = new.model_dump(mode="json", exclude_unset=before is not None)
             wanted = {**(before or {}), **given}
+            was = preferences_of(before) if before else Preferences()
+            wants = chosen(was, new.preferences)
             await tx.execute(
                 SQL.upsert_recipient,
                 recipient_id,
@@ -85,11 +95,13 @@ class RecipientsApi:
                 wanted["enabled"],
                 secrets.token_urlsafe(24),
                 new.admin,
+                _stored(before, wants),
             )
+            await reschedule(tx, recipient_id, was, wants, now=self._clock.now())
             after: Any = await tx.fetchrow(SQL.get_recipient, recipient_id, new.workspace_id)
             action = "recipient.changed" if before else "recipient.created"
             await self._record(tx, caller, action, before, after)
-        return dict(after)
+        return shown(after)
 
     async def change(
         self, caller: Caller, recipient_id: UUID, body: RecipientChange
@@ -102,6 +114,8 @@ class RecipientsApi:
                 **before,
                 **{k: v for k, v in given.items() if v is not None or k == "full_name"},
             }
+            was = preferences_of(before)
+            wants = chosen(was, body.preferences)
             await tx.execute(
                 SQL.update_recipient,
                 recipient_id,
@@ -110,20 +124,22 @@ class RecipientsApi:
                 wanted["min_score"],
                 wanted["enabled"],
                 wanted["admin"],
+                _stored(before, wants),
             )
+            await reschedule(tx, recipient_id, was, wants, now=self._clock.now())
             after = await _row(tx, caller, recipient_id)
             await self._record(tx, caller, "recipient.changed", before, after)
-        return dict(after)
+        return shown(after)
 
     async def delete(self, caller: Caller, recipient_id: UUID) -> dict[str, Any]:
         async with self._database.transaction() as tx:
             before = await _row(tx, caller, recipient_id)
             await tx.execute(SQL.delete_recipient, recipient_id, before["workspace_id"])
             await self._record(tx, caller, "recipient.deleted", before, None)
-        return dict(before)
+        return shown(before)
 
     async def get(self, caller: Caller, recipient_id: UUID) -> dict[str, Any]:
-        return dict(await _row(self._database.pool, caller, recipient_id))
+        return shown(await _row(self._database.pool, caller, recipient_id))
 
     async def list_all(
         self, caller: Caller, paging: Paging, workspace_id: UUID | None, email: str | None
@@ -135,7 +151,7 @@ class RecipientsApi:
             paging.limit + 1,
             *(paging.after(*LISTED) or (None, None)),
         )
-        return paging.page(rows, key=list_key, render=dict)
+        return paging.page(rows, key=list_key, render=shown)
 
     async def _refuse_too_many(self, tx: Tx, workspace_id: UUID) -> None:
         if await tx.fetchval(SQL.count_recipients, workspace_id) >= MOST_RECIPIENTS:
@@ -203,3 +219,13 @@ async def _row(tx: Any, caller: Caller, recipient_id: UUID) -> Any:
     if row is None:
         raise NotFoundError("recipient")
     return row
+
+
+def _stored(before: Any, wants: Preferences) -> dict[str, Any] | None:
+    """Nothing for whoever has never chosen anything."""
+    nothing = as_json(Preferences())
+    return (
+        None
+        if not (before and before["preferences"]) and as_json(wants) == nothing
+        else as_json(wants)
+    )

@@ -1,0 +1,149 @@
+"""What recipients choose: as bodies, and by the link in their e-mails."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from delivery.adapters.digests import reschedule
+from delivery.adapters.preferences import as_json, changed, preferences_of
+from delivery.adapters.recipients import SQL
+from delivery.domain.preferences import PreferenceError, Preferences, Rhythm
+from leadstream.api import Caller, Change, InvalidError, PostgresAudit, Role
+from leadstream.clock import Clock
+from leadstream.postgres import Database, Tx
+
+RECIPIENT = Caller("recipient", Role.VIEWER)
+ClockTime = Annotated[
+    str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$"), Field(examples=["22:00"])
+]
+
+
+class Rhythms(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    hot: Rhythm = Rhythm.AT_ONCE
+    warm: Rhythm = Rhythm.AT_ONCE
+    cold: Rhythm = Rhythm.AT_ONCE
+
+
+class Quiet(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    start: ClockTime
+    end: ClockTime = Field(description="Before the start: the next day's.")
+
+
+class PreferencesBody(BaseModel):
+    """What is left out stays as it is; a null takes a choice back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rhythm: Rhythms = Field(
+        default_factory=Rhythms,
+        description="By score: each lead by itself, or one e-mail an hour, on each morning, on Monday morning.",
+    )
+    quiet_hours: Quiet | None = Field(None, description="No e-mail then: it waits for their end.")
+    zone: str | None = Field(
+        None,
+        description="The recipient's IANA time zone. Needed for quiet hours, daily and weekly digests, and a cap.",
+        examples=["Europe/Berlin"],
+    )
+    daily_cap: int | None = Field(
+        None,
+        ge=1,
+        le=100_000,
+        description="E-mails a day, digests included; the rest goes into the next day's first digest.",
+    )
+    hot_breaks_through: bool = Field(
+        default=False,
+        description="Hot leads that are told at once are so in quiet hours and above the cap, too.",
+    )
+
+
+def chosen(wants: Preferences, body: PreferencesBody | None) -> Preferences:
+    """What a recipient wants who wanted `wants`. Raises InvalidError that names the field."""
+    try:
+        return changed(wants, body.model_dump(mode="json", exclude_unset=True) if body else {})
+    except PreferenceError as exc:
+        raise InvalidError(str(exc), field=f"preferences.{exc.field}") from exc
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipient's row with all that was chosen, or would be."""
+    return {**row, "preferences": as_json(preferences_of(row))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A recipient as their own page shows them."""
+
+    email: str
+    wants: Preferences
+    # Why they get nothing all the same.
+    suppressed: str | None
+
+
+class PreferencesByToken:
+    """For whoever has the link: they have no other credential."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = PostgresAudit()
+
+    async def get(self, token: str) -> Choice | None:
+        return _choice(await self._database.pool.fetchrow(SQL.recipient_of_token, token))
+
+    async def change_preferences(self, token: str, wants: Preferences) -> Choice | None:
+        """Write down what they want from now on, and return it; None if the token is nobody's.
+
+        Whoever wants e-mails again has taken back that they unsubscribed, if that was it.
+        """
+        async with self._database.transaction() as tx:
+            found = await tx.fetchrow(SQL.recipient_of_token, token)
+            if found is None:
+                return None
+            await tx.execute(SQL.lock_recipient, found["id"])
+            before: Any = await tx.fetchrow(SQL.recipient_of_token, token)
+            if before is None:
+                return None
+            await self._write(tx, before, wants)
+            return _choice(await tx.fetchrow(SQL.recipient_of_token, token))
+
+    async def _write(self, tx: Tx, before: Any, wants: Preferences) -> None:
+        recipient_id: UUID = before["id"]
+        wanted = preferences_of(before)
+        if wants.enabled and await tx.fetchval(
+            SQL.resubscribe, before["workspace_id"], before["email"]
+        ):
+            await self._record(tx, before, "suppression.deleted", {"reason": "unsubscribed"}, None)
+        if (was := _plain(wanted)) != (now := _plain(wants)):
+            await tx.execute(
+                SQL.choose, recipient_id, wants.min_score, wants.enabled, as_json(wants)
+            )
+            await reschedule(tx, recipient_id, wanted, wants, now=self._clock.now())
+            await self._record(tx, before, "recipient.changed", was, now)
+
+    async def _record(self, tx: Tx, row: Any, action: str, before: Any, after: Any) -> None:
+        change = Change(
+            action,
+            f"recipient:{row['id']}",
+            reason="by the link in an e-mail",
+            before=before,
+            after=after,
+            workspace_id=row["workspace_id"],
+        )
+        await self._audit.record(tx, RECIPIENT, change)
+
+
+def _choice(row: Any) -> Choice | None:
+    if row is None:
+        return None
+    return Choice(email=row["email"], wants=preferences_of(row), suppressed=row["suppressed"])
+
+
+def _plain(wants: Preferences) -> dict[str, Any]:
+    return as_json(wants) | {"enabled": wants.enabled, "min_score": wants.min_score.value}

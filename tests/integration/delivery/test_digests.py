@@ -1,0 +1,457 @@
+"""What recipients have chosen holds, whatever happens meanwhile; each lead is told of once."""
+
+import asyncio
+import re
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from delivery.bootstrap import SERVICE
+from delivery.entrypoints.collecting import GRACE, Collecting
+from delivery.entrypoints.loops import Holding
+from integration.delivery.conftest import MakeSettings
+from integration.delivery.leads import a_lead, add_recipient, add_slack, announce
+from integration.delivery.machine import Machine, running
+from integration.delivery.test_outcomes import die_after_the_call, retry_all, verdicts
+from integration.delivery.test_process import environment_of, run
+from leadstream.clock import SystemClock
+from leadstream.postgres import Database
+from leadstream_dev.sandbox import Sandbox
+from support.clock import FakeClock
+from support.intake import ensure_topics
+from support.kafka import KafkaAdmin
+
+# A Thursday noon in Berlin, and long after today: what is due after it is still to come for Postgres, too.
+NOON = datetime(2032, 1, 22, 11, tzinfo=UTC)
+BERLIN = {"zone": "Europe/Berlin"}
+DAILY = BERLIN | {"rhythm": dict.fromkeys(("hot", "warm", "cold"), "daily")}
+NIGHT = BERLIN | {"quiet_hours": {"start": "22:00", "end": "07:00"}}
+
+
+class Town:
+    """A machine in a place where time passes when the test says so."""
+
+    def __init__(self, machine: Machine, sandbox: Sandbox, clock: FakeClock) -> None:
+        self.machine = machine
+        self.sandbox = sandbox
+        self.clock = clock
+        wake = machine.worker.wake
+        self._collecting = Collecting(machine.database, clock, wake=wake)
+        self._holding = Holding(machine.database, clock)
+
+    async def at(self, moment: datetime) -> None:
+        """Let it be so late, and all be done that is due then."""
+        self.clock.advance(moment - self.clock.now())
+        await self._settle()
+
+    async def tell(self, *leads: dict[str, Any]) -> None:
+        await announce(self.machine, *leads)
+        await self._settle()
+
+    async def change(self, recipient: Any, **body: Any) -> Any:
+        answer = await self.machine.http.patch(
+            f"/api/admin/recipients/{recipient['id']}", json=body
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def deliveries(self) -> Counter[str]:
+        rows = await self.machine.database.pool.fetch("SELECT status FROM deliveries")
+        return Counter(row["status"] for row in rows)
+
+    async def waits_until(self) -> list[datetime]:
+        rows = await self.machine.database.pool.fetch(
+            "SELECT DISTINCT due_at FROM deliveries WHERE due_at IS NOT NULL ORDER BY due_at"
+        )
+        return [row["due_at"] for row in rows]
+
+    def mails(self) -> list[Any]:
+        return [entry.body for entry, _ in self.sandbox.ledger.effects("email")]
+
+    def told(self) -> Counter[str]:
+        """How many e-mails each lead was in."""
+        return Counter(lead for mail in self.mails() for lead in leads_in(mail))
+
+    async def _settle(self) -> None:
+        await self.machine.settle()
+        while await self._collecting.take():
+            await self.machine.settle()
+        await self._holding.take()
+
+
+def leads_in(mail: Any) -> set[str]:
+    return set(re.findall(r"/leads/([0-9a-f-]{36})", mail["html"]))
+
+
+def is_digest(mail: Any) -> bool:
+    return any(tag["name"] == "digest_id" for tag in mail["tags"])
+
+
+def berlin(day: int, hour: int, minute: int = 0) -> datetime:
+    """In January, an hour from UTC; a little later, when what is due is seen to be."""
+    return datetime(2032, 1, day, hour - 1, minute, tzinfo=UTC) + GRACE
+
+
+@pytest.fixture
+async def town(
+    database: Database,
+    make_settings: MakeSettings,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Town]:
+    async def run(self: object, stop: asyncio.Event) -> None:
+        await stop.wait()
+
+    monkeypatch.setattr(Holding, "run", run)
+    monkeypatch.setattr(Collecting, "run", run)
+    clock = FakeClock(NOON)
+    async with running(SERVICE, make_settings(), database, clock=clock) as machine:
+        yield Town(machine, sandbox, clock)
+
+
+async def test_a_day_of_leads_is_one_email_in_the_morning(town: Town) -> None:
+    await add_recipient(town.machine, preferences=DAILY)
+    leads = [a_lead(score=score) for score in ("cold", "hot", "warm", "hot")]
+
+    await town.tell(*leads[:2])
+    await town.tell(*leads[2:])
+    assert town.mails() == []
+    # Half an hour before, and at it.
+    await town.at(berlin(23, 7, 30))
+    assert town.mails() == []
+    await town.at(berlin(23, 8))
+    await town.at(berlin(24, 8))
+
+    [mail] = town.mails()
+    assert is_digest(mail)
+    assert town.told() == Counter(lead["lead_id"] for lead in leads)
+    assert await town.deliveries() == {"delivered": 4}
+    assert mail["subject"].startswith("2 hot, 1 warm, 1 cold leads")
+
+
+async def test_a_lead_is_announced_before_its_digest_and_delivered_with_it(town: Town) -> None:
+    await add_recipient(town.machine, preferences=DAILY)
+
+    await town.tell(a_lead())
+
+    [early] = await town.machine.events("lead.delivered")
+    assert early["status"] == "partial"
+    [channel] = early["channels"]
+    assert (channel["status"], channel["attempts"]) == ("held", 0)
+    assert channel["error"] == "waits_for_digest: 2032-01-23 07:00 UTC"
+    await town.at(berlin(23, 8))
+    assert await verdicts(town.machine) == ["partial", "delivered"]
+    [_, late] = await town.machine.events("lead.delivered")
+    assert late["channels"][0]["attempts"] == 1
+
+
+async def test_other_channels_are_told_at_once(town: Town) -> None:
+    await add_recipient(town.machine, preferences=DAILY)
+    await add_slack(town.machine, town.sandbox)
+
+    await town.tell(a_lead())
+
+    assert len(town.sandbox.ledger.entries(provider="slack")) == 1
+    assert await verdicts(town.machine) == ["partial"]
+
+
+async def test_each_score_has_its_own_rhythm(town: Town) -> None:
+    rhythm = {"hot": "at_once", "warm": "hourly", "cold": "weekly"}
+    await add_recipient(town.machine, preferences=BERLIN | {"rhythm": rhythm})
+    hot, warm, cold = (a_lead(score=score) for score in rhythm)
+
+    await town.tell(hot, warm, cold)
+    assert town.told() == {hot["lead_id"]: 1}
+    await town.at(berlin(22, 13))
+    assert town.told() == {hot["lead_id"]: 1, warm["lead_id"]: 1}
+    # Monday.
+    await town.at(berlin(26, 8))
+    assert town.told() == {each["lead_id"]: 1 for each in (hot, warm, cold)}
+    assert [is_digest(mail) for mail in town.mails()] == [False, True, True]
+
+
+async def test_night_is_slept_through_and_told_of_in_one_email(town: Town) -> None:
+    await add_recipient(town.machine, preferences=NIGHT)
+    leads = [a_lead() for _ in range(3)]
+
+    await town.at(berlin(22, 23))
+    await town.tell(*leads)
+    await town.at(berlin(23, 6, 59))
+    assert town.mails() == []
+    await town.at(berlin(23, 7))
+
+    assert len(town.mails()) == 1
+    assert town.told() == Counter(lead["lead_id"] for lead in leads)
+
+
+async def test_hot_ones_break_through_by_choice(town: Town) -> None:
+    await add_recipient(town.machine, preferences=NIGHT | {"hot_breaks_through": True})
+    hot, warm = a_lead(score="hot"), a_lead(score="warm")
+
+    await town.at(berlin(22, 23))
+    await town.tell(hot, warm)
+
+    assert town.told() == {hot["lead_id"]: 1}
+
+
+async def test_what_is_above_the_cap_is_the_next_days_first_email(town: Town) -> None:
+    await add_recipient(town.machine, preferences=BERLIN | {"daily_cap": 2})
+    leads = [a_lead() for _ in range(7)]
+
+    await town.tell(*leads)
+    assert [is_digest(mail) for mail in town.mails()] == [False, False]
+    await town.at(berlin(22, 23, 59))
+    assert len(town.mails()) == 2
+    await town.at(berlin(23, 1))
+
+    assert [is_digest(mail) for mail in town.mails()] == [False, False, True]
+    assert town.told() == Counter(lead["lead_id"] for lead in leads)
+    # Nothing of it was an attempt.
+    rows = await town.machine.database.pool.fetch("SELECT attempts FROM deliveries")
+    assert {row["attempts"] for row in rows} == {1}
+    # It counts, too.
+    late = [a_lead() for _ in range(2)]
+    await town.tell(*late)
+    assert len(town.mails()) == 4
+
+
+async def test_what_nobody_may_send_now_waits_though_it_was_to_go_at_once(town: Town) -> None:
+    """Resend was away until it was night."""
+    await add_recipient(town.machine, preferences=NIGHT)
+    await town.sandbox.control.behave("resend", errors={"status": 403, "body": "{}"})
+    lead = a_lead()
+    await town.tell(lead)
+    await town.sandbox.control.behave("resend")
+
+    await town.at(berlin(22, 23))
+    await town.machine.database.pool.execute("DELETE FROM pauses")
+    await town.machine.board.refresh()
+    await town.machine.database.pool.execute("UPDATE jobs SET run_at = now()")
+    await town.at(berlin(22, 23, 30))
+
+    assert town.mails() == []
+    await town.at(berlin(23, 7))
+    assert town.told() == {lead["lead_id"]: 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "mails", "statuses"),
+    [
+        ({"enabled": False}, 0, {"cancelled": 2}),
+        ({"min_score": "hot"}, 1, {"cancelled": 1, "delivered": 1}),
+        ({"preferences": {"rhythm": {"hot": "at_once"}}}, 2, {"delivered": 2}),
+        ({"preferences": {"rhythm": {"hot": "at_once", "warm": "at_once"}}}, 1, {"delivered": 2}),
+        ({"preferences": {"rhythm": {"warm": "weekly"}}}, 1, {"delivered": 1, "pending": 1}),
+    ],
+)
+async def test_change_takes_effect_for_what_waits(
+    town: Town, change: dict[str, Any], mails: int, statuses: dict[str, int]
+) -> None:
+    recipient = await add_recipient(town.machine, preferences=DAILY)
+    await town.tell(a_lead(score="hot"), a_lead(score="warm"))
+
+    await town.change(recipient, **change)
+    await town.at(town.clock.now() + GRACE)
+    await town.at(berlin(23, 8))
+
+    assert len(town.mails()) == mails
+    assert await town.deliveries() == statuses
+    assert set(town.told().values()) <= {1}
+
+
+async def test_switched_off_and_on_again_loses_nothing(town: Town) -> None:
+    recipient = await add_recipient(town.machine, preferences=DAILY)
+    lead = a_lead()
+    await town.tell(lead)
+
+    await town.change(recipient, enabled=False)
+    await town.at(berlin(22, 20))
+    await town.change(recipient, enabled=True)
+    await town.at(berlin(23, 8))
+
+    assert town.told() == {lead["lead_id"]: 1}
+
+
+@pytest.mark.parametrize("how", ["removed", "suppressed"])
+async def test_whoever_is_gone_gets_no_digest(town: Town, how: str) -> None:
+    recipient = await add_recipient(town.machine, preferences=DAILY)
+    await town.tell(a_lead())
+
+    if how == "removed":
+        await town.machine.http.delete(f"/api/admin/recipients/{recipient['id']}")
+    else:
+        body = {"workspace_id": recipient["workspace_id"], "email": recipient["email"]}
+        await town.machine.http.post("/api/admin/suppressions", json=body | {"reason": "manual"})
+    await town.at(berlin(23, 8))
+
+    assert town.mails() == []
+    assert await town.deliveries() == {"cancelled": 1}
+
+
+async def test_lead_that_rose_while_it_waited_is_shown_once(town: Town) -> None:
+    await add_recipient(town.machine, preferences=DAILY)
+    lead = uuid4()
+    await town.tell(a_lead(lead=lead, score="warm"))
+    await town.tell(a_lead(lead=lead, score="hot", revision=2))
+
+    await town.at(berlin(23, 8))
+
+    [mail] = town.mails()
+    assert mail["subject"].startswith("1 hot lead")
+    assert await town.deliveries() == {"delivered": 2}
+
+
+async def test_refused_digest_fails_its_leads_and_can_be_sent_again(town: Town) -> None:
+    await add_recipient(town.machine, preferences=DAILY)
+    leads = [a_lead(), a_lead()]
+    await town.tell(*leads)
+    answer = {"action": "answer", "status": 422, "body": {"name": "validation_error"}}
+    await town.sandbox.control.script("resend", None, answer)
+    await town.at(berlin(23, 8))
+    assert await town.deliveries() == {"failed": 2}
+
+    await retry_all(town.machine)
+    await town.machine.finish()
+
+    assert await town.deliveries() == {"delivered": 2}
+    assert town.told() == Counter(lead["lead_id"] for lead in leads)
+
+
+async def test_two_hundred_leads_are_one_email_and_the_rest_another(town: Town) -> None:
+    await add_recipient(town.machine, preferences=DAILY)
+    leads = [a_lead(score=score) for score in ("hot", "warm", "cold") for _ in range(70)]
+    await town.tell(*leads)
+
+    await town.at(berlin(23, 8))
+
+    assert [len(leads_in(mail)) for mail in town.mails()] == [200, 10]
+    assert town.told() == Counter(lead["lead_id"] for lead in leads)
+    assert await town.deliveries() == {"delivered": 210}
+
+
+async def test_replicas_put_together_each_lead_once(town: Town) -> None:
+    for number in range(20):
+        await add_recipient(town.machine, f"p{number}@acme.example", preferences=DAILY)
+    leads = [a_lead() for _ in range(10)]
+    await town.tell(*leads)
+    town.clock.advance(timedelta(days=2))
+    replicas = [Collecting(town.machine.database, town.clock, wake=lambda: None) for _ in "abc"]
+
+    await asyncio.gather(*(replica.take() for replica in replicas))
+    await town.at(town.clock.now())
+
+    assert len(town.mails()) == 20
+    assert set(town.told().values()) == {20}
+
+
+async def wait_for_the_morning(machine: Machine, *leads: dict[str, Any]) -> Any:
+    """By the clock on the wall, which Postgres' doubts are of: the morning comes early."""
+    recipient = await add_recipient(machine, preferences=DAILY)
+    await announce(machine, *leads)
+    await machine.database.pool.execute("UPDATE deliveries SET due_at = now() - interval '1 hour'")
+    await Collecting(machine.database, SystemClock(), wake=lambda: None).take()
+    return recipient
+
+
+async def test_b44_killed_between_building_and_sending_it_is_the_same_email_once(
+    database: Database, make_settings: MakeSettings, sandbox: Sandbox
+) -> None:
+    """Whoever comes next sends the very same bytes under the same key, though the words would be others by now."""
+    settings, leads = make_settings(), [a_lead() for _ in range(3)]
+    async with running(SERVICE, settings, database, working=False) as doomed:
+        recipient = await wait_for_the_morning(doomed, *leads)
+        await die_before_the_call(doomed)
+        await die_after_the_call(doomed, "deliver-digest")
+        body = {"preferences": {"zone": "Asia/Kathmandu"}}
+        await doomed.http.patch(f"/api/admin/recipients/{recipient['id']}", json=body)
+
+    async with running(SERVICE, settings, database) as machine:
+        await machine.finish()
+
+        assert await verdicts(machine) == ["delivered"] * 3
+    assert_sent_once(sandbox, leads, calls=2)
+
+
+@pytest.fixture
+async def process_environment(
+    database_url: str, kafka: str, kafka_admin: KafkaAdmin, sandbox: Sandbox
+) -> dict[str, str]:
+    await ensure_topics(kafka_admin, "lead.enriched", "lead.delivered", "lead.upload")
+    app = {"APP_URL": "https://app.leadstream.example", "JOB_LEASE": "5"}
+    return environment_of(database_url, kafka, sandbox) | app
+
+
+@pytest.mark.parametrize("point", ["claimed", "call_sent", "answer_received", "settled"])
+async def test_b44_process_that_is_killed_with_a_digest_in_hand_sends_it_once(
+    database: Database,
+    make_settings: MakeSettings,
+    sandbox: Sandbox,
+    process_environment: dict[str, str],
+    point: str,
+) -> None:
+    settings, leads = make_settings(), [a_lead() for _ in range(3)]
+    async with running(SERVICE, settings, database, working=False) as machine:
+        await wait_for_the_morning(machine, *leads)
+    environment = process_environment | {"LEADSTREAM_FAILPOINTS": f"{point}:1"}
+
+    doomed = await run(environment, "worker")
+    await asyncio.wait_for(doomed.communicate(), 90)
+    assert doomed.returncode == -signal.SIGKILL
+    async with running(SERVICE, settings, database) as machine:
+        await machine.finish()
+
+        assert {each["status"] for each in await deliveries_of(machine)} == {"delivered"}
+    assert_sent_once(sandbox, leads, calls=2 if point in {"call_sent", "answer_received"} else 1)
+
+
+async def deliveries_of(machine: Machine) -> list[Any]:
+    answer = await machine.http.get("/api/admin/deliveries")
+    found: list[Any] = answer.json()["items"]
+    return found
+
+
+def assert_sent_once(sandbox: Sandbox, leads: list[dict[str, Any]], *, calls: int) -> None:
+    [(entry, _)] = sandbox.ledger.effects("email")
+    sent = sandbox.ledger.entries(provider="resend", operation="send")
+    assert len(sent) <= calls
+    assert {each["idempotency_key"] for each in sent} == {entry["idempotency_key"]}
+    assert [each.body for each in sent] == [entry.body] * len(sent)
+    assert leads_in(entry.body) == {lead["lead_id"] for lead in leads}
+
+
+async def die_before_the_call(machine: Machine) -> None:
+    """Write the e-mail down, and be gone."""
+    [job] = await machine.database.pool.fetch("SELECT id FROM jobs WHERE kind = 'deliver-digest'")
+    kind = next(each for each in machine.parts.kinds if each.name == "deliver-digest")
+    handler: Any = kind.handler
+    draft = await handler._deliveries.load(UUID(str(job["id"])))
+    written = handler._sender.compose(draft)
+    assert await handler._deliveries.begin(draft.id, written, renewed=False) == written
+    again = await handler._deliveries.load(draft.id)
+    assert again.message == written
+
+
+async def test_year_of_mornings_is_a_year_of_emails(town: Town) -> None:
+    """Each window by itself, through the change of clocks."""
+    await add_recipient(town.machine, preferences=DAILY)
+    leads: list[str] = []
+    await town.at(datetime(2032, 3, 26, 12, tzinfo=UTC))
+    for _ in range(4):
+        lead = a_lead()
+        leads.append(lead["lead_id"])
+        await town.tell(lead)
+        [due] = await town.waits_until()
+        await town.at(due + GRACE)
+
+    assert [leads_in(mail) for mail in town.mails()] == [{lead} for lead in leads]
+    rows = await town.machine.database.pool.fetch(
+        "SELECT window_end FROM digests ORDER BY window_end"
+    )
+    hours = [later["window_end"] - first["window_end"] for first, later in pairwise(rows)]
+    assert hours == [timedelta(hours=23), timedelta(hours=24), timedelta(hours=24)]
