@@ -35,11 +35,12 @@ from delivery.entrypoints.http.channel_tester import ChannelTester
 from delivery.entrypoints.http.channels import channels_router
 from delivery.entrypoints.http.deliveries import deliveries_router
 from delivery.entrypoints.http.disclosures import disclosures_router
+from delivery.entrypoints.http.preference_page import PreferencePage, preference_router
+from delivery.entrypoints.http.preferences import PreferencesByToken
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
 from delivery.entrypoints.http.resend_events import resend_events_router
 from delivery.entrypoints.http.senders import SendersApi, senders_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
-from delivery.entrypoints.http.unsubscribe import unsubscribe_router
 from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
 from delivery.entrypoints.troubles import tell_of_troubles
@@ -173,11 +174,12 @@ def _senders(resources: Resources[Settings], providers: ProviderClient) -> Sende
 
 def _public_routers(resources: Resources[Settings]) -> list[APIRouter]:
     secret = resources.settings.resend_webhook_secret
-    unsubscribe = unsubscribe_router(resources.database)
+    page = PreferencePage(PreferencesByToken(resources.database, resources.clock))
+    routers = [preference_router(page)]
     if secret is None:
-        return [unsubscribe]
+        return routers
     parsed = WebhookSecret.parse(secret.get_secret_value())
-    return [unsubscribe, resend_events_router(resources.database, resources.clock, parsed)]
+    return [*routers, resend_events_router(resources.database, resources.clock, parsed)]
 
 
 def _kinds(

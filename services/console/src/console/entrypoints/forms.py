@@ -1,15 +1,13 @@
-"""Bodies of forms, as browsers send them: no file, so no multipart."""
+"""What a page's form was sent with."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
-from urllib.parse import parse_qsl
+from typing import Annotated
 
 from fastapi import Depends, Request
 
 from console.domain.masking import is_secret
 from leadstream.api.errors import InvalidError
-
-MOST_FIELDS: Final = 1000
+from leadstream.api.form import form_pairs
 
 # Fields in the order in which they were sent, some more than once.
 Pairs = Sequence[tuple[str, str]]
@@ -41,14 +39,7 @@ class Form(dict[str, str]):
 
 def parse_form(body: bytes) -> Form:
     """Raises InvalidError."""
-    if body.count(b"&") >= MOST_FIELDS:
-        raise InvalidError(f"the form has more than {MOST_FIELDS} fields", field="body")
-    try:
-        return Form(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
-    except ValueError as exc:
-        raise InvalidError(
-            "the form can't be read: it must be sent as UTF-8", field="body"
-        ) from exc
+    return Form(form_pairs(body))
 
 
 async def form_of(request: Request) -> Form | None:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from delivery.domain.score import Score
 
+MOST_A_DAY = 100_000
+
 
 class Rhythm(StrEnum):
     """How often leads of a score are told of: each by itself, or all of a window in one e-mail."""
@@ -67,8 +69,8 @@ class Preferences:
     def __post_init__(self) -> None:
         if set(self.rhythm) != set(Score):
             raise PreferenceError("rhythm", "each score has one")
-        if self.daily_cap is not None and self.daily_cap < 1:
-            raise PreferenceError("daily_cap", "must be 1 or more; none is no cap")
+        if self.daily_cap is not None and not 1 <= self.daily_cap <= MOST_A_DAY:
+            raise PreferenceError("daily_cap", f"must be 1 to {MOST_A_DAY:,}; none is no cap")
         if self.zone is None:
             if why := self._needs_zone():
                 raise PreferenceError("zone", f"{why} needs the recipient's time zone")

@@ -1,6 +1,6 @@
 """What recipients choose: as bodies, and by the link in their e-mails."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,13 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from delivery.adapters.digests import reschedule
 from delivery.adapters.preferences import as_json, changed, preferences_of
-from delivery.adapters.recipients import SQL
-from delivery.domain.preferences import PreferenceError, Preferences, Rhythm
+from delivery.adapters.recipients import SQL, suppress, suppression_id
+from delivery.domain.preferences import MOST_A_DAY, PreferenceError, Preferences, Rhythm
 from leadstream.api import Caller, Change, InvalidError, PostgresAudit, Role
 from leadstream.clock import Clock
 from leadstream.postgres import Database, Tx
 
 RECIPIENT = Caller("recipient", Role.VIEWER)
+UNSUBSCRIBED = "unsubscribed"
+UNSUBSCRIPTION = {"reason": UNSUBSCRIBED}
 ClockTime = Annotated[
     str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$"), Field(examples=["22:00"])
 ]
@@ -54,7 +56,7 @@ class PreferencesBody(BaseModel):
     daily_cap: int | None = Field(
         None,
         ge=1,
-        le=100_000,
+        le=MOST_A_DAY,
         description="E-mails a day, digests included; the rest goes into the next day's first digest.",
     )
     hot_breaks_through: bool = Field(
@@ -87,7 +89,7 @@ class Choice:
 
 
 class PreferencesByToken:
-    """For whoever has the link: they have no other credential."""
+    """For whoever has the link: they have no other credential. Each answers None where the token is nobody's."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -95,23 +97,42 @@ class PreferencesByToken:
         self._audit = PostgresAudit()
 
     async def get(self, token: str) -> Choice | None:
-        return _choice(await self._database.pool.fetchrow(SQL.recipient_of_token, token))
+        row = await self._database.pool.fetchrow(SQL.recipient_of_token, token)
+        return None if row is None else _choice(row)
 
-    async def change_preferences(self, token: str, wants: Preferences) -> Choice | None:
-        """Write down what they want from now on, and return it; None if the token is nobody's.
+    async def change(
+        self, token: str, choose: Callable[[Choice], Preferences | None]
+    ) -> Choice | None:
+        """Let what they choose hold from now on, and return it; who chooses None changes nothing.
 
         Whoever wants e-mails again has taken back that they unsubscribed, if that was it.
         """
         async with self._database.transaction() as tx:
-            found = await tx.fetchrow(SQL.recipient_of_token, token)
-            if found is None:
-                return None
-            await tx.execute(SQL.lock_recipient, found["id"])
-            before: Any = await tx.fetchrow(SQL.recipient_of_token, token)
+            before = await self._locked(tx, token)
             if before is None:
                 return None
-            await self._write(tx, before, wants)
+            wants = choose(_choice(before))
+            if wants is not None:
+                await self._write(tx, before, wants)
             return _choice(await tx.fetchrow(SQL.recipient_of_token, token))
+
+    async def unsubscribe(self, token: str) -> Choice | None:
+        """Send them nothing any more; what they have chosen stays."""
+        async with self._database.transaction() as tx:
+            before = await self._locked(tx, token)
+            if before is None:
+                return None
+            if await suppress(tx, before["workspace_id"], before["email"], UNSUBSCRIBED):
+                await self._record_suppression(tx, before, "created", after=UNSUBSCRIPTION)
+            return _choice(await tx.fetchrow(SQL.recipient_of_token, token))
+
+    async def _locked(self, tx: Tx, token: str) -> Any:
+        """One after the other: a form that is saved must not undo an unsubscription that it has not seen."""
+        found = await tx.fetchrow(SQL.recipient_of_token, token)
+        if found is None:
+            return None
+        await tx.execute(SQL.lock_recipient, found["id"])
+        return await tx.fetchrow(SQL.recipient_of_token, token)
 
     async def _write(self, tx: Tx, before: Any, wants: Preferences) -> None:
         recipient_id: UUID = before["id"]
@@ -119,18 +140,28 @@ class PreferencesByToken:
         if wants.enabled and await tx.fetchval(
             SQL.resubscribe, before["workspace_id"], before["email"]
         ):
-            await self._record(tx, before, "suppression.deleted", {"reason": "unsubscribed"}, None)
+            await self._record_suppression(tx, before, "deleted", before=UNSUBSCRIPTION)
         if (was := _plain(wanted)) != (now := _plain(wants)):
             await tx.execute(
                 SQL.choose, recipient_id, wants.min_score, wants.enabled, as_json(wants)
             )
             await reschedule(tx, recipient_id, wanted, wants, now=self._clock.now())
-            await self._record(tx, before, "recipient.changed", was, now)
+            await self._record(
+                tx, before, f"recipient:{recipient_id}", "recipient.changed", was, now
+            )
 
-    async def _record(self, tx: Tx, row: Any, action: str, before: Any, after: Any) -> None:
+    async def _record_suppression(
+        self, tx: Tx, row: Any, what: str, *, before: Any = None, after: Any = None
+    ) -> None:
+        target = f"suppression:{suppression_id(row['workspace_id'], row['email'])}"
+        await self._record(tx, row, target, f"suppression.{what}", before, after)
+
+    async def _record(
+        self, tx: Tx, row: Any, target: str, action: str, before: Any, after: Any
+    ) -> None:
         change = Change(
             action,
-            f"recipient:{row['id']}",
+            target,
             reason="by the link in an e-mail",
             before=before,
             after=after,
@@ -139,9 +170,7 @@ class PreferencesByToken:
         await self._audit.record(tx, RECIPIENT, change)
 
 
-def _choice(row: Any) -> Choice | None:
-    if row is None:
-        return None
+def _choice(row: Any) -> Choice:
     return Choice(email=row["email"], wants=preferences_of(row), suppressed=row["suppressed"])
 
 
