@@ -128,6 +128,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         resources.database,
         settings.encryption_keys,
         resources.board,
+        connections,
         adapters,
         resources.clock,
         budget=lambda: Budget(calls=TEST_CALLS, total=settings.provider_timeout),

@@ -20,7 +20,6 @@ from leadstream.ids import connection_id
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database, Tx
 from leadstream.rotation import rotate_all
-from leadstream.troubles import KnownTroubles
 from platform_upload.adapters.connections import (
     SQL,
     PostgresConnectionBook,
@@ -61,6 +60,7 @@ class ConnectionsApi:
         database: Database,
         keyring: Keyring,
         board: PauseBoard,
+        connections: PostgresConnections,
         adapters: Mapping[str, Adapter],
         clock: Clock,
         *,
@@ -76,7 +76,7 @@ class ConnectionsApi:
         self._budget = budget
         self._save_budget = save_budget
         self._wake = wake
-        self._connections = PostgresConnections(database, keyring, board, KnownTroubles(database))
+        self._connections = connections
         self._audit = PostgresAudit()
 
     async def put(self, caller: Caller, new: NewConnection) -> dict[str, Any]:
