@@ -3,6 +3,7 @@
 import pytest
 
 from delivery.adapters.alerts import SQL as ALERTS
+from delivery.adapters.digests import SQL as DIGESTS
 from delivery.adapters.endings import SQL as DELIVERIES
 from delivery.adapters.troubles import SQL as TROUBLES
 from delivery.bootstrap import SERVICE
@@ -19,6 +20,17 @@ HOT_STATEMENTS = {
     "load_deliveries": DELIVERIES.load_deliveries,
     "begin_attempts": DELIVERIES.begin_attempts,
     "write_progress": DELIVERIES.write_progress,
+    "load_digests": DIGESTS.load_digests,
+    "digest_leads": DIGESTS.digest_leads,
+    "begin_digests": DIGESTS.begin_digests,
+    "count_mail": DIGESTS.count_mail,
+    "due_recipients": DIGESTS.due_recipients,
+    "due_deliveries": DIGESTS.due_deliveries,
+    "bind_deliveries": DIGESTS.bind_deliveries,
+    "deliveries_in": DIGESTS.deliveries_in,
+    "note_digests": DIGESTS.note_digests,
+    "put_off_deliveries": DIGESTS.put_off_deliveries,
+    "reschedule_waiting": DIGESTS.reschedule_waiting,
     "begin_troubles": TROUBLES.begin_troubles,
     "disable_channels": TROUBLES.disable_channels,
     "enable_channels": TROUBLES.enable_channels,

@@ -188,6 +188,7 @@ async def test_a_company_whose_lead_is_just_being_told_of_is_known(discovery: Re
 
     async with transaction_in_hand(discovery) as (tx, transaction):
         await apply_news(tx, [read_news(event)])
+        await tx.flush()
         async with waiting_behind(transaction, discovery, run):
             pass
 

@@ -1,12 +1,14 @@
 """What is written together is one statement, and a transaction is there only where one is needed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 import asyncpg
 import pytest
 
 from leadstream.postgres import Database, Tx
-from support.ledger import migrated
+from support.ledger import migrated, until
 
 MAKE = "CREATE TABLE notes (place bigserial, name text UNIQUE)"
 INSERT = "INSERT INTO notes (name) SELECT unnest($1::text[])"
@@ -118,3 +120,57 @@ async def test_writing_once_opens_no_transaction(notes: Database) -> None:
         await tx.execute("SELECT 1")
         await tx.alone(INSERT, ["b"])
         assert await names(notes) == ["at once", "a"]
+
+
+async def _swallow(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(INSERT, ["a"])
+        with suppress(asyncpg.UniqueViolationError):
+            await tx.execute(INSERT, ["a"])
+
+
+async def test_a_fault_that_somebody_has_swallowed_is_told_at_the_end(notes: Database) -> None:
+    with pytest.raises(RuntimeError, match="has failed"):
+        await _swallow(notes)
+
+    assert await names(notes) == []
+
+
+async def test_a_lock_is_waited_for_before_what_waits_is_sent(notes: Database) -> None:
+    lock = "SELECT pg_advisory_xact_lock(7)"
+    other = await notes.pool.acquire()
+    await other.execute("SELECT pg_advisory_lock(7)")
+
+    async def count_under_lock() -> int:
+        async with notes.transaction() as tx:
+            counted = tx.later("SELECT count(*) AS notes FROM notes", returns=("notes",))
+            await tx.lock(lock)
+            await tx.flush()
+        return int(counted.rows[0]["notes"])
+
+    counting = asyncio.create_task(count_under_lock())
+    await until(lambda: notes.pool.fetchval("SELECT 1 FROM pg_locks WHERE NOT granted"))
+    await other.execute(INSERT, ["while it waited"])
+    await other.execute("SELECT pg_advisory_unlock(7)")
+
+    assert await counting == 1
+    await notes.pool.release(other)
+
+
+async def test_whoever_is_cancelled_leaves_no_transaction_behind(notes: Database) -> None:
+    holder = await notes.pool.acquire()
+    await holder.execute("SELECT pg_advisory_lock(8)")
+
+    async def wait() -> None:
+        async with notes.transaction() as tx:
+            await tx.lock("SELECT pg_advisory_xact_lock(8)")
+
+    waiting = asyncio.create_task(wait())
+    await until(lambda: notes.pool.fetchval("SELECT 1 FROM pg_locks WHERE NOT granted"))
+    waiting.cancel()
+    await asyncio.wait([waiting])
+
+    assert waiting.cancelled()
+    await notes.pool.release(holder)
+    left = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+    assert await notes.pool.fetchval(left) == 0

@@ -70,10 +70,10 @@ class Tx:
         await self._open()
         return await self._session.fetchval(query, *args)
 
-    async def lock(self, query: str, *args: object) -> None:
+    async def lock(self, query: str) -> None:
         """Wait for a lock; what waits to be sent goes on waiting, and is sent under the lock."""
-        await self._begin()
-        await self._session.execute(query, *args)
+        if not await self._begin(query):
+            await self._session.execute(query)
 
     async def execute(self, query: str, *args: object) -> str:
         await self._open()
@@ -84,12 +84,16 @@ class Tx:
     async def transaction(self) -> AsyncIterator[None]:
         """A part that is undone alone when it raises."""
         await self._open()
+        await self._session.execute("SAVEPOINT part")
         try:
-            async with self._session.transaction():
-                yield
-                await self.flush()
-        finally:
+            yield
+            await self.flush()
+        except BaseException:
             self._waiting.clear()
+            if not self._session.is_closed():
+                await self._session.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+            raise
+        await self._session.execute("RELEASE SAVEPOINT part")
 
     async def flush(self) -> None:
         """Send what waits."""
@@ -107,7 +111,18 @@ class Tx:
         await self._begin()
         await self.flush()
 
-    async def _begin(self) -> None:
-        if not self._is_open:
-            await self._stack.enter_async_context(self._session.transaction())
-            self._is_open = True
+    async def _begin(self, first: str = "") -> bool:
+        """Whether it was opened by this, and the statement was sent with that."""
+        if self._is_open:
+            return False
+        self._is_open = True
+        self._stack.push_async_exit(self._end)
+        await self._session.execute(f"BEGIN; {first}")
+        return True
+
+    async def _end(self, kind: object, fault: BaseException | None, _: object) -> None:
+        if fault is None:
+            if await self._session.execute("COMMIT") != "COMMIT":
+                raise RuntimeError("a statement has failed, and somebody went on as if it had not")
+        elif not self._session.is_closed():
+            await self._session.execute("ROLLBACK")

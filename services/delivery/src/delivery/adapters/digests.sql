@@ -99,16 +99,16 @@ UPDATE digests
 -- name: put_off_deliveries
 -- By their own id or that of their digest, which is undone. In the order of begin_attempts.
 WITH ours AS MATERIALIZED (
-    SELECT id FROM deliveries
+    SELECT id, coalesce(digest_id, id) AS job_id FROM deliveries
      WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE id = ANY ($1::uuid[])
                            UNION ALL SELECT id FROM deliveries WHERE digest_id = ANY ($1::uuid[])))
+       -- Not by the index of what is pending, which would be read as a whole.
+       AND (status = 'pending') IS TRUE
      ORDER BY id FOR UPDATE
 )
 UPDATE deliveries SET due_at = new.until, digest_id = NULL, message = NULL, updated_at = now()
-  FROM unnest($1::uuid[], $2::timestamptz[]) AS new (id, until)
- WHERE deliveries.id IN (SELECT id FROM ours) AND new.id = coalesce(deliveries.digest_id, deliveries.id)
-   AND deliveries.status = 'pending'
-RETURNING deliveries.id, deliveries.channel;
+  FROM ours JOIN unnest($1::uuid[], $2::timestamptz[]) AS new (id, until) ON new.id = ours.job_id
+ WHERE deliveries.id = ours.id;
 
 -- name: reschedule_waiting
 -- What waits, by what the recipient wants from now on. In the order of begin_attempts.

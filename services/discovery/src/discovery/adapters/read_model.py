@@ -28,7 +28,7 @@ class _Change:
 
 async def apply_news(tx: Tx, news: Sequence[News]) -> list[News]:
     """Take news in; return those whose lead belongs to another workspace, which change nothing."""
-    await _claim_keys(tx, news)
+    _claim_keys(tx, news)
     rows = await _lock_leads(tx, news)
     usable = [each for each in news if rows[each.lead_id]["workspace_id"] == each.workspace_id]
     known = await _facts(tx, rows)
@@ -36,17 +36,17 @@ async def apply_news(tx: Tx, news: Sequence[News]) -> list[News]:
     bare = (row for row in rows.values() if not known[row["id"]] and not row["is_new"])
     imported = [each for row in bare for each in _news_of_row(row)]
     changes = _changes([*imported, *usable], known)
-    await _store_facts(tx, changes)
-    await _store_standings(tx, changes)
+    _store_facts(tx, changes)
+    _store_standings(tx, changes)
     taken = {id(each) for each in usable}
     return [each for each in news if id(each) not in taken]
 
 
-async def _claim_keys(tx: Tx, news: Sequence[News]) -> None:
+def _claim_keys(tx: Tx, news: Sequence[News]) -> None:
     # Before any lead is locked, as runs do it: two that lock in different orders would wait for each other.
     described = [(each, each.content) for each in news if each.content]
     if described:
-        await tx.execute(
+        tx.later(
             SQL.claim_keys_of_others,
             [each.workspace_id for each, _ in described],
             [content.key for _, content in described],
@@ -56,14 +56,15 @@ async def _claim_keys(tx: Tx, news: Sequence[News]) -> None:
 
 async def _lock_leads(tx: Tx, news: Sequence[News]) -> Mapping[UUID, Any]:
     first = {each.lead_id: each for each in reversed(news)}
-    inserted = await tx.fetch(
+    inserted = tx.later(
         SQL.insert_missing,
         list(first),
         [each.workspace_id for each in first.values()],
         [each.fact.happened_at for each in first.values()],
+        returns=("id",),
     )
-    new = {row["id"] for row in inserted}
     rows = await tx.fetch(SQL.lock_leads, list(first))
+    new = {row["id"] for row in inserted.rows}
     return {row["id"]: {**row, "is_new": row["id"] in new} for row in rows}
 
 
@@ -97,12 +98,12 @@ def _new_facts(merged: Mapping[Key, Fact], known: Iterable[Fact]) -> list[Fact]:
     return [fact for fact in merged.values() if id(fact) not in before]
 
 
-async def _store_facts(tx: Tx, changes: Sequence[_Change]) -> None:
+def _store_facts(tx: Tx, changes: Sequence[_Change]) -> None:
     rows = [(change.lead_id, fact) for change in changes for fact in change.facts]
     if not rows:
         return
     facts = [fact for _, fact in rows]
-    await tx.execute(
+    tx.later(
         SQL.upsert_facts,
         [lead_id for lead_id, _ in rows],
         [fact.kind.value for fact in facts],
@@ -118,11 +119,11 @@ async def _store_facts(tx: Tx, changes: Sequence[_Change]) -> None:
     )
 
 
-async def _store_standings(tx: Tx, changes: Sequence[_Change]) -> None:
+def _store_standings(tx: Tx, changes: Sequence[_Change]) -> None:
     if not changes:
         return
     rows = [_row(change) for change in changes]
-    await tx.execute(SQL.update_standing, *map(list, zip(*rows, strict=True)))
+    tx.later(SQL.update_standing, *map(list, zip(*rows, strict=True)))
 
 
 def _row(change: _Change) -> tuple[object, ...]:
