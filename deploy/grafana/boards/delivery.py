@@ -30,8 +30,26 @@ def _success(title: str, channel: str, what: str) -> stat.Panel:
     )
 
 
+FATES = "email_fates_total"
+
 SUCCESS = (
-    _success("Email delivery rate", "email", "E-mails"),
+    figure(
+        "Email delivery rate",
+        "E-mails that the receiver's server took, of those of which Resend told how they ended: delivered, bounced,"
+        " failed or suppressed. What Resend only accepted is neither.",
+        Query(
+            share(
+                total(FATES, where='fate="delivered"'),
+                total(FATES, where='fate=~"delivered|bounced|failed|suppressed"'),
+            )
+        ),
+        empty="Resend has told of no e-mail in this range: is its webhook set up? `leadstream doctor` says how",
+        unit="percentunit",
+        levels=MOSTLY,
+        decimals=1,
+        span=6,
+    ),
+    _success("E-mails accepted", "email", "E-mails"),
     _success("Slack notification success", "slack", "Slack messages"),
     _success("Webhook success rate", "webhook", "Webhooks"),
     figure(
@@ -41,11 +59,30 @@ SUCCESS = (
         empty=QUIET,
         levels=NONE_IS_GOOD,
         decimals=0,
-        span=6,
+        span=12,
+    ),
+    figure(
+        "E-mails marked as spam",
+        "Of those that were delivered. Gmail and Yahoo ask for less than 0.1 %, and refuse senders above 0.3 %.",
+        Query(
+            share(total(FATES, where='fate="complained"'), total(FATES, where='fate="delivered"'))
+        ),
+        empty="Resend has told of no e-mail that was delivered in this range",
+        unit="percentunit",
+        levels=Levels(0.001, 0.003),
+        decimals=2,
+        span=12,
     ),
 )
 
 CHANNELS = (
+    bars(
+        "What became of e-mails",
+        "After Resend had accepted them, in this range; one may be delayed, then delivered, then marked as spam.",
+        Query(some(total(FATES, "fate")), "{{fate}}"),
+        empty="Resend has told of no e-mail in this range",
+        span=24,
+    ),
     bars(
         "Deliveries in this range",
         "Attempts by channel and how they ended.",

@@ -1,9 +1,21 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import orjson
 import pytest
+from standardwebhooks import Webhook as StandardWebhook
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from leadstream.api.server import ApiServer
 from leadstream_dev.sandbox import Sandbox
+from support.waiting import eventually
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 EMAIL: dict[str, Any] = {
     "from": "Leadstream <alerts@leadstream.example>",
@@ -137,3 +149,93 @@ async def test_other_methods_and_paths_are_refused(api: httpx.AsyncClient) -> No
     assert (await api.get("/resend/emails")).json()["name"] == "method_not_allowed"
     assert (await api.get("/resend/audiences")).json()["name"] == "not_found"
     assert (await api.delete("/resend/domains")).json()["name"] == "method_not_allowed"
+
+
+@pytest.fixture
+async def told() -> AsyncIterator[tuple[str, list[tuple[bytes, dict[str, str]]]]]:
+    """A webhook's address, and what has come to it."""
+    came: list[tuple[bytes, dict[str, str]]] = []
+
+    async def take(request: Request) -> Response:
+        came.append((await request.body(), dict(request.headers)))
+        return Response(status_code=200)
+
+    app = Starlette(routes=[Route("/webhooks/resend", take, methods=["POST"])])
+    server = ApiServer(app, host="127.0.0.1", port=0)
+    yield f"http://127.0.0.1:{await server.start()}/webhooks/resend", came
+    await server.stop()
+
+
+async def come(came: list[Any], count: int) -> list[dict[str, Any]]:
+    async def have_come() -> bool:
+        return len(came) >= count
+
+    await eventually(have_come, f"{count} events have not come")
+    return [orjson.loads(body) for body, _ in came]
+
+
+async def test_a_webhook_is_told_what_becomes_of_an_email(
+    sandbox: Sandbox, api: httpx.AsyncClient, told: tuple[str, list[Any]]
+) -> None:
+    url, came = told
+    await sandbox.control.options("resend", webhooks=[{"url": url, "secrets": [SECRET]}])
+
+    for inbox in ("ana@example.org", "bounced+1@resend.dev", "complained@resend.dev"):
+        await send(api, to=[inbox])
+    suppressed = (await send(api, to=["suppressed@resend.dev"])).json()["id"]
+
+    events = await come(came, 8)
+    kinds = [(event["data"]["to"][0], event["type"]) for event in events]
+    assert sorted(kinds) == [
+        ("ana@example.org", "email.delivered"),
+        ("ana@example.org", "email.sent"),
+        ("bounced+1@resend.dev", "email.bounced"),
+        ("bounced+1@resend.dev", "email.sent"),
+        ("complained@resend.dev", "email.complained"),
+        ("complained@resend.dev", "email.delivered"),
+        ("complained@resend.dev", "email.sent"),
+        ("suppressed@resend.dev", "email.suppressed"),
+    ]
+    assert all(event["data"]["tags"]["lead_id"] == "lead-1" for event in events)
+    shown = await api.get(f"/resend/emails/{suppressed}")
+    assert shown.json()["last_event"] == "suppressed"
+    # Another library than ours agrees that they are signed.
+    for body, headers in came:
+        renamed = {name.replace("svix-", "webhook-"): value for name, value in headers.items()}
+        StandardWebhook(SECRET).verify(body, renamed)
+
+
+async def test_it_is_told_more_than_once_in_any_order_and_of_other_peoples_emails(
+    sandbox: Sandbox, api: httpx.AsyncClient, told: tuple[str, list[Any]]
+) -> None:
+    url, came = told
+    telling = {"copies": 2, "shuffled": True, "strangers": True, "age": 7 * 24 * 3600}
+    await sandbox.control.options(
+        "resend", webhooks=[{"url": url, "secrets": [SECRET]}], telling=telling
+    )
+
+    email_id = (await send(api, "key-1")).json()["id"]
+    await send(api, "key-1")
+
+    events = await come(came, 8)
+    ours = [event["data"]["email_id"] == email_id for event in events]
+    assert (len(events), sum(ours)) == (8, 4)
+    ids = [headers["svix-id"] for _, headers in came]
+    assert sorted(ids.count(each) for each in set(ids)) == [2] * 4
+    for event in events:
+        happened = datetime.fromisoformat(event["created_at"])
+        assert datetime.now(UTC) - happened > timedelta(days=6)
+
+
+async def test_a_webhook_is_told_of_what_it_asked_for(
+    sandbox: Sandbox, api: httpx.AsyncClient, told: tuple[str, list[Any]]
+) -> None:
+    url, came = told
+    webhook = {"url": url, "secrets": [SECRET], "events": ["email.delivered"]}
+    await sandbox.control.options("resend", webhooks=[webhook])
+
+    await api.post("/resend/emails/batch", json=[EMAIL, EMAIL | {"to": "ben@example.org"}])
+
+    events = await come(came, 2)
+    assert {event["type"] for event in events} == {"email.delivered"}
+    assert [event["data"]["to"] for event in events] == [["ana@example.org"], ["ben@example.org"]]

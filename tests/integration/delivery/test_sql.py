@@ -5,6 +5,7 @@ import pytest
 from delivery.adapters.alerts import SQL as ALERTS
 from delivery.adapters.digests import SQL as DIGESTS
 from delivery.adapters.endings import SQL as DELIVERIES
+from delivery.adapters.resend_events import SQL as RESEND_EVENTS
 from delivery.adapters.troubles import SQL as TROUBLES
 from delivery.bootstrap import SERVICE
 from integration.postgres.test_hot_plans import plan_of, read_whole
@@ -20,6 +21,11 @@ HOT_STATEMENTS = {
     "load_deliveries": DELIVERIES.load_deliveries,
     "begin_attempts": DELIVERIES.begin_attempts,
     "write_progress": DELIVERIES.write_progress,
+    "lock_emailed": DELIVERIES.lock_emailed,
+    "write_fate": DELIVERIES.write_fate,
+    "alerts_with_unheard_emails": DELIVERIES.alerts_with_unheard_emails,
+    "note_event": RESEND_EVENTS.note_event,
+    "delete_resend_events": RESEND_EVENTS.delete_resend_events,
     "load_digests": DIGESTS.load_digests,
     "digest_leads": DIGESTS.digest_leads,
     "begin_digests": DIGESTS.begin_digests,

@@ -13,6 +13,7 @@ from leadstream.cli.doctor import (
     _console,
     _pause,
     _readiness,
+    _resend_webhook,
     _senders,
     _show,
     _sources,
@@ -172,3 +173,56 @@ def test_a_night_that_finds_nothing_true_is_told_before_it() -> None:
     assert (missing.grade, training.grade) == (Grade.BAD, Grade.NOTE)
     assert missing.detail == "workspace 1 has no key for g2, which it asks"
     assert "workspace 2 trains" in training.detail
+
+
+@pytest.mark.parametrize(
+    ("found", "grade", "detail"),
+    [
+        (
+            {"listening": False},
+            Grade.NOTE,
+            "Resend's webhook is not set up: e-mails are said to be accepted, never delivered or bounced",
+        ),
+        (
+            {"accepted": 12},
+            Grade.BAD,
+            "Resend has told nothing of 12 e-mails that it accepted in the last day",
+        ),
+        (
+            {"accepted": 12, "heard": 1},
+            Grade.OK,
+            "Resend tells what becomes of e-mails; no event has come yet",
+        ),
+        (
+            {"last_event_at": "2026-01-22T03:00:00Z"},
+            Grade.OK,
+            "Resend tells what becomes of e-mails, last at 2026-01-22T03:00:00",
+        ),
+    ],
+)
+def test_the_webhook_that_tells_what_becomes_of_emails(
+    found: dict[str, object], grade: Grade, detail: str
+) -> None:
+    nothing = {"listening": True, "address": None, "last_event_at": None, "accepted": 0, "heard": 0}
+
+    finding = _resend_webhook(nothing | found)
+
+    assert (finding.grade, finding.detail) == (grade, detail)
+    # What to do names the address, all events and the variable.
+    if grade is not Grade.OK:
+        assert "<DELIVERY_PUBLIC_URL>/webhooks/resend" in finding.advice
+        assert "email.delivered, email.delivery_delayed, email.bounced" in finding.advice
+        assert "RESEND_WEBHOOK_SECRET" in finding.advice
+
+
+def test_the_advice_names_the_address_where_it_is_known() -> None:
+    address = "https://alerts.acme.example/webhooks/resend"
+    found = {
+        "listening": False,
+        "address": address,
+        "last_event_at": None,
+        "accepted": 0,
+        "heard": 0,
+    }
+
+    assert address in _resend_webhook(found).advice

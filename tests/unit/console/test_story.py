@@ -99,6 +99,33 @@ FAILED = {"state": "failed", "finished_at": at(4)}
             "telling by e-mail failed: no answer came in time",
         ),
         (
+            {"delivery": ({}, {"fate": "accepted"})},
+            {},
+            "sent by e-mail, and not heard of since",
+        ),
+        (
+            {"delivery": ({}, {"fate": "delayed"})},
+            {},
+            "sent by e-mail, and put off by the mail server",
+        ),
+        ({"delivery": ({}, {"fate": "delivered"})}, {}, "told by e-mail"),
+        ({"delivery": ({}, {"fate": "complained"})}, {}, "told by e-mail"),
+        (
+            {
+                "delivery": (
+                    {},
+                    {
+                        "status": "failed",
+                        "fate": "bounced",
+                        "error_class": "bounced",
+                        "error": "Permanent, General: smtp; 550 5.1.1 <…@…>: User unknown",
+                    },
+                )
+            },
+            {"delivery_status": "failed"},
+            "telling by e-mail failed: the mail server sent it back (Permanent, General: smtp; 550 5.1.1",
+        ),
+        (
             {"delivery": None},
             {"delivery_status": "no_channel", "reason": "no_channel"},
             "nobody was told: no recipient or channel of the workspace wants hot leads",

@@ -37,7 +37,7 @@ SPECIFIED = {
     "Leads uploaded per platform": "platform_uploads_total",
     "Upload success rate": "platform_uploads_total",
     "Platform API failures": "provider_requests_total",
-    "Email delivery rate": "deliveries_total",
+    "Email delivery rate": "email_fates_total",
     "Slack notification success": "deliveries_total",
     "Webhook success rate": "deliveries_total",
 }

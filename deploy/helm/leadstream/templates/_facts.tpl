@@ -40,7 +40,7 @@ enrichment:
 delivery:
   package: delivery
   secrets: [ENCRYPTION_KEYS, RESEND_API_KEY]
-  optionalSecrets: [RESEND_WEBHOOK_SECRET]
+  optionalSecrets: [RESEND_WEBHOOK_SECRET, RESEND_WEBHOOK_SECRET_PREVIOUS]
   required: [RESEND_FROM]
   calls: true
   guarded: true

@@ -94,13 +94,13 @@ def _inline_enum(field: Schema, definitions: Schema) -> Schema:
 
 def _nullable(field: Schema, definitions: Schema) -> Schema:
     """Say `type: [string, null]` where that is possible, and `anyOf` where it is not."""
-    if "enum" in field:
-        return field | {"type": [field["type"], "null"], "enum": [*field["enum"], None]}
     notes = {key: field[key] for key in ("description", "default") if key in field}
     bare = {key: value for key, value in field.items() if key not in notes}
-    kinds: list[Schema] = [kind for kind in bare.get("anyOf", [bare]) if kind != {"type": "null"}]
+    given = [kind for kind in bare.get("anyOf", [bare]) if kind != {"type": "null"}]
+    kinds: list[Schema] = [_inline_enum(kind, definitions) for kind in given]
     if len(kinds) == 1 and "type" in kinds[0]:
-        return notes | kinds[0] | {"type": [kinds[0]["type"], "null"]}
+        words = {"enum": [*kinds[0]["enum"], None]} if "enum" in kinds[0] else {}
+        return notes | kinds[0] | {"type": [kinds[0]["type"], "null"]} | words
     return notes | {"anyOf": [*kinds, {"type": "null"}]}
 
 

@@ -1,6 +1,6 @@
 """One request a provider was sent and the answer it gives."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -87,6 +87,9 @@ class Answer:
 
     def with_headers(self, headers: Mapping[str, str]) -> "Answer":
         return replace(self, headers={**self.headers, **headers})
+
+    def with_effects(self, effects: Iterable[JsonObject]) -> "Answer":
+        return replace(self, effects=(*self.effects, *effects))
 
 
 def json_answer(

@@ -38,7 +38,8 @@ from delivery.entrypoints.http.disclosures import disclosures_router
 from delivery.entrypoints.http.preference_page import PreferencePage, preference_router
 from delivery.entrypoints.http.preferences import PreferencesByToken
 from delivery.entrypoints.http.recipients import RecipientsApi, recipients_router
-from delivery.entrypoints.http.resend_events import resend_events_router
+from delivery.entrypoints.http.resend_events import ResendEvents, resend_events_router
+from delivery.entrypoints.http.resend_webhook import resend_webhook_router
 from delivery.entrypoints.http.senders import SendersApi, senders_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.loops import Holding
@@ -51,7 +52,6 @@ from leadstream.http import (
     HttpClient,
     ProviderClient,
     Timeouts,
-    WebhookSecret,
     guarded_client,
     provider_client,
 )
@@ -132,6 +132,12 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             deliveries_router(database),
             erasures_router(erasures),
             disclosures_router(database),
+            resend_webhook_router(
+                database,
+                clock,
+                public_url=settings.delivery_public_url,
+                listening=bool(settings.resend_webhook_secrets),
+            ),
         ],
         public=_public_routers(resources),
         loops=[
@@ -169,13 +175,12 @@ def _senders(resources: Resources[Settings], providers: ProviderClient) -> Sende
 
 
 def _public_routers(resources: Resources[Settings]) -> list[APIRouter]:
-    secret = resources.settings.resend_webhook_secret
-    page = PreferencePage(PreferencesByToken(resources.database, resources.clock))
-    routers = [preference_router(page)]
-    if secret is None:
+    database, clock = resources.database, resources.clock
+    routers = [preference_router(PreferencePage(PreferencesByToken(database, clock)))]
+    secrets = resources.settings.resend_webhook_secrets
+    if not secrets:
         return routers
-    parsed = WebhookSecret.parse(secret.get_secret_value())
-    return [*routers, resend_events_router(resources.database, resources.clock, parsed)]
+    return [*routers, resend_events_router(ResendEvents(database, clock), clock, secrets)]
 
 
 def _kinds(

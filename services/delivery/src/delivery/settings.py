@@ -1,5 +1,6 @@
 from pydantic import Field
 
+from leadstream.http import WebhookSecret
 from leadstream.settings import (
     ApiKey,
     EncryptionKeys,
@@ -41,8 +42,12 @@ class Settings(ServiceSettings, service="delivery"):
     )
     resend_webhook_secret: SigningSecret | None = Field(
         default=None,
-        description="`whsec_…` of the webhook at Resend that reports bounces and complaints to `/webhooks/resend`; "
-        "without it that address does not exist.",
+        description="`whsec_…` of the webhook at Resend that tells `/webhooks/resend` what became of e-mails; without "
+        "it that address does not exist, and e-mails are said to be accepted, never delivered.",
+    )
+    resend_webhook_secret_previous: SigningSecret | None = Field(
+        default=None,
+        description="The one before, while it is rotated: what is signed with either is taken, until this is removed.",
     )
     email_footer: Line = Field(
         default="",
@@ -75,6 +80,12 @@ class Settings(ServiceSettings, service="delivery"):
         description="Seconds that a webhook's old secret signs on after a rotation (a day).",
     )
     lead_retention: LeadRetention
+
+    @property
+    def resend_webhook_secrets(self) -> tuple[WebhookSecret, ...]:
+        """What Resend's events may be signed with; none: they are not taken."""
+        given = (self.resend_webhook_secret, self.resend_webhook_secret_previous)
+        return tuple(WebhookSecret.parse(each.get_secret_value()) for each in given if each)
 
     @property
     def leads_url(self) -> str | None:

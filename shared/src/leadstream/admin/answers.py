@@ -379,6 +379,11 @@ class Failure(TypedDict):
     sample: str
 
 
+Fate: TypeAlias = Literal[
+    "accepted", "delayed", "delivered", "failed", "suppressed", "bounced", "complained"
+]
+
+
 class FieldAdjustment(TypedDict):
     field: str
     action: Literal["mended", "left_out"]
@@ -938,6 +943,14 @@ class Replayed(TypedDict):
     event_id: NotRequired[str | None]
 
 
+class ResendWebhook(TypedDict):
+    listening: bool
+    address: str | None
+    last_event_at: datetime | None
+    accepted: int
+    heard: int
+
+
 class RetryMany(TypedDict):
     group: NotRequired[str | None]
     state: NotRequired[JobState | None]
@@ -1463,6 +1476,8 @@ class DeliveryAnswer(TypedDict):
     due_at: datetime | None
     digest_id: str | None
     delivered_at: datetime | None
+    fate: Fate | None
+    fate_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -50,6 +51,15 @@ EXPECTED = {
     "spending_cap_reached",
 }
 COLOURS = {Grade.OK: "green", Grade.NOTE: "yellow", Grade.BAD: "red"}
+# What Resend's webhook must be told of.
+EMAIL_EVENTS = (
+    "email.delivered",
+    "email.delivery_delayed",
+    "email.bounced",
+    "email.complained",
+    "email.failed",
+    "email.suppressed",
+)
 MOST_JOBS = 500
 MOST_WORKSPACES = 500
 # By the reason of a pause.
@@ -143,6 +153,7 @@ def _service(service: str) -> Iterator[Finding]:
         yield from _failures(service, client)
         if service == "delivery":
             yield from _senders(client.ask(check_senders())["items"])
+            yield _resend_webhook(client.get("resend-webhook"))
         if service in SOURCES:
             yield from _sources(service, client.get("sources", limit=MOST_WORKSPACES)["items"])
     finally:
@@ -166,6 +177,30 @@ def _sources(service: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Findin
             detail = f"{workspace} trains: what it is told is made up, and costs nothing"
             advice = "When it is to be real, apply `training: false` in its sources."
             yield Finding(Grade.NOTE, service, detail, advice)
+
+
+def _resend_webhook(found: Mapping[str, Any]) -> Finding:
+    """Whether `delivered` can ever be said of an e-mail."""
+    address = found["address"] or "https://<DELIVERY_PUBLIC_URL>/webhooks/resend"
+    if not found["listening"]:
+        return Finding(
+            Grade.NOTE,
+            "delivery",
+            "Resend's webhook is not set up: e-mails are said to be accepted, never delivered or bounced",
+            f"At https://resend.com/webhooks add {address} with the events {', '.join(EMAIL_EVENTS)}; put its signing"
+            " secret into RESEND_WEBHOOK_SECRET, and restart delivery.",
+        )
+    if found["accepted"] and not found["heard"]:
+        return Finding(
+            Grade.BAD,
+            "delivery",
+            f"Resend has told nothing of {found['accepted']} e-mails that it accepted in the last day",
+            f"See at https://resend.com/webhooks whether {address} is enabled, has {', '.join(EMAIL_EVENTS)},"
+            " and answers 200: 401 means that RESEND_WEBHOOK_SECRET is another webhook's.",
+        )
+    last = found["last_event_at"]
+    since = f", last at {at(datetime.fromisoformat(last))}" if last else "; no event has come yet"
+    return Finding(Grade.OK, "delivery", f"Resend tells what becomes of e-mails{since}")
 
 
 def _console(

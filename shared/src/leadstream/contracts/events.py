@@ -52,6 +52,18 @@ class ChannelStatus(Word):
     HELD = "held"
 
 
+class EmailFate(Word):
+    """What became of an e-mail, as far as its provider has told."""
+
+    ACCEPTED = "accepted"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
 class DeliveryStatus(Word):
     DELIVERED = "delivered"
     PARTIAL = "partial"
@@ -157,6 +169,11 @@ class ChannelResult(Part):
     delivered_at: Timestamp | None = Field(None, description="When it was accepted.")
     error: Note | None = Field(
         None, description="Why it was not, or what holds it; cut at 500 characters."
+    )
+    fate: Choice[EmailFate] | None = Field(
+        None,
+        description="Of an e-mail: what its provider has told since it accepted it; `accepted`: nothing yet. "
+        "Another event tells when that changes how it ended, or when all of the lead's e-mails have been told of.",
     )
 
 

@@ -60,9 +60,20 @@ def _delivery(job: Row, delivery: Row | None, now: datetime) -> Step:
         "delivery",
         reasons.channel_name(delivery["channel"]),
         now,
-        state=delivery["status"],
+        state=_arrival(delivery),
         why=None if delivery["status"] == "delivered" else why,
+        also=_complaint(delivery),
     )
+
+
+def _arrival(delivery: Row) -> str:
+    """How it ended; of an e-mail that was only accepted not that it was delivered."""
+    status, fate = delivery["status"], delivery["fate"]
+    return str(fate if status == "delivered" and fate in {"accepted", "delayed"} else status)
+
+
+def _complaint(delivery: Row) -> tuple[str, ...]:
+    return ("marked as spam",) if delivery["fate"] == "complained" else ()
 
 
 def upload_steps(jobs: Sequence[Row], uploads: Sequence[Row], now: datetime) -> list[Step]:
@@ -119,15 +130,16 @@ def _alone(service: str, row: Row, what: str) -> Step:
     """What is known of it though its job is not kept any longer."""
     at = row.get("delivered_at") or row.get("uploaded_at") or row["updated_at"]
     is_upload = service == "platform-upload"
+    state = row["status"] if is_upload else _arrival(row)
     why = upload_problem(row) if is_upload else problem(row["error_class"], row["error"])
     return Step(
         service=service,
         revision=row["revision"],
         what=what,
-        state=row["status"],
+        state=state,
         at=at,
         why=why if row["status"] not in {"delivered", "uploaded"} else None,
-        also=tuple(_details(row)) if is_upload else (),
+        also=tuple(_details(row)) if is_upload else _complaint(row),
     )
 
 

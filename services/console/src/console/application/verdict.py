@@ -43,6 +43,10 @@ def _enriched(lead: dict[str, Any], steps: Sequence[Step]) -> Words:
 def _told(lead: dict[str, Any], score: str | None, steps: Sequence[Step]) -> Iterator[Words]:
     if told := _channels(steps, {"delivered"}):
         yield (f"told {told}",)
+    if sent := _channels(steps, {"accepted"}):
+        yield (f"sent {sent}, and not heard of since",)
+    if put_off := _channels(steps, {"delayed"}):
+        yield (f"sent {put_off}, and put off by the mail server",)
     for step in steps:
         channel = _by(step)
         if step.waits:

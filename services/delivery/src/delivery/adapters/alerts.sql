@@ -44,7 +44,8 @@ SELECT alerts.id AS alert_id, alerts.lead_id, alerts.revision, alerts.workspace_
        deliveries.id, channel, destination_id,
        CASE WHEN deliveries.status = 'pending' AND held_reason IS NOT NULL THEN 'held' ELSE deliveries.status END AS status,
        attempts, delivered_at, error_class,
-       CASE WHEN deliveries.status = 'pending' AND held_reason IS NOT NULL THEN held_reason ELSE error END AS error, status_code
+       CASE WHEN deliveries.status = 'pending' AND held_reason IS NOT NULL THEN held_reason ELSE error END AS error, status_code,
+       CASE channel WHEN 'email' THEN coalesce(fate, CASE deliveries.status WHEN 'delivered' THEN 'accepted' END) END AS fate
   FROM alerts JOIN deliveries ON deliveries.alert_id = alerts.id
  WHERE alerts.id = ANY ($1::uuid[])
  ORDER BY alerts.id, channel, destination_id;

@@ -12,6 +12,7 @@ from leadstream.contracts import (
     ChannelResult,
     ChannelStatus,
     DeliveryStatus,
+    EmailFate,
     EventError,
     LeadDelivered,
     LeadFailed,
@@ -64,6 +65,7 @@ def _result(row: Any) -> ChannelResult:
         attempts=row["attempts"],
         delivered_at=row["delivered_at"],
         error=row["error"],
+        fate=EmailFate(row["fate"]) if row["fate"] else None,
     )
 
 

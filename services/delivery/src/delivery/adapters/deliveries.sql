@@ -30,6 +30,9 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
 UPDATE deliveries
    SET message = coalesce(deliveries.message, new.message),
        in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(deliveries.in_doubt_since, now()) END,
+       -- What is sent although an earlier e-mail may be under way is another one.
+       fate = CASE WHEN new.renewed THEN NULL ELSE deliveries.fate END,
+       receipt = CASE WHEN new.renewed THEN NULL ELSE deliveries.receipt END,
        updated_at = now()
   FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) AS each (id, message, renewed) ORDER BY id) AS new
  WHERE deliveries.id = new.id
@@ -38,7 +41,8 @@ RETURNING deliveries.id, deliveries.message;
 -- name: write_progress
 -- The alerts of what ends are locked before anything is written, in the order of their ids, so that two replicas never wait
 -- for each other in a circle. The next statement sees all that whoever had the locks before has written: of two that end the
--- last deliveries of an alert at the same time one at least finds them all ended, and only the later one.
+-- last deliveries of an alert at the same time one at least finds them all ended, and only the later one. What Resend has
+-- told of an e-mail counts for more than the answer to the call, which may come later.
 WITH new AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::boolean[], $5::boolean[], $6::text[], $7::text[],
                          $8::text[], $9::integer[], $10::timestamptz[])
@@ -62,7 +66,8 @@ UPDATE deliveries
        status_code = new.status_code,
        updated_at = now()
   FROM new JOIN deliveries AS old ON old.id = new.id
- WHERE deliveries.id = new.id AND deliveries.status <> 'delivered' AND (SELECT count(*) FROM locked) >= 0
+ WHERE deliveries.id = new.id AND deliveries.status <> 'delivered' AND coalesce(deliveries.fate, 'delayed') = 'delayed'
+   AND (SELECT count(*) FROM locked) >= 0
 RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before,
           (SELECT channels.status = 'disabled' OR troubles.channel_id IS NOT NULL
              FROM channels LEFT JOIN troubles ON troubles.channel_id = channels.id
@@ -118,6 +123,50 @@ UPDATE deliveries SET held_reason = new.reason, updated_at = now()
    AND (SELECT count(*) FROM ours) >= 0
 RETURNING deliveries.id, deliveries.alert_id, deliveries.channel;
 
+-- name: lock_emailed
+-- What was sent by one e-mail: as we have tagged it ($1; a digest: $3), which is there before its answer is, or as Resend
+-- calls it ($2). The alerts are locked as in write_progress: what the next statement sees is all that was written before.
+WITH found AS MATERIALIZED (
+    SELECT id, alert_id, workspace_id FROM deliveries
+     WHERE id = $1 AND channel = 'email' AND (receipt IS NULL OR $2::text IS NULL OR receipt = $2)
+    UNION
+    SELECT id, alert_id, workspace_id FROM deliveries
+     WHERE digest_id = $3 AND (receipt IS NULL OR $2::text IS NULL OR receipt = $2)
+    UNION
+    SELECT id, alert_id, workspace_id FROM deliveries WHERE channel = 'email' AND receipt = $2
+), locked AS MATERIALIZED (
+    SELECT id FROM alerts WHERE id IN (SELECT alert_id FROM found) ORDER BY id FOR UPDATE
+)
+SELECT found.id, found.workspace_id FROM found JOIN locked ON locked.id = found.alert_id;
+
+-- name: write_fate
+-- The one that comes later in $3 outweighs the other, whichever was heard first; of two that are the same, the earlier. Nothing
+-- comes back where that changes nothing. In the order of begin_attempts.
+UPDATE deliveries
+   SET fate = $2, fate_at = $4,
+       status = coalesce($5, deliveries.status),
+       receipt = coalesce(deliveries.receipt, $6),
+       delivered_at = CASE $5 WHEN 'delivered' THEN coalesce(deliveries.delivered_at, $4) WHEN 'failed' THEN NULL
+                              ELSE deliveries.delivered_at END,
+       attempts = CASE WHEN $5 IS NULL THEN deliveries.attempts ELSE greatest(deliveries.attempts, 1) END,
+       in_doubt_since = CASE WHEN $5 IS NULL THEN deliveries.in_doubt_since END,
+       message = CASE WHEN $5 IS DISTINCT FROM 'delivered' THEN deliveries.message END,
+       error_class = CASE $5 WHEN 'delivered' THEN NULL WHEN 'failed' THEN $2 ELSE deliveries.error_class END,
+       error = CASE $5 WHEN 'delivered' THEN NULL WHEN 'failed' THEN $7 ELSE deliveries.error END,
+       status_code = CASE WHEN $5 IS NULL THEN deliveries.status_code END,
+       updated_at = now()
+  FROM (SELECT id, status, fate, fate_at FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE) AS old
+ WHERE deliveries.id = old.id
+   AND (old.fate IS NULL OR array_position($3::text[], old.fate) < array_position($3::text[], $2)
+        OR (old.fate = $2 AND $4 < old.fate_at))
+RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.status, old.status AS status_before,
+          old.fate AS fate_before;
+
+-- name: alerts_with_unheard_emails
+-- Of these, those with an e-mail of which Resend has told nothing yet.
+SELECT DISTINCT alert_id FROM deliveries
+ WHERE alert_id = ANY ($1::uuid[]) AND channel = 'email' AND status = 'delivered' AND coalesce(fate, 'delayed') = 'delayed';
+
 -- name: list_deliveries
 -- Newest first; the key of the last row seen goes in as ($6, $7).
 SELECT id, workspace_id, lead_id, revision, channel, destination_id,
@@ -129,7 +178,8 @@ SELECT id, workspace_id, lead_id, revision, channel, destination_id,
                 AND scope IN ('all', 'kind:deliver-' || channel, 'workspace:' || workspace_id::text,
                               CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END))
        END AS held_by,
-       status_code, delivered_at, created_at, updated_at, due_at, digest_id
+       status_code, delivered_at, created_at, updated_at, due_at, digest_id,
+       CASE channel WHEN 'email' THEN coalesce(fate, CASE status WHEN 'delivered' THEN 'accepted' END) END AS fate, fate_at
   FROM deliveries
  WHERE ($1::uuid IS NULL OR workspace_id = $1)
    AND ($2::uuid IS NULL OR lead_id = $2)
@@ -151,7 +201,8 @@ SELECT id, workspace_id, lead_id, revision, channel, destination_id,
                 AND scope IN ('all', 'kind:deliver-' || channel, 'workspace:' || workspace_id::text,
                               CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END))
        END AS held_by,
-       status_code, delivered_at, created_at, updated_at, due_at, digest_id
+       status_code, delivered_at, created_at, updated_at, due_at, digest_id,
+       CASE channel WHEN 'email' THEN coalesce(fate, CASE status WHEN 'delivered' THEN 'accepted' END) END AS fate, fate_at
   FROM deliveries WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
 
 -- name: sum_up_deliveries

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from delivery.adapters.alerts import SQL as ALERTS
 from delivery.adapters.announcements import Ended, announce_end
+from delivery.adapters.email.events import Report
 from delivery.domain.delivery import Channel, Status, Verdict, verdict
+from delivery.domain.fate import Fate
 from delivery.domain.progress import Progress
 from leadstream.outbox import OutboxEvent
 from leadstream.postgres import Tx, load_queries
@@ -34,6 +36,8 @@ class Written:
     told: list[Told]
     # Deliveries to channels that were known to be gone, or away for too long.
     troubled: set[UUID] = field(default_factory=set)
+    # Deliveries that had not ended before.
+    ended: set[UUID] = field(default_factory=set)
 
 
 async def write_progress(tx: Tx, progress: Sequence[Progress]) -> Written:
@@ -48,6 +52,46 @@ async def hold(tx: Tx, held: Mapping[UUID, str], *, now: datetime) -> Written:
     """Wait no longer for these (delivery, why); return what is to be announced of leads that waited for no other."""
     rows = await tx.fetch(SQL.hold_deliveries, list(held), list(held.values()))
     return await _written(tx, rows, {row["alert_id"] for row in rows}, at=now)
+
+
+async def write_fate(
+    tx: Tx, delivery_ids: Sequence[UUID], report: Report, *, now: datetime
+) -> Written:
+    """Write down what became of an e-mail; return what is to be announced of the leads it was about.
+
+    Nothing where it was known, or outweighed by what is known. Their alerts are locked.
+    """
+    fate, at = report.fate, min(report.at or now, now)
+    rows = await tx.fetch(
+        SQL.write_fate,
+        list(delivery_ids),
+        fate.value,
+        [each.value for each in Fate],
+        at,
+        fate.decides and fate.decides.value,
+        report.email_id,
+        report.why or fate.value,
+    )
+    news = [row for row in rows if row["fate_before"] != fate]
+    # Whoever complains was told before: the lead's end is no later one.
+    ended_at = datetime.min.replace(tzinfo=UTC) if fate is Fate.COMPLAINED else at
+    written = await _written(tx, news, await _worth_announcing(tx, news, fate), at=ended_at)
+    return replace(written, ended={row["id"] for row in news if row["status_before"] == "pending"})
+
+
+async def _worth_announcing(tx: Tx, news: Sequence[Any], fate: Fate) -> set[UUID]:
+    """At once where it is bad, or changes how a delivery has ended.
+
+    Else with the last e-mail of the lead: a lead with a thousand recipients would be announced a thousand times.
+    """
+    if fate.decides is None:
+        return set()
+    alerts = {row["alert_id"] for row in news}
+    if fate is not Fate.DELIVERED or not alerts:
+        return alerts
+    changed = {row["alert_id"] for row in news if row["status"] != row["status_before"]}
+    rows = await tx.fetch(SQL.alerts_with_unheard_emails, list(alerts))
+    return changed | (alerts - {row["alert_id"] for row in rows})
 
 
 def _columns(progress: Sequence[Progress]) -> list[list[Any]]:

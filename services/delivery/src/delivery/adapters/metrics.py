@@ -11,6 +11,20 @@ POSSIBLE_REPEATS_TOTAL = Counter(
     registry=REGISTRY,
 )
 
+EMAIL_FATES_TOTAL = Counter(
+    "leadstream_email_fates_total",
+    "E-mails by what Resend told of them after it had accepted them; one may be told of more than once.",
+    ["fate"],
+    registry=REGISTRY,
+)
+
+RESEND_EVENTS_TOTAL = Counter(
+    "leadstream_resend_events_total",
+    "Events that came to Resend's webhook, and what became of them.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+
 EMAIL_REPORTS_TOTAL = Counter(
     "leadstream_email_reports_total",
     "Addresses that Resend has reported, and that get nothing any more.",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from delivery.adapters.resend_events import SQL as RESEND_EVENTS
 from leadstream.postgres import load_queries
 from leadstream.retention import SMALL_BATCH, Rule
 
@@ -20,5 +21,6 @@ def retention_rules(*, leads: timedelta, jobs: timedelta) -> Sequence[Rule]:
             batch=SMALL_BATCH // 2,
         ),
         Rule(table="notices", keep=jobs, statement=SQL.delete_notices),
+        Rule(table="resend_events", keep=jobs, statement=RESEND_EVENTS.delete_resend_events),
         Rule(table="digests", keep=jobs, statement=SQL.delete_digests),
     ]

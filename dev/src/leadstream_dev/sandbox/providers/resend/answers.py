@@ -19,7 +19,7 @@ def sent_batch(effects: list[JsonObject], errors: dict[int, str], *, replayed: b
     return json_answer(200, body, effects=tuple(effects), replayed=replayed)
 
 
-def shown(email_id: str, email: JsonObject, at: str) -> Answer:
+def shown(email_id: str, email: JsonObject, at: str, *, last_event: str) -> Answer:
     return json_answer(
         200,
         {
@@ -34,6 +34,6 @@ def shown(email_id: str, email: JsonObject, at: str) -> Answer:
             "html": email.get("html"),
             "text": email.get("text"),
             "created_at": at,
-            "last_event": "delivered",
+            "last_event": last_event,
         },
     )

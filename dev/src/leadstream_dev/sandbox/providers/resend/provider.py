@@ -10,6 +10,7 @@ from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject
 from leadstream_dev.sandbox.provider import Operation, Options, Pace, Provider
 from leadstream_dev.sandbox.providers.resend.answers import error, sent, sent_batch, shown
 from leadstream_dev.sandbox.providers.resend.domains import MAY_SEND, listed
+from leadstream_dev.sandbox.providers.resend.events import Telling, Webhook, callouts, kinds_of
 from leadstream_dev.sandbox.providers.resend.keys import MAX_LENGTH, Keys, fingerprint
 from leadstream_dev.sandbox.providers.resend.rules import Invalid, check_email, recipients
 
@@ -29,6 +30,9 @@ class ResendOptions(Options):
     """Domains one may send from; None is any that `domains` does not say otherwise of."""
     domains: dict[str, str] = Field(default={"leadstream.example": "verified"})
     """The domains of the account, and their status."""
+    webhooks: list[Webhook] = Field(default_factory=list)
+    """Who is told what becomes of e-mails."""
+    telling: Telling = Field(default_factory=Telling)
 
     def may_send(self, domain: str) -> bool:
         if self.verified_domains is not None:
@@ -81,6 +85,8 @@ class Resend(Provider):
             self._keys.end(key)
 
     def apply(self, effect: JsonObject, line: JsonObject) -> None:
+        if effect["kind"] != "email":
+            return
         self._lines[effect["id"]] = (line["seq"], effect["item"])
         key = line["idempotency_key"]
         if key is not None:
@@ -97,7 +103,8 @@ class Resend(Provider):
             check_email(call.json, self.options.may_send)
         except Invalid as exc:
             return error(exc.status, exc.name, exc.message)
-        return sent([self._effect(call, call.body, None)], replayed=False)
+        effect = self._effect(call, call.body, None)
+        return sent([effect], replayed=False).with_effects(self._told(effect, call.body))
 
     def _send_batch(self, call: Call) -> Answer:
         refused, earlier = self._look_up(call)
@@ -121,7 +128,8 @@ class Resend(Provider):
             for index, email in enumerate(emails)
             if index not in errors
         ]
-        return sent_batch(effects, errors, replayed=False)
+        told = [each for e in effects for each in self._told(e, emails[e["item"]])]
+        return sent_batch(effects, errors, replayed=False).with_effects(told)
 
     def _domains(self, call: Call) -> Answer:
         known = self.options.domains
@@ -143,7 +151,18 @@ class Resend(Provider):
         seq, item = where
         line = self.journal.read(seq)
         email = line["body"] if item is None else line["body"][item]
-        return shown(call.params["id"], email, line["time"])
+        *_, last = kinds_of(email, self.options.telling)
+        event = last.removeprefix("email.")
+        return shown(call.params["id"], email, line["time"], last_event=event)
+
+    def _told(self, effect: JsonObject, email: JsonObject) -> list[JsonObject]:
+        return callouts(
+            effect["id"],
+            email,
+            webhooks=self.options.webhooks,
+            telling=self.options.telling,
+            at=self.world.now(),
+        )
 
     def _look_up(self, call: Call) -> tuple[Answer | None, tuple[str, ...]]:
         """What forbids the call's idempotency key, and what it has already sent."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from delivery.application.sender_checks import Grade
 from delivery.domain.delivery import Channel as Medium
 from delivery.domain.delivery import Status
+from delivery.domain.fate import Fate
 from delivery.domain.score import Score
 from delivery.entrypoints.http.channel_bodies import ChannelType
 from delivery.entrypoints.http.preferences import PreferencesBody
@@ -108,6 +109,10 @@ class DeliveryAnswer(BaseModel):
     )
     digest_id: UUID | None = Field(description="The digest that tells of it, which is its job.")
     delivered_at: datetime | None
+    fate: Fate | None = Field(
+        description="Of an e-mail: what Resend has told of it since it accepted it. `accepted`: nothing yet."
+    )
+    fate_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
