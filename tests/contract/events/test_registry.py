@@ -19,6 +19,8 @@ DESIGN = {
     "lead.upload": ("lead_id", {"delivery"}, {"platform-upload"}),
     "lead.uploaded": ("lead_id", {"platform-upload"}, {"discovery"}),
     "lead.failed": ("lead_id", STAGES, {"discovery"}),
+    # ADR 13.
+    "workspace.trouble": ("workspace_id", STAGES - {"delivery"}, {"delivery"}),
 }
 
 every_topic = pytest.mark.parametrize(

@@ -212,6 +212,42 @@ async def test_an_email_that_may_have_gone_out_stays_as_it_is(
     assert [entry.outcome for entry in entries if entry.outcome == "replayed"] == ["replayed"]
 
 
+@pytest.mark.parametrize(
+    ("workspace", "state", "in_doubt", "is_kept"),
+    [
+        (WORKSPACE, "ready", False, False),
+        (WORKSPACE, "ready", True, True),
+        (WORKSPACE, "running", False, True),
+        (OTHER_WORKSPACE, "ready", False, True),
+    ],
+)
+async def test_a_digest_that_surely_has_not_gone_out_is_written_anew(
+    database: Database,
+    make_settings: MakeSettings,
+    workspace: UUID,
+    state: str,
+    in_doubt: bool,
+    is_kept: bool,
+) -> None:
+    async with running(SERVICE, make_settings(), database, working=False) as machine:
+        await database.pool.execute(_WAITING_DIGEST, workspace, in_doubt)
+        await database.pool.execute(_ITS_JOB, f"workspace:{workspace}", state)
+
+        await put(machine, {"footer": "Acme"})
+
+        kept = await database.pool.fetchval("SELECT message IS NOT NULL FROM digests")
+    assert kept is is_kept
+
+
+_WAITING_DIGEST = """
+INSERT INTO digests (id, workspace_id, recipient_id, window_start, window_end, message, in_doubt_since)
+VALUES (gen_random_uuid(), $1, gen_random_uuid(), now(), now(), 'x', CASE WHEN $2 THEN now() END)
+"""
+_ITS_JOB = """
+INSERT INTO jobs (id, kind, state, priority, lane, payload)
+SELECT id, 'deliver-digest', $2, 1, $1, '{}' FROM digests
+"""
+
 Look = Callable[[Mapping[str, Sequence[str]]], Awaitable[dict[str, list[str]]]]
 RECORD = {"_dmarc.leadstream.example": ["v=DMARC1; p=reject"]}
 

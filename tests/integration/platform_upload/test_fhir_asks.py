@@ -12,6 +12,7 @@ from integration.platform_upload.test_fhir import Person as Editor
 from integration.platform_upload.test_fhir import organizations, settings
 from leadstream.clock import SystemClock
 from leadstream.http import EgressGuard, ProviderClient, guarded_client
+from leadstream.troubles import KnownTroubles
 from leadstream_dev.sandbox.control import Control
 from platform_upload.adapters.connections import PostgresConnections
 from platform_upload.adapters.exchange import Exchange
@@ -59,7 +60,10 @@ def a_budget(calls: int = 8) -> Budget:
 async def connection_of(bench: Bench) -> Connection:
     replica = bench.replica
     connections = PostgresConnections(
-        replica.database, replica.settings.encryption_keys, replica.board
+        replica.database,
+        replica.settings.encryption_keys,
+        replica.board,
+        KnownTroubles(replica.database),
     )
     found = await connections.get(UUID(id_of()))
     assert found

@@ -9,6 +9,7 @@ import orjson
 from integration.platform_upload.bench import WORKSPACE, Bench, an_upload, uploads
 from leadstream.jobs.ledger import read_job
 from leadstream.jobs.model import JobState, Settled, Succeeded
+from leadstream.troubles import KnownTroubles
 from platform_upload.adapters.recorder import record_uploads
 from platform_upload.application.outcomes import Upload
 from platform_upload.domain.answers import Accepted
@@ -96,7 +97,7 @@ async def test_of_two_revisions_that_are_accepted_together_one_is_new_and_billed
     ]
 
     async with bench.replica.database.transaction(hot=True) as tx:
-        events = await record_uploads(tx, settled)
+        events = await record_uploads(KnownTroubles(bench.replica.database), tx, settled)
 
     outcomes = [orjson.loads(event.payload or b"")["outcome"] for event in events]
     assert outcomes == ["created", "updated"]

@@ -20,7 +20,7 @@ RULES: dict[str, Sequence[Rule]] = {
     "discovery": discovery.retention_rules(leads=DAY, billing=DAY, jobs=DAY),
     "enrichment": enrichment.retention_rules(leads=DAY, cache=DAY, audit=DAY),
     "delivery": delivery.retention_rules(leads=DAY, jobs=DAY),
-    "platform_upload": platform_upload.retention_rules(billing=DAY, jobs=DAY),
+    "platform_upload": platform_upload.retention_rules(leads=DAY, billing=DAY, jobs=DAY),
     "scheduler": [*scheduler.retention_rules(audit=DAY), *shared_rules(settings())],
 }
 

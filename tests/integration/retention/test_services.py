@@ -254,12 +254,51 @@ async def test_uploads_and_bills_are_kept_for_seven_years(schema_of: Serving) ->
                 days * DAY,
             )
 
-        await Keeper(
-            database, platform_upload.retention_rules(billing=BILLING, jobs=BILLING)
-        ).look()
+        rules = platform_upload.retention_rules(leads=LEADS, billing=BILLING, jobs=BILLING)
+        await Keeper(database, rules).look()
 
         assert await rows.counts(database, ["uploads", "billing_events"]) == [1, 1]
         assert await rows.ids(database, "SELECT lead_id FROM lead_bindings") == {again}
+
+
+@pytest.mark.parametrize(
+    ("status", "is_accepted", "is_kept"),
+    [
+        ("failed", False, False),
+        ("refused", False, False),
+        ("closed", False, False),
+        ("cancelled", False, False),
+        ("pending", False, True),
+        ("uploaded", True, True),
+        # Accepted once, and closed there since.
+        ("closed", True, True),
+    ],
+)
+async def test_what_no_platform_has_accepted_goes_with_the_leads_that_nobody_acted_on(
+    schema_of: Serving, status: str, is_accepted: bool, is_kept: bool
+) -> None:
+    async with schema_of("platform_upload") as database:
+        young, old, asked_again = uuid4(), uuid4(), uuid4()
+        await rows.bind(database, young, old, asked_again)
+        for lead, days in ((young, 729), (old, 731), (asked_again, 731)):
+            await rows.add_upload(database, lead, age=days * DAY)
+        await database.pool.execute(
+            "UPDATE uploads SET status = $1, uploaded_at = CASE WHEN $2 THEN created_at END",
+            status,
+            is_accepted,
+        )
+        await database.pool.execute(
+            "INSERT INTO jobs (id, kind, priority, lane, payload)"
+            " SELECT id, 'upload-lead', 0, 'connection:1', '{}' FROM uploads WHERE lead_id = $1",
+            asked_again,
+        )
+
+        rules = platform_upload.retention_rules(leads=LEADS, billing=BILLING, jobs=BILLING)
+        await Keeper(database, rules).look()
+
+        left = {young, asked_again} | ({old} if is_kept else set())
+        assert await rows.ids(database, "SELECT lead_id FROM uploads") == left
+        assert await rows.ids(database, "SELECT lead_id FROM lead_bindings") == left
 
 
 async def test_ticks_go_but_the_newest_of_each_schedule(schema_of: Serving) -> None:

@@ -28,6 +28,13 @@ def recipient(**changed: Any) -> dict[str, Any]:
         "min_score": "cold",
         "enabled": True,
         "admin": False,
+        "preferences": {
+            "rhythm": dict.fromkeys(("hot", "warm", "cold"), "at_once"),
+            "quiet_hours": None,
+            "zone": None,
+            "daily_cap": None,
+            "hot_breaks_through": False,
+        },
         "suppressed": None,
         "created_at": MOMENT,
         "updated_at": MOMENT,

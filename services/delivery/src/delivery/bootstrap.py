@@ -45,6 +45,7 @@ from delivery.entrypoints.http.senders import SendersApi, senders_router
 from delivery.entrypoints.http.suppressions import SuppressionsApi, suppressions_router
 from delivery.entrypoints.loops import Holding
 from delivery.entrypoints.recorder import DeliveryRecorder
+from delivery.entrypoints.troubles import tell_of_troubles
 from delivery.settings import Settings
 from leadstream.backoff import Backoff
 from leadstream.erasure import Erasures, Searches, erasures_router
@@ -128,7 +129,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             _digests(resources, email, rate, recorder),
             _notices(resources, email, rate),
         ],
-        handlers={"lead.enriched": OnLeadEnriched(clock)},
+        handlers={
+            "lead.enriched": OnLeadEnriched(clock),
+            "workspace.trouble": tell_of_troubles,
+        },
         routers=[
             recipients_router(RecipientsApi(database, clock)),
             channels_router(channels, tester),

@@ -63,6 +63,7 @@ from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.model import Failed, Held, Job, Outcome, Retry, Succeeded
 from leadstream.ratelimit import RateLimit, RateLimiter
 from leadstream.runtime import Parts, Resources, Service
+from leadstream.troubles import KnownTroubles
 
 # How long a routine of Clay's is left alone before it is asked whether it is done.
 CLAY_PUBLIC_REST: Final = timedelta(seconds=10)
@@ -92,9 +93,10 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         resources.wake,
     )
     erasures = Erasures(database, SWEEPS)
+    troubles = KnownTroubles(database)
     return Parts(
         kinds=[
-            *_enrich_lead(resources, providers, accounts, erasures),
+            *_enrich_lead(resources, providers, accounts, erasures, troubles),
             _credit_reset(resources),
         ],
         handlers=event_handlers(accounts),
@@ -123,6 +125,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             ).run,
             erasures.run,
             Searches(erasures).run,
+            troubles.run,
         ],
         holdings=HOLDINGS,
         retention=retention_rules(
@@ -211,6 +214,7 @@ def _enrich_lead(
     providers: _Providers,
     stored: PostgresAccounts,
     erasures: Erasures,
+    troubles: KnownTroubles,
 ) -> list[JobKind]:
     """A kind for each source of contacts; what they keep and what they record is one."""
     settings, database, clock = resources.settings, resources.database, resources.clock
@@ -235,7 +239,7 @@ def _enrich_lead(
     paces |= {
         name: SharedPace(RateLimiter(database, rate)) for name, rate in providers.rates.items()
     }
-    recorder = EnrichmentRecorder()
+    recorder = EnrichmentRecorder(troubles)
 
     def kind(source: ContactSource) -> JobKind:
         enrich_lead = EnrichLead(

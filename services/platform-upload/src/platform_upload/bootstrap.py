@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from leadstream.backoff import Backoff
 from leadstream.erasure import Erasures, Searches, erasures_router
@@ -18,6 +19,7 @@ from leadstream.http import (
 from leadstream.jobs.kinds import Grouping, JobKind, Recorder
 from leadstream.rotation import rotate_all
 from leadstream.runtime import Parts, Resources, Service
+from leadstream.troubles import KnownTroubles
 from platform_upload.adapters.connections import PostgresConnections
 from platform_upload.adapters.costs import Allowance, CostPacer
 from platform_upload.adapters.creations import Creations
@@ -117,12 +119,16 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         ShopifyAdapter.name: ShopifyAdapter(shopify, guard),
         wealthbox.name: wealthbox,
     }
-    connections = PostgresConnections(resources.database, settings.encryption_keys, resources.board)
+    troubles = KnownTroubles(resources.database)
+    connections = PostgresConnections(
+        resources.database, settings.encryption_keys, resources.board, troubles
+    )
     show_adapters(adapters)
     api = ConnectionsApi(
         resources.database,
         settings.encryption_keys,
         resources.board,
+        connections,
         adapters,
         resources.clock,
         budget=lambda: Budget(calls=TEST_CALLS, total=settings.provider_timeout),
@@ -143,7 +149,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     }
     return Parts(
         kinds=[
-            _kind(resources, connections, adapters, name=UPLOAD_LEAD, recorder=record_uploads),
+            _kind(
+                resources,
+                connections,
+                adapters,
+                name=UPLOAD_LEAD,
+                recorder=partial(record_uploads, troubles),
+            ),
             _kind(
                 resources, connections, latecomers, name=UPLOAD_CONTACTS, recorder=record_contacts
             ),
@@ -171,9 +183,13 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             uploads_router(resources.database),
             erasures_router(erasures),
         ],
-        loops=[erasures.run, Searches(erasures).run],
+        loops=[erasures.run, Searches(erasures).run, troubles.run],
         holdings=HOLDINGS,
-        retention=retention_rules(billing=settings.billing_retention, jobs=settings.job_retention),
+        retention=retention_rules(
+            leads=settings.lead_retention,
+            billing=settings.billing_retention,
+            jobs=settings.job_retention,
+        ),
         close=[clients.provider.aclose, clients.guarded.aclose, creations.aclose],
     )
 

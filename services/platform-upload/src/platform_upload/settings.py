@@ -4,6 +4,7 @@ from leadstream.settings import (
     BillingRetention,
     EncryptionKeys,
     HttpUrl,
+    LeadRetention,
     Seconds,
     ServiceSettings,
     TimeLimit,
@@ -66,4 +67,5 @@ class Settings(ServiceSettings, service="platform-upload"):
         ge=1,
         description="Batches under way at once for one connection, in one process.",
     )
+    lead_retention: LeadRetention
     billing_retention: BillingRetention

@@ -25,6 +25,7 @@ COLOURS = {
     "lead.upload": "yellow",
     "lead.uploaded": "green",
     "lead.failed": "red",
+    "workspace.trouble": "red",
 }
 _redactor = Redactor()
 

@@ -1,4 +1,4 @@
-"""The seven events that travel between the services (design, section 4)."""
+"""The events that travel between the services (design, section 4)."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -74,6 +74,24 @@ class DeliveryStatus(Word):
 class UploadOutcome(Word):
     CREATED = "created"
     UPDATED = "updated"
+
+
+class TroubleCause(Word):
+    """What a workspace has to look after itself."""
+
+    # A platform refuses its key, or has switched it off.
+    CONNECTION_REFUSED = "connection_refused"
+    # The platform is not where it is said to be, or takes nothing set up like this.
+    CONNECTION_MISCONFIGURED = "connection_misconfigured"
+    # Each search of several nights in a row has failed.
+    QUERY_FAILING = "query_failing"
+    # Nobody is asked about its companies any more.
+    BUDGET_SPENT = "budget_spent"
+
+
+class TroubleState(Word):
+    BEGAN = "began"
+    ENDED = "ended"
 
 
 class Event(Part):
@@ -251,6 +269,29 @@ class LeadFailed(LeadEvent):
         return self.model_dump_json().encode()
 
 
+class WorkspaceTrouble(Event):
+    """Something that a workspace has to look after holds up its leads, or is well again. Once each."""
+
+    topic_name = "workspace.trouble"
+    times = (("began_at",), ("at",))
+
+    trouble_id: Id = Field(description="The trouble: the same at its beginning and at its end.")
+    workspace_id: Id = Field(description="The workspace; also the record's key.")
+    cause: Choice[TroubleCause] = Field(description="What it is.")
+    state: Choice[TroubleState] = Field(description="Whether it began or is over.")
+    subject_id: Id = Field(description="A connection or a query; of a budget, the workspace.")
+    name: Name = Field(description="What people call it: a platform, a query, a budget.")
+    detail: Note = Field("", description="What was said, for a person; cut at 500 characters.")
+    began_at: Timestamp = Field(description="Since when; left out: the time of the event.")
+    at: Timestamp = Field(
+        description="When this became so: of an end, when that began which went well; left out: the time of the event."
+    )
+
+    @property
+    def key(self) -> str:
+        return str(self.workspace_id)
+
+
 # Every contract there is, oldest version of a topic first.
 _ALL: tuple[type[Event], ...] = (
     SchedulerTick,
@@ -260,6 +301,7 @@ _ALL: tuple[type[Event], ...] = (
     LeadUpload,
     LeadUploaded,
     LeadFailed,
+    WorkspaceTrouble,
 )
 # By event type (`lead.discovered.v1`): every version that is still read.
 VERSIONS: Final = MappingProxyType({event.event_type(): event for event in _ALL})

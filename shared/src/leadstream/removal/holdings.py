@@ -47,6 +47,7 @@ def all_steps(own: Sequence[Step]) -> Sequence[Step]:
     return [
         Step(name="jobs", statement=SQL.remove_jobs, walks=True),
         *own,
+        Step(name="workspace_troubles", statement=SQL.remove_troubles),
         Step(name="erasures", statement=SQL.remove_erasures),
         Step(name="outbox_refused", statement=SQL.remove_refused_events, walks=True),
         Step(name="lead_bindings", statement=SQL.mark_bindings, walks=True),

@@ -10,6 +10,8 @@ SELECT 'jobs' AS what, count(*) AS rows FROM jobs WHERE workspace_id = $1
 UNION ALL
 SELECT 'lead_bindings', count(*) FROM lead_bindings WHERE workspace_id = $1 AND gone_at IS NULL
 UNION ALL
+SELECT 'workspace_troubles', count(*) FROM workspace_troubles WHERE workspace_id = $1
+UNION ALL
 SELECT 'erasures', count(*) FROM erasures WHERE workspace_id = $1
 UNION ALL
 SELECT 'outbox_refused', count(*) FROM outbox_refused WHERE strpos(encode(payload, 'escape'), $1::text) > 0;
@@ -84,6 +86,14 @@ WITH page AS MATERIALIZED (
     RETURNING 1
 )
 SELECT (SELECT count(*) FROM gone) AS deleted, (SELECT lead_id::text FROM page ORDER BY lead_id DESC LIMIT 1) AS after;
+
+-- name: remove_troubles
+WITH gone AS (
+    DELETE FROM workspace_troubles
+     WHERE (subject_id, cause) IN (SELECT subject_id, cause FROM workspace_troubles WHERE workspace_id = $1 LIMIT $2)
+    RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
 
 -- name: remove_erasures
 -- Those that are under way, too: whom they look for goes with the rest.

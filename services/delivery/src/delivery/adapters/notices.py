@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from delivery.adapters.senders import own_sender
-from delivery.application.notices import KIND, About, Notice
+from delivery.application.notices import KIND, About, Cause, Notice
 from delivery.domain.delivery import Channel
 from delivery.domain.draft import Mailbox
 from delivery.domain.preferences import Preferences
@@ -21,43 +21,63 @@ SQL = load_queries("delivery.adapters", "notices.sql")
 MOST_TOLD = 20
 
 
-async def tell_admins(tx: Tx, news: Sequence[Any]) -> None:
-    """Plan an e-mail to each admin about each row (channel_id, workspace_id, about, detail, began_at)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What admins are told: of a channel, or of another service's connection, query or budget."""
+
+    workspace_id: UUID
+    about: About
+    detail: str
+    began_at: datetime
+    # The channel; or what another service's trouble is called by, the same at its beginning and at its end.
+    subject_id: UUID
+    # None: it is a channel, which is read when the e-mail is written.
+    cause: Cause | None = None
+    name: str | None = None
+
+    def notice_id(self, recipient_id: UUID) -> UUID:
+        """The same is told once to each."""
+        began_at = self.began_at.isoformat()
+        return derived_id("notice", self.subject_id, self.about.value, began_at, recipient_id)
+
+    def job(self, recipient_id: UUID) -> NewJob:
+        of = "channel_id" if self.cause is None else "trouble_id"
+        return NewJob(
+            id=self.notice_id(recipient_id),
+            kind=KIND,
+            priority=Priority.HOT,
+            lane=f"workspace:{self.workspace_id}",
+            payload={"about": self.about.value, of: str(self.subject_id)},
+            workspace_id=self.workspace_id,
+        )
+
+
+async def tell_admins(tx: Tx, news: Sequence[News]) -> None:
+    """Plan an e-mail to each admin about each of the news."""
     if not news:
         return
-    workspaces = list({row["workspace_id"] for row in news})
+    workspaces = list({each.workspace_id for each in news})
     admins: dict[UUID, list[UUID]] = defaultdict(list)
     for found in await tx.fetch(SQL.admins, workspaces, MOST_TOLD):
         admins[found["workspace_id"]].append(found["id"])
-    planned = [(row, admin) for row in news for admin in admins[row["workspace_id"]]]
+    planned = [(each, admin) for each in news for admin in admins[each.workspace_id]]
     await tx.execute(
         SQL.insert_notices,
-        [_id(row, admin) for row, admin in planned],
-        [row["workspace_id"] for row, _ in planned],
-        [row["channel_id"] for row, _ in planned],
+        [each.notice_id(admin) for each, admin in planned],
+        [each.workspace_id for each, _ in planned],
+        [each.subject_id if each.cause is None else None for each, _ in planned],
         [admin for _, admin in planned],
-        [row["about"] for row, _ in planned],
-        [row["detail"] for row, _ in planned],
-        [row["began_at"] for row, _ in planned],
+        [each.about.value for each, _ in planned],
+        [each.detail for each, _ in planned],
+        [each.began_at for each, _ in planned],
+        [each.cause.value if each.cause else None for each, _ in planned],
+        [each.name for each, _ in planned],
     )
-    await add_jobs(tx, [_job(row, admin) for row, admin in planned])
+    await add_jobs(tx, [each.job(admin) for each, admin in planned])
 
 
-def _id(row: Any, recipient_id: UUID) -> UUID:
-    """The same trouble of the same channel is told once to each."""
-    began_at: datetime = row["began_at"]
-    return derived_id("notice", row["channel_id"], row["about"], began_at.isoformat(), recipient_id)
-
-
-def _job(row: Any, recipient_id: UUID) -> NewJob:
-    return NewJob(
-        id=_id(row, recipient_id),
-        kind=KIND,
-        priority=Priority.HOT,
-        lane=f"workspace:{row['workspace_id']}",
-        payload={"about": row["about"], "channel_id": str(row["channel_id"])},
-        workspace_id=row["workspace_id"],
-    )
+def _medium(word: str) -> Channel | Cause:
+    return Cause(word) if word in set(Cause) else Channel(word)
 
 
 class PostgresNotices:
@@ -72,7 +92,7 @@ class PostgresNotices:
             id=row["id"],
             workspace_id=row["workspace_id"],
             about=About(row["about"]),
-            medium=Channel(row["type"]),
+            medium=_medium(row["medium"]),
             name=row["name"],
             origin=row["url_origin"],
             detail=row["detail"],

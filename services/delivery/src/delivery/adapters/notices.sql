@@ -14,21 +14,22 @@ SELECT id, workspace_id
  ORDER BY workspace_id, place;
 
 -- name: insert_notices
-INSERT INTO notices (id, workspace_id, channel_id, recipient_id, about, detail, began_at)
-SELECT id, workspace_id, channel_id, recipient_id, about, detail, began_at
-  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[])
-       AS new (id, workspace_id, channel_id, recipient_id, about, detail, began_at)
+INSERT INTO notices (id, workspace_id, channel_id, recipient_id, about, detail, began_at, cause, name)
+SELECT id, workspace_id, channel_id, recipient_id, about, detail, began_at, cause, name
+  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
+       AS new (id, workspace_id, channel_id, recipient_id, about, detail, began_at, cause, name)
  ORDER BY id
 ON CONFLICT (id) DO NOTHING;
 
 -- name: load_notice
 -- With its recipient as it is at this moment: whoever opted out a second ago gets nothing.
 SELECT notices.id, notices.workspace_id, about, detail, began_at, message, tried_at,
-       channels.type, channels.name, channels.url_origin,
+       coalesce(channels.type, cause) AS medium, coalesce(channels.name, notices.name) AS name,
+       coalesce(channels.url_origin, '') AS url_origin,
        recipients.email, recipients.enabled, recipients.unsubscribe_token, suppressions.reason AS suppressed,
        senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer
   FROM notices
-  JOIN channels ON channels.id = notices.channel_id AND channels.workspace_id = notices.workspace_id
+  LEFT JOIN channels ON channels.id = notices.channel_id AND channels.workspace_id = notices.workspace_id
   JOIN recipients ON recipients.id = notices.recipient_id AND recipients.workspace_id = notices.workspace_id
   LEFT JOIN suppressions
     ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email

@@ -28,5 +28,6 @@ async def put_sender(tx: Tx, workspace_id: UUID, sender: OwnSender) -> None:
         await tx.execute(SQL.put_sender, workspace_id, *columns)
     priorities = [each.value for each in Priority]
     await tx.execute(SQL.rewrite_deliveries, workspace_id, priorities)
+    await tx.execute(SQL.rewrite_digests, workspace_id, priorities)
     await tx.execute(SQL.rewrite_notices, workspace_id, priorities)
     await lift(tx, f"{PROVIDER}:{workspace_id}", reason="configuration")

@@ -36,6 +36,17 @@ UPDATE deliveries SET message = NULL, updated_at = now()
           AND deliveries.message IS NOT NULL AND deliveries.in_doubt_since IS NULL
         ORDER BY deliveries.id FOR UPDATE OF deliveries));
 
+-- name: rewrite_digests
+-- As rewrite_deliveries.
+UPDATE digests SET message = NULL
+ WHERE id = ANY (ARRAY(
+       SELECT digests.id FROM digests
+         JOIN jobs ON jobs.id = digests.id
+        WHERE jobs.kind = 'deliver-digest' AND jobs.state = 'ready' AND jobs.priority = ANY ($2::smallint[])
+          AND jobs.lane = 'workspace:' || $1::uuid::text
+          AND digests.message IS NOT NULL AND digests.in_doubt_since IS NULL
+        ORDER BY digests.id FOR UPDATE OF digests));
+
 -- name: rewrite_notices
 -- Those that were refused each time.
 UPDATE notices SET message = NULL, tried_at = NULL

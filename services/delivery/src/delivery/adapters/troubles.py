@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from delivery.adapters.notices import tell_admins
+from delivery.adapters.notices import News, tell_admins
 from delivery.application.deliver import GONE
 from delivery.application.notices import About
 from leadstream.api import Caller, Change, PostgresAudit, Role
@@ -49,7 +49,7 @@ async def begin_troubles(tx: Tx, troubles: Sequence[Trouble]) -> None:
         [each.detail for each in troubles],
         [each.began_at for each in troubles],
     )
-    await tell_admins(tx, news)
+    await tell_admins(tx, [_news(row) for row in news])
 
 
 async def end_troubles(tx: Tx, told: Sequence[tuple[UUID, datetime]]) -> None:
@@ -61,7 +61,18 @@ async def end_troubles(tx: Tx, told: Sequence[tuple[UUID, datetime]]) -> None:
     await _record(tx, "channel.enabled", enabled)
     for row in enabled:
         await lift(tx, f"destination:{row['id']}", reason=GONE)
-    await tell_admins(tx, await tx.fetch(SQL.end_troubles, *columns))
+    news = await tx.fetch(SQL.end_troubles, *columns)
+    await tell_admins(tx, [_news(row) for row in news])
+
+
+def _news(row: Any) -> News:
+    return News(
+        workspace_id=row["workspace_id"],
+        about=About(row["about"]),
+        detail=row["detail"],
+        began_at=row["began_at"],
+        subject_id=row["channel_id"],
+    )
 
 
 async def _record(tx: Tx, action: str, rows: Sequence[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Telling a workspace's admins about a channel that takes nothing any more, or works again."""
+"""Telling a workspace's admins about what holds up their leads, and only they can mend, or works again."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,18 +22,31 @@ class About(StrEnum):
     # It has taken something since: the one, or the other.
     BACK = "back"
     RECOVERED = "recovered"
+    # Of another service: what it is, `Cause` says.
+    BEGAN = "began"
+    ENDED = "ended"
+
+
+class Cause(StrEnum):
+    """Of what other services say of a workspace (`workspace.trouble`)."""
+
+    CONNECTION_REFUSED = "connection_refused"
+    CONNECTION_MISCONFIGURED = "connection_misconfigured"
+    QUERY_FAILING = "query_failing"
+    BUDGET_SPENT = "budget_spent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One e-mail to one recipient about a channel."""
+    """One e-mail to one recipient."""
 
     id: UUID
     workspace_id: UUID
     about: About
-    medium: Channel
+    # What it is about, and what people call that.
+    medium: Channel | Cause
     name: str
-    # The part of its URL that is no secret.
+    # Of a channel, the part of its URL that is no secret.
     origin: str
     # What the receiver said, or how it failed.
     detail: str

@@ -21,6 +21,7 @@ from discovery.adapters.shelf import (
     load_shelves,
     update_leads,
 )
+from discovery.adapters.troubles import note_queries
 from discovery.application.run_query import Ran
 from discovery.domain.harvest import Gathered, gather
 from discovery.domain.lead import Lead
@@ -65,8 +66,17 @@ class RunRecorder:
         harvested = [_Harvested(run, run.ran) for run in runs if run.ran]
         gathered = await self._bring_in(tx, harvested) if harvested else {}
         await store_runs(tx, runs, gathered)
+        troubles = await note_queries(tx, runs)
         for run in runs:
             after_commit(partial(report_run, run, gathered.get(run.id)))
+        return [
+            *troubles,
+            *self._announced(harvested, gathered),
+        ]
+
+    def _announced(
+        self, harvested: Sequence[_Harvested], gathered: Mapping[UUID, Gathered]
+    ) -> list[OutboxEvent]:
         return [
             announcement(lead, each.ran.query, traceparent=each.run.traceparent)
             for each in harvested

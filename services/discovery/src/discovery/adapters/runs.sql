@@ -25,6 +25,19 @@ ON CONFLICT (id) DO UPDATE
    SET status = excluded.status, found = excluded.found, created = excluded.created, known = excluded.known,
        rejected = excluded.rejected, units = query_runs.units + excluded.units, error = excluded.error, finished_at = excluded.finished_at;
 
+-- name: failing_queries
+-- Those of the queries $1, on the days $2, of which everything went wrong on each of the last $3 days that they were searched
+-- for. What is pushed or imported says nothing of a search. Reads no more than these days.
+SELECT queries.id, queries.workspace_id, queries.name
+  FROM (SELECT query_id, max(run_on) AS run_on FROM unnest($1::uuid[], $2::date[]) AS each (query_id, run_on) GROUP BY 1) AS failed
+  JOIN queries ON queries.id = failed.query_id
+ WHERE (SELECT count(*) = $3 AND bool_and(is_bad)
+          FROM (SELECT bool_and(status IN ('failed', 'held')) AS is_bad
+                  FROM query_runs
+                 WHERE query_runs.query_id = failed.query_id AND query_runs.run_on <= failed.run_on
+                   AND source NOT IN ('push', 'import')
+                 GROUP BY run_on ORDER BY run_on DESC LIMIT $3) AS days);
+
 -- name: insert_rejections
 INSERT INTO query_run_rejections (run_id, reason, count)
 SELECT run_id, reason, count FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS new (run_id, reason, count)

@@ -21,6 +21,7 @@ from enrichment.adapters.figures import observe_enriched, observe_failed
 from enrichment.adapters.found_later import as_next_revisions
 from enrichment.adapters.spend import Over, settle_calls
 from enrichment.adapters.stored_answer import contacts_of, contacts_text
+from enrichment.adapters.troubles import note_budgets
 from enrichment.application.ports import Ending, ending_of
 from enrichment.application.results import Completed, Kept, Skipped
 from enrichment.domain.contact import EmailStatus
@@ -28,6 +29,7 @@ from leadstream.jobs.model import Failed, JobState, Passed, Released, Retry, Set
 from leadstream.outbox import OutboxEvent
 from leadstream.pauses import add_pause
 from leadstream.postgres import Tx, after_commit, load_queries
+from leadstream.troubles import KnownTroubles
 
 SQL = load_queries("enrichment.adapters", "enrichments.sql")
 MAX_ERROR: Final = 500
@@ -38,6 +40,9 @@ GIVEN_UP: Final = frozenset({JobState.FAILED, JobState.CANCELLED})
 
 
 class EnrichmentRecorder:
+    def __init__(self, troubles: KnownTroubles) -> None:
+        self._troubles = troubles
+
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
         erased = await find_erased_in(tx, settled)
         new = {each.job.id: kept(found, erased) for each in settled if (found := kept_of(each))}
@@ -53,6 +58,7 @@ class EnrichmentRecorder:
         events = [_announced(each).event for each in enriched]
         events += await _fail(tx, failed)
         settle_reservations(tx, [*enriched, *failed], is_spent=_is_spent)
+        events += await note_budgets(self._troubles, tx, settled)
         for each in enriched:
             after_commit(partial(observe_enriched, _announced(each).result, each))
         return events

@@ -11,6 +11,7 @@ from enrichment.domain.money import Caps, CapUse
 from leadstream.clock import Clock
 from leadstream.pauses import PauseBoard, lift
 from leadstream.postgres import Database, Tx, load_queries
+from leadstream.troubles import mend_troubles
 
 SQL = load_queries("enrichment.adapters", "spending_caps.sql")
 REASON: Final = "spending_cap_reached"
@@ -40,6 +41,7 @@ def read_use(row: Any) -> CapUse:
 async def put_caps(tx: Tx, workspace_id: UUID, caps: Caps) -> None:
     """Give a workspace caps of its own. What caps held back looks again whether there is room."""
     await tx.execute(SQL.put_caps, workspace_id, caps.daily, caps.monthly)
+    await mend_troubles(tx, workspace_id)
     # Money is money: what people ask for by hand waits, too, in its own lane.
     for lane in (budget_lane(workspace_id), f"workspace:{workspace_id}"):
         await lift(tx, lane, reason=REASON)

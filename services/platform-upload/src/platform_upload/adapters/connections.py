@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from leadstream.contracts.events import TroubleCause
 from leadstream.crypto import Cell, Keyring, UndecryptableError
+from leadstream.outbox import add_events
 from leadstream.pauses import Pause, PauseBoard, add_pause, lift
 from leadstream.postgres import Database, Tx, load_queries
 from leadstream.rotation import SealedColumn
 from leadstream.together import Together
+from leadstream.troubles import KnownTroubles, Trouble
 from platform_upload.application.ports import UnreadableConnectionError
 from platform_upload.domain.connection import Connection, Hold, Status, lane_of
 
@@ -17,15 +20,23 @@ SQL = load_queries("platform_upload.adapters", "connections.sql")
 TABLE, COLUMN = "connections", "credentials"
 # Whose pauses these are.
 ACTOR = "platform-upload"
+# What of it a workspace is told.
+CAUSES: Mapping[str, TroubleCause] = {
+    Hold.CREDENTIAL: TroubleCause.CONNECTION_REFUSED,
+    Hold.MISCONFIGURED: TroubleCause.CONNECTION_MISCONFIGURED,
+}
 
 
 class PostgresConnections:
     """What workers and the intake do with connections."""
 
-    def __init__(self, database: Database, keyring: Keyring, board: PauseBoard) -> None:
+    def __init__(
+        self, database: Database, keyring: Keyring, board: PauseBoard, troubles: KnownTroubles
+    ) -> None:
         self._database = database
         self._keyring = keyring
         self._board = board
+        self._troubles = troubles
         self._rows = Together(self._load)
 
     async def get(self, connection_id: UUID) -> Connection | None:
@@ -47,8 +58,11 @@ class PostgresConnections:
     ) -> bool:
         async with self._database.transaction() as tx:
             await _share(tx, [connection_id])
-            if await tx.fetchval(SQL.get_version, connection_id) != seen:
+            row = await tx.fetchrow(SQL.get_version, connection_id)
+            if (row["version"] if row else None) != seen:
                 return False
+            if row and (cause := CAUSES.get(reason)):
+                await self._tell(tx, connection_id, row, cause, why)
             pause = await add_pause(
                 tx, lane_of(connection_id), reason=reason, actor=ACTOR, until=until, detail=why
             )
@@ -58,13 +72,28 @@ class PostgresConnections:
     async def disable(self, connection_id: UUID, *, seen: int, why: str) -> bool:
         async with self._database.transaction() as tx:
             await _share(tx, [connection_id])
-            if await tx.fetchval(SQL.disable_connection, connection_id, seen, why) is None:
+            row = await tx.fetchrow(SQL.disable_connection, connection_id, seen, why)
+            if row is None:
                 return False
+            await self._tell(tx, connection_id, row, TroubleCause.CONNECTION_REFUSED, why)
             pause = await add_pause(
                 tx, lane_of(connection_id), reason=Hold.DISABLED, actor=ACTOR, detail=why
             )
         self._board.apply(pause)
         return True
+
+    async def _tell(
+        self, tx: Tx, connection_id: UUID, row: Any, cause: TroubleCause, why: str
+    ) -> None:
+        """Only the workspace can mend it: it is told, with the pause that holds its leads."""
+        trouble = Trouble(
+            workspace_id=row["workspace_id"],
+            cause=cause,
+            subject_id=connection_id,
+            name=row["platform"],
+            detail=why,
+        )
+        await add_events(tx, await self._troubles.begin(tx, [trouble]))
 
     async def _load(self, ids: Sequence[UUID]) -> list[Any]:
         rows = await self._database.hot.fetch(SQL.get_connections, list(set(ids)))

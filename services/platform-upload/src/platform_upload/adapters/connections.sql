@@ -16,7 +16,7 @@ SELECT id, workspace_id, platform, adapter, settings, credentials, status, disab
 SELECT adapter FROM connections WHERE id = $1;
 
 -- name: get_version
-SELECT version FROM connections WHERE id = $1;
+SELECT version, workspace_id, platform FROM connections WHERE id = $1;
 
 -- name: connections_of
 SELECT id FROM connections WHERE workspace_id = ANY ($1::uuid[]);
@@ -40,7 +40,7 @@ ON CONFLICT (id) DO UPDATE
 -- all answers to it count.
 UPDATE connections SET status = 'disabled', disabled_reason = $3, updated_at = now()
  WHERE id = $1 AND version = $2
-RETURNING id;
+RETURNING workspace_id, platform;
 
 -- name: list_connections
 -- Newest first; the key of the last row seen goes in as ($5, $6). Without credentials.

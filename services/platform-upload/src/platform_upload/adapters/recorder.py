@@ -21,9 +21,11 @@ from leadstream.observability.metrics import (
 from leadstream.outbox import OutboxEvent
 from leadstream.outbox.announce import announce
 from leadstream.postgres import Tx, after_commit
+from leadstream.troubles import KnownTroubles
 from platform_upload.adapters.ended import Ended, ended
 from platform_upload.adapters.uploads import SQL
 from platform_upload.application.take_uploads import left_to_do
+from platform_upload.domain.connection import connection_of
 from platform_upload.domain.platforms import Platform
 
 NO_ADAPTER = "none"
@@ -38,7 +40,9 @@ start_at_zero(BILLING_EVENTS_TOTAL, Platform)
 start_at_zero(LEAD_AGE_SECONDS, ("uploaded",))
 
 
-async def record_uploads(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
+async def record_uploads(
+    troubles: KnownTroubles, tx: Tx, settled: Sequence[Settled]
+) -> Sequence[OutboxEvent]:
     """Record attempts, bill what was accepted for the first time, and announce what has come to an end."""
     done = [ended(each) for each in settled if not isinstance(each.outcome, Released)]
     if not done:
@@ -49,7 +53,9 @@ async def record_uploads(tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxE
     if left:
         await add_jobs(tx, await _without_erased(tx, left))
     after_commit(partial(_observe, done, outcomes, billed))
+    well = {connection_of(each.settled.job.lane): each.settled.started_at for each in accepted}
     return [
+        *await troubles.end(tx, well),
         *(_uploaded(each, outcomes[each.settled.job.id]) for each in accepted),
         *(_failed(each) for each in done if each.settled.state in GIVEN_UP),
     ]

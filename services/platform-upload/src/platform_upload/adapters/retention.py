@@ -9,8 +9,9 @@ from leadstream.retention import Rule
 SQL = load_queries("platform_upload.adapters", "retention.sql")
 
 
-def retention_rules(*, billing: timedelta, jobs: timedelta) -> Sequence[Rule]:
+def retention_rules(*, leads: timedelta, billing: timedelta, jobs: timedelta) -> Sequence[Rule]:
     return [
+        Rule(table="uploads.unaccepted", keep=leads, statement=SQL.delete_unaccepted),
         Rule(table="uploads", keep=billing, statement=SQL.delete_uploads),
         Rule(table="uploads.overrides", keep=jobs, statement=SQL.forget_overrides),
         Rule(table="billing_events", keep=billing, statement=SQL.delete_billing_events),

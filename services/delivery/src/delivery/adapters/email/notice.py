@@ -1,20 +1,70 @@
-"""The e-mail about a channel that takes nothing any more, or works again."""
+"""The e-mail about what holds up a workspace's leads, or works again: a channel, a connection, a query, a budget."""
 
 from dataclasses import dataclass
 from datetime import UTC
 
 from delivery.adapters.email.message import LONGEST_SUBJECT, Addressee, Letterhead, write_email
-from delivery.application.notices import About, Notice
+from delivery.application.notices import About, Cause, Notice
 from delivery.domain.delivery import Channel
 from leadstream.reading import one_line
 
-KINDS = {Channel.SLACK: "Slack channel", Channel.WEBHOOK: "Webhook"}
+KINDS = {
+    Channel.SLACK: "Slack channel",
+    Channel.WEBHOOK: "Webhook",
+    Cause.CONNECTION_REFUSED: "Connection to",
+    Cause.CONNECTION_MISCONFIGURED: "Connection to",
+    Cause.QUERY_FAILING: "Query",
+}
+# What the facts call the thing that a trouble of another service is about.
+LABELS = {
+    Cause.CONNECTION_REFUSED: "Platform",
+    Cause.CONNECTION_MISCONFIGURED: "Platform",
+    Cause.QUERY_FAILING: "Query",
+    Cause.BUDGET_SPENT: "Budget",
+}
+WRONG = {About.GONE, About.OUTAGE, About.BEGAN}
 BAD, GOOD = "#dc2626", "#059669"
 HEADLINES = {
     About.GONE: "{what} has been switched off",
     About.OUTAGE: "{what} could not be reached",
     About.BACK: "{what} works again",
     About.RECOVERED: "{what} works again",
+}
+CAUSED_HEADLINES = {
+    (About.BEGAN, Cause.CONNECTION_REFUSED): "{what} is refused",
+    (About.BEGAN, Cause.CONNECTION_MISCONFIGURED): "{what} is not set up right",
+    (About.BEGAN, Cause.QUERY_FAILING): "{what} has failed for three nights",
+    (About.BEGAN, Cause.BUDGET_SPENT): "The budget for data providers is spent",
+    (About.ENDED, Cause.CONNECTION_REFUSED): "{what} works again",
+    (About.ENDED, Cause.CONNECTION_MISCONFIGURED): "{what} works again",
+    (About.ENDED, Cause.QUERY_FAILING): "{what} finds companies again",
+    (About.ENDED, Cause.BUDGET_SPENT): "There is budget for data providers again",
+}
+CAUSED_TEXTS = {
+    (About.BEGAN, Cause.CONNECTION_REFUSED): (
+        "The platform does not let us in any more. No lead is lost: those for it wait, and are uploaded by themselves "
+        "once it does. You are told of all leads as always.",
+    ),
+    (About.BEGAN, Cause.CONNECTION_MISCONFIGURED): (
+        "The platform takes nothing from us as the connection is set up. No lead is lost: those for it wait, and are "
+        "uploaded by themselves once it is set right. You are told of all leads as always.",
+    ),
+    (About.BEGAN, Cause.QUERY_FAILING): (
+        "Each search for it in the last three nights has failed, so it brought no leads. Your other queries are "
+        "searched for as always, and this one is tried again each night.",
+    ),
+    (About.BEGAN, Cause.BUDGET_SPENT): (
+        "Nobody is asked about the people at further companies until there is room in it again. No lead is lost: they "
+        "wait, and go on by themselves.",
+    ),
+    (About.ENDED, Cause.CONNECTION_REFUSED): (
+        "It takes leads again. Those that have waited for it go out now.",
+    ),
+    (About.ENDED, Cause.CONNECTION_MISCONFIGURED): (
+        "It takes leads again. Those that have waited for it go out now.",
+    ),
+    (About.ENDED, Cause.QUERY_FAILING): ("A search for it has worked. It goes on each night.",),
+    (About.ENDED, Cause.BUDGET_SPENT): ("Leads that have waited for it go on now.",),
 }
 TEXTS = {
     About.GONE: (
@@ -54,6 +104,26 @@ STEPS = {
 }
 
 
+CAUSED_STEPS = {
+    Cause.CONNECTION_REFUSED: (
+        "See in the platform whether the key or the user behind it was removed, has expired, or lost its rights.",
+        f"Give the new key to {ASK}; or say that the old one has its rights again, so that it is tried once more.",
+    ),
+    Cause.CONNECTION_MISCONFIGURED: (
+        "See whether the platform was moved, renamed, or set up otherwise: what it said is above.",
+        f"Tell {ASK} what has changed.",
+    ),
+    Cause.QUERY_FAILING: (
+        f"Ask {ASK} to look at the query's runs: what went wrong last is above.",
+        "If you have a key of your own at the data provider, see whether it still works.",
+    ),
+    Cause.BUDGET_SPENT: (
+        "Wait: a day's budget begins anew at midnight UTC, a month's on the first.",
+        f"Or ask {ASK} for a larger one: leads that wait go on at once.",
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
     """Every string is one line."""
@@ -65,19 +135,37 @@ class NoticeView:
 
 
 def view_of_notice(notice: Notice) -> NoticeView:
-    what = f"{KINDS[notice.medium]} “{one_line(notice.name, 80)}”"
-    is_bad = notice.about in {About.GONE, About.OUTAGE}
+    # A budget needs no name: there is one of each.
+    kind = KINDS.get(notice.medium)
+    what = f"{kind} “{one_line(notice.name, 80)}”" if kind else ""
+    is_bad = notice.about in WRONG
     began_at = notice.began_at.astimezone(UTC)
+    headline, texts, steps = _words(notice)
     return NoticeView(
-        headline=one_line(HEADLINES[notice.about].format(what=what), LONGEST_SUBJECT),
-        texts=TEXTS[notice.about],
+        headline=one_line(headline.format(what=what), LONGEST_SUBJECT),
+        texts=texts,
         facts=(
-            ("Address", one_line(notice.origin.partition("://")[2], 200)),
+            _where(notice),
             ("Reason" if is_bad else "It was", one_line(notice.detail, 200)),
             ("Since" if is_bad else "It began", f"{began_at.day} {began_at:%b %Y, %H:%M} UTC"),
         ),
-        steps=STEPS.get((notice.about, notice.medium), ()),
+        steps=steps,
     )
+
+
+def _words(notice: Notice) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Headline, texts and what to do."""
+    about, medium = notice.about, notice.medium
+    if isinstance(medium, Channel):
+        return HEADLINES[about], TEXTS[about], STEPS.get((about, medium), ())
+    steps = CAUSED_STEPS[medium] if about is About.BEGAN else ()
+    return CAUSED_HEADLINES[about, medium], CAUSED_TEXTS[about, medium], steps
+
+
+def _where(notice: Notice) -> tuple[str, str]:
+    if isinstance(notice.medium, Channel):
+        return "Address", one_line(notice.origin.partition("://")[2], 200)
+    return LABELS[notice.medium], one_line(notice.name, 200)
 
 
 def notice_email(notice: Notice, letterhead: Letterhead) -> bytes:

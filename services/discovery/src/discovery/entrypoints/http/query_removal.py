@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from discovery.adapters.removal import SQL
 from leadstream.api import Change, NotFoundError, Operator, PostgresAudit
 from leadstream.postgres import Database
+from leadstream.troubles import forget_troubles
 
 
 class RemovedQuery(BaseModel):
@@ -33,6 +34,7 @@ def query_removal_router(database: Database) -> APIRouter:
             row = await tx.fetchrow(SQL.delete_query, query_id, caller.workspace_id)
             if row is None:
                 raise NotFoundError("query")
+            await forget_troubles(tx, query_id)
             before = dict(row)
             change = Change(
                 "query.deleted",

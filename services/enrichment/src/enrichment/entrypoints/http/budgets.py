@@ -14,6 +14,7 @@ from leadstream.api import Change, Operator, PostgresAudit, Viewer
 from leadstream.clock import Clock
 from leadstream.pauses import lift
 from leadstream.postgres import Database, Tx
+from leadstream.troubles import mend_troubles
 
 MAX_CALLS = 2**31 - 1
 
@@ -50,6 +51,7 @@ def budgets_router(
         async with database.transaction() as tx:
             before = await _look_up(tx, workspace_id)
             await tx.execute(SQL.put_budget, workspace_id, body.daily_calls)
+            await mend_troubles(tx, workspace_id)
             await lift(tx, budget_lane(workspace_id), reason=REASON)
             change = Change(
                 "provider_budget.set",

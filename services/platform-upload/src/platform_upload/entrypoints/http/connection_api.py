@@ -60,6 +60,7 @@ class ConnectionsApi:
         database: Database,
         keyring: Keyring,
         board: PauseBoard,
+        connections: PostgresConnections,
         adapters: Mapping[str, Adapter],
         clock: Clock,
         *,
@@ -75,7 +76,7 @@ class ConnectionsApi:
         self._budget = budget
         self._save_budget = save_budget
         self._wake = wake
-        self._connections = PostgresConnections(database, keyring, board)
+        self._connections = connections
         self._audit = PostgresAudit()
 
     async def put(self, caller: Caller, new: NewConnection) -> dict[str, Any]:

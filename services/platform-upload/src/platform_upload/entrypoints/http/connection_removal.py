@@ -10,6 +10,7 @@ from leadstream.api import Caller, Change, NotFoundError, Operator, PostgresAudi
 from leadstream.crypto import Keyring
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database, Tx
+from leadstream.troubles import forget_troubles
 from platform_upload.adapters.connections import PostgresConnectionBook
 from platform_upload.adapters.removal import SQL
 from platform_upload.domain.connection import Hold
@@ -40,6 +41,7 @@ class ConnectionRemoval:
             if row is None:
                 raise NotFoundError("connection")
             await tx.execute(SQL.delete_buckets, identity)
+            await forget_troubles(tx, identity)
             waiting = await tx.fetchval(SQL.has_waiting, identity)
             # What was wrong with it is wrong no more; that it is missing is.
             await book.lift(identity, list(Hold))
