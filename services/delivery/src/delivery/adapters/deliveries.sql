@@ -5,7 +5,7 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
        alerts.score, due_at IS NOT NULL OR digest_id IS NOT NULL AS is_in_digest,
        CASE WHEN deliveries.message IS NULL THEN alerts.content END AS content,
        recipients.email, recipients.enabled, recipients.min_score, recipients.preferences, recipients.unsubscribe_token,
-       suppressions.reason AS suppressed,
+       suppression.reason AS suppressed,
        senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer,
        channels.status AS channel_status, channels.disabled_reason, channels.updated_at AS channel_changed_at,
        channels.url, channels.secrets,
@@ -15,8 +15,7 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
   LEFT JOIN recipients
     ON deliveries.channel = 'email' AND recipients.id = deliveries.destination_id
    AND recipients.workspace_id = deliveries.workspace_id
-  LEFT JOIN suppressions
-    ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN LATERAL suppression_of(recipients.workspace_id, recipients.email) AS suppression ON true
   LEFT JOIN senders ON senders.workspace_id = recipients.workspace_id
   LEFT JOIN channels
     ON deliveries.channel <> 'email' AND channels.id = deliveries.destination_id

@@ -41,15 +41,14 @@ SELECT id, workspace_id, recipient_id, window_start, $5
 SELECT digests.id, digests.workspace_id, digests.recipient_id, window_start, window_end, message, in_doubt_since, counted_on,
        digests.created_at, theirs.status,
        recipients.email, recipients.enabled, recipients.min_score, recipients.preferences, recipients.unsubscribe_token,
-       suppressions.reason AS suppressed,
+       suppression.reason AS suppressed,
        senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer
   FROM digests
   JOIN LATERAL (SELECT CASE WHEN sent_at IS NOT NULL THEN 'delivered'
                            WHEN bool_or(deliveries.status = 'pending') THEN 'pending' ELSE min('failed') END AS status
                   FROM deliveries WHERE deliveries.digest_id = digests.id) AS theirs ON theirs.status IS NOT NULL
   LEFT JOIN recipients ON recipients.id = digests.recipient_id AND recipients.workspace_id = digests.workspace_id
-  LEFT JOIN suppressions
-    ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN LATERAL suppression_of(recipients.workspace_id, recipients.email) AS suppression ON true
   LEFT JOIN senders ON senders.workspace_id = digests.workspace_id
  WHERE digests.id = ANY ($1::uuid[]);
 
