@@ -70,7 +70,7 @@ ADVICE = {
     "connection_missing": "Leads wait for this connection: add it (`leadstream apply`).",
     "connection_paused": "Somebody paused the connection: apply it as active.",
     "credential_missing": "Leads wait for a key of this provider: apply one, or sources without it.",
-    "credential_refused": "The key or token was refused: put in a new one; it is tried again by itself.",
+    "credential_refused": "The key or token was refused: put in a new one. A connection waits for that.",
     "credential_unreadable": "ENCRYPTION_KEYS lacks the key of this secret: add it, or rotate the secret.",
     "destination_gone": "Its receiver switched it off: mend it, or apply its new URL; it is tried once a day.",
     "flood of bad records": "Mend the producer, then lift the pause.",
