@@ -30,14 +30,13 @@ async def test_what_is_exported_can_be_imported_and_a_bad_line_is_named(
     with rejected.open(newline="") as listing:
         assert [row["line"] for row in csv.DictReader(listing)] == ["3"]
     rows = list(csv.DictReader(StringIO(exported.stdout)))
-    assert {(row["workspace_id"], row["email"], row["reason"]) for row in rows} == {
-        (str(workspace_id(slug)), f"ann@{slug}.example", "bounced"),
-        (str(workspace_id(slug)), f"'+ben@{slug}.example", "manual"),
+    found = {row["email"]: (row["workspace_id"], row["reason"], row["everywhere"]) for row in rows}
+    assert found == {
+        f"ann@{slug}.example": (str(workspace_id(slug)), "bounced", "bounced"),
+        f"'+ben@{slug}.example": (str(workspace_id(slug)), "manual", ""),
     }
     assert "0 added, 2 were there, 0 rejected" in again.stdout
 
-    found = await pipeline.sql(
-        "SELECT id FROM delivery.suppressions WHERE email = $1", f"ann@{slug}.example"
-    )
-    lifted = (await pipeline.cli("suppressions", "lift", str(found[0]["id"]))).ok()
+    [bounced] = [row["id"] for row in rows if row["everywhere"]]
+    lifted = (await pipeline.cli("suppressions", "lift", bounced, "--reason", "mended")).ok()
     assert "It was not on Resend's list." in lifted.stdout

@@ -313,7 +313,7 @@ async def test_what_resend_tells_of_an_address_is_learned_for_all(
 ) -> None:
     if is_unsubscribed:
         await suppress(machine, "unsubscribed")
-    changes = {"bounce": {"type": bounce}} if bounce else {}
+    changes: dict[str, Any] = {"bounce": {"type": bounce}} if bounce else {}
     assert await taken(machine, a_body(kind, **changes)) == "taken"
 
     found = (await machine.http.get("/api/admin/suppressions")).json()["items"]

@@ -24,7 +24,7 @@ from leadstream.ids import workspace_id
 from leadstream.sheet import inert
 
 ROWS_AT_ONCE: Final = 1_000
-COLUMNS: Final = ("workspace_id", "email", "reason", "created_at")
+COLUMNS: Final = ("id", "workspace_id", "email", "reason", "everywhere", "created_at")
 REASONS = click.Choice(["unsubscribed", "bounced", "complained", "manual"])
 # What the column is called elsewhere; Resend's list has `origin`.
 ADDRESSES: Final = ("email", "e-mail", "address", "email_address")
@@ -50,7 +50,7 @@ def export_command(workspace: str | None, why: str | None, output: TextIO) -> No
     given = {"reason": why, "workspace_id": str(workspace_id(workspace)) if workspace else None}
     params = {name: value for name, value in given.items() if value is not None}
     for row in ServiceClient("delivery").items(list_suppressions().path, limit=500, **params):
-        writer.writerow([inert(str(row[name])) for name in COLUMNS])
+        writer.writerow([inert(str(row[name] or "")) for name in COLUMNS])
 
 
 @suppressions_group.command("import")

@@ -89,7 +89,7 @@ SELECT 'recipients' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer
 
 -- name: show_suppressions
 SELECT 'suppressions' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer AS revision, NULL::text AS provider,
-       created_at AS collected_at, jsonb_build_object('email', email, 'reason', reason) AS facts
+       created_at AS collected_at, jsonb_build_object('email', email, 'reason', reason, 'everywhere', everywhere) AS facts
   FROM suppressions WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
  ORDER BY id;
 
