@@ -38,6 +38,25 @@ async def test_what_is_written_is_written_in_its_order(notes: Database) -> None:
     assert await names(notes) == list("abcdef")
 
 
+async def test_all_that_a_part_writes_is_written_before_the_next(notes: Database) -> None:
+    """Locks are taken part by part: what a part does not read of itself does not wait for the others."""
+    unread = "WITH unread AS (INSERT INTO notes (name) VALUES ($1)), "
+    half = "half AS (INSERT INTO notes (name) VALUES ($1) RETURNING name) "
+    async with notes.transaction() as tx:
+        tx.later(
+            f"{unread} one AS (SELECT $2::text AS name) INSERT INTO notes (name) TABLE one",
+            "a",
+            "b",
+        )
+        read = tx.later(
+            f"WITH {half} SELECT $2::text AS name WHERE $2 = 'c'", "d", "c", returns=("name",)
+        )
+        tx.later(INSERT, ["e"])
+
+    assert read.rows == [{"name": "c"}]
+    assert await names(notes) == ["b", "a", "d", "e"]
+
+
 async def test_what_was_written_is_answered_after_the_end(notes: Database) -> None:
     async with notes.transaction() as tx:
         tx.later(INSERT, ["a"])
