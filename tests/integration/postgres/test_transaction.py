@@ -90,6 +90,12 @@ async def _raise_within(tx: Tx) -> None:
     raise ZeroDivisionError
 
 
+async def _raise_after_flush(tx: Tx) -> None:
+    tx.later(INSERT, ["a"])
+    await tx.flush()
+    raise ZeroDivisionError
+
+
 async def _raise_last(tx: Tx) -> None:
     tx.later(INSERT, ["a"])
     tx.later("SELECT 1 / $1::integer", 0)
@@ -100,7 +106,9 @@ async def _raise_twice(tx: Tx) -> None:
     tx.later(INSERT, ["a"])
 
 
-@pytest.mark.parametrize("work", [_raise_first, _raise_within, _raise_last, _raise_twice])
+@pytest.mark.parametrize(
+    "work", [_raise_first, _raise_within, _raise_after_flush, _raise_last, _raise_twice]
+)
 async def test_of_what_did_not_come_to_its_end_nothing_is_left(
     notes: Database, work: Callable[[Tx], Awaitable[None]]
 ) -> None:
@@ -139,6 +147,20 @@ async def test_writing_once_opens_no_transaction(notes: Database) -> None:
         await tx.execute("SELECT 1")
         await tx.alone(INSERT, ["b"])
         assert await names(notes) == ["at once", "a"]
+
+
+async def test_nothing_that_is_written_midway_is_there_before_the_end(notes: Database) -> None:
+    async with notes.transaction() as tx:
+        tx.later(COUNT)
+        await tx.flush()
+        await tx.alone(INSERT, ["nothing is open yet"])
+        assert await names(notes) == ["nothing is open yet"]
+        tx.later(INSERT, ["a"])
+        await tx.flush()
+        assert await names(notes) == ["nothing is open yet"]
+        tx.later(INSERT, ["b"])
+
+    assert await names(notes) == ["nothing is open yet", "a", "b"]
 
 
 async def _swallow(database: Database) -> None:

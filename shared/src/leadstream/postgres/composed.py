@@ -10,6 +10,7 @@ _PARAMETER = re.compile(r"\$(\d+)")
 _CLAUSE = re.compile(r"[\s,]*(?P<name>[a-z_][a-z_0-9]*)\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(")
 # Of a clause, with its name.
 _CHANGES = re.compile(r"[^(]*\(\s*(?:INSERT|UPDATE|DELETE)\b")
+_WRITES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|SHARE)\b")
 _RETURNING = re.compile(r"\bRETURNING\b")
 
 Rows: TypeAlias = list[Mapping[str, Any]]
@@ -96,3 +97,8 @@ def _end_of(text: str, at: int) -> int:
             depth += {"(": 1, ")": -1}.get(text[at], 0)
         at += 1
     return at
+
+
+def changes(part: Part) -> bool:
+    """Whether it writes, or takes row locks."""
+    return _WRITES.search(_COMMENT.sub("", part.text)) is not None

@@ -127,7 +127,7 @@ class Database:
             async with pool.acquire() as session, AsyncExitStack() as stack:
                 tx = Tx(session, stack)
                 yield tx
-                await tx.flush()
+                await tx.send()
         finally:
             _waiting.reset(token)
         for call in waiting:
