@@ -2,6 +2,7 @@
 -- With their destinations as they are at this moment: whoever opted out a second ago gets nothing.
 SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.workspace_id, deliveries.status,
        deliveries.created_at, deliveries.message, deliveries.in_doubt_since, deliveries.unanswered, deliveries.counted_on, deliveries.batch_id,
+       deliveries.fate,
        alerts.score, due_at IS NOT NULL OR digest_id IS NOT NULL AS is_in_digest,
        CASE WHEN deliveries.message IS NULL THEN alerts.content END AS content,
        recipients.email, recipients.enabled, recipients.min_score, recipients.preferences, recipients.unsubscribe_token,

@@ -73,6 +73,8 @@ class Draft:
     counted_on: date | None = None
     # It is told with others, by another job.
     is_in_digest: bool = False
+    # The provider has told how it ended, before or without the answer to a call.
+    is_told_of: bool = False
 
     @property
     def pause_scope(self) -> str:
@@ -211,6 +213,9 @@ class Deliver:
         now = self._clock.now()
         repeat = repeat_obstacle(draft.channel, draft.doubt, now=now)
         asked_again = was_asked_again(draft.status, attempts=job.attempts)
+        if draft.is_told_of and (job.lost or not asked_again):
+            # It came back. Sent in another batch it would be another e-mail.
+            return Succeeded()
         obstacle = _obstacle(draft) or (None if asked_again else repeat)
         if obstacle is not None:
             return _without_attempt(obstacle)

@@ -110,8 +110,8 @@ class DeliverTogether:
 
     async def _repeat(self, batch_id: UUID) -> Mapping[UUID, Outcome]:
         members = await self._deliveries.in_doubt_of(batch_id)
-        wanted = [each for each in members if mailbox_obstacle(each.mailbox) is None]
-        gone = [each.id for each in members if mailbox_obstacle(each.mailbox) is not None]
+        wanted = [each for each in members if not mailbox_obstacle(each.mailbox, each.score)]
+        gone = [each.id for each in members if mailbox_obstacle(each.mailbox, each.score)]
         if gone:
             await self._deliveries.leave(batch_id, gone)
         now = self._clock.now()
