@@ -26,6 +26,7 @@ from leadstream_dev.sandbox import Sandbox
 from leadstream_dev.sandbox.providers.resend.events import event_of
 from support.clock import FakeClock
 from support.traces import tables_with
+from support.waiting import eventually
 
 __all__ = ["town"]
 HOURLY = {"rhythm": dict.fromkeys(("hot", "warm", "cold"), "hourly")}
@@ -165,3 +166,56 @@ async def test_a_digest_in_doubt_is_in_the_disclosure_log(town: Town) -> None:
     )
     assert answer.status_code == 200, answer.text
     assert len(answer.json()["items"]) == 1
+
+
+@pytest.mark.parametrize("digest", [True, False])
+async def test_what_was_accepted_counts_as_told_though_somebody_in_it_was_erased_since(
+    database: Database, make_settings: MakeSettings, sandbox: Sandbox, *, digest: bool
+) -> None:
+    async with running(SERVICE, make_settings(), database, working=False) as machine:
+        await add_recipient(machine, preferences=HOURLY if digest else None)
+        await announce(machine, john_and_jane())
+        if digest:
+            await database.pool.execute(
+                "UPDATE deliveries SET due_at = now() - interval '1 minute'"
+            )
+            await Collecting(database, SystemClock(), wake=machine.worker.wake).take()
+        await die_after_the_call(machine, DIGEST if digest else "deliver-email")
+        await erase(machine, JOHN)
+
+    async with running(SERVICE, make_settings(), database) as machine:
+        await machine.finish()
+
+        assert await statuses(machine) == {"delivered": 1}
+    assert sent(sandbox) == {"ops@acme.example": 1}
+
+
+@pytest.mark.parametrize("digest", [True, False])
+async def test_a_sender_that_is_changed_during_a_call_holds_for_what_was_refused_in_it(
+    database: Database, make_settings: MakeSettings, sandbox: Sandbox, *, digest: bool
+) -> None:
+    path = f"/api/admin/senders/{WORKSPACE}"
+    await sandbox.control.options("resend", domains={"acme.example": "verified"})
+    async with running(SERVICE, make_settings(), database, working=False) as machine:
+        assert (await machine.http.put(path, json={"from_address": "a@acme.example"})).is_success
+        await add_recipient(machine, preferences=HOURLY if digest else None)
+        await announce(machine, a_lead())
+    if digest:
+        await database.pool.execute("UPDATE deliveries SET due_at = now() - interval '1 minute'")
+    await sandbox.control.options("resend", domains={"acme.example": "failed"})
+    await sandbox.control.behave("resend", operation="send", latency={"seconds": 2})
+
+    async with running(SERVICE, make_settings(), database) as machine:
+
+        async def is_in_a_call() -> bool:
+            query = "SELECT count(*) FROM {} WHERE in_doubt_since IS NOT NULL"
+            table = "digests" if digest else "deliveries"
+            return bool(await database.pool.fetchval(query.format(table)))
+
+        await eventually(is_in_a_call, "nothing is sent")
+        assert (await machine.http.put(path, json={"from_address": None})).is_success
+        await machine.settle()
+        await let_go(machine, f"provider:resend:{WORKSPACE}")
+        await machine.settle()
+
+        assert await statuses(machine) == {"delivered": 1}
