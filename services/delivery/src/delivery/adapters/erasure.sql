@@ -126,6 +126,8 @@ SELECT deliveries.id, deliveries.workspace_id, deliveries.lead_id, deliveries.re
   JOIN deliveries ON deliveries.lead_id = known.lead_id AND deliveries.revision = coalesce(known.revision, deliveries.revision)
   LEFT JOIN channels ON channels.id = destination_id
   LEFT JOIN recipients ON recipients.id = destination_id
+  LEFT JOIN digests ON digests.id = digest_id
  WHERE ($3::uuid IS NULL OR deliveries.workspace_id = $3)
-   AND (deliveries.status = 'delivered' OR in_doubt_since IS NOT NULL OR unanswered > 0)
+   AND (deliveries.status = 'delivered' OR deliveries.in_doubt_since IS NOT NULL OR digests.in_doubt_since IS NOT NULL
+        OR unanswered > 0)
  ORDER BY at, deliveries.id;
