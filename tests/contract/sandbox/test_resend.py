@@ -318,3 +318,82 @@ async def test_a_webhook_is_told_of_what_it_asked_for(
     events = await come(came, 2)
     assert {event["type"] for event in events} == {"email.delivered"}
     assert [event["data"]["to"] for event in events] == [["ana@example.org"], ["ben@example.org"]]
+
+
+async def test_the_list_of_suppressed_addresses_is_the_teams(
+    sandbox: Sandbox, api: httpx.AsyncClient
+) -> None:
+    added = await api.post("/resend/suppressions", json={"email": "Ana@Example.org"})
+    again = await api.post("/resend/suppressions", json={"email": "ana@example.org"})
+    found = await api.get("/resend/suppressions/ana%40example.org")
+    listed = await api.get("/resend/suppressions", params={"origin": "manual"})
+
+    assert added.json() == again.json()
+    assert found.json()["id"] == added.json()["id"]
+    assert [each["email"] for each in listed.json()["data"]] == ["ana@example.org"]
+
+    sent = await send(api)
+    assert sent.status_code == 200
+    (_, effect) = sandbox.ledger.effects("email")[0]
+    assert (effect["recipients"], effect["suppressed"]) == ([], ["ana@example.org"])
+
+    lifted = await api.delete(f"/resend/suppressions/{added.json()['id']}")
+    gone = await api.delete("/resend/suppressions/ana@example.org")
+    assert (lifted.status_code, lifted.json()["deleted"]) == (200, True)
+    assert (gone.status_code, gone.json()["name"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "bounce", "origin"),
+    [
+        (["email.sent", "email.bounced"], "Permanent", "bounce"),
+        (["email.sent", "email.bounced"], "Transient", None),
+        (["email.sent", "email.delivered", "email.complained"], "Permanent", "complaint"),
+        (["email.sent", "email.delivered"], "Permanent", None),
+    ],
+)
+async def test_what_came_back_is_sent_nothing_more(
+    sandbox: Sandbox, api: httpx.AsyncClient, kinds: list[str], bounce: str, origin: str | None
+) -> None:
+    telling = {"events": {"ana@example.org": kinds}, "bounce": bounce}
+    await sandbox.control.options("resend", telling=telling)
+
+    first, second = [(await send(api)).json()["id"] for _ in range(2)]
+
+    listed = (await api.get("/resend/suppressions")).json()["data"]
+    assert [(each["origin"], each["source_id"]) for each in listed] == (
+        [(origin, first)] if origin else []
+    )
+    shown = [(await api.get(f"/resend/emails/{each}")).json() for each in (first, second)]
+    last = kinds[-1].removeprefix("email.")
+    assert [each["last_event"] for each in shown] == [last, "suppressed" if origin else last]
+
+
+async def test_a_hundred_addresses_are_suppressed_at_once(api: httpx.AsyncClient) -> None:
+    emails = [f"{at}@example.org" for at in range(101)]
+    place = "/resend/suppressions/batch/add"
+
+    assert (await api.post(place, json={"emails": emails})).status_code == 422
+    assert (await api.post(place, json={"emails": [*emails[:9], "nobody"]})).status_code == 422
+    assert (await api.post(place, json={"emails": emails[:100]})).status_code == 200
+    pages = await api.get("/resend/suppressions", params={"limit": "60"})
+    rest = await api.get(
+        "/resend/suppressions", params={"limit": "60", "after": pages.json()["data"][-1]["id"]}
+    )
+    assert (pages.json()["has_more"], rest.json()["has_more"]) == (True, False)
+    assert len(pages.json()["data"]) + len(rest.json()["data"]) == 100
+
+
+async def test_a_key_that_may_only_send_sees_no_list(
+    sandbox: Sandbox, api: httpx.AsyncClient
+) -> None:
+    await sandbox.control.options("resend", sending_only=["sandbox"])
+
+    answers = [
+        await api.get("/resend/suppressions"),
+        await api.post("/resend/suppressions", json={"email": "ana@example.org"}),
+        await api.delete("/resend/suppressions/ana@example.org"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert {answer.json()["name"] for answer in answers} == {"restricted_api_key"}

@@ -50,13 +50,13 @@ async def statuses(machine: Machine) -> dict[str, int]:
     return {row["status"]: row["count"] for row in rows}
 
 
-async def claim(machine: Machine) -> list[Job]:
+async def claim(machine: Machine, priority: Priority = Priority.HOT) -> list[Job]:
     """Claim all there is, with a lease that is over at once: as a worker that is about to die."""
     ledger = Ledger(machine.database, lease=timedelta(milliseconds=1))
     rows = await machine.database.pool.fetch(
         "SELECT DISTINCT lane FROM jobs WHERE kind = $1 AND state = 'ready'", KIND
     )
-    jobs = await ledger.claim(KIND, [(Priority.HOT, row["lane"], 100) for row in rows])
+    jobs = await ledger.claim(KIND, [(priority, row["lane"], 100) for row in rows])
     return sorted(jobs, key=lambda job: job.id)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from leadstream.jobs.desk import Desk
@@ -68,6 +69,13 @@ async def add_and_fail(
         raise ConnectionError
 
 
+async def add_and_be_refused(database: Database, worker: Worker, jobs: Sequence[NewJob]) -> None:
+    with worker.adding() as adding:
+        async with database.transaction() as tx:
+            adding.add(tx, jobs)
+            tx.later("SELECT 1 / $1::integer", 0)
+
+
 async def test_a_job_that_can_start_at_once_is_never_ready(database: Database) -> None:
     gate = Gate(is_open=True)
     new = a_job(payload={"score": "hot", "at": datetime(2026, 1, 2, tzinfo=UTC)})
@@ -115,6 +123,20 @@ async def test_what_is_rolled_back_keeps_no_slot(database: Database) -> None:
         gate.open()
 
     assert await states(database) == {"succeeded": 2}
+
+
+async def test_of_what_postgres_has_refused_nothing_is_handed_back(database: Database) -> None:
+    """There is nothing; and while a disk is full, what is handed back twice a second would be kept for hours."""
+    gate = Gate(is_open=True)
+
+    async with working(database, JobKind(name="work", handler=gate)) as worker:
+        await quiet(worker)
+        for _ in range(3):
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await add_and_be_refused(database, worker, [a_job()])
+            assert not worker._settler._waiting
+        await add(database, worker, [a_job()])
+        await until(lambda: succeeded(database, 1))
 
 
 async def test_what_was_committed_without_our_knowing_is_done_all_the_same(

@@ -38,6 +38,25 @@ async def test_what_is_written_is_written_in_its_order(notes: Database) -> None:
     assert await names(notes) == list("abcdef")
 
 
+async def test_all_that_a_part_writes_is_written_before_the_next(notes: Database) -> None:
+    """Locks are taken part by part: what a part does not read of itself does not wait for the others."""
+    unread = "WITH unread AS (INSERT INTO notes (name) VALUES ($1)), "
+    half = "half AS (INSERT INTO notes (name) VALUES ($1) RETURNING name) "
+    async with notes.transaction() as tx:
+        tx.later(
+            f"{unread} one AS (SELECT $2::text AS name) INSERT INTO notes (name) TABLE one",
+            "a",
+            "b",
+        )
+        read = tx.later(
+            f"WITH {half} SELECT $2::text AS name WHERE $2 = 'c'", "d", "c", returns=("name",)
+        )
+        tx.later(INSERT, ["e"])
+
+    assert read.rows == [{"name": "c"}]
+    assert await names(notes) == ["b", "a", "d", "e"]
+
+
 async def test_what_was_written_is_answered_after_the_end(notes: Database) -> None:
     async with notes.transaction() as tx:
         tx.later(INSERT, ["a"])
@@ -71,6 +90,12 @@ async def _raise_within(tx: Tx) -> None:
     raise ZeroDivisionError
 
 
+async def _raise_after_flush(tx: Tx) -> None:
+    tx.later(INSERT, ["a"])
+    await tx.flush()
+    raise ZeroDivisionError
+
+
 async def _raise_last(tx: Tx) -> None:
     tx.later(INSERT, ["a"])
     tx.later("SELECT 1 / $1::integer", 0)
@@ -81,7 +106,9 @@ async def _raise_twice(tx: Tx) -> None:
     tx.later(INSERT, ["a"])
 
 
-@pytest.mark.parametrize("work", [_raise_first, _raise_within, _raise_last, _raise_twice])
+@pytest.mark.parametrize(
+    "work", [_raise_first, _raise_within, _raise_after_flush, _raise_last, _raise_twice]
+)
 async def test_of_what_did_not_come_to_its_end_nothing_is_left(
     notes: Database, work: Callable[[Tx], Awaitable[None]]
 ) -> None:
@@ -120,6 +147,20 @@ async def test_writing_once_opens_no_transaction(notes: Database) -> None:
         await tx.execute("SELECT 1")
         await tx.alone(INSERT, ["b"])
         assert await names(notes) == ["at once", "a"]
+
+
+async def test_nothing_that_is_written_midway_is_there_before_the_end(notes: Database) -> None:
+    async with notes.transaction() as tx:
+        tx.later(COUNT)
+        await tx.flush()
+        await tx.alone(INSERT, ["nothing is open yet"])
+        assert await names(notes) == ["nothing is open yet"]
+        tx.later(INSERT, ["a"])
+        await tx.flush()
+        assert await names(notes) == ["nothing is open yet"]
+        tx.later(INSERT, ["b"])
+
+    assert await names(notes) == ["nothing is open yet", "a", "b"]
 
 
 async def _swallow(database: Database) -> None:

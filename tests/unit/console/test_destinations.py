@@ -344,10 +344,13 @@ async def test_a_suppression_is_lifted_with_its_reason(
         "workspace_id": WORKSPACE,
         "email": "sam@acme.example",
         "reason": "bounced",
+        "everywhere": "bounced",
         "created_at": "2026-11-28T02:10:00Z",
     }
+    note = "Resend's key may only send: lift it in Resend's dashboard."
+    lifted = {**row, "lifted": 1, "resend": "not_allowed", "note": note}
     services.on("delivery", "GET", "suppressions", page(row))
-    services.on("delivery", "DELETE", f"suppressions/{RECIPIENT}", row)
+    services.on("delivery", "DELETE", f"suppressions/{RECIPIENT}", lifted)
     browser = await console.logged_in("operator")
     form = (await browser.get("/destinations/suppressions")).html.form(
         f"/destinations/suppressions/{RECIPIENT}/lift"

@@ -14,6 +14,7 @@ from delivery.adapters.email.domains import ResendDomains
 from delivery.adapters.email.http import ToldPace, configure_resend
 from delivery.adapters.email.message import Letterhead
 from delivery.adapters.email.sender import EmailSender
+from delivery.adapters.email.suppressions import lift_at_resend
 from delivery.adapters.erasure import SWEEPS
 from delivery.adapters.metrics import POSSIBLE_REPEATS_TOTAL
 from delivery.adapters.notices import PostgresNotices
@@ -136,7 +137,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         routers=[
             recipients_router(RecipientsApi(database, clock)),
             channels_router(channels, tester),
-            suppressions_router(SuppressionsApi(database)),
+            suppressions_router(SuppressionsApi(database, lift_at_resend)),
             senders_router(_senders(resources, providers)),
             deliveries_router(database),
             erasures_router(erasures),

@@ -44,6 +44,9 @@ class AccountTest(TypedDict):
 Action: TypeAlias = Literal["create", "update", "unchanged", "refused", "unknown", "untried"]
 
 
+AtResend: TypeAlias = Literal["lifted", "not_suppressed", "not_allowed", "not_asked"]
+
+
 class Attempt(TypedDict):
     number: int
     outcome: str
@@ -578,6 +581,18 @@ class Lifted(TypedDict):
     lifted: bool
 
 
+class LiftedSuppression(TypedDict):
+    id: str
+    workspace_id: str
+    email: str
+    reason: Literal["unsubscribed", "bounced", "complained", "manual"]
+    everywhere: Literal["bounced", "complained"] | None
+    created_at: datetime
+    lifted: int
+    resend: AtResend
+    note: str
+
+
 class ListedJob(TypedDict):
     id: str
     kind: str
@@ -894,6 +909,11 @@ class Receipt(TypedDict):
     open: list[dict[str, Any]]
 
 
+class RejectedLine(TypedDict):
+    line: int
+    reason: str
+
+
 class Rejection(TypedDict):
     code: str
     message: str
@@ -1168,7 +1188,19 @@ class Suppression(TypedDict):
     workspace_id: str
     email: str
     reason: Literal["unsubscribed", "bounced", "complained", "manual"]
+    everywhere: Literal["bounced", "complained"] | None
     created_at: datetime
+
+
+class SuppressionLine(TypedDict):
+    line: int
+    email: str
+    reason: NotRequired[str]
+
+
+class SuppressionLines(TypedDict):
+    workspace_id: str
+    rows: list[SuppressionLine]
 
 
 class TickAnswer(TypedDict):
@@ -1543,6 +1575,12 @@ class HeldPage(TypedDict):
     remembered: list[Remembered]
     items: list[Held]
     next: str | None
+
+
+class ImportedSuppressions(TypedDict):
+    added: int
+    known: int
+    rejected: list[RejectedLine]
 
 
 class JobCount(TypedDict):

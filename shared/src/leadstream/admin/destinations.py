@@ -10,6 +10,8 @@ from leadstream.admin.answers import (
     ConnectionAnswer,
     DeliveriesSummary,
     DeliveryTestResult,
+    ImportedSuppressions,
+    LiftedSuppression,
     PageChannelAnswer,
     PageConnectionAnswer,
     PageRecipient,
@@ -19,6 +21,7 @@ from leadstream.admin.answers import (
     Recipient,
     SenderChecks,
     Suppression,
+    SuppressionLine,
     UploadsSummary,
 )
 from leadstream.admin.calls import Call, given, path
@@ -164,9 +167,18 @@ def suppress(workspace_id: str, email: str, reason: str | None) -> Call[Suppress
     return Call(DELIVERY, "POST", "suppressions", Suppression, body=body, reason=reason)
 
 
-def lift_suppression(suppression_id: UUID, reason: str | None) -> Call[Suppression]:
+def import_suppressions(
+    workspace_id: str, rows: Sequence[SuppressionLine], reason: str | None = None
+) -> Call[ImportedSuppressions]:
+    body = {"workspace_id": workspace_id, "rows": list(rows)}
+    return Call(
+        DELIVERY, "POST", "suppressions/import", ImportedSuppressions, body=body, reason=reason
+    )
+
+
+def lift_suppression(suppression_id: UUID, reason: str | None) -> Call[LiftedSuppression]:
     place = path("suppressions", suppression_id)
-    return Call(DELIVERY, "DELETE", place, Suppression, reason=reason)
+    return Call(DELIVERY, "DELETE", place, LiftedSuppression, reason=reason)
 
 
 def check_senders() -> Call[SenderChecks]:

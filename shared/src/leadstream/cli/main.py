@@ -17,6 +17,7 @@ from leadstream.cli.person import person_group
 from leadstream.cli.preview import preview_command
 from leadstream.cli.schedules import schedules_group
 from leadstream.cli.spend import spend_command
+from leadstream.cli.suppressions import suppressions_group
 from leadstream.cli.tail import tail_command
 from leadstream.cli.topics import topics_group
 from leadstream.cli.trigger import trigger_command
@@ -48,6 +49,7 @@ for _command in (
     preview_command,
     schedules_group,
     spend_command,
+    suppressions_group,
     tail_command,
     topics_group,
     trigger_command,

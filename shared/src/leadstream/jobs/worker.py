@@ -34,7 +34,7 @@ from leadstream.jobs.traced import traced_call
 from leadstream.outbox import Row
 from leadstream.pacing import first_of, rest_after
 from leadstream.pauses import PauseBoard
-from leadstream.postgres import UNAVAILABLE, Database
+from leadstream.postgres import UNAVAILABLE, Database, is_undone
 
 log = logging.getLogger(__name__)
 
@@ -92,15 +92,15 @@ class Worker:
     def adding(self) -> Iterator[Adding]:
         """Around a transaction that adds jobs: those that need not wait begin here, right after its commit.
 
-        Of a transaction that did not come to its end nobody knows whether it was committed. What it may have added is
-        handed back: where it was not, there is nothing to hand back, and that is all.
+        Of a transaction that did not come to its end nobody may know whether it was committed. What it may have added
+        is handed back: where it was not, there is nothing to hand back, and that is all.
         """
         reservation = Reservation(self._ledger, self._desks.values())
         self._reservations.add(reservation)
         try:
             yield reservation
-        except BaseException:
-            self._cancel(reservation)
+        except BaseException as fault:
+            self._cancel(reservation, is_undone=is_undone(fault))
             raise
         else:
             self._open(reservation)
@@ -125,11 +125,13 @@ class Worker:
             self._start(desk, batch)
         self._let_go(desk, opened.left)
 
-    def _cancel(self, reservation: Reservation) -> None:
+    def _cancel(self, reservation: Reservation, *, is_undone: bool = False) -> None:
         for desk, shares in reservation.perhaps_leased():
             for share, jobs in shares:
                 desk.give_up(share)
-                self._let_go(desk, jobs)
+                # Intake tries again twice a second: while a disk is full, these would pile up behind the settler.
+                if not is_undone:
+                    self._let_go(desk, jobs)
 
     def _let_go(self, desk: Desk, jobs: Sequence[Job]) -> None:
         """Hand jobs back that were not started."""

@@ -1,6 +1,6 @@
 from leadstream.postgres.composed import Rows
 from leadstream.postgres.connection import connect
-from leadstream.postgres.database import UNAVAILABLE, Database, after_commit, is_refusal
+from leadstream.postgres.database import UNAVAILABLE, Database, after_commit, is_refusal, is_undone
 from leadstream.postgres.migrations import SHARED, at_head, migrate
 from leadstream.postgres.queries import Queries, load_queries
 from leadstream.postgres.transaction import Later, Tx
@@ -21,6 +21,7 @@ __all__ = [
     "at_head",
     "connect",
     "is_refusal",
+    "is_undone",
     "load_queries",
     "migrate",
 ]

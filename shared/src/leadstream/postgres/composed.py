@@ -7,8 +7,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 _COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"\$(\d+)")
-_CLAUSE = re.compile(r"[\s,]*(?P<name>[a-z_]+)\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(")
-_CHANGES = re.compile(r"INSERT|UPDATE|DELETE")
+_CLAUSE = re.compile(r"[\s,]*(?P<name>[a-z_][a-z_0-9]*)\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(")
+# Of a clause, with its name.
+_CHANGES = re.compile(r"[^(]*\(\s*(?:INSERT|UPDATE|DELETE)\b")
+_WRITES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|SHARE)\b")
 _RETURNING = re.compile(r"\bRETURNING\b")
 
 Rows: TypeAlias = list[Mapping[str, Any]]
@@ -25,6 +27,7 @@ class Part(NamedTuple):
 def compose(parts: tuple[Part, ...]) -> str:
     """One statement that runs the parts one after the other, on one snapshot: none sees what another writes.
 
+    Each with all that it changes, so that locks are taken in the order of the parts.
     Its parameters are those of the parts, one after the other; it gives one row (see `unfold`). A part may begin with a
     WITH, though not a RECURSIVE one. Raises ValueError if two name something in there alike.
     """
@@ -35,28 +38,36 @@ def compose(parts: tuple[Part, ...]) -> str:
         ctes, main = _parted(_COMMENT.sub("", part.text))
         if twice := clauses.keys() & ctes.keys():
             raise ValueError(f"two parts of one statement have something named {min(twice)}")
-        if _CHANGES.match(main) and not _RETURNING.search(main):
-            # A part that nobody reads is run after all others.
-            main += "\nRETURNING 1"
         of_part = {**ctes, f"part_{number}": f"part_{number} AS MATERIALIZED (\n{main}\n)"}
+        # What nobody reads is run after all parts, and its locks are taken then.
+        changing = [name for name, clause in of_part.items() if _CHANGES.match(clause)]
+        of_part |= {name: _returning(of_part[name]) for name in changing}
         clauses |= {name: _shifted(clause, by=taken) for name, clause in of_part.items()}
         taken += max((int(each) for each in _PARAMETER.findall(part.text)), default=0)
-        wanted = [f"array_agg({column})" for column in part.returns] or ["count(*)"]
-        # Of our own words only.
-        columns += [f"(SELECT {each} FROM part_{number})" for each in wanted]  # noqa: S608
+        # Of our own words only. The last one first, as in a statement alone.
+        columns += [f"(SELECT array_agg({each}) FROM part_{number})" for each in part.returns]  # noqa: S608
+        read = dict.fromkeys([f"part_{number}", *reversed(changing)])
+        columns.append(" + ".join(f"(SELECT count(*) FROM {name})" for name in read))  # noqa: S608
     return "WITH " + ",\n".join(clauses.values()) + "\nSELECT " + ",\n       ".join(columns)
 
 
 def unfold(parts: Sequence[Part], row: Sequence[Any]) -> list[Rows]:
     """What each part has returned, in its order; of parts that return no columns nothing."""
     left = iter(row)
-    return [_rows(part.returns, [next(left) for _ in part.returns or ("count",)]) for part in parts]
+    return [
+        _rows(part.returns, [next(left) for _ in (*part.returns, "count")][:-1]) for part in parts
+    ]
 
 
 def _rows(names: Sequence[str], values: Sequence[Any]) -> Rows:
     if not names or values[0] is None:
         return []
     return [dict(zip(names, each, strict=True)) for each in zip(*values, strict=True)]
+
+
+def _returning(clause: str) -> str:
+    """Its changes as rows that can be counted."""
+    return clause if _RETURNING.search(clause) else f"{clause[:-1].rstrip()}\nRETURNING 1)"
 
 
 def _shifted(text: str, *, by: int) -> str:
@@ -86,3 +97,8 @@ def _end_of(text: str, at: int) -> int:
             depth += {"(": 1, ")": -1}.get(text[at], 0)
         at += 1
     return at
+
+
+def changes(part: Part) -> bool:
+    """Whether it writes, or takes row locks."""
+    return _WRITES.search(_COMMENT.sub("", part.text)) is not None

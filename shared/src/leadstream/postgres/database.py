@@ -42,6 +42,15 @@ def is_refusal(fault: BaseException) -> bool:
     return isinstance(fault, ValueError) or not isinstance(fault, UNAVAILABLE)
 
 
+def is_undone(fault: BaseException) -> bool:
+    """Whether it is Postgres itself that has refused a statement, so that nothing of its transaction is left."""
+    return isinstance(fault, asyncpg.PostgresError) and not isinstance(
+        # A session that ends may end after its commit.
+        fault,
+        asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError,
+    )
+
+
 # Claims, intake, attempts and settling take rows by their keys, one or hundreds. To plan such a statement costs as much
 # as to run it (0.2 ms of 0.4 for a claim), and those with arrays Postgres would plan anew for each execution: here one
 # plan serves for any parameters. It is made when the connection is young, often on tables that are all but empty, so
@@ -127,7 +136,7 @@ class Database:
             async with pool.acquire() as session, AsyncExitStack() as stack:
                 tx = Tx(session, stack)
                 yield tx
-                await tx.flush()
+                await tx.send()
         finally:
             _waiting.reset(token)
         for call in waiting:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from leadstream.postgres.composed import Part, Rows, compose, unfold
+from leadstream.postgres.composed import Part, Rows, changes, compose, unfold
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -87,7 +87,7 @@ class Tx:
         await self._session.execute("SAVEPOINT part")
         try:
             yield
-            await self.flush()
+            await self.send()
         except BaseException:
             self._waiting.clear()
             if not self._session.is_closed():
@@ -96,7 +96,13 @@ class Tx:
         await self._session.execute("RELEASE SAVEPOINT part")
 
     async def flush(self) -> None:
-        """Send what waits."""
+        """Send what waits, before more is asked for: what is written by it stands and falls with the rest."""
+        if any(changes(each.part) for each in self._waiting):
+            await self._begin()
+        await self.send()
+
+    async def send(self) -> None:
+        """Send what waits; where no transaction is open, it is one."""
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return
@@ -109,7 +115,7 @@ class Tx:
 
     async def _open(self) -> None:
         await self._begin()
-        await self.flush()
+        await self.send()
 
     async def _begin(self, first: str = "") -> bool:
         """Whether it was opened by this, and the statement was sent with that."""

@@ -30,8 +30,7 @@ SELECT recipients.id, recipients.workspace_id, 'email' AS channel, recipients.mi
        recipients.preferences
   FROM recipients
  WHERE recipients.workspace_id = ANY ($1::uuid[]) AND recipients.enabled
-   AND NOT EXISTS (SELECT 1 FROM suppressions
-                    WHERE suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email)
+   AND NOT EXISTS (SELECT 1 FROM suppression_of(recipients.workspace_id, recipients.email))
 UNION ALL
 SELECT id, workspace_id, type, min_score, NULL, NULL
   FROM channels

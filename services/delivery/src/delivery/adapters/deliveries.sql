@@ -2,10 +2,11 @@
 -- With their destinations as they are at this moment: whoever opted out a second ago gets nothing.
 SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.workspace_id, deliveries.status,
        deliveries.created_at, deliveries.message, deliveries.in_doubt_since, deliveries.unanswered, deliveries.counted_on, deliveries.batch_id,
+       deliveries.fate,
        alerts.score, due_at IS NOT NULL OR digest_id IS NOT NULL AS is_in_digest,
        CASE WHEN deliveries.message IS NULL THEN alerts.content END AS content,
        recipients.email, recipients.enabled, recipients.min_score, recipients.preferences, recipients.unsubscribe_token,
-       suppressions.reason AS suppressed,
+       suppression.reason AS suppressed,
        senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer,
        channels.status AS channel_status, channels.disabled_reason, channels.updated_at AS channel_changed_at,
        channels.url, channels.secrets,
@@ -15,8 +16,7 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
   LEFT JOIN recipients
     ON deliveries.channel = 'email' AND recipients.id = deliveries.destination_id
    AND recipients.workspace_id = deliveries.workspace_id
-  LEFT JOIN suppressions
-    ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN LATERAL suppression_of(recipients.workspace_id, recipients.email) AS suppression ON true
   LEFT JOIN senders ON senders.workspace_id = recipients.workspace_id
   LEFT JOIN channels
     ON deliveries.channel <> 'email' AND channels.id = deliveries.destination_id
@@ -100,10 +100,12 @@ SELECT deliveries.id, lasting.reason, lasting.detail
 UNION ALL
 SELECT deliveries.id, lasting.reason, lasting.detail
   FROM lasting
-  JOIN deliveries ON deliveries.workspace_id = CASE WHEN scope LIKE 'workspace:%' THEN substr(scope, 11)::uuid END
-   AND deliveries.channel = ANY ('{email,slack,webhook}') AND deliveries.status = 'pending' AND held_reason IS NULL
+  JOIN deliveries ON deliveries.workspace_id = CASE WHEN scope LIKE 'workspace:%' THEN substr(scope, 11)::uuid
+                                                    WHEN scope LIKE 'provider:resend:%' THEN substr(scope, 17)::uuid END
+   AND deliveries.channel = ANY (CASE WHEN scope LIKE 'workspace:%' THEN '{email,slack,webhook}' ELSE '{email}' END::text[])
+   AND deliveries.status = 'pending' AND held_reason IS NULL
   JOIN jobs ON jobs.id = coalesce(deliveries.digest_id, deliveries.id) AND jobs.state = 'ready'
- WHERE scope LIKE 'workspace:%'
+ WHERE scope LIKE 'workspace:%' OR scope LIKE 'provider:resend:%'
 UNION ALL
 SELECT deliveries.id, lasting.reason, lasting.detail
   FROM lasting
@@ -187,7 +189,8 @@ SELECT id, workspace_id, lead_id, revision, channel, destination_id,
             (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
               WHERE (until IS NULL OR until > now())
                 AND scope IN ('all', 'kind:deliver-' || channel, 'workspace:' || workspace_id::text,
-                              CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END))
+                              CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END,
+                              CASE channel WHEN 'email' THEN 'provider:resend:' || workspace_id::text END))
        END AS held_by,
        status_code, delivered_at, created_at, updated_at, due_at, digest_id,
        CASE channel WHEN 'email' THEN coalesce(fate, CASE status WHEN 'delivered' THEN 'accepted' END) END AS fate, fate_at
@@ -210,7 +213,8 @@ SELECT id, workspace_id, lead_id, revision, channel, destination_id,
             (SELECT array_agg(DISTINCT reason ORDER BY reason) FROM pauses
               WHERE (until IS NULL OR until > now())
                 AND scope IN ('all', 'kind:deliver-' || channel, 'workspace:' || workspace_id::text,
-                              CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END))
+                              CASE channel WHEN 'email' THEN 'provider:resend' ELSE 'destination:' || destination_id::text END,
+                              CASE channel WHEN 'email' THEN 'provider:resend:' || workspace_id::text END))
        END AS held_by,
        status_code, delivered_at, created_at, updated_at, due_at, digest_id,
        CASE channel WHEN 'email' THEN coalesce(fate, CASE status WHEN 'delivered' THEN 'accepted' END) END AS fate, fate_at

@@ -37,19 +37,19 @@ SELECT id, workspace_id, recipient_id, window_start, $5
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]) AS new (id, workspace_id, recipient_id, window_start);
 
 -- name: load_digests
--- With their recipients as they are at this moment, as load_deliveries.
+-- With their recipients as they are at this moment, as load_deliveries. Resend may have told that one arrived before its answer
+-- was written down.
 SELECT digests.id, digests.workspace_id, digests.recipient_id, window_start, window_end, message, in_doubt_since, counted_on,
        digests.created_at, theirs.status,
        recipients.email, recipients.enabled, recipients.min_score, recipients.preferences, recipients.unsubscribe_token,
-       suppressions.reason AS suppressed,
+       suppression.reason AS suppressed,
        senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer
   FROM digests
-  JOIN LATERAL (SELECT CASE WHEN sent_at IS NOT NULL THEN 'delivered'
+  JOIN LATERAL (SELECT CASE WHEN sent_at IS NOT NULL OR bool_or(deliveries.status = 'delivered') THEN 'delivered'
                            WHEN bool_or(deliveries.status = 'pending') THEN 'pending' ELSE min('failed') END AS status
                   FROM deliveries WHERE deliveries.digest_id = digests.id) AS theirs ON theirs.status IS NOT NULL
   LEFT JOIN recipients ON recipients.id = digests.recipient_id AND recipients.workspace_id = digests.workspace_id
-  LEFT JOIN suppressions
-    ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN LATERAL suppression_of(recipients.workspace_id, recipients.email) AS suppression ON true
   LEFT JOIN senders ON senders.workspace_id = digests.workspace_id
  WHERE digests.id = ANY ($1::uuid[]);
 
@@ -97,8 +97,11 @@ UPDATE digests
  WHERE digests.id = new.id;
 
 -- name: put_off_deliveries
--- By their own id or that of their digest, which is undone. In the order of begin_attempts.
-WITH ours AS MATERIALIZED (
+-- By their own id or that of their digest, which is undone: what was written of people goes with it, and whoever still has it
+-- in hand can't begin. In the order of begin_attempts.
+WITH undone AS (
+    DELETE FROM digests WHERE id = ANY ($1::uuid[])
+), ours AS MATERIALIZED (
     SELECT id, coalesce(digest_id, id) AS job_id FROM deliveries
      WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE id = ANY ($1::uuid[])
                            UNION ALL SELECT id FROM deliveries WHERE digest_id = ANY ($1::uuid[])))

@@ -12,6 +12,7 @@ from delivery.adapters.vault import Vault, signing_with
 from delivery.application.deliver import BegunElsewhereError, Draft
 from delivery.domain.delivery import Channel, Status
 from delivery.domain.draft import ChannelStatus, Doubt, Hook, Mailbox
+from delivery.domain.fate import Fate
 from delivery.domain.score import Score
 from leadstream.clock import Clock
 from leadstream.postgres import Database
@@ -56,6 +57,7 @@ class PostgresDeliveries:
             hook=self._hook(row),
             counted_on=row["counted_on"],
             is_in_digest=row["is_in_digest"],
+            is_told_of=row["fate"] is not None and Fate(row["fate"]).decides is not None,
         )
 
     async def begin(

@@ -89,7 +89,7 @@ SELECT 'recipients' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer
 
 -- name: show_suppressions
 SELECT 'suppressions' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer AS revision, NULL::text AS provider,
-       created_at AS collected_at, jsonb_build_object('email', email, 'reason', reason) AS facts
+       created_at AS collected_at, jsonb_build_object('email', email, 'reason', reason, 'everywhere', everywhere) AS facts
   FROM suppressions WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
  ORDER BY id;
 
@@ -126,6 +126,8 @@ SELECT deliveries.id, deliveries.workspace_id, deliveries.lead_id, deliveries.re
   JOIN deliveries ON deliveries.lead_id = known.lead_id AND deliveries.revision = coalesce(known.revision, deliveries.revision)
   LEFT JOIN channels ON channels.id = destination_id
   LEFT JOIN recipients ON recipients.id = destination_id
+  LEFT JOIN digests ON digests.id = digest_id
  WHERE ($3::uuid IS NULL OR deliveries.workspace_id = $3)
-   AND (deliveries.status = 'delivered' OR in_doubt_since IS NOT NULL OR unanswered > 0)
+   AND (deliveries.status = 'delivered' OR deliveries.in_doubt_since IS NOT NULL OR digests.in_doubt_since IS NOT NULL
+        OR unanswered > 0)
  ORDER BY at, deliveries.id;

@@ -6,9 +6,7 @@ SELECT id, workspace_id
                        bool_or(admin) OVER (PARTITION BY recipients.workspace_id) AS has_admins
                   FROM recipients
                  WHERE recipients.workspace_id = ANY ($1::uuid[]) AND enabled
-                   AND NOT EXISTS (SELECT 1 FROM suppressions
-                                    WHERE suppressions.workspace_id = recipients.workspace_id
-                                      AND suppressions.email = recipients.email)) AS able
+                   AND NOT EXISTS (SELECT 1 FROM suppression_of(recipients.workspace_id, recipients.email))) AS able
          WHERE admin OR NOT has_admins) AS numbered
  WHERE place <= $2
  ORDER BY workspace_id, place;
@@ -26,13 +24,12 @@ ON CONFLICT (id) DO NOTHING;
 SELECT notices.id, notices.workspace_id, about, detail, began_at, message, tried_at,
        coalesce(channels.type, cause) AS medium, coalesce(channels.name, notices.name) AS name,
        coalesce(channels.url_origin, '') AS url_origin,
-       recipients.email, recipients.enabled, recipients.unsubscribe_token, suppressions.reason AS suppressed,
+       recipients.email, recipients.enabled, recipients.unsubscribe_token, suppression.reason AS suppressed,
        senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer
   FROM notices
   LEFT JOIN channels ON channels.id = notices.channel_id AND channels.workspace_id = notices.workspace_id
   JOIN recipients ON recipients.id = notices.recipient_id AND recipients.workspace_id = notices.workspace_id
-  LEFT JOIN suppressions
-    ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN LATERAL suppression_of(recipients.workspace_id, recipients.email) AS suppression ON true
   LEFT JOIN senders ON senders.workspace_id = recipients.workspace_id
  WHERE notices.id = $1;
 

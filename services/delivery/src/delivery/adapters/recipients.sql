@@ -16,10 +16,9 @@ ON CONFLICT (id) DO UPDATE
 
 -- name: get_recipient
 SELECT recipients.id, recipients.workspace_id, recipients.email, full_name, min_score, enabled, admin, preferences,
-       suppressions.reason AS suppressed, recipients.created_at, recipients.updated_at
+       suppression.reason AS suppressed, recipients.created_at, recipients.updated_at
   FROM recipients
-  LEFT JOIN suppressions
-    ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN LATERAL suppression_of(recipients.workspace_id, recipients.email) AS suppression ON true
  WHERE recipients.id = $1 AND ($2::uuid IS NULL OR recipients.workspace_id = $2);
 
 -- name: update_recipient
@@ -31,10 +30,9 @@ DELETE FROM recipients WHERE id = $1 AND workspace_id = $2;
 
 -- name: list_recipients
 SELECT recipients.id, recipients.workspace_id, recipients.email, full_name, min_score, enabled, admin, preferences,
-       suppressions.reason AS suppressed, recipients.created_at, recipients.updated_at
+       suppression.reason AS suppressed, recipients.created_at, recipients.updated_at
   FROM recipients
-  LEFT JOIN suppressions
-    ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN LATERAL suppression_of(recipients.workspace_id, recipients.email) AS suppression ON true
  WHERE ($1::uuid IS NULL OR recipients.workspace_id = $1)
    AND ($2::text IS NULL OR recipients.email = $2)
    AND ($4::timestamptz IS NULL OR (recipients.created_at, recipients.id) > ($4, $5::uuid))
@@ -47,10 +45,9 @@ SELECT count(*) FROM recipients WHERE workspace_id = $1;
 -- name: recipient_of_token
 -- By its token alone: whoever has the e-mail has no other credential.
 SELECT recipients.id, recipients.workspace_id, recipients.email, enabled, min_score, preferences,
-       suppressions.reason AS suppressed
+       suppression.reason AS suppressed
   FROM recipients
-  LEFT JOIN suppressions
-    ON suppressions.workspace_id = recipients.workspace_id AND suppressions.email = recipients.email
+  LEFT JOIN LATERAL suppression_of(recipients.workspace_id, recipients.email) AS suppression ON true
  WHERE recipients.unsubscribe_token = $1;
 
 -- name: choose
@@ -59,23 +56,72 @@ UPDATE recipients SET min_score = $2, enabled = $3, preferences = $4, updated_at
 
 -- name: resubscribe
 -- What an unsubscription did; of a bounce or a complaint nobody can take anything back.
-DELETE FROM suppressions WHERE workspace_id = $1 AND email = $2 AND reason = 'unsubscribed' RETURNING id;
+WITH theirs AS MATERIALIZED (
+    SELECT id, everywhere FROM suppressions WHERE workspace_id = $1 AND email = $2 AND reason = 'unsubscribed' FOR UPDATE
+), gone AS (
+    DELETE FROM suppressions USING theirs WHERE suppressions.id = theirs.id AND theirs.everywhere IS NULL
+), kept AS (
+    UPDATE suppressions SET reason = theirs.everywhere
+      FROM theirs WHERE suppressions.id = theirs.id AND theirs.everywhere IS NOT NULL
+)
+SELECT id FROM theirs;
 
 -- name: suppress
--- The first reason stays. Without a named conflict, because a suppression is unique by address and by id.
-INSERT INTO suppressions (id, workspace_id, email, reason) VALUES ($1, $2, $3, $4)
-ON CONFLICT DO NOTHING
-RETURNING id;
+-- The first reason stays; that nobody reaches it ($5) is learned all the same. Without a named conflict, because a suppression
+-- is unique by address and by id. Of the two at most one finds its row: neither sees what the other does.
+WITH known AS (
+    UPDATE suppressions SET everywhere = $5 WHERE id = $1 AND everywhere IS NULL AND $5::text IS NOT NULL RETURNING id
+), made AS (
+    INSERT INTO suppressions (id, workspace_id, email, reason, everywhere) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+SELECT id FROM known UNION ALL SELECT id FROM made;
+
+-- name: suppress_many
+-- As suppress. In the order of their ids, so that two that bring the same do not wait in a circle.
+WITH new AS MATERIALIZED (
+    SELECT id, email, reason, everywhere
+      FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) AS each (id, email, reason, everywhere) ORDER BY id
+), locked AS MATERIALIZED (
+    SELECT suppressions.id FROM suppressions WHERE id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE
+), known AS (
+    UPDATE suppressions SET everywhere = new.everywhere
+      FROM new JOIN locked USING (id)
+     WHERE suppressions.id = new.id AND suppressions.everywhere IS NULL AND new.everywhere IS NOT NULL
+    RETURNING suppressions.id
+), made AS (
+    INSERT INTO suppressions (id, workspace_id, email, reason, everywhere)
+    SELECT id, $1, email, reason, everywhere FROM new ORDER BY id
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+SELECT id FROM known UNION ALL SELECT id FROM made;
 
 -- name: get_suppression
-SELECT id, workspace_id, email, reason, created_at
+SELECT id, workspace_id, email, reason, everywhere, created_at
   FROM suppressions WHERE id = $1 AND ($2::uuid IS NULL OR workspace_id = $2);
 
--- name: delete_suppression
-DELETE FROM suppressions WHERE id = $1 AND workspace_id = $2;
+-- name: everywhere_besides
+-- Of any workspace: it is one address, and one list at Resend.
+SELECT id, workspace_id, email, reason, everywhere, created_at
+  FROM suppressions WHERE email = $1 AND everywhere IS NOT NULL AND id <> $2 ORDER BY id;
+
+-- name: lift_suppression
+-- $1 goes, and of $2, whose workspaces were looked at before, what is for everybody: who had unsubscribed there still has.
+WITH gone AS (
+    DELETE FROM suppressions
+     WHERE id = $1 OR (id = ANY ($2::uuid[]) AND reason IN ('bounced', 'complained'))
+    RETURNING id
+), kept AS (
+    UPDATE suppressions SET everywhere = NULL
+     WHERE id = ANY ($2::uuid[]) AND id <> $1 AND reason NOT IN ('bounced', 'complained')
+    RETURNING id
+)
+SELECT id FROM gone UNION ALL SELECT id FROM kept;
 
 -- name: list_suppressions
-SELECT id, workspace_id, email, reason, created_at
+SELECT id, workspace_id, email, reason, everywhere, created_at
   FROM suppressions
  WHERE ($1::uuid IS NULL OR workspace_id = $1)
    AND ($2::text IS NULL OR email = $2)

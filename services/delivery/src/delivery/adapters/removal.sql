@@ -20,7 +20,10 @@ SELECT 'notices', count(*) FROM notices WHERE workspace_id = $1;
 -- name: scopes
 SELECT 'destination:' || id::text AS scope FROM channels WHERE workspace_id = $1
 UNION ALL
-SELECT 'destination:' || id::text FROM recipients WHERE workspace_id = $1;
+SELECT 'destination:' || id::text FROM recipients WHERE workspace_id = $1
+UNION ALL
+-- Its sender was refused.
+SELECT 'provider:resend:' || $1::uuid::text;
 
 -- name: remove_sender
 WITH gone AS (

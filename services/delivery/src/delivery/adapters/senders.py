@@ -1,5 +1,6 @@
 """Who workspaces' e-mails come from, in Postgres."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,3 +32,14 @@ async def put_sender(tx: Tx, workspace_id: UUID, sender: OwnSender) -> None:
     await tx.execute(SQL.rewrite_digests, workspace_id, priorities)
     await tx.execute(SQL.rewrite_notices, workspace_id, priorities)
     await lift(tx, f"{PROVIDER}:{workspace_id}", reason="configuration")
+
+
+def is_of_own_sender(scope: str) -> bool:
+    """Whether it is one workspace that waits, because its own sender was refused."""
+    return scope.startswith(f"{PROVIDER}:")
+
+
+async def write_anew(tx: Tx, refused: Sequence[UUID]) -> None:
+    """Deliveries and digests whose sender was refused are written with what it is by then."""
+    if refused:
+        await tx.execute(SQL.rewrite_refused, refused)

@@ -47,6 +47,13 @@ UPDATE digests SET message = NULL
           AND digests.message IS NOT NULL AND digests.in_doubt_since IS NULL
         ORDER BY digests.id FOR UPDATE OF digests));
 
+-- name: rewrite_refused
+-- What was under way while the sender was changed may have been refused for the one before.
+WITH alone AS (
+    UPDATE deliveries SET message = NULL WHERE id = ANY ($1::uuid[]) AND in_doubt_since IS NULL
+)
+UPDATE digests SET message = NULL WHERE id = ANY ($1::uuid[]) AND in_doubt_since IS NULL;
+
 -- name: rewrite_notices
 -- Those that were refused each time.
 UPDATE notices SET message = NULL, tried_at = NULL

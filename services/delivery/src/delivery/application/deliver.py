@@ -36,6 +36,8 @@ UNREADABLE_REST = timedelta(minutes=5)
 # a receiver be deployed right, without anybody telling us.
 GONE_REST = timedelta(days=1)
 GONE = "destination_gone"
+# The key is known to the provider, with something else under it than what is sent now.
+KEY_TAKEN = "key_taken"
 # Others have their turns before: look again after these.
 NOT_NOW = timedelta(seconds=1)
 
@@ -73,6 +75,8 @@ class Draft:
     counted_on: date | None = None
     # It is told with others, by another job.
     is_in_digest: bool = False
+    # The provider has told how it ended, before or without the answer to a call.
+    is_told_of: bool = False
 
     @property
     def pause_scope(self) -> str:
@@ -211,6 +215,9 @@ class Deliver:
         now = self._clock.now()
         repeat = repeat_obstacle(draft.channel, draft.doubt, now=now)
         asked_again = was_asked_again(draft.status, attempts=job.attempts)
+        if draft.is_told_of and (job.lost or not asked_again):
+            # It came back. Sent in another batch it would be another e-mail.
+            return Succeeded()
         obstacle = _obstacle(draft) or (None if asked_again else repeat)
         if obstacle is not None:
             return _without_attempt(obstacle)
@@ -244,6 +251,8 @@ class Deliver:
         if is_possible_repeat(draft.channel, draft.doubt):
             self._on_possible_repeat(draft.channel)
         outcome = await self._sender.send(draft, message)
+        if attempt.is_repeat and isinstance(outcome, Failed):
+            outcome = _accepted_before(outcome)
         return noted(judged(outcome, draft, self._clock.now()), draft)
 
     async def over_cap(self, draft: Draft) -> Outcome | None:
@@ -290,6 +299,13 @@ def _put_off(draft: Draft, until: datetime, *, now: datetime) -> Outcome:
     if draft.doubt.since is not None or draft.status is not Status.PENDING:
         return Released(after=until - now)
     return Succeeded(result=Deferred(until=until))
+
+
+def _accepted_before(outcome: Failed) -> Outcome:
+    """Somebody in it was erased since the attempt in doubt: that its words are others now says that it was accepted."""
+    if outcome.problem.error_class == KEY_TAKEN:
+        return Succeeded(result=Answer(), status_code=200)
+    return outcome
 
 
 def _without_attempt(obstacle: Unwanted | Impossible) -> Outcome:

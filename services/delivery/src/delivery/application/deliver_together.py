@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from delivery.application.deliver import (
+    KEY_TAKEN,
     NOT_NOW,
     Answer,
     Attempt,
@@ -28,8 +29,6 @@ from leadstream.jobs.model import Failed, Held, Job, Outcome, Released, Retry, S
 
 # Of a call. HTTP clients frown at larger bodies, and a hundred e-mails are hardly ever more.
 MOST_BYTES = 1_000_000
-# The batch's key is known to the provider, with something else in it than what it is sent with now.
-KEY_TAKEN = "key_taken"
 
 
 class BatchedDeliveries(Deliveries, Protocol):
@@ -110,8 +109,8 @@ class DeliverTogether:
 
     async def _repeat(self, batch_id: UUID) -> Mapping[UUID, Outcome]:
         members = await self._deliveries.in_doubt_of(batch_id)
-        wanted = [each for each in members if mailbox_obstacle(each.mailbox) is None]
-        gone = [each.id for each in members if mailbox_obstacle(each.mailbox) is not None]
+        wanted = [each for each in members if not mailbox_obstacle(each.mailbox, each.score)]
+        gone = [each.id for each in members if mailbox_obstacle(each.mailbox, each.score)]
         if gone:
             await self._deliveries.leave(batch_id, gone)
         now = self._clock.now()

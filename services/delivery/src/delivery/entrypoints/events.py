@@ -33,10 +33,12 @@ class OnLeadEnriched:
         known = known_alerts(tx, [alert.id for alert in alerts])
         work = Work()
         leads: dict[Alert, LeadEnriched] = {}
-        for decoded in await without_erased(tx, firsts):
+        usable = await without_erased(tx, firsts)
+        there = known()
+        for decoded in usable:
             alert = _alert(decoded)
             # A record that is seen again: nothing is planned for it again.
-            if alert.id in known():
+            if alert.id in there:
                 continue
             try:
                 work.events += [_upload(decoded, alert)] if alert.score.is_uploaded else []

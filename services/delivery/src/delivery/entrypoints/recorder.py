@@ -7,6 +7,7 @@ from uuid import UUID
 
 from delivery.adapters.digests import note_digests, put_off
 from delivery.adapters.endings import Told, Written, write_progress
+from delivery.adapters.senders import is_of_own_sender, write_anew
 from delivery.adapters.troubles import Trouble, begin_troubles, end_troubles
 from delivery.application.deliver import Deferred, Dropped, Tried
 from delivery.application.notices import About
@@ -47,6 +48,7 @@ class DeliveryRecorder:
         if not progress:
             return []
         written = await write_progress(tx, progress)
+        await write_anew(tx, [each.job.id for each in settled if _is_refused_sender(each)])
         await note_channels(tx, settled, written.troubled)
         after_commit(partial(_count, settled, progress, written))
         return written.events
@@ -57,6 +59,10 @@ async def _progress(tx: Tx, settled: Sequence[Settled]) -> list[Progress]:
     ours = [(each.job.kind, found) for each in settled if (found := progress_of(each)) is not None]
     in_digests = await note_digests(tx, [found for kind, found in ours if kind == DIGEST])
     return [found for kind, found in ours if kind != DIGEST] + in_digests
+
+
+def _is_refused_sender(settled: Settled) -> bool:
+    return isinstance(settled.outcome, Held) and is_of_own_sender(settled.outcome.scope)
 
 
 def _deferred(settled: Settled) -> datetime | None:

@@ -24,14 +24,16 @@ async def take_uploads(tx: Tx, events: Sequence[Decoded[Any]]) -> Work:
     known = uploads_of(tx, [decoded.event.lead_id for decoded in events])
     connected = connections_of(tx, [decoded.event.workspace_id for decoded in events])
     planned: dict[UUID, Planned] = {}
-    for decoded in await without_erased(tx, events):
+    usable = await without_erased(tx, events)
+    asked = known()
+    for decoded in usable:
         try:
             upload = plan(_request(decoded))
         except UnknownPlatformError as exc:
             work.rejected.append((decoded, Reason.UNPROCESSABLE, str(exc)))
             continue
         # A record that is read again asks for nothing new.
-        if upload.id not in known():
+        if upload.id not in asked:
             planned.setdefault(upload.id, upload)
     if not planned:
         return work

@@ -1,5 +1,6 @@
 """Resend: e-mail, with its 24-hour idempotency keys."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -10,14 +11,26 @@ from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject
 from leadstream_dev.sandbox.provider import Operation, Options, Pace, Provider
 from leadstream_dev.sandbox.providers.resend.answers import error, sent, sent_batch, shown
 from leadstream_dev.sandbox.providers.resend.domains import MAY_SEND, listed
-from leadstream_dev.sandbox.providers.resend.events import Telling, Webhook, callouts, kinds_of
+from leadstream_dev.sandbox.providers.resend.events import (
+    SUPPRESSED,
+    Kind,
+    Telling,
+    Webhook,
+    callouts,
+    kinds_of,
+    listed_as,
+)
 from leadstream_dev.sandbox.providers.resend.keys import MAX_LENGTH, Keys, fingerprint
 from leadstream_dev.sandbox.providers.resend.rules import Invalid, check_email, recipients
+from leadstream_dev.sandbox.providers.resend.suppressions import SuppressionList
 
 BATCH_LIMIT = 100
 UNLIMITED = 10_000
 """What the headers announce while no limit is switched on."""
 
+Handle = Callable[[Call], Answer]
+
+_PLACES = ("emails", "emails/batch", "domains", "suppressions", "suppressions/batch/add")
 _TAGS = ("lead_id", "revision", "workspace_id")
 _FAILURES = {401: "restricted_api_key", 403: "validation_error", 451: "security_error"}
 
@@ -49,16 +62,43 @@ class Resend(Provider):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._keys = Keys()
-        self._lines: dict[str, tuple[int, int | None]] = {}
-        """Ledger line and place in the batch of each e-mail: the bodies stay in the file."""
+        self._suppressions = SuppressionList(self.world)
+        self._lines: dict[str, tuple[int, int | None, tuple[Kind, ...]]] = {}
+        """Ledger line, place in the batch and fate of each e-mail: the bodies stay in the file."""
 
     def operations(self) -> tuple[Operation, ...]:
         return (
             Operation("send", "POST", "/emails", self._send),
             Operation("send_batch", "POST", "/emails/batch", self._send_batch),
-            Operation("get", "GET", "/emails/{id}", self._get),
-            Operation("domains", "GET", "/domains", self._domains),
+            Operation("get", "GET", "/emails/{id}", self._full_access(self._get)),
+            Operation("domains", "GET", "/domains", self._full_access(self._domains)),
+            *(
+                Operation(
+                    name, method, f"/suppressions{path}", self._full_access(self._of_list(handle))
+                )
+                for name, method, path, handle in (
+                    ("suppress", "POST", "", SuppressionList.add),
+                    ("suppress_batch", "POST", "/batch/add", SuppressionList.add_batch),
+                    ("list_suppressions", "GET", "", SuppressionList.list_all),
+                    ("get_suppression", "GET", "/{id}", SuppressionList.get),
+                    ("lift", "DELETE", "/{id}", SuppressionList.remove),
+                )
+            ),
         )
+
+    def _of_list(self, handle: Callable[[SuppressionList, Call], Answer]) -> Handle:
+        # The list as it is when it is asked: a provider that was reset has a new one.
+        return lambda call: handle(self._suppressions, call)
+
+    def _full_access(self, handle: Handle) -> Handle:
+        def asked(call: Call) -> Answer:
+            if call.bearer in self.options.sending_only:
+                return error(
+                    401, "restricted_api_key", "This API key is restricted to only send emails"
+                )
+            return handle(call)
+
+        return asked
 
     def identify(self, call: Call) -> JsonObject:
         emails = call.json if isinstance(call.json, list) else [call.body]
@@ -85,9 +125,14 @@ class Resend(Provider):
             self._keys.end(key)
 
     def apply(self, effect: JsonObject, line: JsonObject) -> None:
+        if effect["kind"] == "suppression":
+            self._suppressions.apply(effect)
+            return
         if effect["kind"] != "email":
             return
-        self._lines[effect["id"]] = (line["seq"], effect["item"])
+        # A ledger of before this was written down says no more than that it was sent.
+        told = tuple(effect.get("told", ("email.sent",)))
+        self._lines[effect["id"]] = (line["seq"], effect["item"], told)
         key = line["idempotency_key"]
         if key is not None:
             at = datetime.fromisoformat(effect["at"])
@@ -140,30 +185,29 @@ class Resend(Provider):
         known = self.options.domains
         if self.options.verified_domains is not None:
             known = known | dict.fromkeys(self.options.verified_domains, "verified")
-        return self._restricted(call) or listed(known, dict(call.arguments))
-
-    def _restricted(self, call: Call) -> Answer | None:
-        if call.bearer not in self.options.sending_only:
-            return None
-        return error(401, "restricted_api_key", "This API key is restricted to only send emails")
+        return listed(known, dict(call.arguments))
 
     def _get(self, call: Call) -> Answer:
-        if refused := self._restricted(call):
-            return refused
         where = self._lines.get(call.params["id"])
         if where is None:
             return error(404, "not_found", "Email not found")
-        seq, item = where
+        seq, item, told = where
         line = self.journal.read(seq)
         email = line["body"] if item is None else line["body"][item]
-        *_, last = kinds_of(email, self.options.telling)
-        event = last.removeprefix("email.")
+        event = told[-1].removeprefix("email.")
         return shown(call.params["id"], email, line["time"], last_event=event)
 
     def _told(self, effect: JsonObject, email: JsonObject) -> list[JsonObject]:
-        return callouts(
+        """What is told of it, and what Resend itself learns of that."""
+        learned = [
+            self._suppressions.learn(address, origin, effect["id"])
+            for address in effect["recipients"][:1]
+            if (origin := listed_as(address, effect["told"], self.options.telling))
+        ]
+        return learned + callouts(
             effect["id"],
             email,
+            effect["told"],
             webhooks=self.options.webhooks,
             telling=self.options.telling,
             at=self.world.now(),
@@ -187,13 +231,24 @@ class Resend(Provider):
 
     def _effect(self, call: Call, email: JsonObject, item: int | None) -> JsonObject:
         email_id = uuid5(NAMESPACE_URL, f"sandbox:{self.world.seed}:{call.seq}:{item}")
+        about = _about(email)
+        # Accepted as any other; who is on the list gets nothing all the same.
+        dropped = [each for each in about["recipients"] if self._suppressions.holds(each)]
+        is_dropped = about["recipients"][0] in dropped
+        told = SUPPRESSED if is_dropped else kinds_of(email, self.options.telling)
         return {
             "kind": "email",
             "id": str(email_id),
             "item": item,
             "at": self.world.now().isoformat(),
-            **_about(email),
+            **about,
+            "recipients": [each for each in about["recipients"] if each not in dropped],
+            "suppressed": dropped,
+            "told": list(told),
         }
+
+    def state(self) -> object:
+        return {"suppressions": self._suppressions.state()}
 
     def pace_headers(self, pace: Pace | None) -> dict[str, str]:
         limit, remaining, reset = (
@@ -212,7 +267,7 @@ class Resend(Provider):
         return error(403, "invalid_api_key", "API key is invalid")
 
     def not_found(self, call: Call) -> Answer:
-        if call.path.rstrip("/") in ("/resend/emails", "/resend/emails/batch", "/resend/domains"):
+        if call.path.rstrip("/").removeprefix("/resend/") in _PLACES:
             return error(405, "method_not_allowed", "This endpoint does not support this method.")
         return error(404, "not_found", "The requested endpoint does not exist.")
 

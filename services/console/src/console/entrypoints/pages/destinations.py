@@ -125,8 +125,8 @@ async def suppress(api: Asking, form: Sent) -> Response:
 
 @router.post("/suppressions/{suppression_id}/lift")
 async def lift_suppression(api: Asking, suppression_id: UUID, form: Sent) -> Response:
-    await api.ask(calls.lift_suppression(suppression_id, form.reason))
-    return see("/destinations/suppressions", "The address gets alerts again.")
+    lifted = await api.ask(calls.lift_suppression(suppression_id, form.reason))
+    return see("/destinations/suppressions", f"Lifted. {lifted['note']}".strip())
 
 
 @router.get("/recipients/{recipient_id}")

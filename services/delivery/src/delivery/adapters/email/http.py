@@ -29,7 +29,7 @@ Fault = NotSentError | AmbiguousError
 
 BATCH: Final = "/emails/batch"
 
-expect_calls("resend", "send", "send_batch")
+expect_calls("resend", "send", "send_batch", "lift")
 
 
 class NoAnswerError(ResendError):
@@ -97,18 +97,25 @@ class PooledClient(resend.AsyncHTTPClient):
             headers={**headers, "content-type": "application/json"},
             content=orjson.dumps(json),
         )
-        operation = "send_batch" if url.endswith(BATCH) else "send"
+        operation = _operation(url)
         try:
             answer = await self._http.call("resend", operation, request)
         except (NotSentError, AmbiguousError) as fault:
             raise NoAnswerError(fault) from fault
-        if self._whereabouts.is_elsewhere(answer):
+        # That an address is not suppressed is a 404, and says nothing of where Resend is.
+        if operation != "lift" and self._whereabouts.is_elsewhere(answer):
             raise NotResendError(MISCONFIGURED, answer)
         if is_foreign(answer):
             raise NotResendError(FOREIGN, answer)
         self._pace.hear(answer.headers)
         headers = {**answer.headers, "content-type": "application/json"}
         return orjson.dumps(_readable(answer)), answer.status_code, headers
+
+
+def _operation(url: str) -> str:
+    if "/suppressions/" in url:
+        return "lift"
+    return "send_batch" if url.endswith(BATCH) else "send"
 
 
 def _readable(answer: httpx.Response) -> dict[str, object]:

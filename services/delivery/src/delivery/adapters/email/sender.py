@@ -15,8 +15,7 @@ from delivery.adapters.email.message import Addressee, Letterhead, lead_email
 from delivery.adapters.email.notice import notice_email
 from delivery.adapters.lead_view import view_of
 from delivery.adapters.problems import fault_outcome
-from delivery.application.deliver import Answer, Draft
-from delivery.application.deliver_together import KEY_TAKEN
+from delivery.application.deliver import KEY_TAKEN, Answer, Draft
 from delivery.application.notices import Notice
 from leadstream.clock import Clock
 from leadstream.http import asked_wait

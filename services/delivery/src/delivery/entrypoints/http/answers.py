@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from delivery.adapters.email.suppressions import AtResend
 from delivery.application.sender_checks import Grade
 from delivery.domain.delivery import Channel as Medium
 from delivery.domain.delivery import Status
@@ -36,6 +37,9 @@ class Suppression(BaseModel):
     workspace_id: UUID
     email: str
     reason: SuppressionReason
+    everywhere: Literal["bounced", "complained"] | None = Field(
+        description="Why no other workspace's recipients get anything there, either."
+    )
     created_at: datetime
 
 
@@ -56,6 +60,23 @@ class SenderCheck(BaseModel):
 
 class SenderChecks(BaseModel):
     items: list[SenderCheck]
+
+
+class LiftedSuppression(Suppression):
+    lifted: int = Field(description="With those of other workspaces that said the same of it.")
+    resend: AtResend = Field(description="What became of it on Resend's own list.")
+    note: str = Field(description="What is still to be done, or that nothing is.")
+
+
+class RejectedLine(BaseModel):
+    line: int
+    reason: str
+
+
+class ImportedSuppressions(BaseModel):
+    added: int
+    known: int = Field(description="Were suppressed already: their first reason stays.")
+    rejected: list[RejectedLine]
 
 
 class ChannelAnswer(BaseModel):

@@ -84,7 +84,8 @@ async def _suppress(tx: Tx, workspace_id: UUID, report: Report) -> None:
         # A late report about somebody who was erased must not write their address down again.
         if await is_erased(tx, email, workspace_id):
             continue
-        if not await suppress(tx, workspace_id, email, report.suppression):
+        why = report.suppression
+        if not await suppress(tx, workspace_id, email, why, everywhere=why):
             continue
         change = Change(
             "suppression.created",
