@@ -6,6 +6,7 @@ import pytest
 from delivery.bootstrap import SERVICE
 from delivery.settings import Settings
 from integration.delivery.machine import Machine, running
+from integration.delivery.town import Town, living
 from leadstream.postgres import Database, migrate
 from leadstream_dev.sandbox import Sandbox
 from support.keys import generate_key
@@ -62,3 +63,14 @@ def make_settings(database_url: str, sandbox: Sandbox) -> MakeSettings:
 async def machine(database: Database, make_settings: MakeSettings) -> AsyncIterator[Machine]:
     async with running(SERVICE, make_settings(), database) as machine:
         yield machine
+
+
+@pytest.fixture
+async def town(
+    database: Database,
+    make_settings: MakeSettings,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Town]:
+    async with living(make_settings(), database, sandbox, monkeypatch) as town:
+        yield town

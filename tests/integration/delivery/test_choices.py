@@ -188,7 +188,7 @@ class Rotated:
 
     async def are_verified(self, town: Town) -> None:
         """By what the public package makes of them: to verify them it would look at the clock on the wall."""
-        statuses: Counter[int] = Counter()
+        statuses: Counter[int | None] = Counter()
         for entry in town.sandbox.ledger.entries(provider="hooks"):
             given = entry.headers["webhook-signature"].split()
             at = datetime.fromtimestamp(int(entry.headers["webhook-timestamp"]), UTC)

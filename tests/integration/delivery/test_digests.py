@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -26,24 +25,12 @@ from integration.delivery.town import (
     berlin,
     is_digest,
     leads_in,
-    living,
 )
 from leadstream.clock import SystemClock
 from leadstream.postgres import Database
 from leadstream_dev.sandbox import Sandbox
 from support.intake import ensure_topics
 from support.kafka import KafkaAdmin
-
-
-@pytest.fixture
-async def town(
-    database: Database,
-    make_settings: MakeSettings,
-    sandbox: Sandbox,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Town]:
-    async with living(make_settings(), database, sandbox, monkeypatch) as town:
-        yield town
 
 
 async def test_a_day_of_leads_is_one_email_in_the_morning(town: Town) -> None:

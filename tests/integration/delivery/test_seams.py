@@ -15,10 +15,10 @@ from integration.delivery.conftest import MakeSettings
 from integration.delivery.leads import WORKSPACE, a_lead, add_recipient, announce
 from integration.delivery.machine import running
 from integration.delivery.test_batches import attempt, claim, doomed, sent, statuses
-from integration.delivery.test_digests import DAILY, Town, berlin, town
 from integration.delivery.test_erasure import JOHN, erase, john_and_jane
 from integration.delivery.test_fates import SECRET, deliveries, tell
 from integration.delivery.test_outcomes import die_after_the_call, let_go, retry_all
+from integration.delivery.town import DAILY, Town, berlin
 from leadstream.clock import SystemClock
 from leadstream.jobs.model import Priority
 from leadstream.postgres import Database
@@ -28,7 +28,6 @@ from support.clock import FakeClock
 from support.traces import tables_with
 from support.waiting import eventually
 
-__all__ = ["town"]
 HOURLY = {"rhythm": dict.fromkeys(("hot", "warm", "cold"), "hourly")}
 
 
