@@ -15,6 +15,7 @@ from rich.console import Console
 from bench.bound import run as bound
 from bench.capacity import run as capacity
 from bench.console import run as pages
+from bench.digests import run as digests
 from bench.emails import run as emails
 from bench.end_to_end import run as end_to_end
 from bench.end_to_end.measure import Phases
@@ -132,6 +133,11 @@ async def _emails(options: Options) -> Collection[object]:
     return await emails.run(Console(width=140), count=count)
 
 
+async def _digests(options: Options) -> Collection[object]:
+    count = 20 if options.quick else digests.RECIPIENTS
+    return await digests.run(Console(width=110), recipients=count)
+
+
 async def _size(options: Options) -> Collection[object]:
     scale = QUICK
     if not options.quick:
@@ -154,6 +160,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Awaitable[Collection[object] | None
     "hanging": _hanging,
     "platforms": _platforms,
     "emails": _emails,
+    "digests": _digests,
     "capacity": _capacity,
     "grown": _grown,
     "bound": _bound,

@@ -17,6 +17,7 @@ from leadstream_dev.records import RunRecords
 STOP_SECONDS = 15
 # Half a core that others use moves a median two- to threefold.
 QUIET_CORES = 0.1
+MIB = 2**20
 _ROOT = Path(__file__).parents[1]
 
 
@@ -30,6 +31,15 @@ def cpu_seconds(pid: int) -> float:
                 times = each.cpu_times()
                 total += times.user + times.system + times.children_user + times.children_system
     return total
+
+
+def resident(pid: int) -> int:
+    """Bytes that a process and its descendants have in memory."""
+    process = psutil.Process(pid)
+    found: int = sum(
+        each.memory_info().rss for each in (process, *process.children(recursive=True))
+    )
+    return found
 
 
 def machine_seconds() -> float:

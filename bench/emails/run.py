@@ -87,7 +87,7 @@ async def run(console: Console, *, count: int = EMAILS) -> list[Result]:
             await sandbox.control.behave(
                 "resend", rate_limit={"limit": ALLOWED, "window": 1}, latency=LATENCY
             )
-            async with _staged(around, sandbox, case) as stage:
+            async with staged(around, sandbox, case) as stage:
                 results.append(await stage.measure(max(10, round(count * case.share))))
     console.print(_table(results))
     warn_of_company(console, (result.others for result in results))
@@ -95,16 +95,17 @@ async def run(console: Console, *, count: int = EMAILS) -> list[Result]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
+class Stage:
     servers: Servers
     sandbox: Sandbox
     database: "asyncpg.Pool[Any]"
     url: str
     case: Case
+    pid: int
 
     async def measure(self, count: int) -> Result:
         workspaces = [uuid4() for _ in range(min(self.case.workspaces, count))]
-        await self._add_recipients(workspaces)
+        await self.add_recipients(workspaces)
         async with httpx.AsyncClient(
             base_url=f"{self.url}/api/admin/", verify=WITHOUT_AUTHORITIES, trust_env=False
         ) as http:
@@ -113,15 +114,15 @@ class _Stage:
                 "pauses", json={"scope": "kind:deliver-email", "reason": "the bench fills up"}
             )
             held.raise_for_status()
-            leads = [_lead(workspaces[at % len(workspaces)]) for at in range(count)]
+            leads = [lead_of(workspaces[at % len(workspaces)]) for at in range(count)]
             await fill(self.servers.bootstrap, TOPIC, leads)
-            await self._until("pending", count)
+            await self.until("pending", count)
             company = Company()
             (await http.delete(f"pauses/{held.json()['id']}")).raise_for_status()
-            await self._until("delivered", count)
+            await self.until("delivered", count)
         return self._result(count, company.cores())
 
-    async def _add_recipients(self, workspaces: Sequence[UUID]) -> None:
+    async def add_recipients(self, workspaces: Sequence[UUID]) -> None:
         await self.database.executemany(
             """
             INSERT INTO recipients (id, workspace_id, email, min_score, enabled, unsubscribe_token)
@@ -133,7 +134,7 @@ class _Stage:
             ],
         )
 
-    async def _until(self, status: str, count: int) -> None:
+    async def until(self, status: str, count: int) -> None:
         most, since = -1, time.monotonic()
         while most < count:
             found = await self.database.fetchval(
@@ -162,7 +163,7 @@ class _Stage:
 
 
 @asynccontextmanager
-async def _staged(servers: Servers, sandbox: Sandbox, case: Case) -> AsyncIterator[_Stage]:
+async def staged(servers: Servers, sandbox: Sandbox, case: Case) -> AsyncIterator[Stage]:
     database_url = await servers.new_database()
     await migrate(database_url, schema=SERVICE.package, packages=SERVICE.packages)
     await topics.apply(KafkaConfig(bootstrap_servers=servers.bootstrap), registry.load())
@@ -183,14 +184,14 @@ async def _staged(servers: Servers, sandbox: Sandbox, case: Case) -> AsyncIterat
             environment=environment,
             log=servers.logs / "delivery.log",
             home=servers.home,
-        ),
+        ) as process,
         asyncpg.create_pool(
             database_url, min_size=1, max_size=2, server_settings={"search_path": SERVICE.package}
         ) as database,
     ):
         if not await until(lambda: _is_ready(url), within=60):
             raise EmailsLostError("the service does not start")
-        yield _Stage(servers, sandbox, database, url, case)
+        yield Stage(servers, sandbox, database, url, case, process.pid)
 
 
 def _is_ready(url: str) -> bool:
@@ -201,7 +202,7 @@ def _is_ready(url: str) -> bool:
     return answer.is_success
 
 
-def _lead(workspace: UUID) -> Load:
+def lead_of(workspace: UUID) -> Load:
     lead_id = str(uuid4())
     event = orjson.loads((default_root() / f"examples/{TOPIC}/v1/full.json").read_bytes())
     event |= {"lead_id": lead_id, "workspace_id": str(workspace)}

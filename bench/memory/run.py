@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import psutil
 from rich.console import Console
 from rich.table import Table
 
 from bench.end_to_end.load import Pace
 from bench.end_to_end.ours import leadstream
-from bench.processes import Company, running, warn_of_company
+from bench.processes import MIB, Company, resident, running, warn_of_company
 from bench.servers import Servers, servers
 from bench.topics import create_topics
 from leadstream.ids import new_id
@@ -22,7 +21,6 @@ BARE = "bare Faust worker"
 BARE_TOPIC = "bench.memory"
 LIMIT = 1.3
 LOOK_SECONDS = 0.25
-MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +72,15 @@ async def _measure(
     around: Servers, pids: Mapping[str, int], topic: str, workspace: UUID, load: Load
 ) -> list[Result]:
     await asyncio.sleep(load.rest)
-    idle = {name: _resident(pid) for name, pid in pids.items()}
+    idle = {name: resident(pid) for name, pid in pids.items()}
     most = dict(idle)
     pace = Pace(around.bootstrap, topic, workspace, load.per_second)
     sending = asyncio.create_task(pace.run(load.seconds))
     while not sending.done():
-        most = {name: max(most[name], _resident(pid)) for name, pid in pids.items()}
+        most = {name: max(most[name], resident(pid)) for name, pid in pids.items()}
         await asyncio.sleep(LOOK_SECONDS)
     await sending
     return [Result(name, idle[name], most[name]) for name in pids]
-
-
-def _resident(pid: int) -> int:
-    process = psutil.Process(pid)
-    resident: int = sum(
-        each.memory_info().rss for each in (process, *process.children(recursive=True))
-    )
-    return resident
 
 
 def _ratios(result: Result, bare: Result) -> tuple[float, float]:

@@ -95,6 +95,15 @@ def test_every_alert_goes_out_once_in_fewer_calls_than_there_are() -> None:
 
 
 @pytest.mark.timeout(180)
+def test_leads_that_waited_are_one_email_for_each_recipient() -> None:
+    [(recipients, cells)] = _rows("digests").items()
+
+    # Leads, calls, and those of them that were refused; what went out twice.
+    assert (recipients, cells[0], cells[4]) == ("20", "400", "0")
+    assert int(cells[1]) - int(cells[2]) == 20
+
+
+@pytest.mark.timeout(180)
 def test_every_page_of_the_console_is_there_over_tables_that_are_filled() -> None:
     rows = _rows("console")
 
