@@ -123,11 +123,11 @@ async def test_what_was_planned_before_it_bounced_elsewhere_is_not_sent(
 
 
 @pytest.mark.usefixtures("both")
-async def test_a_bounce_after_an_unsubscription_is_learned_and_each_keeps_its_own(
-    machine: Machine, sandbox: Sandbox
+@pytest.mark.parametrize("reasons", [("unsubscribed", "bounced"), ("bounced", "unsubscribed")])
+async def test_a_bounce_and_an_unsubscription_are_both_learned_and_each_keeps_its_own(
+    machine: Machine, sandbox: Sandbox, reasons: tuple[str, str]
 ) -> None:
-    first = await suppress(machine, "unsubscribed")
-    second = await suppress(machine, "bounced")
+    first, second = [await suppress(machine, reason) for reason in reasons]
 
     await tell_both(machine)
     assert sandbox.ledger.emails() == {}

@@ -67,10 +67,15 @@ WITH theirs AS MATERIALIZED (
 SELECT id FROM theirs;
 
 -- name: suppress
--- The first reason stays; that nobody reaches it ($5) is learned all the same. Without a named conflict, because a suppression
--- is unique by address and by id. Of the two at most one finds its row: neither sees what the other does.
+-- The first reason stays, but for that of who unsubscribes: their word outlasts a bounce that is lifted. That nobody reaches the
+-- address ($5) is learned all the same. Without a named conflict, because a suppression is unique by address and by id. Of the
+-- two at most one finds its row: neither sees what the other does.
 WITH known AS (
-    UPDATE suppressions SET everywhere = $5 WHERE id = $1 AND everywhere IS NULL AND $5::text IS NOT NULL RETURNING id
+    UPDATE suppressions
+       SET everywhere = coalesce(everywhere, $5), reason = CASE WHEN $4 = 'unsubscribed' THEN $4 ELSE reason END
+     WHERE id = $1
+       AND ((everywhere IS NULL AND $5::text IS NOT NULL) OR ($4::text = 'unsubscribed' AND reason IN ('bounced', 'complained')))
+    RETURNING id
 ), made AS (
     INSERT INTO suppressions (id, workspace_id, email, reason, everywhere) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING
@@ -86,9 +91,13 @@ WITH new AS MATERIALIZED (
 ), locked AS MATERIALIZED (
     SELECT suppressions.id FROM suppressions WHERE id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE
 ), known AS (
-    UPDATE suppressions SET everywhere = new.everywhere
+    UPDATE suppressions
+       SET everywhere = coalesce(suppressions.everywhere, new.everywhere),
+           reason = CASE WHEN new.reason = 'unsubscribed' THEN new.reason ELSE suppressions.reason END
       FROM new JOIN locked USING (id)
-     WHERE suppressions.id = new.id AND suppressions.everywhere IS NULL AND new.everywhere IS NOT NULL
+     WHERE suppressions.id = new.id
+       AND ((suppressions.everywhere IS NULL AND new.everywhere IS NOT NULL)
+            OR (new.reason = 'unsubscribed' AND suppressions.reason IN ('bounced', 'complained')))
     RETURNING suppressions.id
 ), made AS (
     INSERT INTO suppressions (id, workspace_id, email, reason, everywhere)
