@@ -21,6 +21,24 @@ def delivery_looks() -> list[Look]:
         *kept("delivery", "delete_alerts", "forget_contents"),
         *removal("delivery", batches=("remove_deliveries",)),
         look_at("delivery", "retention.sql:delete_notices", Kind.TIMER, lambda w: (LONG, 500)),
+        *(
+            look_at("delivery", name, Kind.TIMER, lambda w: (LONG, 500))
+            for name in ("retention.sql:delete_digests", "resend_events.sql:delete_resend_events")
+        ),
+        look_at("delivery", "digests.sql:due_recipients", Kind.TIMER, lambda w: (w.ago(), 500)),
+        look_at("delivery", "resend_events.sql:newest_event", Kind.POLL),
+        look_at(
+            "delivery",
+            "resend_events.sql:count_heard",
+            Kind.POLL,
+            lambda w: (w.ago(days=1), w.ago(), 1000, None),
+        ),
+        look_at("delivery", "senders.sql:sending_addresses", Kind.LIST, lambda w: (None, PAGE)),
+        *(
+            look_at("delivery", f"senders.sql:{name}", Kind.CHANGE, lambda w: (w.big, [0, 1, 2]))
+            for name in ("rewrite_deliveries", "rewrite_digests", "rewrite_notices")
+        ),
+        look_at("delivery", "erasure.sql:erase_digests", Kind.CHANGE, lambda w: ([], [w.big])),
         look_at("delivery", "troubles.sql:unfounded_pauses", Kind.TIMER),
         look_at("delivery", "deliveries.sql:newly_held", Kind.TIMER, lambda w: (500, LASTING)),
         *_delivery_lists(),

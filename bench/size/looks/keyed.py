@@ -17,7 +17,7 @@ KEYED: Final = {
         begin_troubles disable_channels enable_channels end_troubles mend_trouble
     """,
     "delivery.adapters/removal.sql": """
-        scopes remove_alerts remove_channels remove_recipients remove_suppressions
+        scopes remove_alerts remove_channels remove_digests remove_recipients remove_sender remove_suppressions
     """,
     "discovery.adapters/removal.sql": """
         delete_query remove_lead_count_changes remove_lead_counts remove_queries remove_workspaces
@@ -32,7 +32,11 @@ KEYED: Final = {
     """,
     "leadstream.removal/removal.sql": """
         begin_removal count_nothing count_running end_removal get_removal lift_scopes lock_pause
-        lock_removal no_scopes note_progress remove_erasures
+        lock_removal no_scopes note_progress remove_erasures remove_troubles
+    """,
+    # A row for each thing that is wrong now.
+    "leadstream.troubles/troubles.sql": """
+        begin_troubles end_troubles forget_troubles mend_troubles subjects_in_trouble
     """,
     "leadstream.runtime.routers/pauses.sql": """
         is_locked lock_pause
@@ -48,21 +52,34 @@ KEYED: Final = {
         count_rows remove_schedules remove_ticks
     """,
     "delivery.adapters/alerts.sql": """
-        insert_alerts destinations deliveries_of announce_alerts
+        insert_alerts known_alerts destinations deliveries_of announce_alerts
     """,
     "delivery.adapters/channels.sql": """
         insert_channel get_channel lock_channel update_channel delete_channel sealed_channels
         rewrap_channel
     """,
     "delivery.adapters/deliveries.sql": """
-        load_deliveries begin_attempts write_progress get_delivery hold_deliveries
+        load_deliveries begin_attempts write_progress get_delivery hold_deliveries alerts_with_unheard_emails
+        in_doubt_of_batch leave_batch lock_emailed write_fate
+    """,
+    # By the ids of digests, deliveries or a recipient.
+    "delivery.adapters/digests.sql": """
+        begin_digests bind_deliveries collect_alone count_mail deliveries_in digest_leads due_deliveries
+        insert_digests load_digests note_digests put_off_deliveries reschedule_waiting
+    """,
+    "delivery.adapters/resend_events.sql": """
+        is_removed note_event
+    """,
+    # A row for each workspace.
+    "delivery.adapters/senders.sql": """
+        delete_sender get_sender lock_sender put_sender rewrite_refused
     """,
     "delivery.adapters/erasure.sql": """
         replace_contents addresses_of_recipients
     """,
     "delivery.adapters/recipients.sql": """
         upsert_recipient lock_recipient get_recipient update_recipient delete_recipient recipient_of_token suppress
-        get_suppression delete_suppression
+        get_suppression choose everywhere_besides lift_suppression resubscribe suppress_many
     """,
     # By the id of a job, or of a request or an import.
     "discovery.adapters/arrivals.sql": """
@@ -95,7 +112,7 @@ KEYED: Final = {
         claim_keys_of_others insert_missing lock_leads facts_of upsert_facts update_standing
     """,
     "discovery.adapters/runs.sql": """
-        lock_queries created_on_days upsert_runs insert_rejections touch_queries runs_by_id
+        lock_queries created_on_days failing_queries upsert_runs insert_rejections touch_queries runs_by_id
     """,
     "discovery.adapters/shelf.sql": """
         find_known announced_scores sights_of claim_keys insert_leads update_leads upsert_intents
@@ -179,7 +196,7 @@ KEYED: Final = {
     "platform_upload.adapters/connections.sql": """
         lock_connection lock_connections_shared get_connections get_adapter get_version hold_of
         missing_connections save_connection disable_connection show_connection sealed_after
-        replace_sealed
+        replace_sealed connections_of
     """,
     "platform_upload.adapters/creations.sql": """
         try_record_lock release_record_lock note_creation announce_creation get_creation forget_creation
@@ -198,7 +215,7 @@ KEYED: Final = {
     """,
     "platform_upload.adapters/uploads.sql": """
         earlier_uploads settle_contacts newest_requests lock_upload correct_upload addresses_in_text
-        insert_uploads settle_uploads newest_revisions
+        insert_uploads settle_uploads newest_revisions uploads_of
     """,
     "scheduler.adapters/schedules.sql": """
         save_progress insert_ticks existing_ticks get_schedule lock_schedule insert_schedule
