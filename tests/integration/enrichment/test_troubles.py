@@ -30,11 +30,12 @@ async def test_a_spent_budget_is_told_once_and_once_when_there_is_room_again(
     # A day ahead: at no hour does the pause run out during the test.
     clock = FakeClock(datetime.now(UTC) + timedelta(days=1))
     replica = await make_replica(clock=clock, **limits)
-    await discover(replica, *(a_lead(f"company-{n}.com") for n in range(6)))
+    # More than two days have room for, whatever of what calls reserve is given back before the next one begins.
+    await discover(replica, *(a_lead(f"company-{n}.com") for n in range(30)))
     await replica.rest()
     at_first = await told(replica)
 
-    # The next day's first two, of which the rest finds it spent again.
+    # The next day's first ones, of which the rest finds it spent again.
     clock.advance(timedelta(days=1))
     # By the worker's clock, too, which stays today's.
     await replica.database.pool.execute("UPDATE workspace_troubles SET until = now()")
