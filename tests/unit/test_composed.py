@@ -38,7 +38,7 @@ def test_parameters_are_counted_on_and_clauses_come_first() -> None:
 
 
 def test_two_that_give_something_the_same_name_are_refused() -> None:
-    with pytest.raises(ValueError, match="something named one"):
+    with pytest.raises(RuntimeError, match="something named one"):
         compose((Part(WITH), Part("SELECT 1"), Part(WITH)))
 
 

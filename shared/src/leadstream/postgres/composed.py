@@ -29,7 +29,7 @@ def compose(parts: tuple[Part, ...]) -> str:
 
     Each with all that it changes, so that locks are taken in the order of the parts.
     Its parameters are those of the parts, one after the other; it gives one row (see `unfold`). A part may begin with a
-    WITH, though not a RECURSIVE one. Raises ValueError if two name something in there alike.
+    WITH, though not a RECURSIVE one. Raises RuntimeError if two name something in there alike.
     """
     clauses: dict[str, str] = {}
     columns: list[str] = []
@@ -37,7 +37,8 @@ def compose(parts: tuple[Part, ...]) -> str:
     for number, part in enumerate(parts):
         ctes, main = _parted(_COMMENT.sub("", part.text))
         if twice := clauses.keys() & ctes.keys():
-            raise ValueError(f"two parts of one statement have something named {min(twice)}")
+            # No ValueError: the intake would take that for a record that Postgres refuses.
+            raise RuntimeError(f"two parts of one statement have something named {min(twice)}")
         of_part = {**ctes, f"part_{number}": f"part_{number} AS MATERIALIZED (\n{main}\n)"}
         # What nobody reads is run after all parts, and its locks are taken then.
         changing = [name for name, clause in of_part.items() if _CHANGES.match(clause)]
