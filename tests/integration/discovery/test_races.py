@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -88,7 +88,7 @@ async def transaction_in_hand(replica: Replica) -> AsyncIterator[tuple[Tx, Any]]
     async with replica.database.pool.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
-        tx = Tx(connection, AsyncExitStack())
+        tx = Tx(connection)
         tx._is_open = True
         yield tx, transaction
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -133,10 +133,15 @@ class Database:
         token = _waiting.set(waiting)
         try:
             pool = self.hot if hot else self.pool
-            async with pool.acquire() as session, AsyncExitStack() as stack:
-                tx = Tx(session, stack)
-                yield tx
-                await tx.send()
+            async with pool.acquire() as session:
+                tx = Tx(session)
+                try:
+                    yield tx
+                    await tx.send()
+                except BaseException:
+                    await tx.undo()
+                    raise
+                await tx.commit()
         finally:
             _waiting.reset(token)
         for call in waiting:

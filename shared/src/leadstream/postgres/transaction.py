@@ -1,7 +1,7 @@
 """What is read and written together."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -40,11 +40,8 @@ class Tx:
     nothing else was asked for, that one statement needs no transaction, nor the two round trips that one costs.
     """
 
-    def __init__(
-        self, session: "asyncpg.Connection[Any] | PoolConnectionProxy[Any]", stack: AsyncExitStack
-    ) -> None:
+    def __init__(self, session: "asyncpg.Connection[Any] | PoolConnectionProxy[Any]") -> None:
         self._session = session
-        self._stack = stack
         self._is_open = False
         self._waiting: list[Later] = []
 
@@ -113,6 +110,15 @@ class Tx:
         for each, rows in zip(waiting, unfold(parts, row), strict=True):
             each.take(rows)
 
+    async def commit(self) -> None:
+        """Raises RuntimeError if a statement has failed, and somebody went on as if it had not."""
+        if self._is_open and await self._session.execute("COMMIT") != "COMMIT":
+            raise RuntimeError("a statement of the transaction has failed: nothing is committed")
+
+    async def undo(self) -> None:
+        if self._is_open and not self._session.is_closed():
+            await self._session.execute("ROLLBACK")
+
     async def _open(self) -> None:
         await self._begin()
         await self.send()
@@ -122,13 +128,5 @@ class Tx:
         if self._is_open:
             return False
         self._is_open = True
-        self._stack.push_async_exit(self._end)
         await self._session.execute(f"BEGIN; {first}")
         return True
-
-    async def _end(self, kind: object, fault: BaseException | None, _: object) -> None:
-        if fault is None:
-            if await self._session.execute("COMMIT") != "COMMIT":
-                raise RuntimeError("a statement has failed, and somebody went on as if it had not")
-        elif not self._session.is_closed():
-            await self._session.execute("ROLLBACK")
