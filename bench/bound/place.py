@@ -164,4 +164,4 @@ async def ask(database: Database, jobs: Sequence[NewJob]) -> None:
     """Put jobs into the ledger as an intake does."""
     for first in range(0, len(jobs), CHUNK):
         async with database.transaction() as tx:
-            await add_jobs(tx, jobs[first : first + CHUNK])
+            add_jobs(tx, jobs[first : first + CHUNK])

@@ -108,7 +108,7 @@ async def _ask(database: Database, worker: Worker, *, hanging: int, seconds: flo
     while asked < seconds * JOBS_PER_SECOND:
         await asyncio.sleep(max(0.0, started + asked / JOBS_PER_SECOND - time.monotonic()))
         async with database.transaction() as tx:
-            await add_jobs(tx, [_job(lane, hangs=lane < hanging) for lane in range(LANES)])
+            add_jobs(tx, [_job(lane, hangs=lane < hanging) for lane in range(LANES)])
         worker.wake()
         asked += 1
     return asked

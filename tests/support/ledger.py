@@ -49,7 +49,7 @@ def a_job(
 
 async def put(database: Database, jobs: Sequence[NewJob]) -> None:
     async with database.transaction() as tx:
-        await add_jobs(tx, jobs)
+        add_jobs(tx, jobs)
 
 
 async def states(database: Database) -> dict[str, int]:

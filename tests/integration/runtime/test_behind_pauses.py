@@ -76,7 +76,7 @@ async def wait(
         for n, each in enumerate(minutes)
     ]
     async with database.transaction() as tx:
-        await add_jobs(tx, jobs)
+        add_jobs(tx, jobs)
         await tx.execute(
             "UPDATE jobs SET state = $1 WHERE id = ANY ($2)", state, [job.id for job in jobs]
         )

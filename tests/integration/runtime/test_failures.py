@@ -85,7 +85,7 @@ async def put(database: Database, *rows: Row) -> list[UUID]:
                 workspace_id=row.workspace,
                 lead_id=row.lead,
             )
-            await add_jobs(tx, [new])
+            add_jobs(tx, [new])
             failed, ended = row.state == "failed", row.state not in ("ready", "running")
             await tx.execute(
                 "UPDATE jobs SET state = $2, error_class = $3, status_code = $4, last_error = $5, failure = $6,"

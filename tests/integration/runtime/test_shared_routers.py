@@ -107,7 +107,7 @@ async def jobs(
     ]
     async with database.transaction() as tx:
         already = await tx.fetchval("SELECT count(*) FROM jobs")
-        await add_jobs(tx, new)
+        add_jobs(tx, new)
         for n, (job, state) in enumerate(zip(new, states, strict=True)):
             created_at = NOW - timedelta(hours=1) + timedelta(seconds=already + n)
             await tx.execute(

@@ -13,7 +13,7 @@ import orjson
 
 from leadstream.jobs.claimer import Share
 from leadstream.jobs.desk import Desk
-from leadstream.jobs.ledger import Ledger, write_jobs
+from leadstream.jobs.ledger import Ledger, add_jobs
 from leadstream.jobs.model import Job, NewJob
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Rows, Tx
@@ -51,7 +51,7 @@ class Reservation:
             self._shares += [(desk, share) for share in desk.reserve(ours)] if ours else []
         self._new = unique
         leased, scopes = self._reserved(), self._scopes()
-        self._added = write_jobs(tx, new, self._lease, leased=leased, unless_held=scopes)
+        self._added = add_jobs(tx, new, self._lease, leased=leased, unless_held=scopes)
 
     def _reserved(self) -> set[UUID]:
         return {job.id for _, share in self._shares for job in share.jobs}

@@ -56,12 +56,7 @@ class Lease(NamedTuple):
     owner: int | None
 
 
-async def add_jobs(tx: Tx, jobs: Sequence[NewJob]) -> None:
-    """Insert the jobs that are not there yet."""
-    write_jobs(tx, jobs)
-
-
-def write_jobs(
+def add_jobs(
     tx: Tx,
     jobs: Sequence[NewJob],
     lease: Lease | None = None,
@@ -69,9 +64,10 @@ def write_jobs(
     leased: Collection[UUID] = (),
     unless_held: Collection[str] = (),
 ) -> Callable[[], Rows]:
-    """As `add_jobs`; gives, once that is done, the rows of those: id, created_at, traceparent, lease_id.
+    """Insert the jobs that are not there yet, with what else waits in the transaction.
 
-    Those of `leased` are under the lease at once, unless one of the scopes is held.
+    Gives, once that is done, the rows of those: id, created_at, traceparent, lease_id. Those of
+    `leased` are under the lease at once, unless one of the scopes is held.
     """
     if not jobs:
         return list

@@ -73,7 +73,7 @@ async def tell_admins(tx: Tx, news: Sequence[News]) -> None:
         [each.cause.value if each.cause else None for each, _ in planned],
         [each.name for each, _ in planned],
     )
-    await add_jobs(tx, [each.job(admin) for each, admin in planned])
+    add_jobs(tx, [each.job(admin) for each, admin in planned])
 
 
 def _medium(word: str) -> Channel | Cause:

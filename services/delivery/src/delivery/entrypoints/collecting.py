@@ -39,7 +39,7 @@ class Collecting:
             waiting = await due(tx, self._clock.now() - GRACE, recipients=RECIPIENTS)
             await self._drop(tx, [each for each in waiting if each.obstacle])
             wanted = [each for each in waiting if not each.obstacle]
-            await add_jobs(tx, await put_together(tx, wanted, now=self._clock.now()))
+            add_jobs(tx, await put_together(tx, wanted, now=self._clock.now()))
         if waiting:
             self._wake()
         return len(waiting)

@@ -95,6 +95,6 @@ async def finish(tx: Tx, begun: Mapping[str, Any], clock: Clock) -> Any:
         )
         for row in arrivals
     ]
-    await add_jobs(tx, jobs)
+    add_jobs(tx, jobs)
     await tx.execute(SQL.drop_batches, import_id)
     return await tx.fetchrow(SQL.finish_import, import_id)

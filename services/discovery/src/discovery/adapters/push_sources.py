@@ -157,5 +157,5 @@ async def take_in(
         )
         for query_id in by_query
     ]
-    await add_jobs(tx, jobs)
+    add_jobs(tx, jobs)
     return True

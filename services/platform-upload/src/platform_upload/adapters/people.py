@@ -63,7 +63,7 @@ class AtPlatforms:
     ) -> Sequence[Place]:
         await tx.execute(SQL.forget_unsent, erasure_id)
         rows = await tx.fetch(SQL.people_of_erasure, erasure_id)
-        await add_jobs(tx, [_job(row) for row in rows])
+        add_jobs(tx, [_job(row) for row in rows])
         if rows:
             after_commit(partial(self._wake))
         return [

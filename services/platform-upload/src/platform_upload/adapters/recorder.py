@@ -51,7 +51,7 @@ async def record_uploads(
     outcomes, billed = await _settle(tx, done)
     left = [job for each in accepted if (job := _left_to_do(each))]
     if left:
-        await add_jobs(tx, await _without_erased(tx, left))
+        add_jobs(tx, await _without_erased(tx, left))
     after_commit(partial(_observe, done, outcomes, billed))
     well = {connection_of(each.settled.job.lane): each.settled.started_at for each in accepted}
     return [

@@ -36,7 +36,7 @@ def trigger_router(
             await _check(tx, caller, asked)
             workspace_id = caller.narrow(asked.workspace_id)
             jobs = await plan_runs(tx, [(tick, asked.query_id, workspace_id)], accounts)
-            await add_jobs(tx, jobs)
+            add_jobs(tx, jobs)
             answer = {"tick_id": tick.id, "jobs": [job.id for job in jobs]}
             change = Change(
                 "lead-generation.triggered",

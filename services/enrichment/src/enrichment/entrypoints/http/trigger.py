@@ -67,7 +67,7 @@ def trigger_router(
                 lead["event"], kind=kind, account_id=asked.user_id, fresh=asked.force
             )
             await _reserve(tx, asked, job)
-            await add_jobs(tx, [job])
+            add_jobs(tx, [job])
             await audit.record(tx, caller, _change(asked, job))
         wake()
         return Triggered(job_id=job.id)
