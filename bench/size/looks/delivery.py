@@ -33,7 +33,7 @@ def delivery_looks() -> list[Look]:
             Kind.POLL,
             lambda w: (w.ago(days=1), w.ago(), 1000, None),
         ),
-        look_at("delivery", "senders.sql:sending_addresses", Kind.LIST, lambda w: (None, PAGE)),
+        look_at("delivery", "senders.sql:sending_domains", Kind.LIST, lambda w: (None, PAGE)),
         *(
             look_at("delivery", f"senders.sql:{name}", Kind.CHANGE, lambda w: (w.big, [0, 1, 2]))
             for name in ("rewrite_deliveries", "rewrite_digests", "rewrite_notices")

@@ -11,7 +11,7 @@ import pytest
 
 from delivery import bootstrap
 from delivery.adapters.dmarc import DnsRecords
-from delivery.application.sender_checks import Grade
+from delivery.application.sender_checks import MOST_DOMAINS, Grade
 from delivery.bootstrap import SERVICE
 from integration.delivery.conftest import MakeSettings
 from integration.delivery.leads import (
@@ -286,6 +286,28 @@ async def test_the_checks_look_at_every_domain_that_is_sent_from(
     [missing] = found["note"]
     assert missing.startswith("acme.example has no DMARC record")
     assert len(found["ok"]) == 3
+
+
+async def test_a_domain_is_looked_at_however_many_addresses_another_has(
+    database: Database, look: Look, sandbox: Sandbox
+) -> None:
+    await verify(sandbox, acme="verified", zeta="pending")
+    await database.pool.execute(_MANY_OF_ACME_ONE_OF_ZETA, MOST_DOMAINS + 1, WORKSPACE)
+
+    found = await look(RECORD)
+
+    [unverified] = found["bad"]
+    assert unverified.startswith(f"zeta.example, the domain of workspace {WORKSPACE}, is pending")
+    [acme] = [each for each in found["ok"] if each.startswith("acme.example, the domain of")]
+    assert f" and {MOST_DOMAINS} more, is verified" in acme
+
+
+_MANY_OF_ACME_ONE_OF_ZETA = """
+INSERT INTO senders (workspace_id, from_address)
+SELECT gen_random_uuid(), CASE WHEN n % 2 = 0 THEN n || '@acme.example' ELSE 'A@B <' || n || '@Acme.example>' END
+  FROM generate_series(1, $1) AS n
+ UNION ALL SELECT $2, 'leads@zeta.example'
+"""
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,15 @@ ON CONFLICT (workspace_id) DO UPDATE
 -- name: delete_sender
 DELETE FROM senders WHERE workspace_id = $1;
 
--- name: sending_addresses
--- Each address that anybody's e-mails come from, with one of the workspaces that it is: of all workspaces for who may see all.
-SELECT from_address, min(workspace_id::text)::uuid AS workspace_id, count(*) AS workspaces
+-- name: sending_domains
+-- Each domain that anybody's e-mails come from, as `domain_of` reads it, with one of the workspaces that it is: of all workspaces
+-- for who may see all.
+SELECT lower(rtrim(substring(from_address FROM '[^@]*$'), '> ')) AS domain, min(workspace_id::text)::uuid AS workspace_id,
+       count(*) AS workspaces
   FROM senders
  WHERE from_address IS NOT NULL AND ($1::uuid IS NULL OR workspace_id = $1)
- GROUP BY from_address
- ORDER BY from_address
+ GROUP BY 1
+ ORDER BY 1
  LIMIT $2;
 
 -- name: rewrite_deliveries

@@ -101,14 +101,12 @@ class SendersApi:
 
     async def check(self, caller: Caller) -> dict[str, Any]:
         rows = await self._database.pool.fetch(
-            SQL.sending_addresses, caller.narrow(None), MOST_DOMAINS
+            SQL.sending_domains, caller.narrow(None), MOST_DOMAINS
         )
         domains = {domain_of(self._default_from): "RESEND_FROM"}
         for row in rows:
             others = f" and {row['workspaces'] - 1} more" if row["workspaces"] > 1 else ""
-            domains.setdefault(
-                domain_of(row["from_address"]), f"workspace {row['workspace_id']}{others}"
-            )
+            domains.setdefault(row["domain"], f"workspace {row['workspace_id']}{others}")
         checks = await check_senders(
             [SendingDomain(name, of) for name, of in domains.items()],
             self._verified,
