@@ -6,7 +6,7 @@ from io import BytesIO, StringIO
 import pytest
 
 from leadstream.cli.errors import CliError
-from leadstream.cli.suppressions import ROWS_AT_ONCE, Counts, _batches
+from leadstream.cli.suppressions import ROWS_AT_ONCE, WORKSPACES_AT_ONCE, Counts, _batches
 from leadstream.ids import workspace_id
 
 ACME = str(workspace_id("acme"))
@@ -96,6 +96,18 @@ def test_a_long_file_goes_out_in_parts_in_its_order() -> None:
 
     assert [len(batch) for _, batch in batches] == [ROWS_AT_ONCE, ROWS_AT_ONCE, 10]
     assert [row["line"] for _, batch in batches for row in batch] == list(range(1, len(lines) + 1))
+
+
+def test_of_however_many_workspaces_a_file_tells_the_last_ones_lines_go_out_together() -> None:
+    owners = [workspace_id(f"w{at}") for at in range(WORKSPACES_AT_ONCE + 1)]
+    order = [*owners[:1] * 500, *owners, *owners[-1:] * 9]
+    lines = [f"{owner},{at}@x.example" for at, owner in enumerate(order)]
+    content = "\n".join(["workspace_id,email", *lines]).encode()
+
+    batches = list(_batches(BytesIO(content), None, Counts(None)))
+
+    assert sorted(len(batch) for _, batch in batches)[-2:] == [10, 501]
+    assert len(batches) == len(owners)
 
 
 def test_a_file_without_addresses_says_what_it_has() -> None:

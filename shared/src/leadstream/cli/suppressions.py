@@ -24,6 +24,7 @@ from leadstream.ids import workspace_id
 from leadstream.sheet import inert
 
 ROWS_AT_ONCE: Final = 1_000
+WORKSPACES_AT_ONCE: Final = 1_000
 COLUMNS: Final = ("id", "workspace_id", "email", "reason", "everywhere", "created_at")
 REASONS = click.Choice(["unsubscribed", "bounced", "complained", "manual"])
 # What the column is called elsewhere; Resend's list has `origin`.
@@ -137,8 +138,10 @@ def _batches(
         batch.append({"line": line, "email": cells["email"], "reason": cells.get("reason", "")})
         if len(batch) >= ROWS_AT_ONCE:
             yield owner, batches.pop(owner)
-        elif len(batches) > ROWS_AT_ONCE:
-            yield batches.popitem()
+        elif len(batches) > WORKSPACES_AT_ONCE:
+            # The fullest makes the most room: the newest would be sent line by line from here on.
+            fullest = max(batches, key=lambda each: len(batches[each]))
+            yield fullest, batches.pop(fullest)
     yield from batches.items()
 
 
