@@ -84,18 +84,18 @@ class SendersApi:
             before = await self._look_up(tx, workspace_id)
             self._must_be_theirs(caller, before["from_address"], wanted)
             told = {**_told(before), **given}
-            if told != _told(before):
-                await put_sender(tx, workspace_id, OwnSender(**told))
+            if told == _told(before):
+                return before
+            await put_sender(tx, workspace_id, OwnSender(**told))
+            change = Change(
+                "sender.set",
+                f"workspace:{workspace_id}",
+                before=plain(_told(before)),
+                after=plain(told),
+                workspace_id=workspace_id,
+            )
+            await self._audit.record(tx, caller, change)
             after = await self._look_up(tx, workspace_id)
-            if _told(before) != _told(after):
-                change = Change(
-                    "sender.set",
-                    f"workspace:{workspace_id}",
-                    before=plain(_told(before)),
-                    after=plain(_told(after)),
-                    workspace_id=workspace_id,
-                )
-                await self._audit.record(tx, caller, change)
         self._wake()
         return after
 
