@@ -1,7 +1,7 @@
 """Resend's list of addresses that get nothing: one for the whole team, whichever of its keys asks."""
 
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 from uuid import NAMESPACE_URL, uuid5
 
 from leadstream_dev.sandbox.exchange import Answer, Call, JsonObject, json_answer
@@ -57,7 +57,7 @@ class SuppressionList:
         return json_answer(200, {"object": "list", "data": data}, effects=effects)
 
     def list_all(self, call: Call) -> Answer:
-        asked = dict(parse_qsl(call.query))
+        asked = dict(call.arguments)
         origin, limit = asked.get("origin"), asked.get("limit", "20")
         if origin is not None and origin not in ORIGINS:
             return _invalid("The `origin` must be `bounce`, `complaint` or `manual`.")
