@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 from uuid import UUID
@@ -30,8 +30,9 @@ REASONS = click.Choice(["unsubscribed", "bounced", "complained", "manual"])
 # What the column is called elsewhere; Resend's list has `origin`.
 ADDRESSES: Final = ("email", "e-mail", "address", "email_address")
 CAUSES: Final = ("reason", "origin")
-# The API's own: what is longer is no address, and is rejected with its line.
-LONGEST: Final = 400
+# What is longer is neither, and the API would refuse all that is sent with it.
+LONGEST_ADDRESS: Final = 400
+LONGEST_REASON: Final = 100
 SHOWN: Final = 20
 
 
@@ -102,7 +103,7 @@ class Counts:
     listing: Any
     added: int = 0
     known: int = 0
-    rejected: int = field(default=0)
+    rejected: int = 0
 
     def reject(self, line: int, reason: str) -> None:
         self.rejected += 1
@@ -167,7 +168,10 @@ def _lines(file: BinaryIO, counts: Counts) -> Iterator[tuple[int, Mapping[str, s
             if is_header:
                 continue
         found = {name: cells[at] for name, at in places.items() if at < len(cells)}
-        if len(found.get("email", "")) > LONGEST or len(found.get("reason", "")) > LONGEST // 4:
+        if (
+            len(found.get("email", "")) > LONGEST_ADDRESS
+            or len(found.get("reason", "")) > LONGEST_REASON
+        ):
             counts.reject(line, "is longer than an address and a reason can be")
         elif not found.get("email"):
             counts.reject(line, "has no address")
