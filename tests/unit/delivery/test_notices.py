@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 
-from delivery.adapters.email.notice import notice_email
-from delivery.application.notices import About, Notice, SendNotice
+from delivery.adapters.email.notice import notice_email, view_of_notice
+from delivery.application.notices import About, Cause, Notice, SendNotice
 from delivery.domain.delivery import Channel
 from delivery.domain.preferences import Preferences
+from leadstream.contracts.events import TroubleCause
 from leadstream.jobs.model import Failed, Outcome, Succeeded
 from support.clock import FakeClock
 from unit.delivery.drafts import NOW, WORKSPACE, a_mailbox
@@ -138,3 +139,15 @@ async def test_it_is_not_sent_again_once_its_key_has_expired() -> None:
 
     assert isinstance(outcome, Failed)
     assert posted == []
+
+
+@pytest.mark.parametrize("cause", TroubleCause)
+@pytest.mark.parametrize("about", [About.BEGAN, About.ENDED])
+def test_whatever_another_service_may_tell_has_its_words(about: About, cause: TroubleCause) -> None:
+    notice = a_notice(about=about, medium=Cause(cause.value), origin="")
+
+    view = view_of_notice(notice)
+
+    assert view.headline
+    assert view.texts
+    assert bool(view.steps) is (about is About.BEGAN)

@@ -5,9 +5,16 @@ from uuid import UUID
 import orjson
 import pytest
 
-from delivery.adapters.email.events import LONGEST_WHY, Report, UnreadableEventError, read_event
+from delivery.adapters.email.events import (
+    FATES,
+    LONGEST_WHY,
+    Report,
+    UnreadableEventError,
+    read_event,
+)
 from delivery.domain.delivery import Status
 from delivery.domain.fate import Fate
+from leadstream.cli.doctor import EMAIL_EVENTS
 from leadstream_dev.sandbox.providers.resend.events import Kind, event_of
 from unit.delivery.drafts import WORKSPACE
 
@@ -191,3 +198,7 @@ def test_no_address_is_kept_of_what_a_server_said(said: object) -> None:
 )
 def test_what_a_fate_decides(fate: Fate, status: Status | None) -> None:
     assert fate.decides is status
+
+
+def test_the_doctor_asks_for_the_events_that_are_read() -> None:
+    assert {each.replace(".", "_") for each in EMAIL_EVENTS} == set(FATES)
