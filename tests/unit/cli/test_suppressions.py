@@ -1,12 +1,19 @@
 """What of a file becomes a suppression, and what is said of the rest."""
 
 import csv
+from datetime import UTC, datetime
 from io import BytesIO, StringIO
 
 import pytest
 
 from leadstream.cli.errors import CliError
-from leadstream.cli.suppressions import ROWS_AT_ONCE, WORKSPACES_AT_ONCE, Counts, _batches
+from leadstream.cli.suppressions import (
+    ROWS_AT_ONCE,
+    WORKSPACES_AT_ONCE,
+    Counts,
+    _batches,
+    _words_of,
+)
 from leadstream.ids import workspace_id
 
 ACME = str(workspace_id("acme"))
@@ -113,3 +120,24 @@ def test_of_however_many_workspaces_a_file_tells_the_last_ones_lines_go_out_toge
 def test_a_file_without_addresses_says_what_it_has() -> None:
     with pytest.raises(CliError, match="no column is called email: the first line says name, firm"):
         read(b"name,firm\nAnn,Acme\n")
+
+
+def test_who_lifts_one_of_several_is_not_told_that_the_address_gets_anything() -> None:
+    said = _words_of(
+        {
+            "id": "",
+            "workspace_id": ACME,
+            "email": "ann@acme.example",
+            "reason": "bounced",
+            "everywhere": "bounced",
+            "created_at": datetime(2026, 1, 22, tzinfo=UTC),
+            "lifted": 1,
+            "resend": "not_asked",
+            "note": "It bounced for another workspace, too, so it gets nothing all the same.",
+        }
+    )
+
+    assert said == (
+        "Lifted for ann@acme.example. It bounced for another workspace, too, so it gets nothing all"
+        " the same."
+    )

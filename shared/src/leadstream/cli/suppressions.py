@@ -10,7 +10,7 @@ from uuid import UUID
 
 import click
 
-from leadstream.admin.answers import SuppressionLine
+from leadstream.admin.answers import LiftedSuppression, SuppressionLine
 from leadstream.admin.destinations import (
     import_suppressions,
     lift_suppression,
@@ -95,7 +95,12 @@ def lift_command(suppression_id: UUID) -> None:
     """Let an address get alerts again, here and at Resend."""
     with ServiceClients() as clients:
         lifted = clients.ask(lift_suppression(suppression_id, None))
-    click.echo(f"{printable(lifted['email'])} is suppressed no more. {lifted['note']}".strip())
+    click.echo(_words_of(lifted))
+
+
+def _words_of(lifted: LiftedSuppression) -> str:
+    """Not that the address gets alerts again: of that, and of what is left to do, the note tells."""
+    return f"Lifted for {printable(lifted['email'])}. {lifted['note']}".strip()
 
 
 @dataclass(slots=True)
