@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from delivery.adapters.erasure import SWEEPS
 from integration.delivery.leads import WORKSPACE, a_lead, add_recipient, add_slack, announce
 from integration.delivery.machine import Machine
+from integration.delivery.test_outcomes import hold
 from leadstream.erasure import Erasures
 from leadstream_dev.sandbox import Sandbox
 from support.erased import hashed, search, teach
@@ -103,3 +106,31 @@ async def test_who_is_known_by_a_hash_only_is_found_wherever_they_are(
     assert found["found"] == 2
     assert await tables_with(machine.database, JOHN) == {}
     assert await tables_with(machine.database, "ops@acme.example") == {}
+
+
+@pytest.mark.parametrize("asked", ["Olga@Müller.example", "olga@xn--mller-kva.example"])
+async def test_an_address_is_erased_however_its_domain_is_written(
+    machine: Machine, sandbox: Sandbox, asked: str
+) -> None:
+    """Recipients are kept in ASCII, and contacts as their source writes them."""
+    await add_slack(machine, sandbox)
+    await hold(machine, "all")
+    await add_recipient(machine, "olga@müller.example", full_name="Olga")
+    lead = john_and_jane()
+    lead["enrichment"]["contacts"][1]["email"] = "Olga@müller.example"
+    await announce(machine, lead)
+
+    tried = await erase(machine, asked, dry_run=True)
+    erased = await erase(machine, asked)
+    again = await erase(machine, asked)
+    added = await machine.http.post(
+        "/api/admin/recipients",
+        json={"workspace_id": str(WORKSPACE), "email": "olga@müller.example"},
+    )
+    await announce(machine, john_and_jane() | {"enrichment": lead["enrichment"]})
+
+    assert tried["removed"] == erased["removed"]
+    assert (erased["removed"]["recipients"], erased["removed"]["alerts"]) == (1, 1)
+    assert (tried["known"], erased["known"], again["known"]) == (False, False, True)
+    assert added.status_code == 409
+    assert await tables_with(machine.database, "olga") == {}

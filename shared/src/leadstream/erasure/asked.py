@@ -1,29 +1,36 @@
 """What is asked about a person, over HTTP: in bodies, because addresses don't belong in URLs."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from leadstream.erasure.people import normal_address
+from leadstream.erasure.people import normal_address, spellings
 from leadstream.erasure.store import ERASED
 from leadstream.observability.redact import Redactor
+from leadstream.pasted import is_unseen, unwrap
 
+# What stands between two addresses, or around one.
+_NO_PART: Final = frozenset('<>,;"')
 # A reason in the audit that names the person would keep what may be to be erased.
 _redactor = Redactor()
 
 
 def _one_address(value: str) -> str:
-    address = normal_address(value)
+    """As it is compared, whatever it was pasted with. What is no address is found nowhere: it is not to be said so."""
+    address = normal_address(unwrap(value, brackets=True)).removeprefix("mailto:").rstrip(".")
     name, at, host = address.rpartition("@")
-    if not (name and at and host) or any(each.isspace() for each in address):
+    is_whole = bool(name and at and host)
+    if not is_whole or any(each in _NO_PART or is_unseen(each) for each in address):
         raise ValueError("must be an e-mail address")
     return address
 
 
 def nameless(reason: str, email: str) -> str:
     """As the audit may keep it."""
-    return _redactor.text(reason.replace(email, ERASED))
+    for each in spellings(email):
+        reason = reason.replace(each, ERASED)
+    return _redactor.text(reason)
 
 
 class AboutPerson(BaseModel):

@@ -12,7 +12,7 @@ from uuid import UUID
 from leadstream.erasure.elsewhere import Elsewhere, Nowhere
 from leadstream.erasure.receipts import add_entries
 from leadstream.erasure.store import SQL, Kind, Person, is_known, remember
-from leadstream.erasure.sweeps import SHARED_SWEEPS, Part, Sweep, Swept, name_after
+from leadstream.erasure.sweeps import SHARED_SWEEPS, Part, Sweep, Swept, name_after, united
 from leadstream.postgres import UNAVAILABLE, Database, Tx
 
 log = logging.getLogger(__name__)
@@ -101,23 +101,20 @@ class Erasures:
             sweep = sweeps.get(row["sweep"]) or next(iter(sweeps.values()))
             part = await sweep.part(tx, row["after"], found=row["found"], erasure_id=erasure_id)
             swept = await _sweep(tx, sweep, row, part)
-            removed = _sum(row["removed"], swept.removed)
-            elsewhere = _sum(row["elsewhere"], swept.elsewhere)
+            so_far = Swept(row["removed"], row["found"], row["elsewhere"])
+            swept = united([so_far, swept])
             upcoming = sweep.name if part.until is not None else name_after(sweep, sweeps)
             if upcoming is None:
-                await self._finish(tx, row, removed, elsewhere)
+                await self._finish(tx, row, swept)
                 return False
-            found = [*row["found"], *swept.found]
             after = None if part.until is None else str(part.until)
-            progress = (removed, elsewhere, found, upcoming, after)
+            progress = (swept.removed, swept.elsewhere, swept.found, upcoming, after)
             await tx.execute(SQL.save_progress, erasure_id, *progress)
             return True
 
-    async def _finish(
-        self, tx: Tx, row: Any, removed: Mapping[str, int], elsewhere: Mapping[str, int]
-    ) -> None:
-        await tx.execute(SQL.finish_erasure, row["id"], removed, elsewhere)
-        await tx.execute(SQL.tell_audit, target_of(row["id"]), removed)
+    async def _finish(self, tx: Tx, row: Any, swept: Swept) -> None:
+        await tx.execute(SQL.finish_erasure, row["id"], swept.removed, swept.elsewhere)
+        await tx.execute(SQL.tell_audit, target_of(row["id"]), swept.removed)
         # An objection takes back nothing that others have, and needs no proof that something is gone.
         if row["dry_run"] or row["kind"] == Kind.OBJECTED:
             return
@@ -129,7 +126,7 @@ class Erasures:
             "person": row["digest"].hex() if row["digest"] else None,
             "workspace_id": str(row["workspace_id"]) if row["workspace_id"] else None,
             "known": row["known"],
-            "removed": {what: rows for what, rows in removed.items() if rows},
+            "removed": {what: rows for what, rows in swept.removed.items() if rows},
             "elsewhere": list(begun),
         }
         await add_entries(tx, [(row["receipt_id"], content)])
@@ -149,8 +146,7 @@ async def go_on_with(work: Callable[[asyncio.Event], Awaitable[None]], stop: asy
 async def _sweep(tx: Tx, sweep: Sweep, erasure: Any, part: Part) -> Swept:
     try:
         async with tx.transaction():
-            take_out = sweep.withhold if erasure["kind"] == Kind.OBJECTED else None
-            swept = await (take_out or sweep.erase)(tx, _person(erasure), part)
+            swept = await sweep.take_out(tx, _person(erasure), part, Kind(erasure["kind"]))
             if erasure["dry_run"]:
                 raise _DryRunError
     except _DryRunError:
@@ -165,7 +161,3 @@ def _person(row: Any) -> Person:
 def target_of(erasure_id: UUID) -> str:
     """What the audit calls it."""
     return f"erasure:{erasure_id}"
-
-
-def _sum(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
-    return {name: some.get(name, 0) + more.get(name, 0) for name in {**some, **more}}

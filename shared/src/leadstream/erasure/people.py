@@ -3,12 +3,27 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import idna
+
 IsErased = Callable[[str], bool]
 
 
 def normal_address(email: str) -> str:
     """What two spellings of one address have in common."""
     return email.strip().lower()
+
+
+def spellings(address: str) -> tuple[str, ...]:
+    """The address in all forms that are the same to DNS: its domain in its own script, and in ASCII."""
+    name, _, host = address.rpartition("@")
+    if host.isascii() and "xn--" not in host:
+        return (address,)
+    try:
+        in_ascii = idna.encode(host, uts46=True).decode()
+        hosts = (host, in_ascii, idna.decode(in_ascii))
+    except (idna.IDNAError, UnicodeError):
+        return (address,)
+    return tuple(dict.fromkeys(f"{name}@{each}" for each in hosts))
 
 
 def address_of(contact: Mapping[str, Any] | None) -> str | None:

@@ -1,12 +1,12 @@
 """Who was erased, or has objected: remembered as a hash, and asked for before people are stored or used."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import UUID
 
-from leadstream.erasure.people import normal_address
+from leadstream.erasure.people import normal_address, spellings
 from leadstream.ids import new_id
 from leadstream.postgres import Database, Tx, load_queries
 
@@ -32,6 +32,10 @@ class Person:
 
     def is_at(self, address: str) -> bool:
         return address == self.email
+
+    def spelt(self) -> list[Self]:
+        """The same person by each form of the address: what is stored may have any of them."""
+        return [replace(self, email=each) for each in spellings(self.email)]
 
 
 class ErasedPeople:
@@ -93,20 +97,24 @@ async def is_erased(tx: Tx, email: str, workspace_id: UUID) -> bool:
 async def remember(tx: Tx, person: Person, kind: Kind) -> bool:
     """From the end of this transaction on nobody stores the person any more; say whether that is new."""
     await tx.execute(SQL.lock_people)
-    made = await tx.fetchval(
-        SQL.remember_person, new_id(), person.email, person.workspace_id, kind.value
-    )
-    return made is not None
+    made = [
+        await tx.fetchval(SQL.remember_person, new_id(), each.email, each.workspace_id, kind.value)
+        for each in person.spelt()
+    ]
+    return any(made)
 
 
 async def is_known(tx: Tx, person: Person, kind: Kind) -> bool:
-    known: bool = await tx.fetchval(
-        SQL.is_remembered, person.email, person.workspace_id, kind.value
-    )
-    return known
+    known = [
+        await tx.fetchval(SQL.is_remembered, each.email, each.workspace_id, kind.value)
+        for each in person.spelt()
+    ]
+    return all(known)
 
 
 async def lift_objection(tx: Tx, person: Person) -> bool:
     """Say whether there was one: of this very scope, and not an erasure."""
-    rows = await tx.fetch(SQL.lift_objection, person.email, person.workspace_id)
-    return bool(rows)
+    lifted = [
+        await tx.fetch(SQL.lift_objection, each.email, each.workspace_id) for each in person.spelt()
+    ]
+    return any(lifted)

@@ -3,6 +3,7 @@
 One list for all that is asked about a person: a place can't be known to an erasure and not be shown.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -11,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from leadstream.erasure.people import addresses_in, without_people
-from leadstream.erasure.store import ERASED, HOLDERS, SQL, Person
+from leadstream.erasure.store import ERASED, HOLDERS, SQL, Kind, Person
 from leadstream.postgres import Tx
 
 Key: TypeAlias = UUID | int
@@ -39,6 +40,18 @@ class Swept:
     found: Sequence[UUID] = ()
     # What was seen to be in other hands, by whose.
     elsewhere: Mapping[str, int] = field(default_factory=dict)
+
+
+def united(several: Iterable[Swept]) -> Swept:
+    """What all of them together have removed."""
+    removed: Counter[str] = Counter()
+    elsewhere: Counter[str] = Counter()
+    found: list[UUID] = []
+    for each in several:
+        removed.update(each.removed)
+        elsewhere.update(each.elsewhere)
+        found += each.found
+    return Swept(removed, found, elsewhere)
 
 
 Erase: TypeAlias = Callable[[Tx, Person, Part], Awaitable[Swept]]
@@ -85,8 +98,17 @@ class Sweep:
     async def shown(self, tx: Tx, person: Person, part: Part) -> list[Any]:
         """What these rows say of the person."""
         where = (part.after, part.until) if self.last else ()
-        asked = (person.email, person.workspace_id, *where)
-        return [row for query in self.show for row in await tx.fetch(query, *asked)]
+        return [
+            row
+            for query in self.show
+            for each in person.spelt()
+            for row in await tx.fetch(query, each.email, each.workspace_id, *where)
+        ]
+
+    async def take_out(self, tx: Tx, person: Person, part: Part, kind: Kind) -> Swept:
+        """Erase the person from these rows, or from what of them is still to be told."""
+        erase = self.withhold if kind is Kind.OBJECTED and self.withhold else self.erase
+        return united([await erase(tx, each, part) for each in person.spelt()])
 
 
 def name_after(sweep: Sweep, sweeps: Iterable[str]) -> str | None:
