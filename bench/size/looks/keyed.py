@@ -75,7 +75,7 @@ KEYED: Final = {
         delete_sender get_sender lock_sender put_sender rewrite_refused
     """,
     "delivery.adapters/erasure.sql": """
-        replace_contents addresses_of_recipients
+        replace_contents addresses_of_recipients addresses_of_senders find_senders show_senders
     """,
     "delivery.adapters/recipients.sql": """
         upsert_recipient lock_recipient get_recipient update_recipient delete_recipient recipient_of_token suppress

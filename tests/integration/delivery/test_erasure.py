@@ -8,9 +8,11 @@ from delivery.adapters.erasure import SWEEPS
 from integration.delivery.leads import WORKSPACE, a_lead, add_recipient, add_slack, announce
 from integration.delivery.machine import Machine
 from integration.delivery.test_outcomes import hold
+from integration.delivery.test_senders import sent, verify
 from leadstream.erasure import Erasures
 from leadstream_dev.sandbox import Sandbox
 from support.erased import hashed, search, teach
+from support.person import show
 from support.traces import tables_with
 
 JOHN = "john@acme.com"
@@ -134,3 +136,30 @@ async def test_an_address_is_erased_however_its_domain_is_written(
     assert (tried["known"], erased["known"], again["known"]) == (False, False, True)
     assert added.status_code == 409
     assert await tables_with(machine.database, "olga") == {}
+
+
+async def test_nobody_writes_in_the_name_of_who_was_erased(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    """Also not with what was written before, and has not gone out."""
+    olivia = "olivia@acme.example"
+    told = {"from_address": "Olivia <Olivia@acme.example>", "reply_to": olivia, "footer": "Main St"}
+    await verify(sandbox, acme="verified")
+    await machine.http.put(f"/api/admin/senders/{WORKSPACE}", json=told)
+    await add_recipient(machine)
+    await verify(sandbox, acme="failed")
+    await announce(machine, a_lead())
+    await machine.settle()
+
+    shown = await show(machine.http, olivia, under="/api/admin")
+    erased = await erase(machine, olivia)
+    left = await tables_with(machine.database, olivia)
+    await machine.finish()
+
+    assert {each["store"] for each in shown} == {"audit_log", "senders"}
+    assert (erased["removed"]["senders"], erased["removed"]["audit_log"]) == (1, 1)
+    assert left == {}
+    (mail,) = sent(sandbox)
+    assert mail["from"] == "Leadstream <alerts@leadstream.example>"
+    assert "reply_to" not in mail
+    assert "Main St" in mail["text"]

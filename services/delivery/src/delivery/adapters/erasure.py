@@ -1,6 +1,7 @@
 """A person in delivery: a contact in alerts that are still to be sent, or somebody who gets alerts."""
 
 from delivery.adapters.recipients import suppress
+from delivery.adapters.senders import own_sender, put_sender
 from leadstream.erasure import ERASED, Part, Person, Sweep, Swept, without_people
 from leadstream.plainjson import dump_json
 from leadstream.postgres import Tx, load_queries
@@ -23,6 +24,14 @@ async def _suppress_recipients(tx: Tx, person: Person, part: Part) -> Swept:
     rows = await tx.fetch(SQL.find_recipients, person.email, person.workspace_id)
     made = [await suppress(tx, row["workspace_id"], row["email"], "manual") for row in rows]
     return Swept({"recipients": sum(made)})
+
+
+async def _erase_senders(tx: Tx, person: Person, part: Part) -> Swept:
+    """What names them is the deployment's again, also in what waits to be sent."""
+    rows = await tx.fetch(SQL.find_senders, person.email, person.workspace_id)
+    for row in rows:
+        await put_sender(tx, row["workspace_id"], own_sender(row))
+    return Swept({"senders": len(rows)})
 
 
 async def _erase_from_alerts(tx: Tx, person: Person, part: Part) -> Swept:
@@ -56,6 +65,12 @@ SWEEPS = (
         withhold=_suppress_recipients,
         show=(SQL.show_recipients, SQL.show_suppressions),
         addresses=SQL.addresses_of_recipients,
+    ),
+    Sweep(
+        name="senders",
+        erase=_erase_senders,
+        show=(SQL.show_senders,),
+        addresses=SQL.addresses_of_senders,
     ),
     Sweep(
         name="alerts",

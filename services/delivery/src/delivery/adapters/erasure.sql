@@ -65,6 +65,20 @@ SELECT lower(btrim(email)) AS address FROM recipients
 UNION
 SELECT lower(btrim(email)) FROM suppressions;
 
+-- name: addresses_of_senders
+SELECT DISTINCT address FROM senders CROSS JOIN LATERAL addresses_in(concat_ws(' ', from_address, reply_to, footer)) AS address;
+
+-- name: find_senders
+-- Of workspaces whose e-mails come from the person, or are answered to them; and what of it is left without them.
+SELECT workspace_id,
+       CASE WHEN $1::text IN (SELECT addresses_in(from_address)) THEN NULL ELSE from_address END AS own_from,
+       CASE WHEN $1::text IN (SELECT addresses_in(reply_to)) THEN NULL ELSE reply_to END AS own_reply_to,
+       CASE WHEN $1::text IN (SELECT addresses_in(footer)) THEN NULL ELSE footer END AS own_footer
+  FROM senders
+ WHERE ($2::uuid IS NULL OR workspace_id = $2)
+   AND $1::text IN (SELECT addresses_in(concat_ws(' ', from_address, reply_to, footer)))
+ ORDER BY workspace_id FOR UPDATE;
+
 -- name: delete_recipients
 DELETE FROM recipients WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
 RETURNING id;
@@ -92,6 +106,14 @@ SELECT 'suppressions' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integ
        created_at AS collected_at, jsonb_build_object('email', email, 'reason', reason, 'everywhere', everywhere) AS facts
   FROM suppressions WHERE lower(email) = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
  ORDER BY id;
+
+-- name: show_senders
+SELECT 'senders' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer AS revision, NULL::text AS provider,
+       created_at AS collected_at,
+       jsonb_build_object('from_address', from_address, 'reply_to', reply_to, 'footer', footer) AS facts
+  FROM senders
+ WHERE ($2::uuid IS NULL OR workspace_id = $2) AND $1::text IN (SELECT addresses_in(concat_ws(' ', from_address, reply_to, footer)))
+ ORDER BY workspace_id;
 
 -- name: show_alerts
 SELECT 'alerts' AS store, workspace_id, lead_id, revision, content -> 'enrichment' ->> 'provider' AS provider,
