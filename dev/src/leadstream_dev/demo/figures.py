@@ -1,6 +1,7 @@
 """What happened, as the services' own tables have it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,8 @@ class Figures:
     enrichments: dict[str, int]
     credits: dict[str, int]
     deliveries: dict[str, int]
+    # What was heard of each e-mail after Resend accepted it, by Resend's id.
+    fates: dict[str, str]
     uploads: dict[str, int]
     uploads_by_adapter: dict[str, int]
     billing_events: int
@@ -66,6 +69,10 @@ class Reader:
     async def unfinished(self) -> int:
         return await self._count(SQL.unfinished)
 
+    async def unheard(self, since: datetime) -> int:
+        """E-mails of which nothing was heard after Resend had accepted them."""
+        return await self._count(SQL.unheard, since)
+
     async def active_queries(self) -> int:
         return await self._count(SQL.active_queries)
 
@@ -75,6 +82,7 @@ class Reader:
             enrichments=await self._by_name(SQL.enrichments),
             credits=await self._by_name(SQL.credits),
             deliveries=await self._by_name(SQL.deliveries),
+            fates={row["id"]: row["fate"] for row in await self._connection.fetch(SQL.fates)},
             uploads=await self._by_name(SQL.uploads),
             uploads_by_adapter=await self._by_name(SQL.uploads_by_adapter),
             billing_events=await self._count(SQL.billing_events),
@@ -82,8 +90,8 @@ class Reader:
             failed_uploads=await self._count(SQL.failed_uploads),
         )
 
-    async def _count(self, query: str) -> int:
-        return int(await self._connection.fetchval(query))
+    async def _count(self, query: str, *arguments: object) -> int:
+        return int(await self._connection.fetchval(query, *arguments))
 
     async def _by_name(self, query: str) -> dict[str, int]:
         rows = await self._connection.fetch(query)

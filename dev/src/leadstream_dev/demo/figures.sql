@@ -16,7 +16,17 @@ SELECT status AS name, count(DISTINCT lead_id) AS count FROM enrichment.enrichme
 SELECT provider AS name, sum(units) AS count FROM enrichment.provider_calls WHERE operation = 'enrich' AND units > 0 GROUP BY 1;
 
 -- name: deliveries
-SELECT channel AS name, count(*) AS count FROM delivery.deliveries WHERE status = 'delivered' GROUP BY 1;
+-- An e-mail that came back later was sent all the same; to whom Resend sends nothing none was.
+SELECT channel AS name, count(*) AS count FROM delivery.deliveries
+ WHERE (status = 'delivered' OR (channel = 'email' AND receipt IS NOT NULL)) AND fate IS DISTINCT FROM 'suppressed'
+ GROUP BY 1;
+
+-- name: fates
+SELECT receipt AS id, fate FROM delivery.deliveries WHERE channel = 'email' AND receipt IS NOT NULL AND fate IS NOT NULL;
+
+-- name: unheard
+SELECT count(*) FROM delivery.deliveries
+ WHERE channel = 'email' AND status = 'delivered' AND fate IS NULL AND created_at >= $1;
 
 -- name: failed_deliveries
 SELECT count(*) FROM delivery.deliveries WHERE status = 'failed';

@@ -1,5 +1,6 @@
 """Whether what the services say is what the providers saw: the sandbox's ledger is the judge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from leadstream_dev.demo.figures import Figures
@@ -42,6 +43,7 @@ def judge(figures: Figures, ledger: Ledger) -> list[Check]:
             for provider, name in SOURCES.items()
         ),
         Check("e-mails", deliveries.get("email", 0), emails),
+        _fates(figures.fates, ledger.fates()),
         Check("Slack messages", deliveries.get("slack", 0), posts),
         Check("webhooks", deliveries.get("webhook", 0), _hooks(ledger, ALERT)),
         *(
@@ -52,6 +54,13 @@ def judge(figures: Figures, ledger: Ledger) -> list[Check]:
         Check("e-mails sent twice", 0, len(ledger.doubled_emails())),
         Check("bad signatures", 0, len(ledger.bad_signatures())),
     ]
+
+
+def _fates(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Check:
+    """Of those that something was heard of: what was told while delivery was stopped came too late."""
+    told = {each: theirs[each] for each in ours if each in theirs}
+    same = sum(ours[each] == fate for each, fate in told.items())
+    return Check("what became of e-mails", same, len(told))
 
 
 def _credits(ledger: Ledger, provider: str) -> int:

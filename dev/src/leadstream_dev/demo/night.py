@@ -8,7 +8,9 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 from uuid import UUID
 
 import orjson
@@ -32,6 +34,7 @@ from leadstream_dev.home import Home
 from leadstream_dev.ports import choose_port
 from leadstream_dev.sandbox import Ledger
 from leadstream_dev.sandbox.control import Control
+from leadstream_dev.sandbox.providers.resend.events import Kind
 from leadstream_dev.services import CONSOLE, SERVICES, Services, ServiceSpec
 from leadstream_dev.stack import Stack
 
@@ -50,6 +53,12 @@ PACE = {
 # What a credit costs with a plan that is not large.
 PRICES = {"PROVIDER_PRICES": '{"people_data_labs": {"enrich": 0.28}, "clay": {"enrich": 0.05}}'}
 LOOK_SECONDS = 0.25
+# What becomes of e-mails to some of the manifest's recipients; all others get theirs.
+FATES: Mapping[str, Sequence[Kind]] = {
+    "pat@acme.example": ("email.sent", "email.bounced"),
+    "lars@borealis.example": ("email.sent", "email.delivery_delayed"),
+    "dora@careful.example": ("email.sent", "email.delivered", "email.complained"),
+}
 
 
 class Night:
@@ -135,6 +144,12 @@ class Night:
             await control.options("marketo", dedupe_fields=["leadstreamLeadId"])
             # No provider knows everybody.
             await control.options("people_data_labs", knows=0.6)
+            webhook = {
+                "url": f"{environment['DELIVERY_PUBLIC_URL']}/webhooks/resend",
+                "secrets": [environment["RESEND_WEBHOOK_SECRET"]],
+                "events": [kind for kind in get_args(Kind) if kind != "email.sent"],
+            }
+            await control.options("resend", webhooks=[webhook], telling={"events": FATES})
         manifest = load_manifest(MANIFEST, {**environment, "SANDBOX_URL": sandbox})
         with self._console.status("Applying the demo's workspaces …"):
             for workspace in manifest.workspaces:
@@ -146,10 +161,10 @@ class Night:
         path = f"schedules/{SCHEDULE}/trigger"
         answer = await asyncio.to_thread(clients["scheduler"].post, path)
         self._console.print(f"\nRunning {SCHEDULE} …")
-        tick, started = UUID(answer["tick_id"]), time.monotonic()
+        tick, started, began = UUID(answer["tick_id"]), time.monotonic(), datetime.now(UTC)
         bars = Bars(self._console)
         with bars.progress:
-            await self._until_all_arrived(reader, tick, bars)
+            await self._until_all_arrived(reader, tick, bars, began=began)
         seconds = time.monotonic() - started
         run, figures = await reader.runs(tick), await reader.figures()
         checks = judge(figures, Ledger(self._home.sandbox / "ledger.jsonl"))
@@ -160,7 +175,9 @@ class Night:
     def _done(self, what: str) -> None:
         self._console.print(f"[green]✓[/] {what}", soft_wrap=True)
 
-    async def _until_all_arrived(self, reader: Reader, tick: UUID, bars: Bars) -> None:
+    async def _until_all_arrived(
+        self, reader: Reader, tick: UUID, bars: Bars, *, began: datetime
+    ) -> None:
         queries = await reader.active_queries()
         deadline = time.monotonic() + self._within
         quiet = 0
@@ -169,7 +186,8 @@ class Night:
             run, stages = await reader.runs(tick), await reader.stages()
             bars.show(run, queries, stages)
             ended = run.succeeded + run.failed >= queries
-            idle = ended and not stages.on_their_way and not await reader.unfinished()
+            waiting = stages.on_their_way or await reader.unfinished()
+            idle = ended and not waiting and not await reader.unheard(began)
             quiet = quiet + 1 if idle else 0
             if time.monotonic() > deadline:
                 raise StackError(
@@ -198,16 +216,16 @@ class Night:
     def _secrets(self) -> dict[str, str]:
         """Made once and kept, because what was encrypted with them is kept, too."""
         file = self._home.path / "demo-secrets.json"
-        if not file.exists():
-            key = base64.b64encode(secrets.token_bytes(32)).decode()
-            made = {
-                "ENCRYPTION_KEYS": f"demo:{key}",
-                "DEMO_WEBHOOK_SECRET": WebhookSecret.generate().reveal(),
-            }
-            self._home.path.mkdir(parents=True, exist_ok=True)
-            file.touch(mode=0o600)
-            file.write_bytes(orjson.dumps(made))
-        kept: dict[str, str] = orjson.loads(file.read_bytes())
+        self._home.path.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        made = {
+            "ENCRYPTION_KEYS": f"demo:{key}",
+            "DEMO_WEBHOOK_SECRET": WebhookSecret.generate().reveal(),
+            "RESEND_WEBHOOK_SECRET": WebhookSecret.generate().reveal(),
+        }
+        kept: dict[str, str] = made | orjson.loads(file.read_bytes() or b"{}")
+        file.write_bytes(orjson.dumps(kept))
         return kept
 
 

@@ -1,5 +1,6 @@
 """What the demo shows."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from rich.console import Console
@@ -63,6 +64,7 @@ def _funnel(run: Runs, figures: Figures) -> Table:
     )
     sent = {title: figures.deliveries.get(name, 0) for title, name in CHANNELS.items()}
     table.add_row("told", _pairs(sent | {"failed": figures.failed_deliveries}))
+    table.add_row("what became of e-mails", _pairs(Counter(figures.fates.values())))
     uploaded = sum(figures.uploads.values())
     table.add_row("uploaded", _pairs({"in all": uploaded, "failed": figures.failed_uploads}))
     for place, count in sorted(figures.uploads.items()):

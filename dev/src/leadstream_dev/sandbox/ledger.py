@@ -41,6 +41,19 @@ class Ledger:
                 found[effect["lead_id"], recipient].append(sent)
         return dict(found)
 
+    def fates(self) -> dict[str, str]:
+        """What a webhook of Resend's was told last of each e-mail that was accepted, by Resend's id."""
+        told = [
+            orjson.loads(effect["body"]) for _, effect in self.effects("callout", provider="resend")
+        ]
+        return {
+            event["data"]["email_id"]: event["type"]
+            .removeprefix("email.")
+            .removeprefix("delivery_")
+            for event in told
+            if event["type"] != "email.sent"
+        }
+
     def notices(self) -> list[tuple[str, str]]:
         """E-mails about anything else that went out, in their order: (recipient, subject)."""
         return [

@@ -34,6 +34,8 @@ INBOXES: Final[dict[str, tuple[Kind, ...]]] = {
     "complained": ("email.sent", "email.delivered", "email.complained"),
     "suppressed": SUPPRESSED,
 }
+# Seconds after which Svix tries again what was not taken; the later ones, minutes and hours on, nobody waits for here.
+AGAIN: Final = (5.0,)
 _HARD = "smtp; 550 5.1.1 <{to}>: Recipient address rejected: User unknown"
 _SOFT = "smtp; 452 4.2.2 <{to}>: The recipient's inbox is out of storage space"
 
@@ -190,6 +192,7 @@ def _callout(event: JsonObject, webhook: Webhook, *, after: float) -> JsonObject
         "kind": "callout",
         "url": webhook.url,
         "after": after,
+        "again": AGAIN,
         "headers": signed(body, secrets=webhook.secrets, message_id=message_id, at=sent_at),
         "body": body.decode(),
     }
