@@ -141,6 +141,8 @@ async def test_a_domain_is_not_taken_by_who_is_bound_to_one_workspace(
         assert await status("everybody", "leads@acme.example") == 200
         assert await status("theirs", "sales@acme.example") == 200
         assert await status("theirs", "sales@other.example") == 403
+        # Nor is said whether somebody has it.
+        assert await status("theirs", "sales@nobodys.example") == 403
         assert await status("viewer", "sales@acme.example") == 403
         assert await status("another", "sales@acme.example") == 404
 

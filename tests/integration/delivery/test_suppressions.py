@@ -158,6 +158,18 @@ async def test_one_workspaces_operator_decides_for_none_but_it(
     assert len(sandbox.ledger.emails()) == 1
 
 
+async def test_one_workspaces_operator_lifts_at_resend_nothing_that_they_have_made_up(
+    machine: Machine, sandbox: Sandbox
+) -> None:
+    await list_at_resend(sandbox)
+    made = await suppress(machine, "bounced", headers=as_acme())
+
+    lifted = (await lift(machine, made, headers=as_acme())).json()
+
+    assert (lifted["lifted"], lifted["resend"]) == (1, "not_asked")
+    assert len(await listed_at_resend(sandbox)) == 1
+
+
 @pytest.mark.usefixtures("both")
 async def test_what_is_lifted_here_is_lifted_at_resend(machine: Machine, sandbox: Sandbox) -> None:
     await list_at_resend(sandbox)

@@ -77,7 +77,10 @@ class SendersApi:
         caller.must_see(workspace_id, "workspace")
         given = body.model_dump(exclude_unset=True)
         wanted = given.get("from_address")
-        if wanted and wanted != (await self.get(caller, workspace_id))["from_address"]:
+        now = (await self.get(caller, workspace_id))["from_address"]
+        # Before it is looked up: which domains others have verified is nobody's news.
+        self._must_be_theirs(caller, now, wanted)
+        if wanted and wanted != now:
             await self._must_be_verified(domain_of(wanted))
         async with self._database.transaction() as tx:
             await tx.execute(SQL.lock_sender, workspace_id)

@@ -149,7 +149,7 @@ class SuppressionsApi:
         row = await self._database.pool.fetchrow(SQL.get_suppression, found, caller.workspace_id)
         if row is None:
             raise NotFoundError("suppression")
-        is_everybodys = row["everywhere"] is not None or row["reason"] in EVERYWHERE
+        is_everybodys = (row["everywhere"] or _everywhere(caller, row["reason"])) is not None
         others = await self._database.pool.fetch(SQL.everywhere_besides, row["email"], found)
         ours = [
             each
