@@ -82,6 +82,21 @@ def test_each_event_is_read_as_resend_sends_it(
     )
 
 
+@pytest.mark.parametrize(
+    ("to", "unwanted"),
+    [
+        (["Ops <OPS@Acme.example>"], ["ops@acme.example"]),
+        ("ops@acme.example, Bob <bob@acme.example>", ["ops@acme.example", "bob@acme.example"]),
+        ([" ops@acme.example.\n", "OPS@acme.example"], ["ops@acme.example"]),
+        (["ops@M\u00fcller.example"], ["ops@xn--mller-kva.example"]),
+        (["", "nobody", None, {"email": "ops@acme.example"}, "@", "x" * 5000 + "@a.example"], []),
+        (7, []),
+    ],
+)
+def test_who_is_unwanted_is_named_as_recipients_are(to: object, unwanted: list[str]) -> None:
+    assert list(read(event("email.complained", to=to)).unwanted) == unwanted
+
+
 def test_the_sandbox_sends_all_that_are_read() -> None:
     kinds = get_args(Kind)
 

@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import getaddresses
 from typing import Any, Final
 from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
 
 from delivery.domain.fate import Fate
 from leadstream.reading import listed, moment, one_line, read_json, read_text, word
@@ -20,6 +23,7 @@ FATES: Final = {
 }
 LONGEST_ID: Final = 200
 LONGEST_WHY: Final = 200
+LONGEST_TO: Final = 2000
 _ADDRESS: Final = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 
 
@@ -129,8 +133,21 @@ def _texts(*values: object) -> list[str]:
 
 
 def _addresses(to: object) -> tuple[str, ...]:
-    addresses = [to] if isinstance(to, str) else listed(to) or ()
-    return tuple(each.strip().lower() for each in addresses if isinstance(each, str))
+    """As recipients have theirs: what is kept as it is written keeps nobody from being written to."""
+    written = [to] if isinstance(to, str) else listed(to) or ()
+    texts = [one_line(each, LONGEST_TO) for each in written if isinstance(each, str)]
+    found = [_address(address) for _, address in getaddresses(texts)]
+    return tuple(dict.fromkeys(each for each in found if each))
+
+
+def _address(written: str) -> str | None:
+    try:
+        found = validate_email(
+            written.rstrip("."), check_deliverability=False, test_environment=True
+        )
+    except EmailNotValidError:
+        return None
+    return (found.ascii_email or found.normalized).lower()
 
 
 def _tags(tags: object) -> dict[str, str]:
