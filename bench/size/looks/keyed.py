@@ -78,8 +78,8 @@ KEYED: Final = {
         replace_contents addresses_of_recipients addresses_of_senders find_senders show_senders
     """,
     "delivery.adapters/recipients.sql": """
-        upsert_recipient lock_recipient get_recipient update_recipient delete_recipient recipient_of_token suppress
-        get_suppression choose everywhere_besides lift_suppression resubscribe suppress_many
+        upsert_recipient lock_recipient hold_recipient get_recipient update_recipient delete_recipient
+        recipient_of_token suppress get_suppression choose everywhere_besides lift_suppression resubscribe suppress_many
     """,
     # By the id of a job, or of a request or an import.
     "discovery.adapters/arrivals.sql": """

@@ -13,6 +13,12 @@ def suppression_id(workspace_id: UUID, email: str) -> UUID:
     return derived_id("suppression", workspace_id, email)
 
 
+async def lock_recipient(tx: Tx, recipient_id: UUID) -> None:
+    """Until the end of the transaction nobody else makes, changes or removes the recipient, there or not."""
+    await tx.execute(SQL.lock_recipient, recipient_id)
+    await tx.execute(SQL.hold_recipient, recipient_id)
+
+
 async def suppress(
     tx: Tx, workspace_id: UUID, email: str, reason: str, *, everywhere: str | None = None
 ) -> bool:

@@ -3,6 +3,10 @@
 -- there yet.
 SELECT pg_advisory_xact_lock(hashtextextended('recipient:' || $1::uuid::text, 0));
 
+-- name: hold_recipient
+-- Whoever removes or erases it waits: what a change writes of somebody would be left behind.
+SELECT FROM recipients WHERE id = $1 FOR NO KEY UPDATE;
+
 -- name: upsert_recipient
 -- The token stays: links in e-mails that were sent must go on working.
 INSERT INTO recipients (id, workspace_id, email, full_name, min_score, enabled, unsubscribe_token, admin, preferences)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from delivery.adapters.digests import reschedule
 from delivery.adapters.preferences import as_json, changed, preferences_of
-from delivery.adapters.recipients import SQL, suppress, suppression_id
+from delivery.adapters.recipients import SQL, lock_recipient, suppress, suppression_id
 from delivery.domain.preferences import MOST_A_DAY, PreferenceError, Preferences, Rhythm
 from leadstream.api import Caller, Change, InvalidError, PostgresAudit, Role
 from leadstream.clock import Clock
@@ -131,7 +131,7 @@ class PreferencesByToken:
         found = await tx.fetchrow(SQL.recipient_of_token, token)
         if found is None:
             return None
-        await tx.execute(SQL.lock_recipient, found["id"])
+        await lock_recipient(tx, found["id"])
         return await tx.fetchrow(SQL.recipient_of_token, token)
 
     async def _write(self, tx: Tx, before: Any, wants: Preferences) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from delivery.adapters.digests import reschedule
 from delivery.adapters.preferences import as_json, preferences_of
-from delivery.adapters.recipients import SQL
+from delivery.adapters.recipients import SQL, lock_recipient
 from delivery.domain.preferences import Preferences
 from delivery.domain.score import Score
 from delivery.entrypoints.http.answers import Recipient
@@ -76,7 +76,7 @@ class RecipientsApi:
         caller.must_see(new.workspace_id, "workspace")
         recipient_id = derived_id("recipient", new.workspace_id, new.email)
         async with self._database.transaction() as tx:
-            await tx.execute(SQL.lock_recipient, recipient_id)
+            await lock_recipient(tx, recipient_id)
             before: Any = await tx.fetchrow(SQL.get_recipient, recipient_id, new.workspace_id)
             if before is None:
                 await refuse_erased(tx, new.workspace_id, new.email)
@@ -107,7 +107,7 @@ class RecipientsApi:
         self, caller: Caller, recipient_id: UUID, body: RecipientChange
     ) -> dict[str, Any]:
         async with self._database.transaction() as tx:
-            await tx.execute(SQL.lock_recipient, recipient_id)
+            await lock_recipient(tx, recipient_id)
             before = await _row(tx, caller, recipient_id)
             given = body.model_dump(exclude_unset=True, mode="json")
             wanted = {
