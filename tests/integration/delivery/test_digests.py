@@ -350,7 +350,7 @@ async def die_before_the_call(machine: Machine) -> None:
     handler: Any = kind.handler
     draft = await handler._deliveries.load(UUID(str(job["id"])))
     written = handler._sender.compose(draft)
-    assert await handler._deliveries.begin(draft.id, written, renewed=False) == written
+    assert await handler._deliveries.begin(draft, written, renewed=False) == written
     again = await handler._deliveries.load(draft.id)
     assert again.message == written
 

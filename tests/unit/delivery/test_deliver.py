@@ -33,7 +33,7 @@ class FakeDeliveries:
     async def load(self, delivery_id: UUID) -> Draft | None:
         return self.draft
 
-    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:
+    async def begin(self, draft: Draft, message: bytes, *, renewed: bool) -> bytes | None:
         if self.is_removed:
             return None
         self.begun.append((message, renewed))

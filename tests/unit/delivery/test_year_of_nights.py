@@ -13,7 +13,7 @@ import pytest
 
 from delivery.application.planning import Alert, Destination, Planned, plan
 from delivery.domain.delivery import Channel
-from delivery.domain.draft import Doubt, may_go_at
+from delivery.domain.draft import may_go_at
 from delivery.domain.moments import allowed_at, breaks_through, day_of, due_at
 from delivery.domain.preferences import Preferences, QuietHours, Rhythm
 from delivery.domain.score import Score
@@ -102,7 +102,7 @@ class Machine:
             self.send(due, now, None)
 
     def send(self, leads: list[Planned], now: datetime, score: Score | None) -> None:
-        later = may_go_at(self.wants, score, Doubt(), now=now)
+        later = may_go_at(self.wants, score, now=now, waits_for_window=True)
         free = score is not None and breaks_through(self.wants, score)
         day, cap = day_of(self.wants, now), self.wants.daily_cap
         if later == now and day is not None and cap is not None and not free:

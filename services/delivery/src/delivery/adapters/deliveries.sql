@@ -2,7 +2,7 @@
 -- With their destinations as they are at this moment: whoever opted out a second ago gets nothing.
 SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.workspace_id, deliveries.status,
        deliveries.created_at, deliveries.message, deliveries.in_doubt_since, deliveries.unanswered, deliveries.counted_on, deliveries.batch_id,
-       deliveries.fate,
+       deliveries.fate, deliveries.generation,
        alerts.score, due_at IS NOT NULL OR digest_id IS NOT NULL AS is_in_digest,
        CASE WHEN deliveries.message IS NULL THEN alerts.content END AS content,
        recipients.email, recipients.enabled, recipients.min_score, recipients.preferences, recipients.unsubscribe_token,
@@ -31,11 +31,14 @@ UPDATE deliveries
    SET message = coalesce(deliveries.message, new.message),
        in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(deliveries.in_doubt_since, now()) END,
        batch_id = CASE WHEN new.renewed OR deliveries.in_doubt_since IS NULL THEN new.batch_id ELSE deliveries.batch_id END,
-       -- What is sent although an earlier e-mail may be under way is another one.
+       generation = greatest(deliveries.generation, new.generation),
+       -- What is sent although an earlier e-mail may be under way, or has failed, is another one.
        fate = CASE WHEN new.renewed THEN NULL ELSE deliveries.fate END,
+       fate_at = CASE WHEN new.renewed THEN NULL ELSE deliveries.fate_at END,
        receipt = CASE WHEN new.renewed THEN NULL ELSE deliveries.receipt END,
        updated_at = now()
-  FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::uuid[]) AS each (id, message, renewed, batch_id)
+  FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::uuid[], $5::smallint[])
+                  AS each (id, message, renewed, batch_id, generation)
          ORDER BY id) AS new
  WHERE deliveries.id = new.id
 RETURNING deliveries.id, deliveries.message, deliveries.batch_id;

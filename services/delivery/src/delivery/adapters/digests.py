@@ -148,8 +148,8 @@ class PostgresDigests:
     async def load(self, delivery_id: UUID) -> Draft | None:
         return await self._drafts(delivery_id)
 
-    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:
-        return await self._begun((delivery_id, message, renewed))
+    async def begin(self, draft: Draft, message: bytes, *, renewed: bool) -> bytes | None:
+        return await self._begun((draft.id, message, renewed, draft.generation))
 
     async def _load(self, ids: Sequence[UUID]) -> list[Draft | None]:
         rows = await self._database.hot.fetch(SQL.load_digests, ids)
@@ -160,11 +160,11 @@ class PostgresDigests:
         found = {row["id"]: _draft(row, leads[row["id"]]) for row in rows}
         return [found.get(each) for each in ids]
 
-    async def _begin(self, attempts: Sequence[tuple[UUID, bytes, bool]]) -> list[bytes | None]:
+    async def _begin(self, attempts: Sequence[tuple[UUID, bytes, bool, int]]) -> list[bytes | None]:
         columns = [list(column) for column in zip(*attempts, strict=True)]
         rows = await self._database.hot.fetch(SQL.begin_digests, *columns)
         begun = {row["id"]: row["message"] for row in rows}
-        return [begun.get(each) for each, _, _ in attempts]
+        return [begun.get(each) for each, *_ in attempts]
 
 
 def _draft(row: Any, leads: Sequence[Any]) -> Draft | None:
@@ -181,7 +181,10 @@ def _draft(row: Any, leads: Sequence[Any]) -> Draft | None:
         status=status,
         created_at=row["created_at"],
         message=message,
-        doubt=Doubt(since=row["in_doubt_since"]),
+        # What came back had gone out.
+        doubt=Doubt(since=None if row["came_back"] else row["in_doubt_since"]),
+        is_told_of=bool(row["came_back"]),
+        generation=row["generation"],
         mailbox=mailbox,
         counted_on=row["counted_on"],
         digest=Digest(

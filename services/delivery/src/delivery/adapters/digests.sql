@@ -40,13 +40,14 @@ SELECT id, workspace_id, recipient_id, window_start, $5
 -- With their recipients as they are at this moment, as load_deliveries. Resend may have told that one arrived before its answer
 -- was written down.
 SELECT digests.id, digests.workspace_id, digests.recipient_id, window_start, window_end, message, in_doubt_since, counted_on,
-       digests.created_at, theirs.status,
+       digests.created_at, digests.generation, theirs.status, theirs.came_back,
        recipients.email, recipients.enabled, recipients.min_score, recipients.preferences, recipients.unsubscribe_token,
        suppression.reason AS suppressed,
        senders.from_address AS own_from, senders.reply_to AS own_reply_to, senders.footer AS own_footer
   FROM digests
   JOIN LATERAL (SELECT CASE WHEN sent_at IS NOT NULL OR bool_or(deliveries.status = 'delivered') THEN 'delivered'
-                           WHEN bool_or(deliveries.status = 'pending') THEN 'pending' ELSE min('failed') END AS status
+                           WHEN bool_or(deliveries.status = 'pending') THEN 'pending' ELSE min('failed') END AS status,
+                       bool_or(deliveries.status = 'failed' AND deliveries.fate <> 'delayed') AS came_back
                   FROM deliveries WHERE deliveries.digest_id = digests.id) AS theirs ON theirs.status IS NOT NULL
   LEFT JOIN recipients ON recipients.id = digests.recipient_id AND recipients.workspace_id = digests.workspace_id
   LEFT JOIN LATERAL suppression_of(recipients.workspace_id, recipients.email) AS suppression ON true
@@ -63,10 +64,21 @@ SELECT DISTINCT ON (digest_id, deliveries.lead_id)
 
 -- name: begin_digests
 -- As begin_attempts: committed before the call, and the first message stays.
+WITH new AS MATERIALIZED (
+    SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::smallint[]) AS each (id, message, renewed, generation)
+     ORDER BY id
+), ours AS MATERIALIZED (
+    SELECT id FROM deliveries
+     WHERE digest_id = ANY (ARRAY(SELECT id FROM new WHERE renewed)) AND status <> 'delivered' ORDER BY id FOR UPDATE
+), another AS (
+    UPDATE deliveries SET fate = NULL, fate_at = NULL, receipt = NULL, updated_at = now()
+      FROM ours WHERE deliveries.id = ours.id
+)
 UPDATE digests
    SET message = coalesce(digests.message, new.message),
-       in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(digests.in_doubt_since, now()) END
-  FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[]) AS each (id, message, renewed) ORDER BY id) AS new
+       in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(digests.in_doubt_since, now()) END,
+       generation = greatest(digests.generation, new.generation)
+  FROM new
  WHERE digests.id = new.id
 RETURNING digests.id, digests.message;
 

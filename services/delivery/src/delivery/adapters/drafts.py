@@ -58,14 +58,15 @@ class PostgresDeliveries:
             counted_on=row["counted_on"],
             is_in_digest=row["is_in_digest"],
             is_told_of=row["fate"] is not None and Fate(row["fate"]).decides is not None,
+            generation=row["generation"],
         )
 
     async def begin(
-        self, delivery_id: UUID, message: bytes, *, renewed: bool, batch_id: UUID | None = None
+        self, draft: Draft, message: bytes, *, renewed: bool, batch_id: UUID | None = None
     ) -> bytes | None:
-        row = await self._begun((delivery_id, message, renewed, batch_id))
+        row = await self._begun((draft.id, message, renewed, batch_id, draft.generation))
         if row is not None and row["batch_id"] != batch_id:
-            raise BegunElsewhereError(f"delivery {delivery_id} is in another batch")
+            raise BegunElsewhereError(f"delivery {draft.id} is in another batch")
         return row["message"] if row is not None else None
 
     async def in_doubt_of(self, batch_id: UUID) -> list[Draft]:
@@ -81,7 +82,9 @@ class PostgresDeliveries:
         found = {row["id"]: row for row in rows}
         return [found.get(each) for each in ids]
 
-    async def _begin(self, attempts: Sequence[tuple[UUID, bytes, bool, UUID | None]]) -> list[Any]:
+    async def _begin(
+        self, attempts: Sequence[tuple[UUID, bytes, bool, UUID | None, int]]
+    ) -> list[Any]:
         columns = [list(column) for column in zip(*attempts, strict=True)]
         rows = await self._database.hot.fetch(SQL.begin_attempts, *columns)
         begun = {row["id"]: row for row in rows}

@@ -77,10 +77,22 @@ class Draft:
     is_in_digest: bool = False
     # The provider has told how it ended, before or without the answer to a call.
     is_told_of: bool = False
+    # Of how many e-mails it is the one: what is asked for again after it surely had not gone out is another.
+    generation: int = 0
 
     @property
     def pause_scope(self) -> str:
         return f"destination:{self.destination_id}"
+
+    @property
+    def key(self) -> str:
+        """It names the e-mail and not the attempt: the second attempt is known for what it is."""
+        return f"{self.id}.{self.generation}" if self.generation else str(self.id)
+
+    @property
+    def is_on_request(self) -> bool:
+        """It had ended: somebody has asked for it."""
+        return self.status in {Status.FAILED, Status.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +126,7 @@ class Attempt:
     """A draft that nothing stands against."""
 
     draft: Draft
-    # Somebody has asked for it in spite of the doubt about earlier attempts, which is set aside.
+    # Somebody has asked for it in spite of what is known, or in doubt, of earlier attempts, which is set aside.
     renewed: bool
 
     @property
@@ -134,12 +146,12 @@ class Deliveries(Protocol):
     async def load(self, delivery_id: UUID) -> Draft | None:
         """Read a delivery and where it goes, as they are now. Raises UnreadableSecretError."""
 
-    async def begin(self, delivery_id: UUID, message: bytes, *, renewed: bool) -> bytes | None:
+    async def begin(self, draft: Draft, message: bytes, *, renewed: bool) -> bytes | None:
         """Note durably that an attempt begins; return the message to send, which is the first one ever begun with.
 
         None: the delivery was removed meanwhile. Raises BegunElsewhereError where it is in doubt in a batch.
 
-        `renewed`: the doubt about earlier attempts was set aside, and starts anew with this one.
+        `renewed`: what is known of earlier attempts was set aside, and doubt starts anew with this one.
         """
 
 
@@ -218,12 +230,15 @@ class Deliver:
         if draft.is_told_of and (job.lost or not asked_again):
             # It came back. Sent in another batch it would be another e-mail.
             return Succeeded()
-        obstacle = _obstacle(draft) or (None if asked_again else repeat)
+        obstacle = obstacle_to(draft) or (None if asked_again else repeat)
         if obstacle is not None:
             return _without_attempt(obstacle)
         later = when(draft, now)
         if later > now:
             return _put_off(draft, later, now=now)
+        if asked_again and draft.doubt.since is None:
+            # The key of what had surely not gone out may be known all the same, with a failure under it.
+            return Attempt(draft=replace(draft, generation=draft.generation + 1), renewed=True)
         return Attempt(draft=draft, renewed=repeat is not None)
 
     async def make(self, attempt: Attempt) -> Outcome:
@@ -243,7 +258,7 @@ class Deliver:
             return over
         composed = draft.message or self._sender.compose(draft)
         try:
-            message = await self._deliveries.begin(draft.id, composed, renewed=attempt.renewed)
+            message = await self._deliveries.begin(draft, composed, renewed=attempt.renewed)
         except BegunElsewhereError:
             return Released(after=NOT_NOW)
         if message is None:
@@ -282,16 +297,19 @@ def unknown() -> Failed:
     return Failed(problem=Problem(error_class="unknown_delivery", message=text))
 
 
-def _obstacle(draft: Draft) -> Unwanted | Impossible | None:
+def obstacle_to(draft: Draft) -> Unwanted | None:
+    """What stands against it by what its destination wants by now; of what was asked for the score counts no more."""
     if draft.channel is Channel.EMAIL:
-        return mailbox_obstacle(draft.mailbox, draft.score)
+        return mailbox_obstacle(draft.mailbox, None if draft.is_on_request else draft.score)
     return hook_obstacle(draft.hook)
 
 
 def when(draft: Draft, now: datetime) -> datetime:
+    """When it may go. What may have been accepted, or was asked for, is put into no other e-mail."""
     if draft.mailbox is None:
         return now
-    return may_go_at(draft.mailbox.wants, draft.score, draft.doubt, now=now)
+    waits_for_window = draft.doubt.since is None and not draft.is_on_request
+    return may_go_at(draft.mailbox.wants, draft.score, now=now, waits_for_window=waits_for_window)
 
 
 def _put_off(draft: Draft, until: datetime, *, now: datetime) -> Outcome:

@@ -20,9 +20,10 @@ from delivery.application.deliver import (
     Sender,
     judged,
     noted,
+    obstacle_to,
     when,
 )
-from delivery.domain.draft import Doubt, mailbox_obstacle
+from delivery.domain.draft import Doubt
 from leadstream.clock import Clock
 from leadstream.ids import derived_id
 from leadstream.jobs.model import Failed, Held, Job, Outcome, Released, Retry, Succeeded
@@ -33,7 +34,7 @@ MOST_BYTES = 1_000_000
 
 class BatchedDeliveries(Deliveries, Protocol):
     async def begin(
-        self, delivery_id: UUID, message: bytes, *, renewed: bool, batch_id: UUID | None = None
+        self, draft: Draft, message: bytes, *, renewed: bool, batch_id: UUID | None = None
     ) -> bytes | None:
         """As alone, in a batch. Raises BegunElsewhereError where it is in doubt in another one, or alone."""
 
@@ -100,7 +101,7 @@ class DeliverTogether:
     async def _begin_within_cap(self, attempts: Sequence[Attempt]) -> dict[UUID, Outcome]:
         in_order = sorted(attempts, key=lambda each: each.draft.id)
         written = _at_once([(each, self._message(each.draft)) for each in in_order])
-        batch_id = _batch_id([(each.draft.id, message) for each, message in written])
+        batch_id = _batch_id([(each.draft, message) for each, message in written])
         begun = await asyncio.gather(
             *(self._note(each, message, batch_id) for each, message in written)
         )
@@ -109,8 +110,8 @@ class DeliverTogether:
 
     async def _repeat(self, batch_id: UUID) -> Mapping[UUID, Outcome]:
         members = await self._deliveries.in_doubt_of(batch_id)
-        wanted = [each for each in members if not mailbox_obstacle(each.mailbox, each.score)]
-        gone = [each.id for each in members if mailbox_obstacle(each.mailbox, each.score)]
+        wanted = [each for each in members if not obstacle_to(each)]
+        gone = [each.id for each in members if obstacle_to(each)]
         if gone:
             await self._deliveries.leave(batch_id, gone)
         now = self._clock.now()
@@ -132,7 +133,7 @@ class DeliverTogether:
     async def _note(self, attempt: Attempt, message: bytes, batch_id: UUID) -> bytes | None:
         try:
             return await self._deliveries.begin(
-                attempt.draft.id, message, renewed=attempt.renewed, batch_id=batch_id
+                attempt.draft, message, renewed=attempt.renewed, batch_id=batch_id
             )
         except BegunElsewhereError:
             return None
@@ -177,7 +178,7 @@ class DeliverTogether:
         return found
 
     async def _send_one(self, draft: Draft, message: bytes) -> Outcome:
-        begun = await self._deliveries.begin(draft.id, message, renewed=True)
+        begun = await self._deliveries.begin(draft, message, renewed=True)
         if begun is None:
             return Released(after=NOT_NOW)
         return self._noted(await self._sender.send(draft, begun), draft)
@@ -199,9 +200,9 @@ def _at_once(written: Sequence[tuple[Attempt, bytes]]) -> list[tuple[Attempt, by
     return within or list(written[:1])
 
 
-def _batch_id(written: Sequence[tuple[UUID, bytes]]) -> UUID:
+def _batch_id(written: Sequence[tuple[Draft, bytes]]) -> UUID:
     """Of exactly these e-mails: others, or the same with other words, are another batch."""
-    parts = [f"{delivery_id}:{sha256(message).hexdigest()}" for delivery_id, message in written]
+    parts = [f"{draft.key}:{sha256(message).hexdigest()}" for draft, message in written]
     return derived_id("email-batch", *parts)
 
 

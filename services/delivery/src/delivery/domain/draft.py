@@ -91,14 +91,16 @@ def score_obstacle(score: Score, least: Score) -> Unwanted | None:
     return Unwanted(f"the recipient wants no {score} leads any more")
 
 
-def may_go_at(wants: Preferences, score: Score | None, doubt: Doubt, *, now: datetime) -> datetime:
+def may_go_at(
+    wants: Preferences, score: Score | None, *, now: datetime, waits_for_window: bool
+) -> datetime:
     """When it may be sent by what the recipient wants by now; `score` is None for a digest, which has had its wait.
 
-    What may have been accepted is not put into another e-mail: it waits for the end of quiet hours, and for no window.
+    What waits for no window waits for the end of quiet hours all the same.
     """
     if score is None:
         return allowed_at(wants, now)
-    if doubt.since is None or breaks_through(wants, score):
+    if waits_for_window or breaks_through(wants, score):
         return due_at(wants, score, now)
     return allowed_at(wants, now)
 

@@ -64,8 +64,7 @@ class EmailSender:
         return notice_email(notice, self._letterhead)
 
     async def send(self, draft: Draft, message: bytes) -> Outcome:
-        """The key names the delivery, not the attempt: Resend knows the second attempt for what it is."""
-        return await self.post(message, key=str(draft.id))
+        return await self.post(message, key=draft.key)
 
     async def post(self, message: bytes, *, key: str) -> Outcome:
         """Send once. The same key again is the same e-mail."""
