@@ -1,4 +1,4 @@
-"""Slack is asked no faster than it takes."""
+"""Slack and Resend are asked no faster than they take."""
 
 from datetime import timedelta
 
@@ -9,8 +9,10 @@ from delivery.bootstrap import SERVICE
 from delivery.domain.delivery import Channel
 from integration.delivery.conftest import MakeSettings
 from integration.delivery.gone import pauses
-from integration.delivery.leads import a_lead, add_slack, announce
+from integration.delivery.leads import a_lead, add_recipient, add_slack, announce
 from integration.delivery.machine import running
+from integration.delivery.test_batches import statuses
+from integration.delivery.test_digests import HOURLY
 from leadstream.postgres import Database
 from leadstream_dev.sandbox import Sandbox
 from unit.delivery.drafts import a_draft, a_hook
@@ -73,3 +75,41 @@ async def test_neither_a_clock_that_was_set_nor_a_sender_that_died_stops_others(
     )
 
     assert await turns.take(draft) == timedelta(0)
+
+
+@pytest.mark.parametrize("in_a_call", [1, 100])
+async def test_resend_is_called_at_its_pace_whatever_the_calls_are_for(
+    database: Database,
+    make_settings: MakeSettings,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    in_a_call: int,
+) -> None:
+    """Alerts one by one, or in a batch that is refused and parted; and digests beside them."""
+    monkeypatch.setattr("delivery.bootstrap.EMAILS_IN_A_CALL", in_a_call)
+    await sandbox.control.behave(
+        "resend",
+        rate_limit={"limit": 20, "window": 1},
+        latency={"seconds": 0.15, "jitter": 0.05},
+    )
+    refusal = {"status": 422, "body": {"name": "validation_error"}}
+    await sandbox.control.script("resend", "send_batch", refusal)
+    settings = make_settings(resend_rate=None)
+    async with running(SERVICE, settings, database, working=False) as machine:
+        for at in range(10):
+            await add_recipient(machine, f"{at}@acme.example")
+            await add_recipient(machine, f"{at}-digest@acme.example", preferences=HOURLY)
+        await announce(machine, *(a_lead() for _ in range(4)))
+        await database.pool.execute(
+            "UPDATE deliveries SET due_at = now() - interval '1 minute' WHERE due_at IS NOT NULL"
+        )
+
+    async with running(SERVICE, settings, database) as machine:
+        await machine.finish(seconds=300)
+
+        assert await statuses(machine) == {"delivered": 80}
+    answers = [entry["status"] for entry in sandbox.ledger.entries(provider="resend")]
+    assert len(answers) >= 50
+    # Of a machine that stands still for a moment in between.
+    assert answers.count(429) <= 2
+    assert sandbox.ledger.doubled_emails() == {}

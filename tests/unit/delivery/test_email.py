@@ -74,9 +74,19 @@ async def send(canned: Canned) -> Outcome:
     return await sender.send(draft, sender.compose(draft))
 
 
+class NoTurns:
+    @staticmethod
+    async def turn() -> None:
+        """It may leave at once."""
+
+
 def a_sender(canned: Canned, pace: ToldPace | None = None) -> EmailSender:
     configure_resend(
-        canned, api_key="re_test_key", api_url="https://resend.test/", pace=pace or ToldPace()
+        canned,
+        api_key="re_test_key",
+        api_url="https://resend.test/",
+        told=pace or ToldPace(),
+        turn=NoTurns.turn,
     )
     return EmailSender(LETTERHEAD, FakeClock(NOW), app_url=APP)
 

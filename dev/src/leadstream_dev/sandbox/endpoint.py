@@ -73,10 +73,12 @@ class Endpoint:
         plan = self.desk.faults.plan(self.provider.name, self.operation.name, call)
         refusal = self.provider.claim(call)
         try:
+            # Calls are counted as they come, whatever time they take then.
+            paced = self._throttle(plan) if self._is_counted(call, plan) else (None, None)
             if plan.delay:
                 await asyncio.sleep(plan.delay)
             # From here to the end of `_note` nothing else runs: effect and ledger line are one step.
-            answer = self._answer(call, plan, refusal)
+            answer = self._answer(call, plan, paced, refusal)
             took = time.perf_counter() - started
             self._note(call, plan, answer, took)
         finally:
@@ -98,7 +100,17 @@ class Endpoint:
         finally:
             self.desk.hanging.discard(transport)
 
-    def _answer(self, call: Call, plan: Plan, refusal: Answer | None) -> Answer | None:
+    def _is_counted(self, call: Call, plan: Plan) -> bool:
+        is_decided = plan.action in _WITHOUT_EFFECT or plan.answer or plan.revoked
+        return not is_decided and self.provider.authenticate(call) is None
+
+    def _answer(
+        self,
+        call: Call,
+        plan: Plan,
+        paced: tuple[Pace | None, Answer | None],
+        refusal: Answer | None,
+    ) -> Answer | None:
         call.seq = self.desk.journal.next_seq
         if plan.action in _WITHOUT_EFFECT:
             return None
@@ -114,7 +126,7 @@ class Endpoint:
         if plan.quota_exhausted:
             plan.fault = "quota_exhausted"
             return provider.quota_exhausted(plan.quota_exhausted)
-        pace, answer = self._throttle(plan)
+        pace, answer = paced
         if answer is None and plan.errors is not None:
             plan.fault = "error"
             answer = self._error(plan)

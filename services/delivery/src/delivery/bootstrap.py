@@ -13,6 +13,7 @@ from delivery.adapters.drafts import PostgresDeliveries
 from delivery.adapters.email.domains import ResendDomains
 from delivery.adapters.email.http import ToldPace, configure_resend
 from delivery.adapters.email.message import Letterhead
+from delivery.adapters.email.pace import SHARE, CallPace
 from delivery.adapters.email.sender import EmailSender
 from delivery.adapters.email.suppressions import lift_at_resend
 from delivery.adapters.erasure import SWEEPS
@@ -89,14 +90,16 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     guard = EgressGuard(allow=settings.egress_allow, trusted_hosts=settings.trusted_hosts)
     clients = _clients(settings, guard)
     providers = ProviderClient(clients.provider)
-    pace = ToldPace()
+    told = ToldPace()
+    rate = _resend_rate(settings, told)
+    pace = CallPace(database, rate)
     configure_resend(
         providers,
         api_key=settings.resend_api_key.get_secret_value(),
         api_url=settings.resend_api_url,
-        pace=pace,
+        told=told,
+        turn=pace.turn,
     )
-    rate = _resend_rate(settings, pace)
     letterhead = Letterhead(
         sender=settings.resend_from,
         footer=settings.email_footer,
@@ -125,7 +128,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
     deliveries, recorder = PostgresDeliveries(database, vault, clock), DeliveryRecorder()
     return Parts(
         kinds=[
-            _emails(resources, deliveries, email, rate, recorder),
+            _emails(resources, deliveries, email, pace, rate, recorder),
             *_hooks(resources, deliveries, hooks, recorder),
             _digests(resources, email, rate, recorder),
             _notices(resources, email, rate),
@@ -197,6 +200,7 @@ def _emails(
     resources: Resources[Settings],
     deliveries: PostgresDeliveries,
     sender: EmailSender,
+    pace: CallPace,
     rate: RateLimit,
     recorder: DeliveryRecorder,
 ) -> JobKind:
@@ -207,6 +211,7 @@ def _emails(
             Deliver(deliveries, sender, clock, caps=PostgresCaps(resources.database)),
             deliveries,
             sender,
+            pace,
             clock,
         ),
         grouping=Across(EMAILS_IN_A_CALL),
@@ -284,16 +289,16 @@ def _notices(resources: Resources[Settings], mailer: Mailer, rate: RateLimit) ->
     )
 
 
-def _resend_rate(settings: Settings, pace: ToldPace) -> RateLimit:
+def _resend_rate(settings: Settings, told: ToldPace) -> RateLimit:
     """What the answers allow, and no more than the setting does."""
     most = settings.resend_rate or math.inf
 
-    def told() -> float | None:
-        allowed = pace()
-        return None if allowed is None else min(allowed, most)
+    def allowed() -> float | None:
+        said = told()
+        return None if said is None else SHARE * min(said, most)
 
-    first = settings.resend_rate or RESEND_RATE
-    return RateLimit(name="resend", per_second=first, burst=math.ceil(first), told=told)
+    first = SHARE * (settings.resend_rate or RESEND_RATE)
+    return RateLimit(name="resend", per_second=first, burst=math.ceil(first), told=allowed)
 
 
 async def prepare(resources: Resources[Settings]) -> None:

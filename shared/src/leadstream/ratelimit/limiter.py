@@ -26,7 +26,7 @@ class RateLimit:
 
     name: str
     per_second: float
-    burst: int
+    burst: float
     # What the other side has said that it allows in a second; None as long as it has not.
     told: Callable[[], float | None] = field(default=lambda: None, compare=False)
 
@@ -58,13 +58,16 @@ class RateLimiter:
     def _tune(self, limit: RateLimit) -> None:
         self._limit = limit
         # As many as are refilled while they are kept.
-        self._most = min(int(limit.per_second * KEPT), limit.burst // BURST_SHARE)
+        self._most = int(min(limit.per_second * KEPT, limit.burst // BURST_SHARE))
         self._life = self._most / limit.per_second
+
+    def _hear(self) -> None:
+        if (limit := self._asked_for.now()) != self._limit:
+            self._tune(limit)
 
     async def take(self, wanted: int) -> int:
         """Take up to `wanted` tokens; 0 when there are none."""
-        if (limit := self._asked_for.now()) != self._limit:
-            self._tune(limit)
+        self._hear()
         if self.take_kept(wanted):
             return wanted
         kept, self._kept = self._kept, 0
@@ -115,6 +118,7 @@ class RateLimiter:
 
     async def take_whole(self, wanted: int) -> float:
         """Take all of `wanted` and return 0, or take none and return how many are missing."""
+        self._hear()
         missing = await self._take_whole(wanted)
         if missing is None:
             await self._make()

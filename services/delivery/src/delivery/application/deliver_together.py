@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from itertools import accumulate
 from typing import Protocol
@@ -30,6 +31,8 @@ from leadstream.jobs.model import Failed, Held, Job, Outcome, Released, Retry, S
 
 # Of a call. HTTP clients frown at larger bodies, and a hundred e-mails are hardly ever more.
 MOST_BYTES = 1_000_000
+# That an attempt goes on sending one by one; its lease is longer.
+SINGLY = timedelta(seconds=20)
 
 
 class BatchedDeliveries(Deliveries, Protocol):
@@ -53,6 +56,11 @@ class BatchSender(Sender, Protocol):
         """
 
 
+class Pace(Protocol):
+    async def another(self) -> None:
+        """Wait until the provider's pace allows one more call than an attempt is begun with."""
+
+
 class DeliverTogether:
     """The handler of e-mails.
 
@@ -63,11 +71,17 @@ class DeliverTogether:
     """
 
     def __init__(
-        self, alone: Deliver, deliveries: BatchedDeliveries, sender: BatchSender, clock: Clock
+        self,
+        alone: Deliver,
+        deliveries: BatchedDeliveries,
+        sender: BatchSender,
+        pace: Pace,
+        clock: Clock,
     ) -> None:
         self._alone = alone
         self._deliveries = deliveries
         self._sender = sender
+        self._pace = pace
         self._clock = clock
 
     async def __call__(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
@@ -100,7 +114,7 @@ class DeliverTogether:
 
     async def _begin_within_cap(self, attempts: Sequence[Attempt]) -> dict[UUID, Outcome]:
         in_order = sorted(attempts, key=lambda each: each.draft.id)
-        written = _at_once([(each, self._message(each.draft)) for each in in_order])
+        written = _at_once([(each, await self._message(each.draft)) for each in in_order])
         batch_id = _batch_id([(each.draft, message) for each, message in written])
         begun = await asyncio.gather(
             *(self._note(each, message, batch_id) for each, message in written)
@@ -119,15 +133,18 @@ class DeliverTogether:
         if later > now:
             # Somebody's quiet hours have begun since: without them it would be another batch.
             return {each.id: Released(after=later - now) for each in wanted}
+        written = [(each, await self._message(each)) for each in wanted]
         begun = await asyncio.gather(
             *(
-                self._note(Attempt(draft=each, renewed=False), self._message(each), batch_id)
-                for each in wanted
+                self._note(Attempt(draft=each, renewed=False), message, batch_id)
+                for each, message in written
             )
         )
         return await self._call(batch_id, wanted, begun)
 
-    def _message(self, draft: Draft) -> bytes:
+    async def _message(self, draft: Draft) -> bytes:
+        # A hundred in a row would keep the calls of others from leaving when it is their turn.
+        await asyncio.sleep(0)
         return draft.message or self._sender.compose(draft)
 
     async def _note(self, attempt: Attempt, message: bytes, batch_id: UUID) -> bytes | None:
@@ -162,8 +179,10 @@ class DeliverTogether:
         """Each by itself: what is wrong with one is said best of that one, and one may have spoilt it for all.
 
         What keeps one from being sent keeps the others, too; they were surely not accepted, so their doubt is over.
+        Those for which the time does not suffice are refused together once more, and go on then.
         """
         found: dict[UUID, Outcome] = {}
+        until = self._clock.now() + SINGLY
         # By workspace; None: for all.
         stops: dict[UUID | None, Outcome] = {}
         for draft, message in refused:
@@ -172,6 +191,10 @@ class DeliverTogether:
             if stop is not None:
                 found[draft.id] = noted(stop, settled)
                 continue
+            if self._clock.now() > until:
+                found[draft.id] = Released()
+                continue
+            await self._pace.another()
             outcome = found[draft.id] = await self._send_one(settled, message)
             if (shared := _shared(outcome)) is not None:
                 stops[_whose(outcome, draft)] = shared

@@ -69,7 +69,7 @@ class CostPacer:
         limit = self._limit(connection)
         limiter = RateLimiter(self._database, limit)
         # A call that costs more than the bucket holds is for the platform to refuse.
-        wanted = min(max(1, points), limit.burst)
+        wanted = min(max(1, points), int(limit.burst))
         while missing := await limiter.take_whole(wanted):
             pause = timedelta(seconds=missing * limiter.seconds_per_token)
             pause = max(SHORTEST_PAUSE, min(pause, LONGEST_PAUSE))

@@ -1,6 +1,6 @@
 """The resend package on our own pooled client."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import httpx
@@ -26,6 +26,8 @@ EXCERPT: Final = 500
 MOST_TOLD: Final = 10_000
 
 Fault = NotSentError | AmbiguousError
+# Waits until a call may leave.
+Turn = Callable[[], Awaitable[None]]
 
 BATCH: Final = "/emails/batch"
 
@@ -76,9 +78,10 @@ class ToldPace:
 class PooledClient(resend.AsyncHTTPClient):
     """In place of the package's own, which opens a connection for each call."""
 
-    def __init__(self, http: ProviderClient, pace: ToldPace) -> None:
+    def __init__(self, http: ProviderClient, told: ToldPace, turn: Turn) -> None:
         self._http = http
-        self._pace = pace
+        self._told = told
+        self._turn = turn
         self._whereabouts = Whereabouts()
 
     async def request(
@@ -98,6 +101,7 @@ class PooledClient(resend.AsyncHTTPClient):
             content=orjson.dumps(json),
         )
         operation = _operation(url)
+        await self._turn()
         try:
             answer = await self._http.call("resend", operation, request)
         except (NotSentError, AmbiguousError) as fault:
@@ -107,7 +111,7 @@ class PooledClient(resend.AsyncHTTPClient):
             raise NotResendError(MISCONFIGURED, answer)
         if is_foreign(answer):
             raise NotResendError(FOREIGN, answer)
-        self._pace.hear(answer.headers)
+        self._told.hear(answer.headers)
         headers = {**answer.headers, "content-type": "application/json"}
         return orjson.dumps(_readable(answer)), answer.status_code, headers
 
@@ -140,8 +144,10 @@ def _readable(answer: httpx.Response) -> dict[str, object]:
     return read
 
 
-def configure_resend(http: ProviderClient, *, api_key: str, api_url: str, pace: ToldPace) -> None:
+def configure_resend(
+    http: ProviderClient, *, api_key: str, api_url: str, told: ToldPace, turn: Turn
+) -> None:
     """Set the package's globals. Once in a process: there is one key for the whole deployment."""
     resend.api_key = api_key
     resend.api_url = api_url.rstrip("/")
-    resend.default_async_http_client = PooledClient(http, pace)
+    resend.default_async_http_client = PooledClient(http, told, turn)
