@@ -60,12 +60,12 @@ KEYED: Final = {
     """,
     "delivery.adapters/deliveries.sql": """
         load_deliveries begin_attempts write_progress get_delivery hold_deliveries alerts_with_unheard_emails
-        in_doubt_of_batch leave_batch lock_emailed write_fate
+        in_doubt_of_batch leave_batch lock_alerts lock_emailed write_fate
     """,
     # By the ids of digests, deliveries or a recipient.
     "delivery.adapters/digests.sql": """
-        begin_digests bind_deliveries collect_alone count_mail deliveries_in digest_leads due_deliveries
-        insert_digests load_digests note_digests put_off_deliveries reschedule_waiting
+        begin_digests bind_deliveries collect_alone count_mails deliveries_in digest_leads due_deliveries
+        insert_digests join_digests load_digests note_digests open_digests put_off_deliveries reschedule_waiting
     """,
     "delivery.adapters/resend_events.sql": """
         is_removed note_event

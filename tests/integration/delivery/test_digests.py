@@ -3,19 +3,28 @@
 import asyncio
 import signal
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from delivery.adapters.digests import PostgresCaps, PostgresDigests
+from delivery.application.deliver import BegunElsewhereError
 from delivery.bootstrap import SERVICE
+from delivery.domain.delivery import Channel
 from delivery.entrypoints.collecting import GRACE, Collecting
 from integration.delivery.conftest import MakeSettings
 from integration.delivery.leads import a_lead, add_recipient, add_slack, announce
 from integration.delivery.machine import Machine, running
-from integration.delivery.test_outcomes import die_after_the_call, retry_all, verdicts
+from integration.delivery.test_outcomes import (
+    die_after_the_call,
+    hold,
+    let_go,
+    retry_all,
+    verdicts,
+)
 from integration.delivery.test_process import environment_of, run
 from integration.delivery.town import (
     BERLIN,
@@ -27,10 +36,14 @@ from integration.delivery.town import (
     leads_in,
 )
 from leadstream.clock import SystemClock
+from leadstream.jobs.model import Priority
 from leadstream.postgres import Database
 from leadstream_dev.sandbox import Sandbox
 from support.intake import ensure_topics
 from support.kafka import KafkaAdmin
+from unit.delivery.drafts import a_draft
+
+HOURLY = {"rhythm": dict.fromkeys(("hot", "warm", "cold"), "hourly")}
 
 
 async def test_a_day_of_leads_is_one_email_in_the_morning(town: Town) -> None:
@@ -251,6 +264,139 @@ async def test_two_hundred_leads_are_one_email_and_the_rest_another(town: Town) 
     assert [len(leads_in(mail)) for mail in town.mails()] == [200, 10]
     assert town.told() == Counter(lead["lead_id"] for lead in leads)
     assert await town.deliveries() == {"delivered": 210}
+
+
+async def test_windows_that_end_while_resend_is_away_are_one_email(town: Town) -> None:
+    await add_recipient(town.machine, preferences=HOURLY)
+    await hold(town.machine, "provider:resend")
+    leads = [a_lead(score=score) for score in ("cold", "hot", "warm")]
+
+    for hour, lead in enumerate(leads, 13):
+        await town.tell(lead)
+        await town.at(berlin(22, hour))
+    jobs = await town.machine.database.pool.fetch("SELECT priority FROM jobs")
+    assert [job["priority"] for job in jobs] == [Priority.HOT]
+    await let_go(town.machine, "provider:resend")
+    await town.machine.finish()
+
+    [mail] = town.mails()
+    assert mail["subject"].startswith("1 hot, 1 warm, 1 cold leads")
+    assert "to Thu 22 Jan, 14:00" in mail["text"]
+    assert await town.deliveries() == {"delivered": 3}
+
+
+async def test_what_joins_has_room_or_is_the_next_email(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("delivery.adapters.digests.MOST_LEADS", 3)
+    await add_recipient(town.machine, preferences=HOURLY)
+    await hold(town.machine, "provider:resend")
+
+    for hour in (13, 14, 15):
+        await town.tell(a_lead(), a_lead())
+        await town.at(berlin(22, hour))
+    await let_go(town.machine, "provider:resend")
+    await town.machine.finish()
+
+    assert sorted(len(leads_in(mail)) for mail in town.mails()) == [3, 3]
+    assert set(town.told().values()) == {1}
+
+
+async def test_nothing_joins_what_may_have_gone_out(town: Town) -> None:
+    await add_recipient(town.machine, preferences=HOURLY)
+    first, second = a_lead(), a_lead()
+    await town.tell(first)
+    await die_with_the_answer(town)
+    await town.tell(second)
+    await town.at(berlin(22, 14))
+    await let_go(town.machine, "provider:resend")
+    await town.machine.finish()
+
+    assert [leads_in(mail) for mail in town.mails()] == [
+        {each["lead_id"]} for each in (first, second)
+    ]
+
+
+async def die_with_the_answer(town: Town) -> None:
+    """Of the worker; and nothing is sent again until the pause is lifted."""
+    await hold(town.machine, "kind:deliver-digest")
+    await town.at(berlin(22, 13))
+    await die_after_the_call(town.machine, "deliver-digest")
+    await hold(town.machine, "provider:resend")
+    await let_go(town.machine, "kind:deliver-digest")
+
+
+async def test_whoever_has_it_in_hand_begins_nothing_that_others_have_joined(town: Town) -> None:
+    """A worker that was taken for dead: without what has joined since it would be half of the e-mail."""
+    await add_recipient(town.machine, preferences=HOURLY)
+    await hold(town.machine, "provider:resend")
+    await town.tell(a_lead())
+    await town.at(berlin(22, 13))
+    [job] = await town.machine.database.pool.fetch(
+        "SELECT id FROM jobs WHERE kind = 'deliver-digest'"
+    )
+    digests = PostgresDigests(town.machine.database)
+    draft = await digests.load(job["id"])
+    assert draft is not None
+
+    await town.tell(a_lead())
+    await town.at(berlin(22, 14))
+
+    with pytest.raises(BegunElsewhereError):
+        await digests.begin(draft, b"half of it", renewed=False)
+    await let_go(town.machine, "provider:resend")
+    await town.machine.finish()
+    assert [len(leads_in(mail)) for mail in town.mails()] == [2]
+
+
+async def said(town: Town) -> str:
+    answer = await town.machine.http.get("/api/admin/deliveries?status=held")
+    [each] = answer.json()["items"]
+    found: str = each["error"]
+    return found
+
+
+async def test_what_is_said_of_a_wait_is_what_is_so(town: Town) -> None:
+    recipient = await add_recipient(town.machine, preferences=DAILY)
+    await town.tell(a_lead(score="warm"))
+    assert await said(town) == "waits_for_digest: 2032-01-23 07:00 UTC"
+
+    await town.change(recipient, preferences={"rhythm": {"warm": "weekly"}})
+
+    assert await said(town) == "waits_for_digest: 2032-01-26 07:00 UTC"
+
+
+async def test_what_was_held_and_is_put_off_is_said_to_wait(town: Town) -> None:
+    await add_recipient(town.machine, preferences=NIGHT)
+    await hold(town.machine, "provider:resend")
+    await town.tell(a_lead())
+    pool = town.machine.database.pool
+    await pool.execute("UPDATE pauses SET created_at = now() - interval '2 minutes'")
+    await town.at(berlin(22, 21))
+    assert await said(town) == "test"
+
+    town.clock.advance(timedelta(hours=2))
+    await let_go(town.machine, "provider:resend")
+    await town.machine.finish()
+
+    assert await said(town) == "waits_for_digest: 2032-01-23 06:00 UTC"
+
+
+async def test_cap_is_of_all_that_go_out_together(town: Town) -> None:
+    people = [await add_recipient(town.machine, f"{at}@acme.example") for at in range(2)]
+    caps = PostgresCaps(town.machine.database)
+    day = date(2032, 1, 22)
+    drafts = [
+        a_draft(Channel.EMAIL, id=uuid4(), destination_id=UUID(each["id"]))
+        for each in people
+        for _ in range(3)
+    ]
+
+    taken = await asyncio.gather(*(caps.take(draft, day, 2) for draft in drafts))
+
+    assert taken == [True, True, False] * 2
+    assert not await caps.take(drafts[0], day - timedelta(days=1), 9)
+    assert await caps.take(drafts[0], day + timedelta(days=1), 2)
 
 
 async def test_replicas_put_together_each_lead_once(town: Town) -> None:

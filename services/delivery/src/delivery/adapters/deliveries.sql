@@ -94,14 +94,14 @@ WITH lasting AS MATERIALIZED (
     SELECT scope, reason, detail FROM pauses
      WHERE (until IS NULL OR until > now()) AND (reason = 'destination_gone' OR created_at < now() - $2::interval)
 )
-SELECT deliveries.id, lasting.reason, lasting.detail
+SELECT deliveries.id, lasting.reason, lasting.detail, NULL::timestamptz AS due_at
   FROM lasting
   JOIN channels ON channels.id = CASE WHEN scope LIKE 'destination:%' THEN substr(scope, 13)::uuid END
   JOIN deliveries ON deliveries.channel = channels.type AND deliveries.workspace_id = channels.workspace_id
    AND deliveries.destination_id = channels.id AND deliveries.status = 'pending' AND held_reason IS NULL
   JOIN jobs ON jobs.id = coalesce(deliveries.digest_id, deliveries.id) AND jobs.state = 'ready'
 UNION ALL
-SELECT deliveries.id, lasting.reason, lasting.detail
+SELECT deliveries.id, lasting.reason, lasting.detail, NULL
   FROM lasting
   JOIN deliveries ON deliveries.workspace_id = CASE WHEN scope LIKE 'workspace:%' THEN substr(scope, 11)::uuid
                                                     WHEN scope LIKE 'provider:resend:%' THEN substr(scope, 17)::uuid END
@@ -110,7 +110,7 @@ SELECT deliveries.id, lasting.reason, lasting.detail
   JOIN jobs ON jobs.id = coalesce(deliveries.digest_id, deliveries.id) AND jobs.state = 'ready'
  WHERE scope LIKE 'workspace:%' OR scope LIKE 'provider:resend:%'
 UNION ALL
-SELECT deliveries.id, lasting.reason, lasting.detail
+SELECT deliveries.id, lasting.reason, lasting.detail, NULL
   FROM lasting
   JOIN deliveries ON deliveries.status = 'pending' AND held_reason IS NULL
    AND (scope = 'all' OR scope = 'kind:deliver-' || deliveries.channel
@@ -118,9 +118,16 @@ SELECT deliveries.id, lasting.reason, lasting.detail
   JOIN jobs ON jobs.id = coalesce(deliveries.digest_id, deliveries.id) AND jobs.state = 'ready'
  WHERE scope = 'all' OR scope LIKE 'kind:%' OR scope = 'provider:resend'
 UNION ALL
-SELECT id, 'waits_for_digest', to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
+SELECT id, NULL, NULL, due_at
   FROM deliveries WHERE due_at > now() + $2::interval AND held_reason IS NULL
  LIMIT $1;
+
+-- name: lock_alerts
+-- Of what these jobs are about, in the order of write_progress: before any of the deliveries is.
+SELECT id FROM alerts
+ WHERE id IN (SELECT alert_id FROM deliveries WHERE id = ANY ($1::uuid[])
+              UNION ALL SELECT alert_id FROM deliveries WHERE digest_id = ANY ($1::uuid[]))
+ ORDER BY id FOR UPDATE;
 
 -- name: hold_deliveries
 -- Not what has ended since it was found. The alerts are locked as in write_progress, and the deliveries in the order of

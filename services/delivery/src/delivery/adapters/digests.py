@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from delivery.adapters.drafts import mailbox_of
 from delivery.adapters.preferences import as_json
-from delivery.application.deliver import Draft
+from delivery.application.deliver import BegunElsewhereError, Draft
 from delivery.application.planning import digest_job
 from delivery.domain.delivery import Channel, Status
 from delivery.domain.digest import Digest, DigestLead
@@ -19,7 +19,7 @@ from delivery.domain.preferences import Preferences
 from delivery.domain.progress import Progress
 from delivery.domain.score import Score
 from leadstream.ids import derived_id
-from leadstream.jobs.model import NewJob
+from leadstream.jobs.model import NewJob, Priority
 from leadstream.postgres import Database, Tx, load_queries
 from leadstream.together import Together
 
@@ -63,7 +63,8 @@ async def due(tx: Tx, now: datetime, *, recipients: int) -> list[Waiting]:
 
 
 async def put_together(tx: Tx, waiting: Sequence[Waiting], *, now: datetime) -> list[NewJob]:
-    """Make a digest of each recipient's; return the jobs that send them."""
+    """Make a digest of each recipient's, or let them join one that waits; return the jobs that send new ones."""
+    waiting = await _join(tx, waiting, now=now)
     first: dict[UUID, Waiting] = {}
     for each in waiting:
         # Hot before warm before cold: it stands for the others.
@@ -89,6 +90,30 @@ async def put_together(tx: Tx, waiting: Sequence[Waiting], *, now: datetime) -> 
     ]
 
 
+async def _join(tx: Tx, waiting: Sequence[Waiting], *, now: datetime) -> list[Waiting]:
+    """While Resend is away windows end one after the other, and are one e-mail; return what it has no room for."""
+    recipients = list({each.recipient_id for each in waiting})
+    rows = await tx.fetch(SQL.open_digests, recipients) if recipients else []
+    room = {row["recipient_id"]: MOST_LEADS - row["leads"] for row in rows}
+    digests = {row["recipient_id"]: row["id"] for row in rows}
+    joining: list[Waiting] = []
+    left: list[Waiting] = []
+    for each in waiting:
+        has_room = room.get(each.recipient_id, 0) > 0
+        (joining if has_room else left).append(each)
+        if has_room:
+            room[each.recipient_id] -= 1
+    if joining:
+        await tx.execute(
+            SQL.join_digests,
+            [each.id for each in joining],
+            [digests[each.recipient_id] for each in joining],
+            [Priority.of_score(each.score) for each in joining],
+            now,
+        )
+    return left
+
+
 def digest_id(first: Waiting, window_end: datetime) -> UUID:
     """The recipient and the window; where it has more than an e-mail holds, each has another first lead."""
     return derived_id("digest", first.recipient_id, window_end.isoformat(), first.id)
@@ -97,7 +122,8 @@ def digest_id(first: Waiting, window_end: datetime) -> UUID:
 async def put_off(tx: Tx, until: Mapping[UUID, datetime]) -> None:
     """Let deliveries wait for a digest, by their own id or that of the digest they were in."""
     if until:
-        await tx.execute(SQL.put_off_deliveries, list(until), list(until.values()))
+        said = [why_waiting(each) for each in until.values()]
+        await tx.execute(SQL.put_off_deliveries, list(until), list(until.values()), said)
 
 
 async def reschedule(
@@ -107,7 +133,13 @@ async def reschedule(
     if as_json(before) == as_json(wants):
         return
     due = {score.value: due_at(wants, score, now) for score in Score}
-    await tx.execute(SQL.reschedule_waiting, recipient_id, list(due), list(due.values()))
+    said = [why_waiting(each) for each in due.values()]
+    await tx.execute(SQL.reschedule_waiting, recipient_id, list(due), list(due.values()), said)
+
+
+def why_waiting(until: datetime) -> str:
+    """What is said of a delivery that waits for a digest."""
+    return f"waits_for_digest: {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 async def note_digests(tx: Tx, progress: Sequence[Progress]) -> list[Progress]:
@@ -129,12 +161,16 @@ async def note_digests(tx: Tx, progress: Sequence[Progress]) -> list[Progress]:
 class PostgresCaps:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._taken = Together(self._take)
 
     async def take(self, draft: Draft, day: date, cap: int) -> bool:
-        taken: bool = await self._database.hot.fetchval(
-            SQL.count_mail, draft.id, draft.destination_id, day, cap
-        )
-        return taken
+        return await self._taken((draft.id, draft.destination_id, day, cap))
+
+    async def _take(self, mails: Sequence[tuple[UUID, UUID, date, int]]) -> list[bool]:
+        columns = [list(column) for column in zip(*mails, strict=True)]
+        rows = await self._database.hot.fetch(SQL.count_mails, *columns)
+        counted = {row["id"] for row in rows}
+        return [each in counted for each, *_ in mails]
 
 
 class PostgresDigests:
@@ -149,7 +185,14 @@ class PostgresDigests:
         return await self._drafts(delivery_id)
 
     async def begin(self, draft: Draft, message: bytes, *, renewed: bool) -> bytes | None:
-        return await self._begun((draft.id, message, renewed, draft.generation))
+        assert draft.digest is not None  # noqa: S101 - a missing recipient is an obstacle, seen before
+        begun = await self._begun(
+            (draft.id, message, renewed, draft.generation, draft.digest.window_end)
+        )
+        if begun is None:
+            # It was undone, or others have joined it since.
+            raise BegunElsewhereError(f"digest {draft.id} is another one by now")
+        return begun
 
     async def _load(self, ids: Sequence[UUID]) -> list[Draft | None]:
         rows = await self._database.hot.fetch(SQL.load_digests, ids)
@@ -160,7 +203,9 @@ class PostgresDigests:
         found = {row["id"]: _draft(row, leads[row["id"]]) for row in rows}
         return [found.get(each) for each in ids]
 
-    async def _begin(self, attempts: Sequence[tuple[UUID, bytes, bool, int]]) -> list[bytes | None]:
+    async def _begin(
+        self, attempts: Sequence[tuple[UUID, bytes, bool, int, datetime]]
+    ) -> list[bytes | None]:
         columns = [list(column) for column in zip(*attempts, strict=True)]
         rows = await self._database.hot.fetch(SQL.begin_digests, *columns)
         begun = {row["id"]: row["message"] for row in rows}

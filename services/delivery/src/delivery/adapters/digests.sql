@@ -31,6 +31,41 @@ UPDATE deliveries SET digest_id = new.digest_id, due_at = NULL, updated_at = now
  WHERE deliveries.id = new.id AND due_at <= $3 AND (SELECT count(*) FROM ours) >= 0
 RETURNING deliveries.digest_id, deliveries.created_at;
 
+-- name: join_digests
+-- As bind_deliveries, to digests that wait: they are of a longer window now, and as urgent as the most urgent lead in them.
+-- Whoever has one in hand has not begun: their job is locked by open_digests.
+WITH ours AS MATERIALIZED (
+    SELECT id FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+), joined AS (
+    UPDATE deliveries SET digest_id = new.digest_id, due_at = NULL, updated_at = now()
+      FROM unnest($1::uuid[], $2::uuid[]) AS new (id, digest_id)
+     WHERE deliveries.id = new.id AND due_at <= $4 AND (SELECT count(*) FROM ours) >= 0
+    RETURNING new.digest_id
+), sooner AS (
+    UPDATE jobs SET priority = least(jobs.priority, new.priority)
+      FROM (SELECT digest_id, min(priority) AS priority FROM unnest($2::uuid[], $3::smallint[]) AS each (digest_id, priority)
+             GROUP BY digest_id) AS new
+     WHERE jobs.id = new.digest_id
+)
+UPDATE digests SET window_end = $4 WHERE id IN (SELECT digest_id FROM joined);
+
+-- name: open_digests
+-- Of each recipient the last that nobody has begun to write, and how many leads are in it. Whoever is about to begin is not
+-- waited for.
+SELECT found.id, recipient.id AS recipient_id, found.leads
+  FROM unnest($1::uuid[]) AS recipient (id)
+ CROSS JOIN LATERAL (
+    SELECT digests.id, theirs.leads
+      FROM digests JOIN jobs ON jobs.id = digests.id
+     CROSS JOIN LATERAL (SELECT count(*) AS leads, bool_and(status = 'pending') AS is_open
+                           FROM deliveries WHERE digest_id = digests.id) AS theirs
+     WHERE recipient_id = recipient.id AND message IS NULL AND sent_at IS NULL AND in_doubt_since IS NULL
+       -- Not by the index of what is ready, which would be read as a whole.
+       AND (jobs.state = 'ready') IS TRUE AND theirs.is_open
+     ORDER BY digests.created_at DESC, digests.id
+     LIMIT 1
+       FOR UPDATE OF digests, jobs SKIP LOCKED) AS found;
+
 -- name: insert_digests
 INSERT INTO digests (id, workspace_id, recipient_id, window_start, window_end)
 SELECT id, workspace_id, recipient_id, window_start, $5
@@ -63,9 +98,10 @@ SELECT DISTINCT ON (digest_id, deliveries.lead_id)
  ORDER BY digest_id, deliveries.lead_id, deliveries.revision DESC;
 
 -- name: begin_digests
--- As begin_attempts: committed before the call, and the first message stays.
+-- As begin_attempts: committed before the call, and the first message stays. Not what was written before others joined.
 WITH new AS MATERIALIZED (
-    SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::smallint[]) AS each (id, message, renewed, generation)
+    SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::smallint[], $5::timestamptz[])
+               AS each (id, message, renewed, generation, window_end)
      ORDER BY id
 ), ours AS MATERIALIZED (
     SELECT id FROM deliveries
@@ -79,22 +115,37 @@ UPDATE digests
        in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(digests.in_doubt_since, now()) END,
        generation = greatest(digests.generation, new.generation)
   FROM new
- WHERE digests.id = new.id
+ WHERE digests.id = new.id AND digests.window_end = new.window_end
 RETURNING digests.id, digests.message;
 
--- name: count_mail
--- One more of the recipient's day, if the cap ($4) lets it. Never of a day before one that was counted: clocks are not in
--- step around midnight. Once for an e-mail and day, whichever of the two it is.
-WITH counted AS (
-    UPDATE recipients SET mails = CASE WHEN mails_on = $3 THEN mails + 1 ELSE 1 END, mails_on = $3
-     WHERE id = $2 AND (mails_on IS NULL OR mails_on < $3 OR (mails_on = $3 AND mails < $4))
-    RETURNING id
+-- name: count_mails
+-- So many more of their recipients' days, if their caps let them: those that come first. Never of a day before one that was
+-- counted: clocks are not in step around midnight. Once for an e-mail and day, whichever of the two it is. In the order of
+-- begin_attempts.
+WITH locked AS MATERIALIZED (
+    SELECT id, mails, mails_on FROM recipients WHERE id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE
+), new AS (
+    SELECT each.id, recipient_id, day, cap, max(day) OVER (PARTITION BY recipient_id) AS last_day,
+           CASE WHEN locked.mails_on = day THEN locked.mails ELSE 0 END
+               + row_number() OVER (PARTITION BY recipient_id, day ORDER BY place) AS mails
+      FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::integer[]) WITH ORDINALITY
+           AS each (id, recipient_id, day, cap, place)
+      JOIN locked ON locked.id = recipient_id
+     WHERE locked.mails_on IS NULL OR locked.mails_on <= day
+), counted AS MATERIALIZED (
+    SELECT id, recipient_id, day, mails FROM new WHERE day = last_day AND mails <= cap
+), as_recipient AS (
+    UPDATE recipients SET mails = theirs.mails, mails_on = theirs.day
+      FROM (SELECT recipient_id, day, max(mails) AS mails FROM counted GROUP BY recipient_id, day) AS theirs
+     WHERE recipients.id = theirs.recipient_id
+), ours AS MATERIALIZED (
+    SELECT id FROM deliveries WHERE id = ANY (ARRAY(SELECT id FROM counted)) ORDER BY id FOR UPDATE
 ), as_delivery AS (
-    UPDATE deliveries SET counted_on = $3 WHERE id = $1 AND EXISTS (SELECT 1 FROM counted)
+    UPDATE deliveries SET counted_on = counted.day FROM ours JOIN counted USING (id) WHERE deliveries.id = ours.id
 ), as_digest AS (
-    UPDATE digests SET counted_on = $3 WHERE id = $1 AND EXISTS (SELECT 1 FROM counted)
+    UPDATE digests SET counted_on = counted.day FROM counted WHERE digests.id = counted.id
 )
-SELECT count(*) > 0 FROM counted;
+SELECT id FROM counted;
 
 -- name: deliveries_in
 SELECT id, digest_id FROM deliveries WHERE digest_id = ANY ($1::uuid[]) AND status <> 'delivered';
@@ -121,8 +172,11 @@ WITH undone AS (
        AND (status = 'pending') IS TRUE
      ORDER BY id FOR UPDATE
 )
-UPDATE deliveries SET due_at = new.until, digest_id = NULL, message = NULL, updated_at = now()
-  FROM ours JOIN unnest($1::uuid[], $2::timestamptz[]) AS new (id, until) ON new.id = ours.job_id
+UPDATE deliveries
+   SET due_at = new.until, digest_id = NULL, message = NULL,
+       -- What was said of it is so no more.
+       held_reason = CASE WHEN held_reason IS NOT NULL THEN new.reason END, updated_at = now()
+  FROM ours JOIN unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS new (id, until, reason) ON new.id = ours.job_id
  WHERE deliveries.id = ours.id;
 
 -- name: reschedule_waiting
@@ -130,7 +184,8 @@ UPDATE deliveries SET due_at = new.until, digest_id = NULL, message = NULL, upda
 WITH ours AS MATERIALIZED (
     SELECT id, alert_id FROM deliveries WHERE destination_id = $1 AND due_at IS NOT NULL ORDER BY id FOR UPDATE
 )
-UPDATE deliveries SET due_at = new.due_at, updated_at = now()
+UPDATE deliveries
+   SET due_at = new.due_at, held_reason = CASE WHEN held_reason IS NOT NULL THEN new.reason END, updated_at = now()
   FROM ours JOIN alerts ON alerts.id = ours.alert_id
-  JOIN unnest($2::text[], $3::timestamptz[]) AS new (score, due_at) ON new.score = alerts.score
+  JOIN unnest($2::text[], $3::timestamptz[], $4::text[]) AS new (score, due_at, reason) ON new.score = alerts.score
  WHERE deliveries.id = ours.id AND deliveries.due_at IS NOT NULL;

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from delivery.adapters.digests import why_waiting
 from delivery.adapters.endings import SQL, hold
 from delivery.adapters.troubles import SQL as TROUBLES
 from delivery.application.deliver import GONE
@@ -51,6 +52,8 @@ class Holding:
 
 
 def _why_held(row: Any) -> str:
+    if row["due_at"] is not None:
+        return why_waiting(row["due_at"])
     said = one_line(row["detail"], LONGEST_ERROR)
     return f"{one_line(row['reason'], LONGEST_ERROR)}: {said}" if said else one_line(row["reason"])
 

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from delivery.adapters.digests import note_digests, put_off
+from delivery.adapters.endings import SQL as ENDINGS
 from delivery.adapters.endings import Told, Written, write_progress
 from delivery.adapters.senders import is_of_own_sender, write_anew
 from delivery.adapters.troubles import Trouble, begin_troubles, end_troubles
@@ -43,7 +44,11 @@ class DeliveryRecorder:
     """One object for all kinds of delivery, so that a batch is locked in one order, whatever its kinds."""
 
     async def __call__(self, tx: Tx, settled: Sequence[Settled]) -> Sequence[OutboxEvent]:
-        await put_off(tx, {each.job.id: until for each in settled if (until := _deferred(each))})
+        deferred = {each.job.id: until for each in settled if (until := _deferred(each))}
+        if deferred:
+            # Alerts before deliveries, as everywhere: what is put off touches deliveries only, and the rest both.
+            await tx.execute(ENDINGS.lock_alerts, [each.job.id for each in settled])
+            await put_off(tx, deferred)
         progress = await _progress(tx, settled)
         if not progress:
             return []
