@@ -102,6 +102,11 @@ async def test_an_answer_older_than_the_cache_time_is_asked_for_again(
 
     await enrich(replica, a_lead())
 
+    # People are as old as the answer that named them, whenever they are told of.
+    rows = await replica.rows("contacts ORDER BY collected_at")
+    days = [(row["collected_at"] - datetime(2026, 3, 1, tzinfo=UTC)).days for row in rows]
+    assert sorted(set(days)) == [0, 31]
+    assert days.count(0) == 2 * days.count(31)
     assert within == {"acme.com": 1}
     assert sandbox.ledger.clay_calls() == Counter({"acme.com": 2})
 

@@ -95,16 +95,16 @@ async def test_mapped_fields_arrive_in_salesforce(bench: Bench) -> None:
 
 async def test_mapped_fields_arrive_in_hubspot(bench: Bench) -> None:
     fields = {"city": "town", "revenue": "turnover", "intent_score": "heat", "signals": None}
-    await connect(bench, "hubspot", fields=fields | {"contact.title": "role", "state": None})
+    await connect(bench, "hubspot", fields=fields | {"contact.provider": "role", "state": None})
 
-    await bench.upload(an_upload())
+    await bench.upload(an_upload(primary_contact={**JOHN, "provider": "clay"}))
 
     company, contact = await company_of(bench), await record_of(bench, "contacts")
     assert (company["town"], company["turnover"]) == ("San Francisco", "10000000")
     assert company["heat"] == "hot"
     assert company.keys().isdisjoint({"city", "annualrevenue", "state"})
-    assert contact["role"] == "VP of Engineering"
-    assert "jobtitle" not in contact
+    # Nobody but who has a field for it is told by it where a person is from.
+    assert (contact["role"], contact["jobtitle"]) == ("clay", "VP of Engineering")
     # What goes elsewhere, or nowhere, has no property of ours made for it.
     (portal,) = (await bench.sandbox.control.state("hubspot")).values()
     made = {each["name"] for each in portal["custom_properties"]["companies"]}

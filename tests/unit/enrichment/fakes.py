@@ -138,6 +138,7 @@ class FakeAnswers:
         answer: Answer,
         closed: ClosedCall | None,
         *,
+        at: datetime,
         opens: Verification | None,
     ) -> UUID | OverCap | Erased | None:
         is_lost = self.lost_after is not None and len(self.kept) >= self.lost_after

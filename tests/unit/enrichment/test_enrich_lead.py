@@ -22,6 +22,7 @@ from leadstream.jobs.model import Failed, Held, Problem, Released, Retry, Succee
 from unit.enrichment.fakes import NOW, FakeWorkspaces, World, a_flight, a_job, people
 
 PROBLEM = Problem(error_class="some_problem", message="it did not work")
+EARLIER = NOW - timedelta(days=20)
 TOO_EARLY = Held(scope="provider:clay", reason=RATE_LIMITED, problem=PROBLEM, until=NOW)
 
 
@@ -72,12 +73,14 @@ async def test_the_paid_answer_is_kept_before_the_first_verification() -> None:
 
 async def test_a_cached_answer_costs_no_call() -> None:
     world = World()
-    world.answers.begun = Cached(people("ann"), paid=False)
+    world.answers.begun = Cached(people("ann"), paid=False, at=EARLIER)
 
     outcome = await world.run(a_job())
 
     assert outcome.result.paid is False
     assert outcome.result.kept is None
+    (ann,) = outcome.result.answer.contacts
+    assert (ann.provider, ann.collected_at, outcome.result.at) == ("clay", EARLIER, NOW)
     assert (world.source.enriched, world.source.verified, world.pace.returned) == ([], [], 1)
 
 
@@ -254,7 +257,7 @@ async def test_a_verifier_that_is_too_busy_pauses_the_provider() -> None:
 
 async def test_a_verifier_that_was_too_busy_often_enough_is_given_up() -> None:
     world = World()
-    world.answers.begun = CarryOn(a_flight(), people("ann"), refused=MAX_REFUSED)
+    world.answers.begun = CarryOn(a_flight(), people("ann"), NOW, refused=MAX_REFUSED)
     world.source.verdicts = {"ann": CallFault(TOO_EARLY)}
 
     done = (await world.run(a_job())).result
@@ -266,13 +269,15 @@ async def test_a_half_verified_answer_is_carried_on_with_and_remembers_who_paid(
     world = World()
     job = a_job()
     carried = people("ann", "bob").with_status(0, EmailStatus.INVALID, by="clay")
-    world.answers.begun = CarryOn(a_flight(paid_by=job.id), carried, refused=0)
+    world.answers.begun = CarryOn(a_flight(paid_by=job.id), carried, EARLIER, refused=0)
 
     done = (await world.run(job)).result
 
     assert world.source.enriched == []
     assert world.source.verified == ["bob@acme.com"]
     assert done.paid
+    assert {each.collected_at for each in done.answer.contacts} == {EARLIER}
+    assert (done.kept.at, done.at) == (EARLIER, NOW)
 
 
 async def test_a_pause_that_comes_in_between_is_obeyed_and_progress_kept() -> None:

@@ -53,7 +53,7 @@ def a_world(
 
 
 def cached(answer: Answer, *, paid: bool = True) -> Cached:
-    return Cached(answer, paid)
+    return Cached(answer, paid, NOW)
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ async def test_verifiers_are_asked_in_order_until_one_knows_something() -> None:
 async def test_a_verifier_that_was_asked_is_not_asked_again_after_the_worker_was_lost() -> None:
     world = a_world(CLAY, asks=CLAY, verify=(HUNTER, CLAY))
     carried = people("ann").with_status(0, EmailStatus.UNKNOWN, by=HUNTER)
-    world.answers.begun = CarryOn(a_flight(), carried, refused=0)
+    world.answers.begun = CarryOn(a_flight(), carried, NOW, refused=0)
 
     await world.run(a_job())
 
@@ -379,7 +379,7 @@ async def test_a_verifier_that_is_not_done_is_asked_again_later_and_not_for_ever
     world.hunter.verdicts = {"ann": pending}
     assert await world.run(a_job()) == Released(after=pending.after)
 
-    world.answers.begun = CarryOn(a_flight(), people("ann"), refused=MAX_REFUSED)
+    world.answers.begun = CarryOn(a_flight(), people("ann"), NOW, refused=MAX_REFUSED)
 
     done = (await world.run(a_job())).result
     assert done.answer.contacts[0].email_status is EmailStatus.UNKNOWN

@@ -133,6 +133,10 @@ class Contact(Part):
     department: Text | None = Field(None, description="Department.")
     linkedin_url: Url | None = Field(None, description="LinkedIn profile.")
     location: Text | None = Field(None, description="Where the person is.")
+    provider: Text | None = Field(None, description="Who told of the person.")
+    collected_at: Timestamp | None = Field(
+        None, description="When; earlier than `enriched_at` where the answer was there already."
+    )
 
 
 class Enrichment(Part):

@@ -35,6 +35,10 @@ class PlatformContact(Part):
     title: Text | None = Field(None, description="Job title.")
     seniority: Text | None = Field(None, description="`executive`, `director`, `manager` …")
     department: Text | None = Field(None, description="Department.")
+    provider: Text | None = Field(
+        None, description="Who told of the person: whoever uses the data has to say so (GDPR, 14)."
+    )
+    collected_at: Timestamp | None = Field(None, description="When the provider told of them.")
 
 
 class PlatformLead(Part):

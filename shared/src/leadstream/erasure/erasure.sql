@@ -198,8 +198,9 @@ SELECT 'audit_log' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer 
 
 -- name: show_events
 SELECT 'outbox' AS store, (event ->> 'workspace_id')::uuid AS workspace_id, (event ->> 'lead_id')::uuid AS lead_id,
-       (event ->> 'revision')::integer AS revision, NULL::text AS provider, NULL::timestamptz AS collected_at,
-       jsonb_build_object('topic', topic, 'contact', contact) AS facts
+       (event ->> 'revision')::integer AS revision, contact ->> 'provider' AS provider,
+       (contact ->> 'collected_at')::timestamptz AS collected_at,
+       jsonb_build_object('topic', topic, 'contact', contact - '{provider, collected_at}'::text[]) AS facts
   FROM outbox
        CROSS JOIN LATERAL (SELECT CASE WHEN topic IN ('lead.enriched', 'lead.upload')
                                             AND strpos(lower(encode(payload, 'escape')), $1::text) > 0
@@ -213,8 +214,9 @@ SELECT 'outbox' AS store, (event ->> 'workspace_id')::uuid AS workspace_id, (eve
 
 -- name: show_refused_events
 SELECT 'outbox_refused' AS store, (event ->> 'workspace_id')::uuid AS workspace_id, (event ->> 'lead_id')::uuid AS lead_id,
-       (event ->> 'revision')::integer AS revision, NULL::text AS provider, NULL::timestamptz AS collected_at,
-       jsonb_build_object('topic', topic, 'contact', contact) AS facts
+       (event ->> 'revision')::integer AS revision, contact ->> 'provider' AS provider,
+       (contact ->> 'collected_at')::timestamptz AS collected_at,
+       jsonb_build_object('topic', topic, 'contact', contact - '{provider, collected_at}'::text[]) AS facts
   FROM outbox_refused
        CROSS JOIN LATERAL (SELECT CASE WHEN topic IN ('lead.enriched', 'lead.upload')
                                             AND strpos(lower(encode(payload, 'escape')), $1::text) > 0

@@ -116,8 +116,10 @@ SELECT 'senders' AS store, workspace_id, NULL::uuid AS lead_id, NULL::integer AS
  ORDER BY workspace_id;
 
 -- name: show_alerts
-SELECT 'alerts' AS store, workspace_id, lead_id, revision, content -> 'enrichment' ->> 'provider' AS provider,
-       (content -> 'enrichment' ->> 'enriched_at')::timestamptz AS collected_at, contact AS facts
+SELECT 'alerts' AS store, workspace_id, lead_id, revision,
+       coalesce(contact ->> 'provider', content -> 'enrichment' ->> 'provider') AS provider,
+       coalesce(contact ->> 'collected_at', content -> 'enrichment' ->> 'enriched_at')::timestamptz AS collected_at,
+       contact - '{provider, collected_at}'::text[] AS facts
   FROM alerts
        CROSS JOIN LATERAL (SELECT DISTINCT contact
                              FROM jsonb_array_elements(jsonb_path_query_array(content -> 'enrichment', '$.contacts[*]')

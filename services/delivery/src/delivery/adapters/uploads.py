@@ -50,4 +50,6 @@ def _contact(contact: Contact) -> PlatformContact:
         title=contact.title,
         seniority=contact.seniority,
         department=contact.department,
+        provider=contact.provider,
+        collected_at=contact.collected_at,
     )

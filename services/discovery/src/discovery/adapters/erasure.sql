@@ -45,8 +45,9 @@ RETURNING lead_id;
 -- What follows shows what a part of a table has of a person ($1), of one workspace or (null) of all ($2).
 
 -- name: show_contacts
-SELECT 'leads' AS store, workspace_id, id AS lead_id, NULL::integer AS revision, contact_data ->> 'provider' AS provider,
-       enriched_at AS collected_at, contact AS facts
+SELECT 'leads' AS store, workspace_id, id AS lead_id, NULL::integer AS revision,
+       coalesce(contact ->> 'provider', contact_data ->> 'provider') AS provider,
+       coalesce((contact ->> 'collected_at')::timestamptz, enriched_at) AS collected_at, contact - '{provider, collected_at}'::text[] AS facts
   FROM leads
        CROSS JOIN LATERAL (SELECT DISTINCT contact
                              FROM jsonb_array_elements(jsonb_path_query_array(contact_data, '$.contacts[*]')

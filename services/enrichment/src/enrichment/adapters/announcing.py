@@ -122,4 +122,6 @@ def _contact(contact: Contact) -> dict[str, Any]:
         "department": contact.department,
         "linkedin_url": contact.linkedin_url,
         "location": contact.location,
+        "provider": contact.provider,
+        "collected_at": contact.collected_at,
     }

@@ -162,7 +162,7 @@ class PostgresAnswers:
             known = Pending(ref=row["ref"], after=timedelta(0), known=read_answer(row))
             return Resume(flight=flight, pending=known, since=since)
         if row["state"] == "verifying":
-            return await self._carry_on(flight, read_answer(row))
+            return await self._carry_on(flight, row)
         if row["is_lost"]:
             return Lost()
         if row["is_open"]:
@@ -195,7 +195,7 @@ class PostgresAnswers:
             # It was forgotten in this very moment: the next look takes the flight.
             return Busy(0.0)
         if row["is_fresh"]:
-            return Cached(read_answer(row), row["paid_by"] == job.id)
+            return Cached(read_answer(row), row["paid_by"] == job.id, row["answered_at"])
         return Busy(row["held_seconds"])
 
     async def find(
@@ -217,12 +217,12 @@ class PostgresAnswers:
         step = (flight.id, pending.ref, contacts_of(known), dict(known.facts), list(known.rejected))
         await self._insist(partial(self._database.pool.execute, SQL.keep_pending, *step))
 
-    async def _carry_on(self, flight: Flight, answer: Answer) -> CarryOn:
-        pool = self._database.pool
-        for row in await pool.fetch(SQL.lose_verifications, flight.id):
-            position, verifier = row["position"], row["provider"]
+    async def _carry_on(self, flight: Flight, row: Any) -> CarryOn:
+        pool, answer, at = self._database.pool, read_answer(row), row["answered_at"]
+        for lost in await pool.fetch(SQL.lose_verifications, flight.id):
+            position, verifier = lost["position"], lost["provider"]
             answer = answer.with_status(position, EmailStatus.UNKNOWN, by=verifier)
-        return CarryOn(flight, answer, await pool.fetchval(SQL.count_refused, flight.id))
+        return CarryOn(flight, answer, at, await pool.fetchval(SQL.count_refused, flight.id))
 
     async def without_erased(self, answer: Answer) -> Answer:
         return await self._insist(partial(without_erased, self._database, answer))
@@ -234,6 +234,7 @@ class PostgresAnswers:
         answer: Answer,
         closed: ClosedCall | None,
         *,
+        at: datetime,
         opens: Verification | None,
     ) -> UUID | OverCap | Erased | None:
         call = None if opens is None else new_id()
@@ -244,7 +245,7 @@ class PostgresAnswers:
             dict(answer.facts),
             list(answer.rejected),
             answer.credits_used,
-            self._clock.now(),
+            at,
             closed.id if closed else None,
             closed.ending.value if closed else None,
             call,

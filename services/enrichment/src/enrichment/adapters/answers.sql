@@ -19,7 +19,7 @@ WITH flight AS (
            holder_id = excluded.holder_id, held_since = excluded.held_since, held_until = excluded.held_until
      WHERE (held.held_until <= clock_timestamp() OR held.holder_id = excluded.holder_id)
        AND NOT (held.state = 'ready' AND (held.answered_at > $6 OR held.paid_by = $4))
-    RETURNING state, flight_id, paid_by, contacts, facts, rejected, credits_used, ref
+    RETURNING state, flight_id, paid_by, contacts, facts, rejected, credits_used, answered_at, ref
 ), resumed AS (
     UPDATE provider_calls SET job_id = $4, lease_id = $7
      WHERE id = (SELECT flight_id FROM flight WHERE state = 'pending') AND coalesce(outcome, 'open') = 'open'
@@ -57,7 +57,8 @@ WITH flight AS (
       FROM within_caps WHERE spend_day IS NOT NULL
     RETURNING id
 )
-SELECT $4 AS job_id, $7 AS lease_id, state, flight_id, paid_by, contacts, facts, rejected, credits_used, ref, is_lost,
+SELECT $4 AS job_id, $7 AS lease_id, state, flight_id, paid_by, contacts, facts, rejected, credits_used,
+       answered_at, ref, is_lost,
        (SELECT started_at FROM provider_calls WHERE provider_calls.id = flight.flight_id) AS pending_since,
        EXISTS (SELECT 1 FROM within_budget) AS is_within_budget,
        (SELECT day FROM spent) AS budget_day,
@@ -73,7 +74,7 @@ UPDATE provider_spending SET calls = calls - 1 WHERE workspace_id = $1 AND day =
 
 -- name: look_up_answer
 SELECT state = 'ready' AND (answered_at > $3 OR paid_by = $4) AS is_fresh, paid_by, contacts, facts, rejected, credits_used,
-       extract(epoch FROM clock_timestamp() - held_since)::float8 AS held_seconds
+       answered_at, extract(epoch FROM clock_timestamp() - held_since)::float8 AS held_seconds
   FROM company_answers WHERE provider = $1 AND domain = $2;
 
 -- name: keep_pending

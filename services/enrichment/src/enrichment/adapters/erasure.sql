@@ -88,7 +88,7 @@ SELECT 'enrichments' AS store, workspace_id, lead_id, revision, provider, enrich
 -- To one workspace only what its own keys bought: the others are nobody's.
 SELECT 'company_answers' AS store, CASE WHEN owner NOT IN ('all', 'training') THEN owner::uuid END AS workspace_id, NULL::uuid AS lead_id,
        NULL::integer AS revision, split_part(provider, ':', 1) AS provider, answered_at AS collected_at,
-       contact || jsonb_build_object('domain', domain) AS facts
+       contact - '{provider, collected_at}'::text[] || jsonb_build_object('domain', domain) AS facts
   FROM company_answers CROSS JOIN LATERAL jsonb_path_query(contacts, '$[*]') AS contact
  WHERE flight_id > $3 AND ($4::uuid IS NULL OR flight_id <= $4)
    AND ($2::uuid IS NULL OR owner = $2::text) AND lower(btrim(contact ->> 'email')) = $1

@@ -158,7 +158,6 @@ def _contact_rows(announced: Announced) -> list[dict[str, Any]]:
             "workspace_id": result.lead.workspace_id,
             "position": position,
             "is_primary": result.answer.contacts[position] is primary,
-            "collected_at": result.at,
         }
         for position, contact in enumerate(contacts_of(result.answer))
     ]

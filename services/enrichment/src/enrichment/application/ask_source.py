@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from enrichment.application.attempt import Attempt, Ended, Refused
@@ -130,8 +130,8 @@ class AskSource:
                 found = await self._ask(attempt, account, begun)
             case Resume():
                 found = await self._resume(attempt, account, begun)
-            case CarryOn(flight, answer, refused):
-                return await self._verified(attempt, flight, answer, None, refused=refused)
+            case CarryOn(flight, answer, at, refused):
+                return await self._verified(attempt, flight, answer, None, at=at, refused=refused)
         if isinstance(found, Found | NotFound):
             return await self._taken(attempt, begun.flight, found, known)
         return found
@@ -187,7 +187,8 @@ class AskSource:
     ) -> Kept | OverCap | Held | Released:
         answer = found.answer if isinstance(found, Found) else Answer()
         closed = ClosedCall(id=flight.id, ending=Ending.SUCCEEDED, units=found.units, ref=found.ref)
-        return await self._verified(attempt, flight, answer.knowing(known), closed)
+        at = self._clock.now()
+        return await self._verified(attempt, flight, answer.knowing(known), closed, at=at)
 
     async def _verified(
         self,
@@ -196,6 +197,7 @@ class AskSource:
         answer: Answer,
         closed: ClosedCall | None,
         *,
+        at: datetime,
         refused: int = 0,
     ) -> Kept | OverCap | Held | Released:
         return await self._verify(
@@ -205,6 +207,7 @@ class AskSource:
                 accounts=attempt.verifiers,
                 flight=flight,
                 answer=answer,
+                answered_at=at,
                 closed=closed,
                 refused=refused,
                 holds=attempt.missing_verifiers,

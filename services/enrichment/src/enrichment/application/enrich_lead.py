@@ -6,7 +6,7 @@ missing is asked for, by an attempt of the kind whose provider it is.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from enrichment.application.ask_source import AskSource
@@ -58,8 +58,8 @@ class _Walk:
     kept: Kept | None = None
     refused: Ending | None = None
 
-    def add(self, provider: str, answer: Answer, *, paid: bool) -> None:
-        answer = answer.from_provider(provider)
+    def add(self, provider: str, answer: Answer, *, at: datetime, paid: bool) -> None:
+        answer = answer.from_provider(provider, at)
         self.providers.append(provider)
         self.answers.append(answer if paid else without_credits(answer))
         self.paid = self.paid or paid
@@ -153,7 +153,7 @@ class EnrichLead:
                 if ended:
                     return ended
             elif cached := await self._look_up(attempt, walk, provider):
-                walk.add(provider, cached.answer, paid=cached.paid)
+                walk.add(provider, cached.answer, at=cached.at, paid=cached.paid)
             else:
                 return Passed(
                     kind=kind_of(provider),
@@ -165,11 +165,11 @@ class EnrichLead:
     async def _own_step(self, attempt: Attempt, walk: _Walk) -> Ended | None:
         found = await self._ask(attempt, walk.answers)
         match found:
-            case Cached(answer, paid):
-                walk.add(self._ask.name, answer, paid=paid)
-            case Kept(answer=answer, flight=flight):
+            case Cached(answer, paid, at):
+                walk.add(self._ask.name, answer, at=at, paid=paid)
+            case Kept(answer=answer, flight=flight, at=at):
                 walk.kept = found
-                walk.add(self._ask.name, answer, paid=flight.paid_by == attempt.job.id)
+                walk.add(self._ask.name, answer, at=at, paid=flight.paid_by == attempt.job.id)
             case Refused(outcome, ending):
                 if not any(answer.contacts for answer in walk.answers):
                     return outcome
@@ -203,7 +203,7 @@ class EnrichLead:
             answer=merge(walk.answers),
             providers=tuple(walk.providers),
             paid=walk.paid,
-            at=walk.kept.at if walk.kept else self._clock.now(),
+            at=self._clock.now(),
             kept=walk.kept,
             refused=walk.refused,
         )

@@ -94,6 +94,8 @@ class Cached:
     answer: Answer
     # Whether this very job paid for it, before it lost its worker.
     paid: bool
+    # When the provider gave it.
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class CarryOn:
 
     flight: Flight
     answer: Answer
+    # When the provider gave it.
+    at: datetime
     # How many verifications of this answer the provider has refused so far.
     refused: int
 
@@ -205,13 +209,14 @@ class Answers(Protocol):
         answer: Answer,
         closed: ClosedCall | None,
         *,
+        at: datetime,
         opens: Verification | None,
     ) -> UUID | OverCap | Erased | None:
         """Keep the answer as far as it is, and how the last call ended; open the verification `opens`.
 
-        Returns the id of the call that was opened, or that there is no room for it. None: it was not to be opened, or
-        the flight is another's by now. Neither is done with an answer that has somebody who was erased. Waits a while
-        for the store, then raises StoreUnavailableError.
+        `at` is when the source gave the answer. Returns the id of the call that was opened, or that there is no room
+        for it. None: it was not to be opened, or the flight is another's by now. Neither is done with an answer that
+        has somebody who was erased. Waits a while for the store, then raises StoreUnavailableError.
         """
 
 

@@ -17,6 +17,7 @@ class Kept:
     answer: Answer
     flight: Flight
     closed: ClosedCall | None
+    # When the source gave it.
     at: datetime
     # Verifiers that can't be asked for now: of whose own scopes people should see it.
     holds: tuple[Held, ...] = ()

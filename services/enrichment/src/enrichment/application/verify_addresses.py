@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -47,6 +47,8 @@ class Verifying:
     accounts: Sequence[Account]
     flight: Flight
     answer: Answer
+    # When the source gave it.
+    answered_at: datetime
     # The last call that was made, until it is written down.
     closed: ClosedCall | None = None
     # Verifications of this answer that were refused before.
@@ -104,7 +106,7 @@ class VerifyAddresses:
             opens = None if isinstance(may_call, NotYet) else self._call_about(position, account)
             try:
                 call = await self._answers.advance(
-                    at.job, at.flight, at.answer, at.closed, opens=opens
+                    at.job, at.flight, at.answer, at.closed, at=at.answered_at, opens=opens
                 )
             except StoreUnavailableError:
                 # The answer is paid for: better kept with addresses nobody was asked about than asked for again. It is
@@ -178,6 +180,6 @@ class VerifyAddresses:
             answer=at.answer,
             flight=at.flight,
             closed=at.closed,
-            at=self._clock.now(),
+            at=at.answered_at,
             holds=tuple(at.holds),
         )

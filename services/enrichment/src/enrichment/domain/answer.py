@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from enrichment.domain.contact import Contact, EmailStatus
@@ -63,9 +64,9 @@ class Answer:
             ),
         )
 
-    def from_provider(self, name: str) -> "Answer":
-        """Each contact says who told of it."""
-        contacts = tuple(replace(c, provider=c.provider or name) for c in self.contacts)
+    def from_provider(self, name: str, at: datetime) -> "Answer":
+        """Each contact says who told of it, and when."""
+        contacts = tuple(replace(c, provider=name, collected_at=at) for c in self.contacts)
         return replace(self, contacts=contacts)
 
     @property

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -28,8 +29,9 @@ class Contact:
     department: str | None = None
     linkedin_url: str | None = None
     location: str | None = None
-    # Who told of the person.
+    # Who told of the person, and when: not when the lead was enriched, where the answer was there already.
     provider: str | None = None
+    collected_at: datetime | None = None
     # The verifiers that were asked about the address, where one alone does not say all.
     asked: tuple[str, ...] = ()
 

@@ -175,9 +175,10 @@ SELECT 'uploads' AS store, uploads.workspace_id, uploads.lead_id, uploads.revisi
  ORDER BY uploads.id;
 
 -- name: show_payloads
-SELECT 'jobs' AS store, workspace_id, lead_id, (payload ->> 'revision')::integer AS revision, NULL::text AS provider,
-       NULL::timestamptz AS collected_at,
-       jsonb_build_object('job', id, 'state', state, 'platform', payload ->> 'platform', 'contact', contact) AS facts
+SELECT 'jobs' AS store, workspace_id, lead_id, (payload ->> 'revision')::integer AS revision, contact ->> 'provider' AS provider,
+       (contact ->> 'collected_at')::timestamptz AS collected_at,
+       jsonb_build_object('job', id, 'state', state, 'platform', payload ->> 'platform',
+                          'contact', contact - '{provider, collected_at}'::text[]) AS facts
   FROM jobs
        CROSS JOIN LATERAL (SELECT DISTINCT contact
                              FROM jsonb_array_elements(jsonb_path_query_array(payload -> 'lead', '$.contacts[*]')

@@ -26,6 +26,9 @@ class Ours(StrEnum):
     CONTACT_EMAIL = "contact.email"
     CONTACT_PHONE = "contact.phone"
     CONTACT_TITLE = "contact.title"
+    # Who told of the person, and when: for those who have a field for it, so nowhere unless somebody says where.
+    CONTACT_PROVIDER = "contact.provider"
+    CONTACT_COLLECTED_AT = "contact.collected_at"
 
     @property
     def is_of_contact(self) -> bool:

@@ -19,6 +19,9 @@ class Contact:
     title: str | None = None
     seniority: str | None = None
     department: str | None = None
+    # Who told of the person, and when.
+    provider: str | None = None
+    collected_at: str | None = None
 
     @property
     def names(self) -> tuple[str | None, str | None]:

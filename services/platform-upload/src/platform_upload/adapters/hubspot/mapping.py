@@ -92,6 +92,8 @@ def contact_properties(contact: Contact, layout: Layout = PLAIN) -> dict[str, st
             Ours.CONTACT_LAST_NAME: last,
             Ours.CONTACT_TITLE: contact.title,
             Ours.CONTACT_PHONE: contact.phone,
+            Ours.CONTACT_PROVIDER: contact.provider,
+            Ours.CONTACT_COLLECTED_AT: contact.collected_at,
         }
     )
 

@@ -79,7 +79,8 @@ _WITHHELD: Mapping[Profile, frozenset[Ours]] = {
 _ADDRESSES = frozenset({Ours.CONTACT_EMAIL, Ours.CONTACT_PHONE})
 # There is no lead without a last name: `none` leaves it unknown.
 _KEPT_BACK: Mapping[Contacts, frozenset[Ours]] = {
-    Contacts.NONE: _ADDRESSES | {Ours.CONTACT_FIRST_NAME, Ours.CONTACT_TITLE},
+    Contacts.NONE: frozenset(each for each in Ours if each.is_of_contact)
+    - {Ours.CONTACT_LAST_NAME},
     Contacts.NAMES: _ADDRESSES,
     Contacts.BUSINESS: frozenset(),
 }

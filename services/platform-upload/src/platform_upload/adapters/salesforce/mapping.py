@@ -55,6 +55,8 @@ def _values(lead: Lead, layout: Layout) -> dict[Ours, Any]:
         Ours.CONTACT_TITLE: person.title,
         Ours.CONTACT_EMAIL: person.email,
         Ours.CONTACT_PHONE: person.phone,
+        Ours.CONTACT_PROVIDER: person.provider,
+        Ours.CONTACT_COLLECTED_AT: person.collected_at,
         Ours.DOMAIN: _address(lead, layout),
         Ours.INDUSTRY: lead.industry,
         Ours.EMPLOYEE_COUNT: lead.employee_count,
