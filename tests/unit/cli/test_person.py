@@ -17,7 +17,7 @@ WORKSPACE = "5f0c1d1e-0000-4000-8000-000000000001"
 SINCE = "2026-11-29T10:00:00Z"
 
 
-def an_item(store: str, *, revision: int | None = 1, **facts: Any) -> dict[str, Any]:
+def an_item(store: str, *, revision: int | None = 1, **facts: Any) -> Any:
     return {
         "store": store,
         "workspace_id": WORKSPACE,
@@ -39,6 +39,8 @@ UPLOADED = an_item(
     at=SINCE,
 )
 DELIVERED = {
+    "id": LEAD,
+    "origin": None,
     "workspace_id": WORKSPACE,
     "lead_id": LEAD,
     "revision": 1,
@@ -82,7 +84,17 @@ class Stack:
             case "people/disclosures":
                 return {"items": [DELIVERED] if body["leads"] else []}
             case "people/object":
-                return {"id": LEAD, "known": False, "removed": {"jobs": 2}, "finished_at": SINCE}
+                return {
+                    "id": LEAD,
+                    "receipt_id": LEAD,
+                    "workspace_id": None,
+                    "dry_run": False,
+                    "known": False,
+                    "removed": {"jobs": 2},
+                    "elsewhere": {},
+                    "started_at": SINCE,
+                    "finished_at": SINCE,
+                }
             case _:
                 return {"lifted": True}
 

@@ -1,28 +1,98 @@
-"""What the services say of one person, as one document. Pure."""
+"""One person, in all services: what is asked about them, and what the services say, as one document.
+
+Nothing here makes a call, so that whoever asks does it as they can: one after another, or side by side.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
+from leadstream.admin.answers import (
+    Disclosure,
+    Disclosures,
+    Erased,
+    Held,
+    HeldPage,
+    KnownIn,
+    Lifted,
+    Remembered,
+    ShowPerson,
+    WhoGot,
+    WithReason,
+)
+from leadstream.admin.calls import Call
+from leadstream.admin.receipts import HOLDERS
+
 FORMAT: Final = "leadstream-person-1"
+# As many as delivery takes at once.
+LEADS_AT_ONCE: Final = 200
 # What identifies somebody, and goes into a line; all of it is in the document.
 _TOLD: Final = ("full_name", "email", "title", "phone", "error", "role", "reason")
 
 
+def object_person(service: str, body: WithReason) -> Call[Erased]:
+    """Tell nobody of the person any more. Not finished: what waits to be told is still looked through."""
+    return Call(service, "POST", "people/object", Erased, body=body)
+
+
+def lift_objection(service: str, body: WithReason) -> Call[Lifted]:
+    return Call(service, "POST", "people/lift", Lifted, body=body)
+
+
 @dataclass(slots=True, kw_only=True)
 class Everything:
-    """By service; `unanswered` says why one has said nothing, or not all."""
+    """What services have said of a person so far, by service; `unanswered` says why one has said nothing, or not all.
 
-    remembered: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    held: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
-    delivered: list[Mapping[str, Any]] = field(default_factory=list)
+    `upcoming` is where each that has more to look through goes on; None: at its beginning.
+    """
+
+    upcoming: dict[str, str | None] = field(default_factory=lambda: dict.fromkeys(HOLDERS))
+    remembered: dict[str, Sequence[Remembered]] = field(default_factory=dict)
+    held: dict[str, list[Held]] = field(default_factory=dict)
+    delivered: list[Disclosure] = field(default_factory=list)
     unanswered: dict[str, str] = field(default_factory=dict)
+
+    def pages(self, asked: ShowPerson | WithReason) -> list[Call[HeldPage]]:
+        """What is to be asked next, of a service each; nothing once all is said."""
+        return [
+            Call(service, "POST", "people/show", HeldPage, body={**asked, **_place(after)})
+            for service, after in self.upcoming.items()
+        ]
+
+    def take(self, service: str, page: HeldPage) -> None:
+        self.remembered[service] = page["remembered"]
+        self.held.setdefault(service, []).extend(page["items"])
+        self.upcoming[service] = page["next"]
+        if page["next"] is None:
+            del self.upcoming[service]
+
+    def miss(self, service: str, why: str) -> None:
+        """It has not answered, and is not asked again."""
+        self.unanswered[service] = why
+        self.upcoming.pop(service, None)
+
+    def questions(self, asked: ShowPerson | WithReason) -> list[Call[Disclosures]]:
+        """To delivery, which knows who got the leads that others know the person in."""
+        leads = [] if "delivery" in self.unanswered else self.leads()
+        return [
+            _who_got(leads[start : start + LEADS_AT_ONCE], asked.get("workspace_id"))
+            for start in range(0, len(leads), LEADS_AT_ONCE)
+        ]
 
     @property
     def is_empty(self) -> bool:
         return not any(self.held.values()) and not any(self.remembered.values())
 
-    def leads(self) -> list[dict[str, Any]]:
+    @property
+    def has_objected(self) -> bool:
+        return any(each["kind"] == "objected" for some in self.remembered.values() for each in some)
+
+    @property
+    def rows(self) -> int:
+        return sum(map(len, self.held.values()))
+
+    def leads(self) -> list[KnownIn]:
         """The leads that they are in, by revision; without one only where no service knows any."""
         known: dict[str, set[int]] = {}
         for item in (each for items in self.held.values() for each in items):
@@ -36,8 +106,11 @@ class Everything:
             for revision in _or_none(revisions)
         ]
 
-    def disclosures(self) -> Iterator[dict[str, Any]]:
-        """Who got them, when and where: by delivery's word, and by what was uploaded."""
+    def disclosures(self) -> list[dict[str, Any]]:
+        """Who got them, when and where, oldest first: by delivery's word, and by what was uploaded."""
+        return sorted(self._disclosures(), key=lambda each: each["at"])
+
+    def _disclosures(self) -> Iterator[dict[str, Any]]:
         for each in self.delivered:
             yield {
                 "service": "delivery",
@@ -60,10 +133,10 @@ class Everything:
                     "to": facts["platform"],
                     "where": f"{facts['adapter']} {facts['external_id'] or ''}".strip(),
                     "status": facts["status"],
-                    "at": facts["at"],
+                    "at": datetime.fromisoformat(facts["at"]),
                 }
 
-    def document(self, email: str, workspace_id: str | None, at: str) -> dict[str, Any]:
+    def document(self, email: str, workspace_id: str | None, at: datetime) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "email": email,
@@ -71,25 +144,43 @@ class Everything:
             "at": at,
             "remembered": self.remembered,
             "held": self.held,
-            "disclosures": list(self.disclosures()),
+            "disclosures": self.disclosures(),
             "unanswered": self.unanswered,
         }
+
+
+def _who_got(leads: list[KnownIn], workspace_id: str | None) -> Call[Disclosures]:
+    body: WhoGot = {"leads": leads}
+    if workspace_id:
+        body["workspace_id"] = workspace_id
+    return Call("delivery", "POST", "people/disclosures", Disclosures, body=body)
+
+
+def _place(after: str | None) -> dict[str, str]:
+    return {"after": after} if after else {}
 
 
 def _or_none(revisions: set[int]) -> Sequence[int | None]:
     return sorted(revisions) or (None,)
 
 
-def line_of(item: Mapping[str, Any]) -> str:
+def line_of(item: Held) -> str:
     """What a row says of them, in short."""
     facts = item["facts"]
     inner = facts.get("contact") or facts.get("corrected") or facts
     return ", ".join(str(inner[name]) for name in _TOLD if inner.get(name))
 
 
-def standing(remembered: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:
+def standing(
+    remembered: Mapping[str, Sequence[Remembered]],
+) -> Iterator[tuple[str, Remembered]]:
     """Whether they were erased or have objected, by service."""
     for service, some in remembered.items():
         for each in some:
-            where = f"workspace {each['workspace_id']}" if each["workspace_id"] else "all"
-            yield service, f"{each['kind']} ({where}) {each['since']}"
+            yield service, each
+
+
+def said_of(erased: Erased) -> dict[str, str]:
+    """What came of an objection, in words: by what."""
+    out = {f"taken out of {what}": str(rows) for what, rows in erased["removed"].items() if rows}
+    return {"objected": "before already" if erased["known"] else "from now on", **out}

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 import click
 
+from leadstream.admin.answers import Erased, Erasure
+from leadstream.admin.erasures import erase_person, get_erasure
 from leadstream.admin.receipts import HOLDERS, Part
 from leadstream.cli.erased import export_people, reapply
 from leadstream.cli.receipts import join_parts, parts_of, show_receipt, verify
@@ -87,7 +89,7 @@ def erase_command(  # noqa: PLR0913 - one parameter for each option
             receipt_id = _id(receipt)
             _end(clients, receipt_id, reapply(clients, receipt_id, str(reason), source))
         else:
-            asked = {"email": email, "reason": reason, "dry_run": dry_run}
+            asked: Erasure = {"email": str(email), "reason": str(reason), "dry_run": dry_run}
             if workspace:
                 asked["workspace_id"] = str(workspace)
             _erase(clients, asked, _id(receipt))
@@ -115,14 +117,14 @@ def _id(given: str | None) -> UUID:
         raise click.BadParameter("is the id of a receipt, as erase prints it") from None
 
 
-def _erase(clients: ServiceClients, asked: dict[str, Any], receipt_id: UUID) -> None:
+def _erase(clients: ServiceClients, asked: Erasure, receipt_id: UUID) -> None:
     dry_run = asked["dry_run"]
     if not dry_run:
         asked = {**asked, "receipt_id": str(receipt_id)}
         click.echo(f"receipt {receipt_id}")
     table = make_table("service", "what", "rows")
     for service in HOLDERS:
-        answer = finished(clients[service], clients[service].post("erasures", asked))
+        answer = finished(clients[service], clients.ask(erase_person(service, asked)))
         for what, rows in answer["removed"].items():
             if rows:
                 add_row(table, service, what, rows)
@@ -147,9 +149,9 @@ def _end(clients: ServiceClients, receipt_id: UUID, parts: Mapping[str, Part]) -
     show_receipt(parts)
 
 
-def finished(client: ServiceClient, erasure: dict[str, Any]) -> dict[str, Any]:
+def finished(client: ServiceClient, erasure: Erased) -> Erased:
     """Wait until the service has looked through everything."""
     while erasure["finished_at"] is None:
         time.sleep(LOOK_SECONDS)
-        erasure = client.get(f"erasures/{erasure['id']}")
+        erasure = client.ask(get_erasure(client.service, UUID(erasure["id"])))
     return erasure

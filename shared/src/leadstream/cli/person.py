@@ -1,25 +1,32 @@
 """`leadstream person`: what there is of somebody, and telling nobody of them any more."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import click
 import orjson
 
-from leadstream.admin.person import Everything, line_of, standing
+from leadstream.admin.answers import ShowPerson, WithReason
+from leadstream.admin.person import (
+    Everything,
+    lift_objection,
+    line_of,
+    object_person,
+    said_of,
+    standing,
+)
 from leadstream.admin.receipts import HOLDERS
 from leadstream.cli.erase import finished
 from leadstream.cli.errors import CliError
 from leadstream.cli.private import write_private
-from leadstream.cli.screen import add_row, make_console, make_table
+from leadstream.cli.screen import add_row, at, make_console, make_table
 from leadstream.cli.services import RefusedError, ServiceClient, ServiceClients
 from leadstream.ids import workspace_id
 
-# As many as delivery takes at once.
-LEADS_AT_ONCE: Final = 200
 _NOT_FOUND: Final = 404
 
 
@@ -57,13 +64,13 @@ def show_command(
     with 1 where a service did not answer: then this is not all.
     """
     with ServiceClients() as clients:
-        asked = _asked(clients, email, workspace)
-        found = _look(clients, asked | ({"reason": reason} if reason else {}))
+        asked: ShowPerson = {"email": email, "workspace_id": _workspace(clients, workspace)}
+        found = _look(clients, {**asked, "reason": reason} if reason else asked)
     _show(found)
     if target:
-        now = datetime.now(UTC).isoformat()
-        document = found.document(email.strip().lower(), asked.get("workspace_id"), now)
-        write_private(target, orjson.dumps(document, option=orjson.OPT_INDENT_2))
+        now = datetime.now(UTC)
+        document = found.document(email.strip().lower(), asked["workspace_id"], now)
+        write_private(target, orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z))
     _end(context, found.unanswered)
 
 
@@ -83,29 +90,24 @@ def object_command(
     """
     act = _lift if lift else _object
     table = make_table("service", "what", "")
+    unanswered: dict[str, str] = {}
     with ServiceClients() as clients:
-        asked = _asked(clients, email, workspace) | {"reason": reason}
-
-        def say(client: ServiceClient) -> None:
-            for what, how in act(client, asked).items():
-                add_row(table, client.service, what, how)
-
-        unanswered = _each(clients, say)
+        workspace_id = _workspace(clients, workspace)
+        asked: WithReason = {"email": email, "workspace_id": workspace_id, "reason": reason}
+        for service in HOLDERS:
+            with _noting(unanswered.__setitem__, service):
+                for what, how in act(clients[service], asked).items():
+                    add_row(table, service, what, how)
     make_console().print(table)
     _end(context, unanswered)
 
 
-def _asked(clients: ServiceClients, email: str, workspace: str | None) -> dict[str, Any]:
-    asked: dict[str, Any] = {"email": email}
-    if workspace:
-        asked["workspace_id"] = str(_workspace(clients, workspace))
-    return asked
-
-
-def _workspace(clients: ServiceClients, given: str) -> UUID:
+def _workspace(clients: ServiceClients, given: str | None) -> str | None:
     """A slug that is none would find nobody, and that would be taken for an answer."""
+    if given is None:
+        return None
     try:
-        return UUID(given)
+        return str(UUID(given))
     except ValueError:
         found = workspace_id(given)
     try:
@@ -114,61 +116,41 @@ def _workspace(clients: ServiceClients, given: str) -> UUID:
         if exc.status != _NOT_FOUND:
             raise
         raise CliError(f"there is no workspace {given}") from None
-    return found
+    return str(found)
 
 
-def _look(clients: ServiceClients, asked: Mapping[str, Any]) -> Everything:
+def _look(clients: ServiceClients, asked: ShowPerson) -> Everything:
     found = Everything()
-    found.unanswered = _each(clients, lambda client: _pages(client, asked, found))
-    if "delivery" not in found.unanswered:
-        only = {name: asked[name] for name in ("workspace_id",) if name in asked}
-        leads = found.leads()
-        for start in range(0, len(leads), LEADS_AT_ONCE):
-            some = {**only, "leads": leads[start : start + LEADS_AT_ONCE]}
-            try:
-                body = clients["delivery"].post("people/disclosures", some)
-            except CliError as exc:
-                found.unanswered["delivery"] = exc.message
-                break
-            found.delivered += body["items"]
+    while calls := found.pages(asked):
+        for call in calls:
+            with _noting(found.miss, call.service):
+                found.take(call.service, clients.ask(call))
+    for question in found.questions(asked):
+        with _noting(found.miss, question.service):
+            found.delivered += clients.ask(question)["items"]
     return found
 
 
-def _pages(client: ServiceClient, asked: Mapping[str, Any], found: Everything) -> None:
-    held = found.held.setdefault(client.service, [])
-    page: dict[str, Any] = {}
-    while True:
-        body = client.post("people/show", {**asked, **page})
-        found.remembered[client.service] = body["remembered"]
-        held += body["items"]
-        if body["next"] is None:
-            return
-        page = {"after": body["next"]}
+@contextmanager
+def _noting(miss: Callable[[str, str], None], service: str) -> Iterator[None]:
+    """Say why a service did not answer, if it did not; what all would refuse is raised."""
+    try:
+        yield
+    except RefusedError as exc:
+        if exc.status < 500:
+            raise
+        miss(service, exc.message)
+    except CliError as exc:
+        miss(service, exc.message)
 
 
-def _each(clients: ServiceClients, ask: Callable[[ServiceClient], None]) -> dict[str, str]:
-    """Ask every service, and say why those did not answer that did not; what all would refuse is raised."""
-    unanswered = {}
-    for service in HOLDERS:
-        try:
-            ask(clients[service])
-        except RefusedError as exc:
-            if exc.status < 500:
-                raise
-            unanswered[service] = exc.message
-        except CliError as exc:
-            unanswered[service] = exc.message
-    return unanswered
+def _object(client: ServiceClient, asked: WithReason) -> dict[str, str]:
+    begun = client.ask(object_person(client.service, asked))
+    return said_of(finished(client, begun))
 
 
-def _object(client: ServiceClient, asked: Mapping[str, Any]) -> dict[str, Any]:
-    done = finished(client, client.post("people/object", asked))
-    taken_out = {f"taken out of {what}": rows for what, rows in done["removed"].items() if rows}
-    return {"objected": "before already" if done["known"] else "from now on", **taken_out}
-
-
-def _lift(client: ServiceClient, asked: Mapping[str, Any]) -> dict[str, Any]:
-    lifted = client.post("people/lift", asked)["lifted"]
+def _lift(client: ServiceClient, asked: WithReason) -> dict[str, str]:
+    lifted = client.ask(lift_objection(client.service, asked))["lifted"]
     return {"objection": "lifted" if lifted else "there was none"}
 
 
@@ -178,17 +160,19 @@ def _show(found: Everything) -> None:
         console.print("nothing of this person is here")
         return
     states = make_table("service", "the person has")
-    for service, how in standing(found.remembered):
-        add_row(states, service, how)
+    for service, each in standing(found.remembered):
+        where = f"workspace {each['workspace_id']}" if each["workspace_id"] else "all"
+        add_row(states, service, f"{each['kind']} ({where}) {at(each['since'])}")
     held = make_table("service", "where", "lead", "from", "collected", "what", whole=["lead"])
     for service, items in found.held.items():
         for item in items:
-            where = (item["store"], item["lead_id"], item["provider"], item["collected_at"])
-            add_row(held, service, *where, line_of(item))
+            collected = item["collected_at"] and at(item["collected_at"])
+            origin = (item["lead_id"], item["provider"], collected)
+            add_row(held, service, item["store"], *origin, line_of(item))
     told = make_table("who got them", "to", "where", "lead", "status", "at", whole=["lead"])
-    for each in found.disclosures():
-        names = ("service", "to", "where", "lead_id", "status", "at")
-        add_row(told, *(each[name] for name in names))
+    for got in found.disclosures():
+        names = ("service", "to", "where", "lead_id", "status")
+        add_row(told, *(got[name] for name in names), at(got["at"]))
     for table in (states, held, told):
         if table.rows:
             console.print(table)
