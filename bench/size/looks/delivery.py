@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 from bench.size.looks.look import PAGE, Args, Kind, Look
-from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal, shown
+from bench.size.looks.make import (
+    LONG,
+    erased,
+    first_page,
+    look_at,
+    removal,
+    shown,
+    walking,
+)
 from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
@@ -18,7 +26,7 @@ _SUMMARIES: dict[str, Args] = {
 
 def delivery_looks() -> list[Look]:
     return [
-        *kept("delivery", "delete_alerts", "forget_contents"),
+        *walking("delivery", "delete_alerts", "forget_contents"),
         *removal("delivery", batches=("remove_deliveries",)),
         look_at("delivery", "retention.sql:delete_notices", Kind.TIMER, lambda w: (LONG, 500)),
         *(

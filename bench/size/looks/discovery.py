@@ -3,7 +3,15 @@
 from typing import Any
 
 from bench.size.looks.look import PAGE, Args, Kind, Look, World
-from bench.size.looks.make import LONG, erased, first_page, kept, look_at, removal, shown
+from bench.size.looks.make import (
+    erased,
+    first_page,
+    kept,
+    look_at,
+    removal,
+    shown,
+    walking,
+)
 from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
@@ -44,12 +52,7 @@ def discovery_looks() -> list[Look]:
             "discovery", "imports.sql:list_imports", Kind.LIST, lambda w: (w.big, PAGE, None, None)
         ),
         *removal("discovery", batches=("remove_leads",), pages=("remove_query_runs",)),
-        look_at(
-            "discovery",
-            "retention.sql:delete_leads",
-            Kind.TIMER,
-            lambda w: (LONG, 500, None, None),
-        ),
+        *walking("discovery", "delete_leads"),
         look_at(
             "discovery", "erasure.sql:last_lead", Kind.CHANGE, lambda w: (w.id(4, 1), BATCH - 1)
         ),

@@ -23,6 +23,14 @@ def kept(service: str, *names: str) -> list[Look]:
     ]
 
 
+def walking(service: str, *names: str) -> list[Look]:
+    """The same that goes through all old rows, so many at a time, from the beginning."""
+    return [
+        look_at(service, f"retention.sql:{name}", Kind.TIMER, lambda w: (LONG, 500, None, None))
+        for name in names
+    ]
+
+
 def erased(world: World) -> tuple[str, None, str]:
     return (world.person, None, "[erased]")
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -219,6 +220,28 @@ async def test_alerts_go_with_their_deliveries_and_the_last_takes_the_binding(
         assert await rows.ids(database, "SELECT id FROM alerts") == {young, untold, held}
         assert await rows.ids(database, "SELECT alert_id FROM deliveries") == {young, untold, held}
         assert await rows.ids(database, "SELECT lead_id FROM lead_bindings") == {risen, waiting}
+
+
+@pytest.mark.parametrize("table", ["alerts", "alerts.content"])
+async def test_alerts_that_wait_for_years_cost_a_look_no_more_than_its_batch(
+    schema_of: Serving, table: str
+) -> None:
+    async with schema_of("delivery") as database:
+        lead = uuid4()
+        for revision in range(1, 6):
+            await rows.add_alert(database, lead, age=OLD + DAY, revision=revision, held=True)
+        await rows.add_alert(database, lead, age=OLD, revision=6)
+        rules = delivery.retention_rules(leads=LEADS, jobs=30 * DAY)
+        (rule,) = [each for each in rules if each.table == table]
+
+        place, gone = (None, None), list[int]()
+        for _ in range(4):
+            row: Any = await database.pool.fetchrow(rule.statement, rule.keep, 2, *place)
+            place = (row["at"], row["id"])
+            gone.append(row["deleted"])
+
+        assert gone == [0, 0, 1, 0]
+        assert place == (None, None)
 
 
 async def test_what_can_be_sent_no_more_is_forgotten(schema_of: Serving) -> None:

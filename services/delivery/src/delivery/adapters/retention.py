@@ -12,13 +12,20 @@ SQL = load_queries("delivery.adapters", "retention.sql")
 
 def retention_rules(*, leads: timedelta, jobs: timedelta) -> Sequence[Rule]:
     return [
-        Rule(table="alerts", keep=leads, statement=SQL.delete_alerts, batch=SMALL_BATCH),
+        Rule(
+            table="alerts",
+            keep=leads,
+            statement=SQL.delete_alerts,
+            batch=SMALL_BATCH,
+            walks=True,
+        ),
         Rule(
             table="alerts.content",
             keep=jobs,
             statement=SQL.forget_contents,
             # Two documents for each.
             batch=SMALL_BATCH // 2,
+            walks=True,
         ),
         Rule(table="notices", keep=jobs, statement=SQL.delete_notices),
         Rule(table="resend_events", keep=jobs, statement=RESEND_EVENTS.delete_resend_events),
