@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -31,6 +32,19 @@ def cpu_seconds(pid: int) -> float:
                 times = each.cpu_times()
                 total += times.user + times.system + times.children_user + times.children_system
     return total
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes of a process: in memory, and of these its share, where pages that others have too count in parts."""
+
+    resident: int
+    share: int
+
+
+def memory(pid: int) -> Memory:
+    found = psutil.Process(pid).memory_full_info()
+    return Memory(found.rss, found.pss)
 
 
 def resident(pid: int) -> int:

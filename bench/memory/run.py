@@ -1,8 +1,10 @@
 """B5: the memory of each service, idle and while 1,000 leads come in a second, beside a bare Faust worker's."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from uuid import UUID
 
 from rich.console import Console
@@ -10,7 +12,7 @@ from rich.table import Table
 
 from bench.end_to_end.load import Pace
 from bench.end_to_end.ours import leadstream
-from bench.processes import MIB, Company, resident, running, warn_of_company
+from bench.processes import MIB, Company, Memory, memory, running, warn_of_company
 from bench.servers import Servers, servers
 from bench.topics import create_topics
 from leadstream.ids import new_id
@@ -35,26 +37,32 @@ class Load:
 @dataclass(frozen=True, slots=True)
 class Result:
     process: str
-    # Bytes: after a while without work, and the most that was seen while leads came.
-    idle: int
-    busy: int
+    # After a while without work, and the most that was seen while leads came.
+    idle: Memory
+    busy: Memory
 
 
 async def run(console: Console, *, load: Load) -> list[Result]:
     """Return the services that need more than they may."""
     company = Company()
-    async with servers() as around, Sandbox(around.folder / "ledger.jsonl") as sandbox:
-        bare = await _bare(around, load)
-        async with leadstream(around, sandbox) as chain:
-            names = [spec.name for spec in SERVICES]
-            pids = dict(zip(names, chain.pids, strict=True))
-            ours = await _measure(around, pids, chain.source, chain.workspace, load)
+    # All at once, so that what they share is divided alike.
+    async with (
+        servers() as around,
+        Sandbox(around.folder / "ledger.jsonl") as sandbox,
+        leadstream(around, sandbox) as chain,
+        _bare_worker(around) as pid,
+    ):
+        names = [spec.name for spec in SERVICES]
+        pids = dict(zip(names, chain.pids, strict=True))
+        [bare] = await _measure(around, {BARE: pid}, BARE_TOPIC, new_id(), load)
+        ours = await _measure(around, pids, chain.source, chain.workspace, load)
     console.print(_table(bare, ours, load))
     warn_of_company(console, [company.cores()])
     return [result for result in ours if max(_ratios(result, bare)) > LIMIT]
 
 
-async def _bare(around: Servers, load: Load) -> Result:
+@asynccontextmanager
+async def _bare_worker(around: Servers) -> AsyncIterator[int]:
     await create_topics(around.bootstrap, BARE_TOPIC)
     async with running(
         "bench.memory.bare_faust",
@@ -64,43 +72,50 @@ async def _bare(around: Servers, load: Load) -> Result:
         log=around.logs / "bare-faust.log",
         home=around.home,
     ) as process:
-        [result] = await _measure(around, {BARE: process.pid}, BARE_TOPIC, new_id(), load)
-    return result
+        yield process.pid
 
 
 async def _measure(
     around: Servers, pids: Mapping[str, int], topic: str, workspace: UUID, load: Load
 ) -> list[Result]:
     await asyncio.sleep(load.rest)
-    idle = {name: resident(pid) for name, pid in pids.items()}
+    idle = {name: memory(pid) for name, pid in pids.items()}
     most = dict(idle)
     pace = Pace(around.bootstrap, topic, workspace, load.per_second)
     sending = asyncio.create_task(pace.run(load.seconds))
     while not sending.done():
-        most = {name: max(most[name], resident(pid)) for name, pid in pids.items()}
+        for name, pid in pids.items():
+            most[name] = max(most[name], memory(pid), key=attrgetter("resident"))
         await asyncio.sleep(LOOK_SECONDS)
     await sending
     return [Result(name, idle[name], most[name]) for name in pids]
 
 
 def _ratios(result: Result, bare: Result) -> tuple[float, float]:
-    return result.idle / bare.idle, result.busy / bare.busy
+    return (
+        result.idle.resident / bare.idle.resident,
+        result.busy.resident / bare.busy.resident,
+    )
 
 
 def _table(bare: Result, ours: Sequence[Result], load: Load) -> Table:
     busy = f"at {load.per_second:,.0f} leads/s"
     table = Table(
-        title=f"B5: resident memory in MiB, after {load.rest:g} s idle, and the most {busy}"
+        title=f"B5: resident memory (and share of it) in MiB, after {load.rest:g} s idle, and the most {busy}"
     )
     table.add_column("process")
-    for name in ("idle", busy, "times Faust's, idle", "busy"):
+    for name in ("idle", "share", busy, "share", "times Faust's, idle", "busy"):
         table.add_column(name, justify="right")
     for result in (bare, *ours):
         idle, loaded = _ratios(result, bare)
+        figures = [
+            size / MIB
+            for each in (result.idle, result.busy)
+            for size in (each.resident, each.share)
+        ]
         table.add_row(
             result.process,
-            f"{result.idle / MIB:,.0f}",
-            f"{result.busy / MIB:,.0f}",
+            *(f"{figure:,.0f}" for figure in figures),
             f"{idle:.2f}",
             f"{loaded:.2f}",
             style="red" if max(idle, loaded) > LIMIT else "",
