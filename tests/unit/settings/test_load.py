@@ -15,10 +15,12 @@ from leadstream.api import AdminToken, Role
 from leadstream.crypto import Keyring
 from leadstream.runtime.wiring import make_tracer
 from leadstream.settings import SERVICE_PORTS, Seconds, ServiceSettings, load, seconds
+from leadstream.settings.keys import OptionalKeys
 from support.keys import generate_key
 
 
 class Settings(ServiceSettings, service="platform-upload"):
+    encryption_keys: OptionalKeys
     hubspot_api_key: SecretStr | None = None
     linger: Seconds = seconds(2)
 

@@ -5,10 +5,10 @@ from pydantic import AfterValidator, Field
 from leadstream.settings import (
     CONSOLE_PORT,
     SERVICE_PORTS,
-    EncryptionKeys,
     HttpUrl,
     ProcessSettings,
 )
+from leadstream.settings.keys import EncryptionKeys
 from leadstream.settings.types import Port
 
 

@@ -3,7 +3,6 @@ from pydantic import Field
 from leadstream.http import WebhookSecret
 from leadstream.settings import (
     ApiKey,
-    EncryptionKeys,
     HttpUrl,
     LeadRetention,
     Line,
@@ -14,6 +13,7 @@ from leadstream.settings import (
     TimeLimit,
     seconds,
 )
+from leadstream.settings.keys import EncryptionKeys
 
 
 class Settings(ServiceSettings, service="delivery"):

@@ -17,6 +17,7 @@ from leadstream.settings import (
     one_of,
     seconds,
 )
+from leadstream.settings.keys import OptionalKeys
 
 
 def _as_of_an_account(value: dict[str, Any]) -> dict[str, Any]:
@@ -30,6 +31,7 @@ G2Settings = Annotated[dict[str, Any], AfterValidator(_as_of_an_account)]
 
 
 class Settings(ServiceSettings, service="discovery"):
+    encryption_keys: OptionalKeys
     g2_api_token: ApiKey | None = Field(
         default=None, description="A token of G2's API, with the scope `buyer_intent.read`."
     )

@@ -20,11 +20,13 @@ from leadstream.settings import (
     one_of,
     seconds,
 )
+from leadstream.settings.keys import OptionalKeys
 
 Money = Annotated[Decimal, Field(ge=0, lt=10**12, decimal_places=2)]
 
 
 class Settings(ServiceSettings, service="enrichment"):
+    encryption_keys: OptionalKeys
     people_data_labs_api_key: ApiKey | None = Field(
         default=None, description="People Data Labs' key."
     )

@@ -2,7 +2,6 @@ from pydantic import Field
 
 from leadstream.settings import (
     BillingRetention,
-    EncryptionKeys,
     HttpUrl,
     LeadRetention,
     Seconds,
@@ -10,6 +9,7 @@ from leadstream.settings import (
     TimeLimit,
     seconds,
 )
+from leadstream.settings.keys import EncryptionKeys
 
 
 class Settings(ServiceSettings, service="platform-upload"):

@@ -8,10 +8,11 @@ from leadstream.http.answers import (
 )
 from leadstream.http.body import EXCERPT, WHOLE, BodyRule
 from leadstream.http.client import HttpClient, Timeouts, guarded_client, provider_client
-from leadstream.http.errors import AmbiguousError, NotSentError, UnsafeUrlError
+from leadstream.http.errors import AmbiguousError, NotSentError
 from leadstream.http.guard import EgressGuard
 from leadstream.http.provider import ProviderClient, expect_calls, outcome_of
-from leadstream.http.signing import BadSignatureError, WebhookSecret, sign_webhook, verify_webhook
+from leadstream.signing import BadSignatureError, WebhookSecret, sign_webhook, verify_webhook
+from leadstream.urls import UnsafeUrlError
 
 __all__ = [
     "EXCERPT",

@@ -4,10 +4,10 @@ TransientError
 ├── NotSentError     nothing of the request left: DNS, refused, TLS, no connection in time
 └── AmbiguousError   the request may have arrived, and no complete answer came back
 PermanentError
-└── UnsafeUrlError   we do not talk to that address
+└── UnsafeUrlError   we do not talk to that address (leadstream.urls)
 """
 
-from leadstream.errors import PermanentError, TransientError
+from leadstream.errors import TransientError
 
 
 class NotSentError(TransientError):
@@ -23,7 +23,3 @@ class AmbiguousError(TransientError):
     def __init__(self, message: str, *, status_code: int | None = None) -> None:
         super().__init__(message)
         self.status_code = status_code
-
-
-class UnsafeUrlError(PermanentError):
-    """The URL is not one we call. The message says why and never holds the URL."""

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 import httpx
 from aiohttp.abc import AbstractResolver
 
-from leadstream.http.errors import UnsafeUrlError
-from leadstream.http.hosts import (
+from leadstream.http.networks import Network, parse_address, plain, special_use
+from leadstream.http.resolver import ThreadResolver
+from leadstream.urls import (
+    Address,
+    UnsafeUrlError,
     check_parts,
     host_of,
     is_inside,
@@ -17,8 +20,6 @@ from leadstream.http.hosts import (
     parse_url,
     port_of,
 )
-from leadstream.http.networks import Address, Network, parse_address, plain, special_use
-from leadstream.http.resolver import ThreadResolver
 
 PORTS = frozenset({443, 8443})
 RESOLVE_SECONDS = 5.0

@@ -6,7 +6,8 @@
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 
-Address: TypeAlias = IPv4Address | IPv6Address
+from leadstream.urls import Address
+
 Network: TypeAlias = IPv4Network | IPv6Network
 
 SPECIAL_V4: dict[IPv4Network, str] = {

@@ -7,7 +7,7 @@ import httpx
 from leadstream.failpoints import failpoint_later
 from leadstream.http.body import WHOLE, BodyRule
 from leadstream.http.client import HttpClient
-from leadstream.http.errors import AmbiguousError, NotSentError, UnsafeUrlError
+from leadstream.http.errors import AmbiguousError, NotSentError
 from leadstream.http.traced import begin_call, end_call
 from leadstream.observability import tracing
 from leadstream.observability.metrics import (
@@ -15,6 +15,7 @@ from leadstream.observability.metrics import (
     PROVIDER_REQUESTS_TOTAL,
     start_at_zero,
 )
+from leadstream.urls import UnsafeUrlError
 
 # Long enough for a request to be at the provider, shorter than any provider takes to answer.
 UNDER_WAY_SECONDS = 0.1

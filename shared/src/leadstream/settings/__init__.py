@@ -5,7 +5,6 @@ from leadstream.settings.retention import BillingRetention, LeadRetention
 from leadstream.settings.together import Keyless, needed_with, one_of
 from leadstream.settings.types import (
     ApiKey,
-    EncryptionKeys,
     Hosts,
     HttpUrl,
     Line,
@@ -22,7 +21,6 @@ __all__ = [
     "SERVICE_PORTS",
     "ApiKey",
     "BillingRetention",
-    "EncryptionKeys",
     "Hosts",
     "HttpUrl",
     "Keyless",

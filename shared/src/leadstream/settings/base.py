@@ -20,7 +20,6 @@ from leadstream.settings.types import (
     AdminTokens,
     BootstrapServers,
     DatabaseUrl,
-    EncryptionKeys,
     Host,
     Hosts,
     HttpHeaders,
@@ -76,10 +75,6 @@ class ProcessSettings(BaseSettings):
         default="127.0.0.1", description="Where the HTTP API listens; `0.0.0.0` in a container."
     )
     http_port: Port = Field(default=0, description=_HTTP_PORT)
-    encryption_keys: EncryptionKeys | None = Field(
-        default=None,
-        description="`id:base64(32 bytes)`, comma separated; the first encrypts, all decrypt.",
-    )
 
     log_level: LogLevel = Field(
         default="INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."

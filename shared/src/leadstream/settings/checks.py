@@ -5,11 +5,10 @@ import re
 from email_validator import EmailNotValidError, validate_email
 from pydantic import SecretStr
 
-from leadstream.http.errors import UnsafeUrlError
-from leadstream.http.hosts import host_of, literal_address, parse_url
-from leadstream.http.signing import WebhookSecret
 from leadstream.pasted import is_key, is_unseen
 from leadstream.postgres.url import PostgresUrl
+from leadstream.signing import WebhookSecret
+from leadstream.urls import UnsafeUrlError, host_of, literal_address, parse_url
 
 _NOT_IN_A_URL = re.compile(r"[\"'`<>\\{}|^]")
 _NAMED_ADDRESS = re.compile(r"[^<>]*<(?P<address>[^<>]+)>")

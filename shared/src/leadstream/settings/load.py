@@ -10,7 +10,6 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
-from leadstream.crypto import Keyring
 from leadstream.observability.redact import Redactor, is_secret_name
 from leadstream.settings.base import ProcessSettings
 from leadstream.settings.document import variable_names
@@ -83,7 +82,7 @@ def _is_secret(settings: type[ProcessSettings], name: str) -> bool:
     return True
 
 
-_SECRET_TYPES = (SecretStr.__name__, Keyring.__name__, "AdminToken")
+_SECRET_TYPES = (SecretStr.__name__, "Keyring", "AdminToken")
 
 
 def _refuse(settings: type[ProcessSettings], found: Sequence[str]) -> NoReturn:

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Se
 from pydantic_settings import NoDecode
 
 from leadstream.api.tokens import AdminToken
-from leadstream.crypto import Keyring
 from leadstream.settings import checks
 from leadstream.settings.tokens import check_tokens, read_tokens
 
@@ -59,10 +58,6 @@ def _host_of(entry: str) -> str:
     return (name if has_port else entry).strip("[]").removesuffix(".")
 
 
-def _read_keyring(value: object) -> Keyring:
-    return value if isinstance(value, Keyring) else Keyring.parse(str(value))
-
-
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -82,7 +77,6 @@ Lease = Annotated[Seconds, Field(ge=SHORTEST_LEASE)]
 
 ApiKey = Annotated[SecretStr, AfterValidator(checks.check_key)]
 SigningSecret = Annotated[SecretStr, AfterValidator(checks.check_webhook_secret)]
-EncryptionKeys = Annotated[Keyring, NoDecode, BeforeValidator(_read_keyring)]
 AdminTokens = Annotated[
     tuple[AdminToken, ...], NoDecode, BeforeValidator(read_tokens), AfterValidator(check_tokens)
 ]

@@ -10,8 +10,8 @@ import httpx
 
 from leadstream.clock import Clock
 from leadstream.http import UnsafeUrlError
-from leadstream.http.hosts import parse_url
 from leadstream.reading import listed, whole
+from leadstream.urls import parse_url
 from platform_upload.adapters.exchange import Exchange
 from platform_upload.adapters.fhir.answers import DISCOVERY, OPENING, judge_token
 from platform_upload.adapters.fhir.keys import SigningKey, read_key

@@ -3,19 +3,25 @@
 import re
 from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import TypeAlias
 
 import httpx
 
-from leadstream.http.errors import UnsafeUrlError
-from leadstream.http.networks import Address
+from leadstream.errors import PermanentError
 from leadstream.inside import INSIDE
 from leadstream.pasted import is_unseen, unwrap
+
+Address: TypeAlias = IPv4Address | IPv6Address
 
 LONGEST_URL = 2048
 _NOT_IN_A_URL = frozenset('"<>`\\')
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class UnsafeUrlError(PermanentError):
+    """The URL is not one we call. The message says why and never holds the URL."""
 
 
 def parse_url(url: str) -> httpx.URL:
