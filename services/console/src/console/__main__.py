@@ -1,5 +1,7 @@
+# Before the others: it says what is not to be loaded with them.
+from leadstream.web import main  # isort: split
+
 from console.bootstrap import CONSOLE
-from leadstream.runtime.web import main
 
 if __name__ == "__main__":
     main(CONSOLE)

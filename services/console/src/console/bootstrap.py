@@ -5,7 +5,7 @@ from console.entrypoints.live import Hub
 from console.entrypoints.sessions import Sessions
 from console.settings import Settings
 from leadstream.admin.client import AdminApis
-from leadstream.runtime.web import Site, WebService
+from leadstream.web import Site, WebService
 
 
 async def assemble(settings: Settings) -> Site:

@@ -1,5 +1,7 @@
+# Before the others: it says what is not to be loaded with them.
+from leadstream.runtime import main  # isort: split
+
 from discovery.bootstrap import SERVICE
-from leadstream.runtime import main
 
 if __name__ == "__main__":
     main(SERVICE)

@@ -1,4 +1,6 @@
-from leadstream.runtime import main
+# Before the others: it says what is not to be loaded with them.
+from leadstream.runtime import main  # isort: split
+
 from scheduler.bootstrap import SERVICE
 
 if __name__ == "__main__":
