@@ -419,6 +419,26 @@ async def test_an_acceptance_counts_however_it_is_written(body: bytes, receipt: 
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "upstream connect error"},
+        {"error": {"code": 7, "message": "no backend"}},
+        {"name": "rate_limit_exceeded", "message": "Too many requests"},
+        {"message": "Forbidden"},
+        {"Fault": "no route"},
+    ],
+)
+async def test_a_good_status_with_a_fault_is_no_acceptance(body: Any) -> None:
+    """It may have been accepted all the same: the same again, under the same key."""
+    outcome = await send(Canned(answer(200, body)))
+    (in_batch, *_) = await a_sender(Canned(answer(200, body))).send_batch(BATCH, key="k")
+
+    for each in (outcome, in_batch):
+        assert isinstance(each, Retry)
+        assert (each.ambiguous, each.problem.error_class) == (True, "foreign_answer")
+
+
+@pytest.mark.parametrize(
     ("body", "reason"),
     [
         ({"name": "Daily_Quota_Exceeded "}, "quota_exhausted"),

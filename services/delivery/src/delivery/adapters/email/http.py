@@ -18,7 +18,7 @@ from leadstream.http import (
     is_foreign,
     words_of,
 )
-from leadstream.reading import NotJsonError, listed, one_line, whole, word
+from leadstream.reading import NotJsonError, listed, one_line, spoken, whole, word
 
 FOREIGN: Final = "foreign_answer"
 MISCONFIGURED: Final = "misconfigured"
@@ -109,7 +109,7 @@ class PooledClient(resend.AsyncHTTPClient):
         # That an address is not suppressed is a 404, and says nothing of where Resend is.
         if operation != "lift" and self._whereabouts.is_elsewhere(answer):
             raise NotResendError(MISCONFIGURED, answer)
-        if is_foreign(answer):
+        if is_foreign(answer) or _speaks_of_a_fault(answer):
             raise NotResendError(FOREIGN, answer)
         self._told.hear(answer.headers)
         headers = {**answer.headers, "content-type": "application/json"}
@@ -122,14 +122,26 @@ def _operation(url: str) -> str:
     return "send_batch" if url.endswith(BATCH) else "send"
 
 
-def _readable(answer: httpx.Response) -> dict[str, object]:
-    """The answer as the package takes it: it falls over a list, and over a status that is no number."""
+def _speaks_of_a_fault(answer: httpx.Response) -> bool:
+    """Whether something before Resend, or at another address, says with a good status that it went wrong."""
+    document = _document(answer)
+    # A batch of which each e-mail was refused is answered with nothing but `errors`, by their places.
+    if not answer.is_success or {"id", "data", "errors"} & document.keys():
+        return False
+    return spoken(document) is not None
+
+
+def _document(answer: httpx.Response) -> dict[str, Any]:
     try:
         document = document_of(answer)
     except NotJsonError:
-        document = None
-    if not isinstance(document, dict):
         return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _readable(answer: httpx.Response) -> dict[str, object]:
+    """The answer as the package takes it: it falls over a list, and over a status that is no number."""
+    document = _document(answer)
     texts = {name: document.get(name) for name in ("id", "message")}
     read: dict[str, object] = {
         name: one_line(text, EXCERPT) for name, text in texts.items() if isinstance(text, str)
