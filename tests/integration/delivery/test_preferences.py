@@ -10,8 +10,9 @@ from integration.delivery.leads import WORKSPACE, add_recipient
 from integration.delivery.machine import Machine
 
 NOTHING = as_json(Preferences())
+RHYTHM = {"hot": "at_once", "warm": "daily", "cold": "weekly"}
 CHOSEN = {
-    "rhythm": {"hot": "at_once", "warm": "daily", "cold": "weekly"},
+    "rhythm": RHYTHM,
     "quiet_hours": {"start": "22:00", "end": "07:00"},
     "zone": "Asia/Kathmandu",
     "daily_cap": 5,
@@ -42,7 +43,7 @@ async def test_what_is_left_out_stays_and_null_takes_it_back(machine: Machine) -
     again = await add_recipient(machine, full_name="Olivia")
     freed = await patch(machine, recipient, preferences={"quiet_hours": None, "daily_cap": None})
 
-    rhythm = CHOSEN["rhythm"] | {"cold": "daily"}  # type: ignore[operator]  # it is a dictionary
+    rhythm = RHYTHM | {"cold": "daily"}
     assert changed.json()["preferences"] == CHOSEN | {"rhythm": rhythm}
     assert again["preferences"] == changed.json()["preferences"]
     assert freed.json()["preferences"] == CHOSEN | {
@@ -53,6 +54,33 @@ async def test_what_is_left_out_stays_and_null_takes_it_back(machine: Machine) -
 
 
 @pytest.mark.parametrize(
+    ("given", "means"),
+    [
+        ({"zone": "europe/berlin"}, {"zone": "Europe/Berlin"}),
+        ({"zone": " America/New York "}, {"zone": "America/New_York"}),
+        (
+            {"quiet_hours": {"start": "9:30", "end": "24:00"}},
+            {"quiet_hours": {"start": "09:30", "end": "00:00"}},
+        ),
+        ({"daily_cap": "7"}, {"daily_cap": 7}),
+        ({"hot_breaks_through": None}, {"hot_breaks_through": False}),
+        ({"rhythm": None}, {"rhythm": NOTHING["rhythm"]}),
+        ({"rhythm": {"warm": None}}, {"rhythm": {**RHYTHM, "warm": "at_once"}}),
+        (None, NOTHING),
+    ],
+)
+async def test_what_people_write_means_what_they_mean(
+    machine: Machine, given: Any, means: dict[str, Any]
+) -> None:
+    recipient = await add_recipient(machine, preferences=CHOSEN)
+
+    changed = await patch(machine, recipient, preferences=given)
+
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["preferences"] == CHOSEN | means
+
+
+@pytest.mark.parametrize(
     ("given", "field"),
     [
         ({"zone": "Europe/Atlantis"}, "preferences.zone"),
@@ -60,10 +88,12 @@ async def test_what_is_left_out_stays_and_null_takes_it_back(machine: Machine) -
         ({"zone": None}, "preferences.zone"),
         ({"quiet_hours": {"start": "07:00", "end": "07:00"}}, "preferences.quiet_hours"),
         ({"quiet_hours": {"start": "25:00", "end": "07:00"}}, "preferences.quiet_hours.start"),
+        ({"quiet_hours": {"start": "2\u0968:00", "end": "07:00"}}, "preferences.quiet_hours.start"),
         ({"quiet_hours": {"start": "7pm", "end": "07:00"}}, "preferences.quiet_hours.start"),
         ({"quiet_hours": {"start": "22:00"}}, "preferences.quiet_hours.end"),
         ({"daily_cap": 0}, "preferences.daily_cap"),
         ({"daily_cap": -3}, "preferences.daily_cap"),
+        ({"daily_cap": True}, "preferences.daily_cap"),
         ({"daily_cap": "many"}, "preferences.daily_cap"),
         ({"rhythm": {"hot": "never"}}, "preferences.rhythm.hot"),
         ({"rhythm": {"tepid": "daily"}}, "preferences.rhythm.tepid"),

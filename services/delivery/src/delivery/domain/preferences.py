@@ -95,5 +95,11 @@ def is_zone(name: str) -> bool:
     return name in _ZONES
 
 
+def spelt_zone(written: str) -> str:
+    """The zone's name as the database has it, where people write `europe/berlin` or `America/New York`."""
+    return _SPELT.get("_".join(written.split()).casefold(), written)
+
+
 # Not `posixrules` and `localtime`, which are this machine's.
 _ZONES = frozenset(available_timezones() - {"localtime", "posixrules", "Factory"})
+_SPELT = {name.casefold(): name for name in _ZONES}

@@ -5,12 +5,28 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from delivery.adapters.digests import reschedule
 from delivery.adapters.preferences import as_json, changed, preferences_of
 from delivery.adapters.recipients import SQL, lock_recipient, suppress, suppression_id
-from delivery.domain.preferences import MOST_A_DAY, PreferenceError, Preferences, Rhythm
+from delivery.domain.preferences import (
+    MOST_A_DAY,
+    PreferenceError,
+    Preferences,
+    Rhythm,
+    at_once,
+    spelt_zone,
+)
 from leadstream.api import Caller, Change, InvalidError, PostgresAudit, Role
 from leadstream.clock import Clock
 from leadstream.postgres import Database, Tx
@@ -19,13 +35,30 @@ RECIPIENT = Caller("recipient", Role.VIEWER)
 UNSUBSCRIBED = "unsubscribed"
 UNSUBSCRIPTION = {"reason": UNSUBSCRIBED}
 ClockTime = Annotated[
-    str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$"), Field(examples=["22:00"])
+    str,
+    StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"),
+    Field(examples=["22:00"]),
 ]
 
 
-class Rhythms(BaseModel):
+class Choices(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_as_at_first(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        fields = cls.model_fields
+        return {
+            name: fields[name].get_default(call_default_factory=True)
+            if value is None and name in fields
+            else value
+            for name, value in given.items()
+        }
+
+
+class Rhythms(Choices):
     hot: Rhythm = Rhythm.AT_ONCE
     warm: Rhythm = Rhythm.AT_ONCE
     cold: Rhythm = Rhythm.AT_ONCE
@@ -37,18 +70,25 @@ class Quiet(BaseModel):
     start: ClockTime
     end: ClockTime = Field(description="Before the start: the next day's.")
 
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _is_padded(cls, given: Any) -> Any:
+        """`8:00` is 08:00, and a day's end the beginning of the next one."""
+        text = given.strip() if isinstance(given, str) else given
+        if isinstance(text, str) and text[1:2] == ":":
+            text = f"0{text}"
+        return "00:00" if text == "24:00" else text
 
-class PreferencesBody(BaseModel):
+
+class PreferencesBody(Choices):
     """What is left out stays as it is; a null takes a choice back."""
 
-    model_config = ConfigDict(extra="forbid")
-
     rhythm: Rhythms = Field(
-        default_factory=Rhythms,
+        default_factory=lambda: Rhythms.model_validate(at_once()),
         description="By score: each lead by itself, or one e-mail an hour, on each morning, on Monday morning.",
     )
     quiet_hours: Quiet | None = Field(None, description="No e-mail then: it waits for their end.")
-    zone: str | None = Field(
+    zone: Annotated[str, AfterValidator(spelt_zone)] | None = Field(
         None,
         description="The recipient's IANA time zone. Needed for quiet hours, daily and weekly digests, and a cap.",
         examples=["Europe/Berlin"],
@@ -63,6 +103,22 @@ class PreferencesBody(BaseModel):
         default=False,
         description="Hot leads that are told at once are so in quiet hours and above the cap, too.",
     )
+
+    @field_validator("daily_cap", mode="before")
+    @classmethod
+    def _is_no_truth(cls, given: Any) -> Any:
+        if isinstance(given, bool):
+            raise ValueError("must be a number")
+        return given
+
+
+# Null takes all of it back.
+OrNothing = Annotated[
+    PreferencesBody | None,
+    BeforeValidator(
+        lambda given: dict.fromkeys(PreferencesBody.model_fields) if given is None else given
+    ),
+]
 
 
 def chosen(wants: Preferences, body: PreferencesBody | None) -> Preferences:

@@ -14,7 +14,7 @@ from delivery.domain.preferences import Preferences
 from delivery.domain.score import Score
 from delivery.entrypoints.http.answers import Recipient
 from delivery.entrypoints.http.fields import Email, Line
-from delivery.entrypoints.http.preferences import PreferencesBody, chosen, shown
+from delivery.entrypoints.http.preferences import OrNothing, chosen, shown
 from delivery.entrypoints.http.shared import LISTED, list_key, plain, refuse_erased
 from leadstream.api import (
     Caller,
@@ -50,7 +50,7 @@ class NewRecipient(BaseModel):
         description="Whether they are told of channels that don't work; where nobody is marked, all are. "
         "Left out: as it is, no at first.",
     )
-    preferences: PreferencesBody | None = None
+    preferences: OrNothing = None
 
 
 class RecipientChange(BaseModel):
@@ -60,7 +60,7 @@ class RecipientChange(BaseModel):
     min_score: Score | None = None
     enabled: bool | None = None
     admin: bool | None = None
-    preferences: PreferencesBody | None = None
+    preferences: OrNothing = None
 
 
 class RecipientsApi:
