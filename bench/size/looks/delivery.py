@@ -16,6 +16,7 @@ from leadstream.erasure.searches import SIZE
 from leadstream.erasure.sweeps import BATCH
 
 LASTING = timedelta(minutes=5)
+ASKED_AFTER = [timedelta(hours=hours) for hours in (2, 20, 68)]
 _SUMMARIES: dict[str, Args] = {
     "a day": lambda w: (None, w.ago(days=1), 100_000, 1001),
     "a day of the big workspace": lambda w: (w.big, w.ago(days=1), 100_000, 1001),
@@ -31,7 +32,17 @@ def delivery_looks() -> list[Look]:
         look_at("delivery", "retention.sql:delete_notices", Kind.TIMER, lambda w: (LONG, 500)),
         *(
             look_at("delivery", name, Kind.TIMER, lambda w: (LONG, 500))
-            for name in ("retention.sql:delete_digests", "resend_events.sql:delete_resend_events")
+            for name in (
+                "retention.sql:delete_digests",
+                "resend_events.sql:delete_resend_events",
+                "deliveries.sql:give_up_asking",
+            )
+        ),
+        look_at(
+            "delivery",
+            "deliveries.sql:claim_unheard",
+            Kind.TIMER,
+            lambda w: (w.ago(), 20, ASKED_AFTER, "ask-fate"),
         ),
         look_at("delivery", "digests.sql:due_recipients", Kind.TIMER, lambda w: (w.ago(), 500)),
         look_at("delivery", "resend_events.sql:newest_event", Kind.POLL),
@@ -137,7 +148,21 @@ def _delivery_lists() -> list[Look]:
         "small workspace, webhook: none": lambda w: (w.small, None, None, "webhook"),
         "pending: none": lambda w: (None, None, "pending", None),
     }
+    fates: dict[str, str | None] = dict.fromkeys(filters)
+    for fate in ("accepted", "bounced"):
+        filters[fate] = filters["all"]
+        fates[fate] = fate
     return [
-        look_at("delivery", "deliveries.sql:list_deliveries", Kind.LIST, first_page(args), asked)
+        look_at(
+            "delivery",
+            "deliveries.sql:list_deliveries",
+            Kind.LIST,
+            _with(first_page(args), fates[asked]),
+            asked,
+        )
         for asked, args in filters.items()
     ]
+
+
+def _with(args: Args, *more: object) -> Args:
+    return lambda w: (*args(w), *more)

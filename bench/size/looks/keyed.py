@@ -60,7 +60,7 @@ KEYED: Final = {
     """,
     "delivery.adapters/deliveries.sql": """
         load_deliveries begin_attempts write_progress get_delivery hold_deliveries alerts_with_unheard_emails
-        in_doubt_of_batch leave_batch lock_alerts lock_emailed write_fate
+        in_doubt_of_batch leave_batch lock_alerts lock_emailed write_fate stop_asking
     """,
     # By the ids of digests, deliveries or a recipient.
     "delivery.adapters/digests.sql": """

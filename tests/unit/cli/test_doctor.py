@@ -181,7 +181,7 @@ def test_a_night_that_finds_nothing_true_is_told_before_it() -> None:
         (
             {"listening": False},
             Grade.NOTE,
-            "Resend's webhook is not set up: e-mails are said to be accepted, never delivered or bounced",
+            "Resend's webhook is not set up: what became of e-mails is asked for hours later, 20 a minute at most",
         ),
         (
             {"accepted": 12},

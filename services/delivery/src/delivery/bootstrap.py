@@ -10,6 +10,7 @@ from delivery.adapters.channels import rewrap_channels
 from delivery.adapters.digests import PostgresCaps, PostgresDigests
 from delivery.adapters.dmarc import DnsRecords
 from delivery.adapters.drafts import PostgresDeliveries
+from delivery.adapters.email.asking import ResendEmails
 from delivery.adapters.email.domains import ResendDomains
 from delivery.adapters.email.http import ToldPace, configure_resend
 from delivery.adapters.email.message import Letterhead
@@ -29,8 +30,9 @@ from delivery.application.deliver import Deliver, Sender
 from delivery.application.deliver_together import DeliverTogether
 from delivery.application.notices import KIND as NOTICE
 from delivery.application.notices import Mailer, SendNotice
-from delivery.application.planning import DIGEST
+from delivery.application.planning import ASK, DIGEST
 from delivery.domain.delivery import Channel
+from delivery.entrypoints.asking import AskFate, Asking
 from delivery.entrypoints.collecting import Collecting
 from delivery.entrypoints.events import OnLeadEnriched
 from delivery.entrypoints.http.channel_api import ChannelsApi
@@ -132,6 +134,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
             *_hooks(resources, deliveries, hooks, recorder),
             _digests(resources, email, rate, recorder),
             _notices(resources, email, rate),
+            _asking(resources, rate),
         ],
         handlers={
             "lead.enriched": OnLeadEnriched(clock),
@@ -156,6 +159,7 @@ async def assemble(resources: Resources[Settings]) -> Parts:
         loops=[
             Holding(database, clock).run,
             Collecting(database, clock, wake=resources.wake).run,
+            Asking(database, clock, wake=resources.wake).run,
             erasures.run,
             Searches(erasures).run,
         ],
@@ -285,6 +289,19 @@ def _notices(resources: Resources[Settings], mailer: Mailer, rate: RateLimit) ->
         backoff=Backoff(base=settings.retry_base),
         outage_patience=settings.outage_patience,
         provider="resend",
+        rate=rate,
+    )
+
+
+def _asking(resources: Resources[Settings], rate: RateLimit) -> JobKind:
+    """Of no provider: what goes wrong with it holds no e-mail back."""
+    settings, database, clock = resources.settings, resources.database, resources.clock
+    return JobKind(
+        name=ASK,
+        handler=AskFate(ResendEmails(clock), ResendEvents(database, clock), database),
+        concurrency=1,
+        max_attempts=settings.max_attempts,
+        backoff=Backoff(base=settings.retry_base),
         rate=rate,
     )
 

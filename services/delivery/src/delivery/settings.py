@@ -44,7 +44,7 @@ class Settings(ServiceSettings, service="delivery"):
     resend_webhook_secret: SigningSecret | None = Field(
         default=None,
         description="`whsec_…` of the webhook at Resend that tells `/webhooks/resend` what became of e-mails; without "
-        "it that address does not exist, and e-mails are said to be accepted, never delivered.",
+        "it that address does not exist, and what became of e-mails is asked for hours later.",
     )
     resend_webhook_secret_previous: SigningSecret | None = Field(
         default=None,

@@ -48,6 +48,7 @@ EXPECTED = {
     "credential_missing",
     "provider_budget_spent",
     "rate_limited",
+    "sending_only",
     "spending_cap_reached",
 }
 COLOURS = {Grade.OK: "green", Grade.NOTE: "yellow", Grade.BAD: "red"}
@@ -79,6 +80,7 @@ ADVICE = {
     "quota_exhausted": "The provider's quota is used up: it goes on by itself when it is renewed.",
     "spending_cap_reached": "Providers have cost the workspace as much as they may: raise its cap, or wait.",
     "rate_limited": "The provider asked us to wait: it goes on by itself.",
+    "sending_only": "RESEND_API_KEY may only send: of what the webhook does not tell nobody can ask.",
 }
 
 
@@ -186,7 +188,7 @@ def _resend_webhook(found: Mapping[str, Any]) -> Finding:
         return Finding(
             Grade.NOTE,
             "delivery",
-            "Resend's webhook is not set up: e-mails are said to be accepted, never delivered or bounced",
+            "Resend's webhook is not set up: what became of e-mails is asked for hours later, 20 a minute at most",
             f"At https://resend.com/webhooks add {address} with the events {', '.join(EMAIL_EVENTS)}; put its signing"
             " secret into RESEND_WEBHOOK_SECRET, and restart delivery.",
         )

@@ -45,6 +45,7 @@ REASONS = frozenset(
         "provider_budget_spent",
         "quota_exhausted",
         "rate_limited",
+        "sending_only",
         "spending_cap_reached",
     }
 )

@@ -14,6 +14,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "credential_missing": "credential",
     "credential_refused": "credential",
     "credential_unreadable": "credential",
+    "sending_only": "credential",
     "flood of bad records": "stopped topic",
     "configuration": "settings",
     "misconfigured": "settings",

@@ -58,6 +58,7 @@ _PAUSES: Final = {
     "provider_budget_spent": "the day's budget of calls is spent",
     "quota_exhausted": "the quota is used up",
     "rate_limited": "the other side asked us to wait",
+    "sending_only": "the key may send e-mails and ask for nothing",
     "spending_cap_reached": "providers have cost as much as they may",
 }
 

@@ -36,6 +36,7 @@ UPDATE deliveries
        fate = CASE WHEN new.renewed THEN NULL ELSE deliveries.fate END,
        fate_at = CASE WHEN new.renewed THEN NULL ELSE deliveries.fate_at END,
        receipt = CASE WHEN new.renewed THEN NULL ELSE deliveries.receipt END,
+       ask_at = CASE WHEN new.renewed THEN NULL ELSE deliveries.ask_at END,
        updated_at = now()
   FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::uuid[], $5::smallint[])
                   AS each (id, message, renewed, batch_id, generation)
@@ -75,6 +76,7 @@ UPDATE deliveries
        message = CASE WHEN new.status = 'delivered' THEN NULL ELSE deliveries.message END,
        delivered_at = CASE WHEN new.status = 'delivered' THEN new.at END,
        receipt = new.receipt,
+       ask_at = CASE WHEN new.status = 'delivered' AND deliveries.channel = 'email' AND new.receipt IS NOT NULL THEN new.at + $11::interval END,
        error_class = new.error_class,
        error = new.error,
        status_code = new.status_code,
@@ -177,6 +179,7 @@ UPDATE deliveries
        error_class = CASE $5 WHEN 'delivered' THEN NULL WHEN 'failed' THEN $2 ELSE deliveries.error_class END,
        error = CASE $5 WHEN 'delivered' THEN NULL WHEN 'failed' THEN $7 ELSE deliveries.error END,
        status_code = CASE WHEN $5 IS NULL THEN deliveries.status_code END,
+       ask_at = CASE WHEN $5 IS NULL THEN deliveries.ask_at END,
        updated_at = now()
   FROM (SELECT id, status, fate, fate_at FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE) AS old
  WHERE deliveries.id = old.id
@@ -190,8 +193,44 @@ RETURNING deliveries.id, deliveries.alert_id, deliveries.channel, deliveries.sta
 SELECT DISTINCT alert_id FROM deliveries
  WHERE alert_id = ANY ($1::uuid[]) AND channel = 'email' AND status = 'delivered' AND coalesce(fate, 'delayed') = 'delayed';
 
+-- name: claim_unheard
+-- E-mails that are to be asked for, which are then to be asked for after the next of $3; what was sent by one e-mail is asked for
+-- once. The newest due first: where there are more than can be asked for, Resend still knows these. None while some of the
+-- kind $4 wait, or while Resend rests. In the order of begin_attempts; whoever waits here for another replica finds nothing.
+WITH due AS MATERIALIZED (
+    SELECT DISTINCT receipt
+      FROM (SELECT receipt FROM deliveries WHERE ask_at <= $1 ORDER BY ask_at DESC LIMIT $2) AS newest
+     WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE kind = $4 AND state = 'ready')
+       AND NOT EXISTS (SELECT 1 FROM pauses WHERE (until IS NULL OR until > now())
+                          AND scope IN ('all', 'kind:' || $4, 'provider:resend'))
+), ours AS MATERIALIZED (
+    SELECT id, ask_at FROM deliveries
+     WHERE channel = 'email' AND receipt = ANY (ARRAY(SELECT receipt FROM due)) AND ask_at <= $1
+     ORDER BY id FOR UPDATE
+), claimed AS (
+    UPDATE deliveries
+       SET ask_at = (SELECT min(delivered_at + after) FROM unnest($3::interval[]) AS after WHERE delivered_at + after > $1)
+      FROM ours WHERE deliveries.id = ours.id
+    RETURNING receipt, workspace_id, ours.ask_at
+)
+SELECT receipt, min(ask_at) AS ask_at, (array_agg(workspace_id))[1] AS workspace_id FROM claimed GROUP BY receipt ORDER BY receipt;
+
+-- name: stop_asking
+-- Resend knows it no more.
+UPDATE deliveries SET ask_at = NULL
+ WHERE id = ANY (ARRAY(SELECT id FROM deliveries WHERE channel = 'email' AND receipt = $1 AND ask_at IS NOT NULL ORDER BY id FOR UPDATE));
+
+-- name: give_up_asking
+-- What could not be asked for in time.
+WITH old AS MATERIALIZED (
+    SELECT id FROM deliveries WHERE ask_at < now() - $1::interval ORDER BY ask_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), gone AS (
+    UPDATE deliveries SET ask_at = NULL FROM old WHERE deliveries.id = old.id RETURNING 1
+)
+SELECT count(*) AS deleted FROM gone;
+
 -- name: list_deliveries
--- Newest first; the key of the last row seen goes in as ($6, $7).
+-- Newest first; the key of the last row seen goes in as ($6, $7). By fate it goes by deliveries_fates.
 SELECT id, workspace_id, lead_id, revision, channel, destination_id,
        CASE WHEN status = 'pending' AND held_reason IS NOT NULL THEN 'held' ELSE status END AS status, attempts, receipt, error_class,
        CASE WHEN status = 'pending' THEN coalesce(held_reason, error) ELSE error END AS error,
@@ -212,6 +251,7 @@ SELECT id, workspace_id, lead_id, revision, channel, destination_id,
    AND ($3 IS DISTINCT FROM 'pending' OR held_reason IS NULL)
    AND ($4::text IS NULL OR channel = $4)
    AND ($6::timestamptz IS NULL OR (created_at, id) < ($6, $7::uuid))
+   AND ($8::text IS NULL OR CASE channel WHEN 'email' THEN coalesce(fate, CASE status WHEN 'delivered' THEN 'accepted' END) END = $8)
  ORDER BY created_at DESC, id DESC
  LIMIT $5;
 

@@ -11,7 +11,7 @@ from delivery.adapters.alerts import SQL as ALERTS
 from delivery.adapters.announcements import Ended, announce_end
 from delivery.adapters.email.events import Report
 from delivery.domain.delivery import Channel, Status, Verdict, verdict
-from delivery.domain.fate import Fate
+from delivery.domain.fate import ASKED_AFTER, Fate
 from delivery.domain.progress import Progress
 from leadstream.outbox import OutboxEvent
 from leadstream.postgres import Tx, load_queries
@@ -42,7 +42,7 @@ class Written:
 
 async def write_progress(tx: Tx, progress: Sequence[Progress]) -> Written:
     """Write the attempts down; return what is to be announced, `lead.delivered` where the last delivery ended."""
-    rows = await tx.fetch(SQL.write_progress, *_columns(progress))
+    rows = await tx.fetch(SQL.write_progress, *_columns(progress), ASKED_AFTER[0])
     changed = {row["alert_id"] for row in rows if row["status"] != row["status_before"]}
     written = await _written(tx, rows, changed, at=max(each.at for each in progress))
     return replace(written, troubled={row["id"] for row in rows if row["is_troubled"]})

@@ -15,6 +15,8 @@ from leadstream.jobs.model import NewJob, Priority
 
 # The kind of the jobs that send digests.
 DIGEST = "deliver-digest"
+# The kind of the jobs that ask what became of an e-mail.
+ASK = "ask-fate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,18 @@ def digest_job(digest_id: UUID, workspace_id: UUID, recipient_id: UUID, score: S
         priority=Priority.of_score(score),
         lane=f"workspace:{workspace_id}",
         payload={"destination_id": str(recipient_id)},
+        workspace_id=workspace_id,
+    )
+
+
+def ask_job(email_id: str, workspace_id: UUID, due: datetime) -> NewJob:
+    """The job that asks what became of an e-mail, once for each time that it is due."""
+    return NewJob(
+        id=derived_id(ASK, email_id, due.isoformat()),
+        kind=ASK,
+        priority=Priority.COLD,
+        lane=f"workspace:{workspace_id}",
+        payload={"email_id": email_id},
         workspace_id=workspace_id,
     )
 

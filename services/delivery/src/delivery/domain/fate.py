@@ -1,8 +1,14 @@
 """What becomes of an e-mail after Resend has accepted it."""
 
+from datetime import timedelta
 from enum import StrEnum
+from typing import Final
 
 from delivery.domain.delivery import Status
+
+# After so long an e-mail is asked for, if nothing that decides was heard of it: when its event should have come, when
+# most of what is told again has, and when no server tries any more. Resend keeps e-mails for a day, or for some.
+ASKED_AFTER: Final = (timedelta(hours=2), timedelta(hours=20), timedelta(hours=68))
 
 
 class Fate(StrEnum):

@@ -46,6 +46,10 @@ class ResendOptions(Options):
     webhooks: list[Webhook] = Field(default_factory=list)
     """Who is told what becomes of e-mails."""
     telling: Telling = Field(default_factory=Telling)
+    last_events: dict[str, str] = Field(default_factory=dict)
+    """What is said of e-mails to an address when one asks, in the place of what was told last."""
+    history: float | None = None
+    """Seconds that e-mails are known for; Resend keeps them as many days as one's plan has."""
 
     def may_send(self, domain: str) -> bool:
         if self.verified_domains is not None:
@@ -189,13 +193,19 @@ class Resend(Provider):
 
     def _get(self, call: Call) -> Answer:
         where = self._lines.get(call.params["id"])
-        if where is None:
+        line = self.journal.read(where[0]) if where else {}
+        if where is None or self._is_forgotten(line):
             return error(404, "not_found", "Email not found")
-        seq, item, told = where
-        line = self.journal.read(seq)
+        _, item, told = where
         email = line["body"] if item is None else line["body"][item]
-        event = told[-1].removeprefix("email.")
+        to = next(iter(recipients(email["to"])), "")
+        event = self.options.last_events.get(to, told[-1].removeprefix("email."))
         return shown(call.params["id"], email, line["time"], last_event=event)
+
+    def _is_forgotten(self, line: JsonObject) -> bool:
+        kept = self.options.history
+        age = self.world.now() - datetime.fromisoformat(line["time"])
+        return kept is not None and age.total_seconds() > kept
 
     def _told(self, effect: JsonObject, email: JsonObject) -> list[JsonObject]:
         """What is told of it, and what Resend itself learns of that."""

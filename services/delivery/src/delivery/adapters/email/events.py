@@ -1,6 +1,7 @@
-"""What Resend reports of e-mails that were sent (reference/contracts.md, section 1)."""
+"""What Resend tells of e-mails that were sent, by itself or when it is asked (reference/contracts.md, section 1)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import getaddresses
@@ -21,6 +22,8 @@ FATES: Final = {
     "email_failed": Fate.FAILED,
     "email_suppressed": Fate.SUPPRESSED,
 }
+# What is told of an e-mail that is asked for, and can't be of one that did not arrive.
+_READ: Final = {"opened", "clicked"}
 LONGEST_ID: Final = 200
 LONGEST_WHY: Final = 200
 LONGEST_TO: Final = 2000
@@ -73,6 +76,16 @@ def read_event(body: bytes) -> Report | None:
     if report.email_id is None and report.workspace_id is None:
         raise UnreadableEventError("data.email_id", "the id of an e-mail")
     return report
+
+
+def read_email(email: Mapping[str, Any], email_id: str) -> Report | None:
+    """The report of an e-mail that was asked for, or None where its last event says nothing of an arrival.
+
+    When it happened is not told, nor why.
+    """
+    last = word(email.get("last_event")) or ""
+    fate = Fate.DELIVERED if last in _READ else FATES.get(f"email_{last}")
+    return _report(fate, {**email, "email_id": email_id}, at=None) if fate else None
 
 
 def _report(fate: Fate, data: dict[str, Any], *, at: datetime | None) -> Report:

@@ -31,7 +31,7 @@ Turn = Callable[[], Awaitable[None]]
 
 BATCH: Final = "/emails/batch"
 
-expect_calls("resend", "send", "send_batch", "lift")
+expect_calls("resend", "send", "send_batch", "get", "lift")
 
 
 class NoAnswerError(ResendError):
@@ -100,14 +100,14 @@ class PooledClient(resend.AsyncHTTPClient):
             headers={**headers, "content-type": "application/json"},
             content=orjson.dumps(json),
         )
-        operation = _operation(url)
+        operation = _operation(method, url)
         await self._turn()
         try:
             answer = await self._http.call("resend", operation, request)
         except (NotSentError, AmbiguousError) as fault:
             raise NoAnswerError(fault) from fault
-        # That an address is not suppressed is a 404, and says nothing of where Resend is.
-        if operation != "lift" and self._whereabouts.is_elsewhere(answer):
+        # That an address is not suppressed, or an e-mail forgotten, is a 404, and says nothing of where Resend is.
+        if operation not in {"lift", "get"} and self._whereabouts.is_elsewhere(answer):
             raise NotResendError(MISCONFIGURED, answer)
         if is_foreign(answer) or _speaks_of_a_fault(answer):
             raise NotResendError(FOREIGN, answer)
@@ -116,7 +116,9 @@ class PooledClient(resend.AsyncHTTPClient):
         return orjson.dumps(_readable(answer)), answer.status_code, headers
 
 
-def _operation(url: str) -> str:
+def _operation(method: str, url: str) -> str:
+    if method.lower() == "get":
+        return "get"
     if "/suppressions/" in url:
         return "lift"
     return "send_batch" if url.endswith(BATCH) else "send"
@@ -142,10 +144,12 @@ def _document(answer: httpx.Response) -> dict[str, Any]:
 def _readable(answer: httpx.Response) -> dict[str, object]:
     """The answer as the package takes it: it falls over a list, and over a status that is no number."""
     document = _document(answer)
-    texts = {name: document.get(name) for name in ("id", "message")}
+    texts = {name: document.get(name) for name in ("id", "message", "created_at", "last_event")}
     read: dict[str, object] = {
         name: one_line(text, EXCERPT) for name, text in texts.items() if isinstance(text, str)
     }
+    if (to := document.get("to")) is not None:
+        read["to"] = to
     for name in ("data", "errors"):
         if (each := document.get(name)) is not None:
             read[name] = [part for part in listed(each) or () if isinstance(part, dict)]

@@ -1,7 +1,6 @@
 """Sends e-mail through Resend, and reads what Resend makes of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -74,7 +73,7 @@ class EmailSender:
         except NoAnswerError as exc:
             return fault_outcome(exc.fault)
         except ResendError as exc:
-            return self._refusal(exc, self._whose(email))
+            return refusal(exc, now=self._clock.now(), sender=self._whose(email))
         except NoContentError:
             return Succeeded(result=Answer(), status_code=200)
         return Succeeded(result=Answer(receipt=sent.get("id")), status_code=200)
@@ -98,7 +97,7 @@ class EmailSender:
         """Where one of several senders is refused, only one e-mail alone can tell which."""
         if len(senders) > 1 and int(exc.code) == 403 and exc.error_type != "invalid_api_key":
             return Failed(problem=_problem("refused", exc))
-        return self._refusal(exc, min(senders))
+        return refusal(exc, now=self._clock.now(), sender=min(senders))
 
     def _whose(self, email: Mapping[str, Any]) -> str:
         """Whose sender it is: a workspace's own may be refused while all others are not."""
@@ -107,48 +106,49 @@ class EmailSender:
         tags = {tag["name"]: tag["value"] for tag in email["tags"]}
         return f"{PROVIDER}:{tags['workspace_id']}"
 
-    def _refusal(self, exc: ResendError, sender: str) -> Outcome:
-        """By Resend's name for it first, then by status (reference/contracts.md, section 1)."""
-        name, status = str(exc.error_type), int(exc.code)
-        match status, name:
-            case 429, _ if name in QUOTAS:
-                # Both count by the day at least; a larger plan bought meanwhile is noticed the next day.
-                return self._held("quota_exhausted", exc, until=_midnight(self._clock.now()))
-            case 429, _:
-                return self._held("rate_limited", exc, until=self._clock.now() + self._wait(exc))
-            case _, "misconfigured":
-                # Resend is not at the address of the API.
-                return self._mending(MISCONFIGURED, exc)
-            case ((404 | 405 | 410), _) | (_, "foreign_answer"):
-                # A proxy's answer says nothing about the key, the domain or this e-mail.
-                return Retry(problem=_problem(FOREIGN, exc), ambiguous=_is_unknown(status))
-            case (401, _) | (403, "invalid_api_key"):
-                return self._mending("credential_refused", exc)
-            case 403, _:
-                # The sending domain: nothing that this one e-mail could help.
-                return self._mending("configuration", exc, scope=sender)
-            case 409, "concurrent_idempotent_requests":
-                # Another attempt with this key is under way, so this one says nothing about what becomes of it.
-                problem = _problem("in_progress", exc)
-                return Retry(problem=problem, ambiguous=True, own=True, counts=False)
-            case 409, "invalid_idempotent_request":
-                return Failed(problem=_problem(KEY_TAKEN, exc))
-            case _ if 400 <= status < 500:
-                return Failed(problem=_problem("refused", exc))
-            case _:
-                # It may have come to grief after it was accepted: the next attempt has to be this one again.
-                return Retry(problem=_problem("server_error", exc), ambiguous=True)
 
-    def _mending(self, reason: str, exc: ResendError, *, scope: str = PROVIDER) -> Held:
-        held = self._held(reason, exc, until=self._clock.now() + MENDING_REST)
-        return replace(held, scope=scope)
+def refusal(
+    exc: ResendError, *, now: datetime, scope: str = PROVIDER, sender: str = PROVIDER
+) -> Outcome:
+    """What rests, and what is tried again: by Resend's name for it first, then by status.
 
-    def _held(self, reason: str, exc: ResendError, *, until: datetime) -> Held:
-        return Held(scope=PROVIDER, reason=reason, problem=_problem(reason, exc), until=until)
+    (reference/contracts.md, section 1.) `scope` rests for what is wrong with the key or the pace, `sender` for what is
+    wrong with who it comes from.
+    """
+    name, status = str(exc.error_type), int(exc.code)
+    match status, name:
+        case 429, _ if name in QUOTAS:
+            # Both count by the day at least; a larger plan bought meanwhile is noticed the next day.
+            return _held(scope, "quota_exhausted", exc, until=_midnight(now))
+        case 429, _:
+            wait = asked_wait(status, exc.headers, now=now) or DEFAULT_REST
+            return _held(scope, "rate_limited", exc, until=now + wait)
+        case _, "misconfigured":
+            # Resend is not at the address of the API.
+            return _held(scope, MISCONFIGURED, exc, until=now + MENDING_REST)
+        case ((404 | 405 | 410), _) | (_, "foreign_answer"):
+            # A proxy's answer says nothing about the key, the domain or this e-mail.
+            return Retry(problem=_problem(FOREIGN, exc), ambiguous=_is_unknown(status))
+        case (401, _) | (403, "invalid_api_key"):
+            return _held(scope, "credential_refused", exc, until=now + MENDING_REST)
+        case 403, _:
+            # The sending domain: nothing that this one e-mail could help.
+            return _held(sender, "configuration", exc, until=now + MENDING_REST)
+        case 409, "concurrent_idempotent_requests":
+            # Another attempt with this key is under way, so this one says nothing about what becomes of it.
+            problem = _problem("in_progress", exc)
+            return Retry(problem=problem, ambiguous=True, own=True, counts=False)
+        case 409, "invalid_idempotent_request":
+            return Failed(problem=_problem(KEY_TAKEN, exc))
+        case _ if 400 <= status < 500:
+            return Failed(problem=_problem("refused", exc))
+        case _:
+            # It may have come to grief after it was accepted: the next attempt has to be this one again.
+            return Retry(problem=_problem("server_error", exc), ambiguous=True)
 
-    def _wait(self, exc: ResendError) -> timedelta:
-        wait = asked_wait(int(exc.code), exc.headers, now=self._clock.now())
-        return wait or DEFAULT_REST
+
+def _held(scope: str, reason: str, exc: ResendError, *, until: datetime) -> Held:
+    return Held(scope=scope, reason=reason, problem=_problem(reason, exc), until=until)
 
 
 def _each(answer: Mapping[str, Any], count: int) -> list[Outcome] | None:

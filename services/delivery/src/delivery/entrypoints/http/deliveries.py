@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 
 from delivery.adapters.endings import SQL
 from delivery.domain.delivery import Channel, Status
+from delivery.domain.fate import Fate
 from delivery.entrypoints.http.answers import DeliveriesSummary, DeliveryAnswer
 from delivery.entrypoints.http.shared import LISTED, list_key
 from leadstream.api import NotFoundError, Page, PagingQuery, Viewer
@@ -23,13 +24,14 @@ def deliveries_router(database: Database) -> APIRouter:
     router = APIRouter(prefix="/deliveries", tags=["deliveries"])
 
     @router.get("", summary="Deliveries, newest first", response_model=Page[DeliveryAnswer])
-    async def list_deliveries(
+    async def list_deliveries(  # noqa: PLR0913 - the filters there are
         caller: Viewer,
         paging: PagingQuery,
         workspace_id: UUID | None = None,
         lead_id: UUID | None = None,
         status: Status | None = None,
         channel: Channel | None = None,
+        fate: Fate | None = None,
     ) -> dict[str, Any]:
         rows = await database.look(
             SQL.list_deliveries,
@@ -39,6 +41,7 @@ def deliveries_router(database: Database) -> APIRouter:
             channel,
             paging.limit + 1,
             *(paging.after(*LISTED) or (None, None)),
+            fate,
         )
         return paging.page(rows, key=list_key, render=_render)
 

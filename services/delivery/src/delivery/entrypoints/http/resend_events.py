@@ -51,8 +51,8 @@ class ResendEvents:
         self._database = database
         self._clock = clock
 
-    async def take(self, event_id: str, report: Report) -> Taken:
-        """Write down what it says, with all that follows, in one transaction."""
+    async def take(self, event_id: str | None, report: Report) -> Taken:
+        """Write down what it says, with all that follows, in one transaction; without an id it was asked for."""
         async with self._database.transaction() as tx:
             found = await tx.fetch(
                 DELIVERIES.lock_emailed, report.delivery_id, report.email_id, report.digest_id
@@ -60,7 +60,7 @@ class ResendEvents:
             workspace_id = found[0]["workspace_id"] if found else report.workspace_id
             if workspace_id is None or await self._is_gone(tx, workspace_id, report):
                 return Taken.UNKNOWN_EMAIL
-            if await tx.fetchval(SQL.note_event, event_id) is None:
+            if event_id and await tx.fetchval(SQL.note_event, event_id) is None:
                 return Taken.REPEATED
             ids = [row["id"] for row in found]
             written = await write_fate(tx, ids, report, now=self._clock.now())

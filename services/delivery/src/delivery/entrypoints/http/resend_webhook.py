@@ -42,11 +42,15 @@ def resend_webhook_router(
         [counted] = await database.look(
             SQL.count_heard, until - LOOKED_AT, until, MOST_READ, caller.workspace_id, by_index=True
         )
+        newest = await database.pool.fetchval(SQL.newest_event)
+        # What is known all the same was asked for.
+        is_silent = newest is None or newest < until - LOOKED_AT
         return {
             "listening": listening,
             "address": f"{public_url.rstrip('/')}/webhooks/resend" if public_url else None,
-            "last_event_at": await database.pool.fetchval(SQL.newest_event),
-            **counted,
+            "last_event_at": newest,
+            "accepted": counted["accepted"],
+            "heard": 0 if is_silent else counted["heard"],
         }
 
     return router
