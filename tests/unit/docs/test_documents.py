@@ -17,7 +17,7 @@ from bench.__main__ import main as bench
 
 from chaos.command import main as chaos
 from compose.command import main as compose
-from leadstream.cli.main import main as leadstream
+from leadstream_dev.demo import demo
 from leadstream_dev.services import SERVICES
 from support.documents import (
     FOLDERS,
@@ -40,7 +40,7 @@ ARGS_OF = {
     "bench": bench,
     "chaos": chaos,
     "compose-test": compose,
-    "demo": leadstream.commands["demo"],
+    "demo": demo,
 }
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 # A placeholder, a pattern or an abridgement: nothing to run.

@@ -1,31 +1,54 @@
 """The `leadstream` command."""
 
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 import click
 
-from leadstream.cli.apply import apply_command
-from leadstream.cli.audit import audit_command
-from leadstream.cli.database import db_group
-from leadstream.cli.dlq import dlq_group
-from leadstream.cli.doctor import doctor_command
-from leadstream.cli.erase import erase_command
-from leadstream.cli.importing import import_command
-from leadstream.cli.jobs import jobs_group
-from leadstream.cli.pauses import pauses_group
-from leadstream.cli.person import person_group
-from leadstream.cli.preview import preview_command
-from leadstream.cli.schedules import schedules_group
-from leadstream.cli.spend import spend_command
-from leadstream.cli.suppressions import suppressions_group
-from leadstream.cli.tail import tail_command
-from leadstream.cli.topics import topics_group
-from leadstream.cli.trigger import trigger_command
-from leadstream.cli.uploads import uploads_group
-from leadstream.cli.workspaces import workspaces_group
+# Commands of distributions that are installed beside this one have the same, such as `demo` of the local stack.
+GROUP = "leadstream.commands"
+_OWN = {
+    "apply": "apply:apply_command",
+    "audit": "audit:audit_command",
+    "db": "database:db_group",
+    "dlq": "dlq:dlq_group",
+    "doctor": "doctor:doctor_command",
+    "erase": "erase:erase_command",
+    "import": "importing:import_command",
+    "jobs": "jobs:jobs_group",
+    "pauses": "pauses:pauses_group",
+    "person": "person:person_group",
+    "preview": "preview:preview_command",
+    "schedules": "schedules:schedules_group",
+    "spend": "spend:spend_command",
+    "suppressions": "suppressions:suppressions_group",
+    "tail": "tail:tail_command",
+    "topics": "topics:topics_group",
+    "trigger": "trigger:trigger_command",
+    "uploads": "uploads:uploads_group",
+    "workspaces": "workspaces:workspaces_group",
+}
+_COMMANDS = {
+    **{name: EntryPoint(name, f"leadstream.cli.{at}", GROUP) for name, at in _OWN.items()},
+    **{each.name: each for each in entry_points(group=GROUP)},
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Imports a command when it is asked for: to import all of them takes as long as most commands take."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = _COMMANDS.get(cmd_name)
+        command: click.Command | None = found.load() if found else None
+        return command
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 def main() -> None:
     """Operate Leadstream.
 
@@ -33,31 +56,3 @@ def main() -> None:
     default this machine and the default ports); LEADSTREAM_TOKEN is sent to them. Kafka is found by
     KAFKA_BOOTSTRAP_SERVERS.
     """
-
-
-for _command in (
-    apply_command,
-    audit_command,
-    db_group,
-    dlq_group,
-    doctor_command,
-    erase_command,
-    import_command,
-    jobs_group,
-    pauses_group,
-    person_group,
-    preview_command,
-    schedules_group,
-    spend_command,
-    suppressions_group,
-    tail_command,
-    topics_group,
-    trigger_command,
-    uploads_group,
-    workspaces_group,
-):
-    main.add_command(_command)
-
-# Commands of distributions that are installed beside this one, such as `demo` of the local stack.
-for _entry in entry_points(group="leadstream.commands"):
-    main.add_command(_entry.load(), name=_entry.name)
