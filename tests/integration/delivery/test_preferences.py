@@ -6,8 +6,9 @@ import pytest
 
 from delivery.adapters.preferences import as_json
 from delivery.domain.preferences import Preferences
-from integration.delivery.leads import WORKSPACE, add_recipient
+from integration.delivery.leads import WORKSPACE, a_lead, add_recipient, announce
 from integration.delivery.machine import Machine
+from leadstream_dev.sandbox import Sandbox
 
 NOTHING = as_json(Preferences())
 RHYTHM = {"hot": "at_once", "warm": "daily", "cold": "weekly"}
@@ -147,3 +148,27 @@ async def test_change_is_an_audit_row_with_what_was(machine: Machine) -> None:
     [row] = rows
     assert row["before"]["preferences"] is None
     assert row["after"]["preferences"] == CHOSEN
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [{"zone": "Nowhere/Land"}, {"rhythm": {"hot": "fortnightly"}}, {"quiet_hours": {"from": 22}}],
+)
+async def test_what_nobody_can_read_costs_no_one_the_lead(
+    machine: Machine, sandbox: Sandbox, unreadable: dict[str, Any]
+) -> None:
+    """As another release has written it, or with a zone that this machine does not know."""
+    recipient = await add_recipient(machine, preferences={"zone": "Europe/Berlin"})
+    await add_recipient(machine, "other@acme.example")
+    await machine.database.pool.execute(
+        "UPDATE recipients SET preferences = preferences || $1 WHERE preferences IS NOT NULL",
+        unreadable,
+    )
+
+    await announce(machine, a_lead())
+    await machine.finish()
+
+    assert len(sandbox.ledger.emails()) == 2
+    assert (await stored(machine, recipient))["preferences"] == NOTHING
+    changed = await patch(machine, recipient, preferences={"zone": "Europe/Berlin"})
+    assert changed.json()["preferences"] == NOTHING | {"zone": "Europe/Berlin"}

@@ -1,5 +1,6 @@
 """Preferences as a recipient's row has them."""
 
+import logging
 from collections.abc import Mapping
 from datetime import time
 from typing import Any
@@ -7,9 +8,24 @@ from typing import Any
 from delivery.domain.preferences import Preferences, QuietHours, Rhythm, at_once
 from delivery.domain.score import Score
 
+log = logging.getLogger(__name__)
+
 
 def preferences_of(row: Mapping[str, Any]) -> Preferences:
-    """Of `enabled`, `min_score` and the chosen rest. Raises PreferenceError where the rest can't be."""
+    """Of `enabled`, `min_score` and the chosen rest, which counts as not chosen where it can't be read.
+
+    Another release has written it, or there is no such zone here: what one recipient wants must not cost all others
+    the lead.
+    """
+    try:
+        return _read(row)
+    except (ValueError, KeyError) as exc:
+        log.warning("preferences.unreadable", extra={"error": str(exc)})
+        return _read({**row, "preferences": None})
+
+
+def _read(row: Mapping[str, Any]) -> Preferences:
+    """Raises ValueError, or KeyError."""
     chosen: Mapping[str, Any] = row["preferences"] or {}
     quiet = chosen.get("quiet_hours")
     rhythm = {Score(score): Rhythm(each) for score, each in chosen.get("rhythm", {}).items()}
@@ -47,4 +63,4 @@ def changed(wants: Preferences, given: Mapping[str, Any]) -> Preferences:
     before = as_json(wants)
     rhythm = before["rhythm"] | {k: v for k, v in (given.get("rhythm") or {}).items() if v}
     row = {"enabled": wants.enabled, "min_score": wants.min_score}
-    return preferences_of(row | {"preferences": {**before, **given, "rhythm": rhythm}})
+    return _read(row | {"preferences": {**before, **given, "rhythm": rhythm}})
