@@ -6,26 +6,14 @@ import pytest
 from enrichment.bootstrap import SERVICE
 from integration.accounts.bench import Bench, a_bench
 from leadstream.pauses import PauseBoard
-from leadstream.postgres import Database, migrate
-from support.postgres import Databases
+from leadstream.postgres import Database
+from support.service import connected, migrated
 
 MakeBench = Callable[..., Bench]
 
 
-async def _prepare(url: str) -> None:
-    await migrate(url, schema=SERVICE.package, packages=SERVICE.packages)
-
-
-@pytest.fixture
-async def database_template(databases: Databases) -> str:
-    return await databases.template("enrichment", _prepare)
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(database_url, schema=SERVICE.package)
-    yield database
-    await database.close()
+database_template = migrated(SERVICE)
+database = connected(SERVICE)
 
 
 @pytest.fixture

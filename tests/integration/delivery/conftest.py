@@ -7,28 +7,17 @@ from delivery.bootstrap import SERVICE
 from delivery.settings import Settings
 from integration.delivery.machine import Machine, running
 from integration.delivery.town import Town, living
-from leadstream.postgres import Database, migrate
+from leadstream.postgres import Database
 from leadstream_dev.sandbox import Sandbox
 from support.keys import generate_key
-from support.postgres import Databases
+from support.service import connected, migrated
 
 KEY = generate_key("k1")
 MakeSettings = Callable[..., Settings]
 
 
-@pytest.fixture
-async def database_template(databases: Databases) -> str:
-    async def prepare(url: str) -> None:
-        await migrate(url, schema="delivery", packages=SERVICE.packages)
-
-    return await databases.template("delivery", prepare)
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(database_url, schema="delivery", max_size=10)
-    yield database
-    await database.close()
+database_template = migrated(SERVICE)
+database = connected(SERVICE, max_size=10)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from integration.delivery.test_outcomes import (
     retry_all,
     verdicts,
 )
-from integration.delivery.test_process import environment_of, run
+from integration.delivery.test_process import environment_of
 from integration.delivery.town import (
     BERLIN,
     DAILY,
@@ -41,6 +41,7 @@ from leadstream.postgres import Database
 from leadstream_dev.sandbox import Sandbox
 from support.intake import ensure_topics
 from support.kafka import KafkaAdmin
+from support.service import run
 from unit.delivery.drafts import a_draft
 
 HOURLY = {"rhythm": dict.fromkeys(("hot", "warm", "cold"), "hourly")}
@@ -464,7 +465,7 @@ async def test_b44_process_that_is_killed_with_a_digest_in_hand_sends_it_once(
         await wait_for_the_morning(machine, *leads)
     environment = process_environment | {"LEADSTREAM_FAILPOINTS": f"{point}:1"}
 
-    doomed = await run(environment, "worker")
+    doomed = await run(SERVICE, "worker", environment)
     await asyncio.wait_for(doomed.communicate(), 90)
     assert doomed.returncode == -signal.SIGKILL
     async with running(SERVICE, settings, database) as machine:

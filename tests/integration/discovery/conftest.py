@@ -8,15 +8,10 @@ import pytest
 from discovery.bootstrap import SERVICE
 from discovery.settings import Settings
 from integration.discovery.replicas import Replica, replica
-from leadstream.postgres import migrate
 from leadstream_dev.sandbox import Sandbox
-from support.postgres import Databases
+from support.service import migrated
 
 MakeReplica = Callable[..., Awaitable[Replica]]
-
-
-async def _prepare(url: str) -> None:
-    await migrate(url, schema=SERVICE.package, packages=SERVICE.packages)
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +20,7 @@ def _log_everything(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
 
-@pytest.fixture
-async def database_template(databases: Databases) -> str:
-    return await databases.template("discovery", _prepare)
+database_template = migrated(SERVICE)
 
 
 @pytest.fixture

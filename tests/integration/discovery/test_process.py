@@ -1,21 +1,17 @@
 """The real process, on a real broker: `migrate`, `worker`, a tick, a lead's way back, SIGTERM."""
 
-import asyncio
 import os
-import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 
+from discovery.bootstrap import SERVICE
 from integration.discovery.builders import ACME, TOPIC, a_company, a_tick, delivered, enriched
 from leadstream_dev.sandbox import Sandbox
 from support.intake import ensure_topics, group_at_end, produce
 from support.kafka import KafkaAdmin
+from support.service import at_work, run
 from support.waiting import eventually
 
 CONSUMED = ["scheduler.tick", "lead.enriched", "lead.delivered", "lead.uploaded", "lead.failed"]
@@ -38,58 +34,22 @@ def environment(database_url: str, kafka: str, sandbox: Sandbox) -> dict[str, st
     }
 
 
-async def run(environment: dict[str, str], command: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "discovery", command, env=environment, stdout=asyncio.subprocess.PIPE
-    )
-
-
-@asynccontextmanager
-async def worker(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
-    """A worker process that is ready, and its admin API."""
-    process = await run(environment, "worker")
-    assert process.stdout is not None
-    try:
-        port = 0
-        while not port:
-            line = orjson.loads(await asyncio.wait_for(process.stdout.readline(), 60))
-            port = line.get("port", 0) if line["event"] == "http.listening" else 0
-        draining = asyncio.create_task(process.stdout.read())
-        url = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(
-            base_url=f"{url}/api/admin", trust_env=False, timeout=60
-        ) as http:
-
-            async def is_ready() -> bool:
-                return (await http.get(f"{url}/readyz")).status_code == 200
-
-            await eventually(is_ready, "the worker is not ready", within=60)
-            yield http
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
-        await draining
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
 async def test_a_tick_becomes_a_lead_and_its_events_come_back(
     environment: dict[str, str], kafka: str, kafka_admin: KafkaAdmin, sandbox: Sandbox
 ) -> None:
     await ensure_topics(kafka_admin, *CONSUMED, "lead.discovered")
     await group_at_end(kafka, "discovery", CONSUMED)
     await sandbox.control.catalogue(TOPIC, [a_company("acme.com", high=3)])
-    assert await (await run(environment, "migrate")).wait() == 0
+    assert await (await run(SERVICE, "migrate", environment)).wait() == 0
 
-    async with worker(environment) as http:
-        await http.post("/workspaces", json={"slug": "acme-growth"})
+    async with at_work(SERVICE, environment) as http:
+        await http.post("/api/admin/workspaces", json={"slug": "acme-growth"})
         query = {"workspace_id": str(ACME), "name": "AI", "topic": {"name": TOPIC}}
-        assert (await http.post("/queries", json=query)).status_code == 201
+        assert (await http.post("/api/admin/queries", json=query)).status_code == 201
         await produce(kafka, [(None, orjson.dumps(a_tick()))], "scheduler.tick")
 
         async def leads() -> list[Any]:
-            found: list[Any] = (await http.get("/leads")).json()["items"]
+            found: list[Any] = (await http.get("/api/admin/leads")).json()["items"]
             return found
 
         async def is_there() -> bool:
@@ -120,21 +80,3 @@ async def test_a_tick_becomes_a_lead_and_its_events_come_back(
     headers = dict(record.headers)
     assert headers["ce_type"] == b"lead.discovered.v1"
     assert headers["ce_source"] == b"/leadstream/discovery"
-
-
-async def test_without_its_settings_it_says_in_one_line_what_is_missing() -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "discovery",
-        "worker",
-        env={"PATH": os.environ["PATH"]},
-        cwd="/",
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-    _, stderr = await process.communicate()
-
-    assert process.returncode == 2
-    assert stderr.count(b"\n") == 1
-    assert b"DATASHOPPER_API_KEY" in stderr

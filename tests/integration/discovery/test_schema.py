@@ -12,7 +12,6 @@ from integration.discovery.builders import a_query, a_tick
 from integration.discovery.conftest import MakeReplica
 from integration.discovery.replicas import Replica
 from leadstream.postgres import migrate
-from leadstream.postgres.queries import loaded
 
 COLUMNS = {
     "leads": "id workspace_id query_id domain company_data contact_data intent_data revision enrichment_status"
@@ -22,30 +21,6 @@ COLUMNS = {
     "query_runs": "id query_id workspace_id tick_id run_on status found created known rejected error started_at"
     " finished_at source units",
 }
-
-
-def _queries() -> list[tuple[str, str]]:
-    return [
-        (f"{source}:{name}", text)
-        for source, queries in loaded.items()
-        if source.startswith(f"{SERVICE.package}.")
-        for name, text in queries.items()
-    ]
-
-
-async def test_every_query_prepares_against_the_migrated_schema(discovery: Replica) -> None:
-    async with discovery.database.pool.acquire() as connection:
-        for name, text in _queries():
-            try:
-                await connection.prepare(text)
-            except asyncpg.PostgresError as exc:
-                raise AssertionError(f"{name}: {exc}") from exc
-
-
-def test_no_query_names_a_schema() -> None:
-    schemas = ("discovery", "enrichment", "delivery", "platform_upload", "scheduler", "public")
-
-    assert [name for name, text in _queries() if any(f"{each}." in text for each in schemas)] == []
 
 
 @pytest.mark.parametrize("table", COLUMNS)

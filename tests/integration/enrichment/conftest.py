@@ -9,27 +9,14 @@ from enrichment.bootstrap import SERVICE
 from integration.enrichment.replicas import AT_ONCE, Replica, settings_for, working
 from leadstream.backoff import Backoff
 from leadstream.clock import Clock
-from leadstream.postgres import Database, migrate
 from leadstream_dev.sandbox import Sandbox
-from support.postgres import Databases
+from support.service import connected, migrated
 
 MakeReplica = Callable[..., Awaitable[Replica]]
 
 
-async def _prepare(url: str) -> None:
-    await migrate(url, schema=SERVICE.package, packages=SERVICE.packages)
-
-
-@pytest.fixture
-async def database_template(databases: Databases) -> str:
-    return await databases.template("enrichment", _prepare)
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(database_url, schema=SERVICE.package)
-    yield database
-    await database.close()
+database_template = migrated(SERVICE)
+database = connected(SERVICE)
 
 
 @pytest.fixture

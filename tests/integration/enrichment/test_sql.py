@@ -6,10 +6,8 @@ from enrichment.adapters.found_later import SQL as FOUND_LATER
 from enrichment.adapters.leads import SQL as LEADS
 from enrichment.adapters.recorder import SQL as ENRICHMENTS
 from enrichment.adapters.spend import SQL as SPEND
-from enrichment.bootstrap import SERVICE
 from integration.postgres.test_hot_plans import plan_of, read_whole
 from leadstream.postgres import Database
-from leadstream.postgres.queries import loaded
 
 HOT_STATEMENTS = {
     "upsert_leads": LEADS.upsert_leads,
@@ -26,30 +24,6 @@ HOT_STATEMENTS = {
 }
 # Whether there is anybody, and a handful of salts.
 ERASED = ("erased_people", "erasure_salt", "other_erasure_salts")
-
-
-def _queries() -> list[tuple[str, str]]:
-    return [
-        (f"{source}:{name}", text)
-        for source, queries in loaded.items()
-        if source.startswith(f"{SERVICE.package}.")
-        for name, text in queries.items()
-    ]
-
-
-async def test_every_query_prepares_against_the_migrated_schema(database: Database) -> None:
-    assert len(_queries()) > 20
-    async with database.pool.acquire() as connection:
-        for _, text in _queries():
-            await connection.prepare(text)
-
-
-def test_b43_no_query_names_another_service() -> None:
-    others = ("discovery", "delivery", "platform_upload", "scheduler", "enrichment", "public")
-
-    named = [(name, o) for name, text in _queries() for o in others if f"{o}." in text]
-
-    assert named == []
 
 
 @pytest.mark.parametrize("name", HOT_STATEMENTS)

@@ -8,29 +8,16 @@ import pytest
 from integration.platform_upload.bench import KEY, Bench
 from integration.platform_upload.machine import Replica, replica
 from leadstream.clock import Clock
-from leadstream.postgres import Database, migrate
 from leadstream_dev.sandbox import Sandbox
 from platform_upload.bootstrap import SERVICE
 from platform_upload.settings import Settings
-from support.postgres import Databases
+from support.service import connected, migrated
 
 MakeReplica = Callable[..., Awaitable[Replica]]
 
 
-async def _prepare(url: str) -> None:
-    await migrate(url, schema=SERVICE.package, packages=SERVICE.packages)
-
-
-@pytest.fixture
-async def database_template(databases: Databases) -> str:
-    return await databases.template("platform_upload", _prepare)
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(database_url, schema=SERVICE.package)
-    yield database
-    await database.close()
+database_template = migrated(SERVICE)
+database = connected(SERVICE)
 
 
 @pytest.fixture

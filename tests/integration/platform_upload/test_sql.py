@@ -2,10 +2,8 @@ import pytest
 
 from integration.postgres.test_hot_plans import plan_of, read_whole
 from leadstream.postgres import Database
-from leadstream.postgres.queries import loaded
 from platform_upload.adapters.connections import SQL as CONNECTIONS
 from platform_upload.adapters.uploads import SQL as UPLOADS
-from platform_upload.bootstrap import SERVICE
 
 HOT_STATEMENTS = {
     "insert_uploads": UPLOADS.insert_uploads,
@@ -18,30 +16,6 @@ HOT_STATEMENTS = {
     "newest_revisions": UPLOADS.newest_revisions,
     "earlier_uploads": UPLOADS.earlier_uploads,
 }
-
-
-def _queries() -> list[tuple[str, str]]:
-    return [
-        (f"{source}:{name}", text)
-        for source, queries in loaded.items()
-        if source.startswith(f"{SERVICE.package}.")
-        for name, text in queries.items()
-    ]
-
-
-async def test_every_query_prepares_against_the_migrated_schema(database: Database) -> None:
-    assert len(_queries()) > 15
-    async with database.pool.acquire() as connection:
-        for _, text in _queries():
-            await connection.prepare(text)
-
-
-def test_b43_no_query_names_another_service() -> None:
-    others = ("discovery", "enrichment", "delivery", "scheduler", "platform_upload", "public")
-
-    named = [(name, other) for name, text in _queries() for other in others if f"{other}." in text]
-
-    assert named == []
 
 
 async def test_billing_events_have_the_columns_of_the_contract(database: Database) -> None:

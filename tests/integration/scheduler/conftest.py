@@ -4,25 +4,12 @@ import httpx
 import pytest
 
 from integration.scheduler.replicas import Replica, a_replica, over_http
-from leadstream.postgres import Database, migrate
+from leadstream.postgres import Database
 from scheduler.bootstrap import SERVICE
-from support.postgres import Databases
+from support.service import connected, migrated
 
-
-async def _prepare(url: str) -> None:
-    await migrate(url, schema=SERVICE.package, packages=SERVICE.packages)
-
-
-@pytest.fixture
-async def database_template(databases: Databases) -> str:
-    return await databases.template("scheduler", _prepare)
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(database_url, schema=SERVICE.package, max_size=20)
-    yield database
-    await database.close()
+database_template = migrated(SERVICE)
+database = connected(SERVICE, max_size=20)
 
 
 @pytest.fixture
