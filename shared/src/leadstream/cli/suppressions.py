@@ -21,14 +21,15 @@ from leadstream.cli.reasons import reason_option
 from leadstream.cli.screen import printable
 from leadstream.cli.services import ServiceClient, ServiceClients
 from leadstream.ids import workspace_id
-from leadstream.sheet import inert
+from leadstream.reading import decode, word
+from leadstream.sheet import delimiter_of, inert
 
 ROWS_AT_ONCE: Final = 1_000
 WORKSPACES_AT_ONCE: Final = 1_000
 COLUMNS: Final = ("id", "workspace_id", "email", "reason", "everywhere", "created_at")
 REASONS = click.Choice(["unsubscribed", "bounced", "complained", "manual"])
 # What the column is called elsewhere; Resend's list has `origin`.
-ADDRESSES: Final = ("email", "e-mail", "address", "email_address")
+ADDRESSES: Final = ("email", "e_mail", "mail", "address", "email_address", "e_mail_address")
 CAUSES: Final = ("reason", "origin")
 # What is longer is neither, and the API would refuse all that is sent with it.
 LONGEST_ADDRESS: Final = 400
@@ -160,9 +161,13 @@ def _owner(said: str | None) -> str | None:
 
 def _lines(file: BinaryIO, counts: Counts) -> Iterator[tuple[int, Mapping[str, str]]]:
     places: Mapping[str, int] | None = None
+    delimiter = ","
     for line, raw in enumerate(file, start=1):
+        text = decode(raw)
+        if places is None:
+            delimiter = delimiter_of(text)
         try:
-            cells = _cells(raw)
+            cells = _cells(text, delimiter)
         except ValueError as exc:
             counts.reject(line, str(exc))
             continue
@@ -184,16 +189,13 @@ def _lines(file: BinaryIO, counts: Counts) -> Iterator[tuple[int, Mapping[str, s
             yield line, found
 
 
-def _cells(raw: bytes) -> list[str]:
+def _cells(text: str, delimiter: str) -> list[str]:
     """One line; none of ours, or of Resend's, has a line break within a cell. Raises ValueError with what is wrong."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError("is not UTF-8") from None
     if "\0" in text:
         raise ValueError("holds the character U+0000")
     try:
-        (cells,) = list(csv.reader([text.strip("\r\n")], strict=True)) or [[]]
+        lines = csv.reader([text.strip("\r\n")], delimiter=delimiter, strict=True)
+        (cells,) = list(lines) or [[]]
     except (csv.Error, ValueError):
         raise ValueError("is not one line of CSV") from None
     return [cell.strip().removeprefix("'") for cell in cells]
@@ -201,7 +203,7 @@ def _cells(raw: bytes) -> list[str]:
 
 def _places(first: list[str]) -> tuple[Mapping[str, int], bool]:
     """Which column is what, and whether the first line says so: a file of addresses alone has no header."""
-    names = [cell.lower() for cell in first]
+    names = [word(cell) for cell in first]
     address = next((names.index(name) for name in ADDRESSES if name in names), None)
     if address is None:
         if "@" not in first[0]:

@@ -8,7 +8,7 @@ from leadstream.sheet.companies import Rejected, Row, read_rows
 from leadstream.sheet.encodings import asked_encoding, detect_encoding
 from leadstream.sheet.errors import SheetError
 from leadstream.sheet.inert import inert
-from leadstream.sheet.table import Record, Table, open_table
+from leadstream.sheet.table import Record, Table, delimiter_of, open_table
 
 __all__ = [
     "FIELDS",
@@ -20,6 +20,7 @@ __all__ = [
     "Table",
     "asked_encoding",
     "choose_columns",
+    "delimiter_of",
     "detect_encoding",
     "inert",
     "open_table",

@@ -65,12 +65,12 @@ def _first_line(lines: Iterator[str]) -> tuple[str, str]:
         if said is None and line.lower().startswith(_SEPARATOR) and len(line.rstrip()) == 5:
             said = line.rstrip()[-1]
         elif line.strip():
-            return line, said or _delimiter(line)
+            return line, said or delimiter_of(line)
     raise SheetError("is empty: its first line names the columns")
 
 
-def _delimiter(header: str) -> str:
-    """What is there most often outside of quotes; a file of one column has none of them."""
+def delimiter_of(header: str) -> str:
+    """What is there most often outside of quotes; a file of one column has none of them, and is parted by commas."""
     outside = "".join(header.split('"')[::2])
     counts = Counter({each: outside.count(each) for each in DELIMITERS})
     return max(DELIMITERS, key=lambda each: counts[each])
