@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser
 
-from support.looking import SCHEMES, WIDTHS, Visit, visiting
+from support.looking import Visit, visiting
 from support.routes import routes
 from support.site import Site
 
@@ -36,22 +36,6 @@ async def test_a1_the_way_in_can_be_read_by_anybody(browser: Browser, site: Site
 
 
 async def looked_at(visit: Visit, path: str, status: int) -> None:
-    """Assert that there is nothing against a page."""
     visit.seen.clear()
     assert await visit.go(path) == status
-    assert await visit.page.locator("h1").count() == 1
-    for scheme in SCHEMES:
-        await visit.page.emulate_media(color_scheme=scheme)
-        for width in WIDTHS:
-            await visit.page.set_viewport_size({"width": width, "height": 900})
-            assert await visit.findings() == [], f"{path} {scheme} {width}"
-            assert await visit.overhang() <= 0, f"{path} is wider than {width}"
-    for details in await visit.page.locator("details").all():
-        await details.evaluate("(each) => { each.open = true; }")
-    await visit.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-    assert await visit.findings() == [], f"{path} with all of it open"
-    assert await visit.overhang() <= 0, f"{path} is wider than {WIDTHS[0]} with all of it open"
-    assert await visit.refusals() == []
-    # Chromium writes the page's own status there, if it is none of success.
-    own = [each for each in visit.seen.errors if f"status of {status}" not in each]
-    assert (own, visit.seen.foreign, visit.seen.dialogs) == ([], [], [])
+    await visit.can_be_read(status)

@@ -99,6 +99,26 @@ class Visit:
         results = await self.page.evaluate("(options) => axe.run(options)", options)
         return [_finding(each) for each in results["violations"]]
 
+    async def can_be_read(self, status: int = 200) -> None:
+        """Assert that there is nothing against the page, on any screen, by day and by night."""
+        page, at = self.page, urlsplit(self.page.url).path
+        assert await page.locator("h1").count() == 1
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            for width in WIDTHS:
+                await page.set_viewport_size({"width": width, "height": 900})
+                assert await self.findings() == [], f"{at} {scheme} {width}"
+                assert await self.overhang() <= 0, f"{at} is wider than {width}"
+        for details in await page.locator("details").all():
+            await details.evaluate("(each) => { each.open = true; }")
+        await page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        assert await self.findings() == [], f"{at} with all of it open"
+        assert await self.overhang() <= 0, f"{at} is wider than {WIDTHS[0]} with all of it open"
+        assert await self.refusals() == []
+        # Chromium writes the page's own status there, if it is none of success.
+        own = [each for each in self.seen.errors if f"status of {status}" not in each]
+        assert (own, self.seen.foreign, self.seen.dialogs) == ([], [], [])
+
     async def overhang(self) -> int:
         """Pixels by which the page is wider than its window."""
         script = "document.documentElement.scrollWidth - window.innerWidth"

@@ -39,6 +39,13 @@ _SINGLE: Final[Sequence[tuple[str, str, str]]] = (
 )
 
 
+def slugs_of(workspaces: Any) -> dict[str, str]:
+    """By id; nothing where discovery did not answer."""
+    if isinstance(workspaces, AdminError):
+        return {}
+    return {row["id"]: row["slug"] for row in workspaces["items"]}
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """How many of a kind each workspace has; None for what nobody counted whole."""

@@ -39,6 +39,7 @@ NAVIGATION: Final = (
     ("/spend", "Spend", "m"),
     ("/trends", "Trends", "n"),
     ("/audit", "Audit", "a"),
+    ("/people", "People", "i"),
     ("/erasures", "Erasures", "e"),
 )
 

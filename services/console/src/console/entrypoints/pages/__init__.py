@@ -13,6 +13,7 @@ from console.entrypoints.pages import (
     jobs,
     leads,
     pauses,
+    people,
     runs,
     schedules,
     spend,
@@ -37,5 +38,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     spend.router,
     trends.router,
     audit.router,
+    people.router,
     erasures.router,
 )

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from console.application import destinations as views
 from console.application.commands import curl, curls, leadstream
 from console.application.rejected import FIELDS, find_rejected, send_again, uploads_call
+from console.application.workspaces import slugs_of
 from console.entrypoints.filters import Filters
 from console.entrypoints.forms import Sent
 from console.entrypoints.templating import render, see
@@ -111,7 +112,7 @@ async def suppressions_page(request: Request, api: Asking, filters: Filters) -> 
         "pages/suppressions.html",
         page=page,
         error=page if isinstance(page, AdminError) else None,
-        workspaces=_slugs(workspaces),
+        workspaces=slugs_of(workspaces),
         curl=curl(call),
     )
 
@@ -246,7 +247,7 @@ async def _show(request: Request, api: Asking, kind: str, call: Call[Any], **mor
         "pages/destination.html",
         row=row,
         one=maker(row, views.NOBODY_SAID),
-        workspaces=_slugs(workspaces),
+        workspaces=slugs_of(workspaces),
         credentials=CREDENTIALS.get(row.get("adapter", ""), ()),
         command=_command(kind, row),
         curl=curl(call),
@@ -258,12 +259,6 @@ def _command(kind: str, row: Mapping[str, Any]) -> str:
     if kind == "connection":
         return leadstream("preview", str(row["id"]), lead="LEAD")
     return leadstream("apply", "workspaces.yaml")
-
-
-def _slugs(workspaces: Any) -> dict[str, str]:
-    if isinstance(workspaces, AdminError):
-        return {}
-    return {row["id"]: row["slug"] for row in workspaces["items"]}
 
 
 def _one_of(value: str | None, known: tuple[str, ...], field: str) -> str | None:
