@@ -1,16 +1,29 @@
 """What an admin API's answer means."""
 
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, from_json, to_json
 
 from leadstream.admin.answers import HealthBody
 from leadstream.admin.calls import Call
 from leadstream.admin.errors import AdminError, RefusedError, StrangeError
 
 T = TypeVar("T")
+Place: TypeAlias = tuple[int | str, ...]
+
+# By how null is refused. A number or a word that is not told can't be made up.
+_NOTHING: Final[Mapping[str, Callable[[], object]]] = {
+    "list_type": list,
+    "dict_type": dict,
+    "bool_type": bool,
+}
+# What is put in may lack something in turn.
+MOST_ROUNDS: Final = 4
 
 
 def read(call: Call[T], answer: httpx.Response) -> T:
@@ -18,13 +31,68 @@ def read(call: Call[T], answer: httpx.Response) -> T:
     if not answer.is_success:
         raise failure(call.service, answer)
     try:
-        read: T = _adapter(call.answer).validate_json(answer.content)
+        read: T = _read_as(call.answer, answer.content)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
         message = f"answered {call.path} as no {call.service} does: {place}: {first['msg']}"
         raise StrangeError(call.service, message) from None
     return read
+
+
+def _read_as(shape: Any, content: bytes) -> Any:
+    """What the content says; of an older release, what it does not tell yet is null, empty or false.
+
+    Services, console and command are deployed in any order. Raises ValidationError.
+    """
+    adapter = _adapter(shape)
+    try:
+        return adapter.validate_json(content)
+    except ValidationError as exc:
+        strange = exc
+    document = from_json(content) if _is_json(strange) else None
+    gaps: set[Place] = set()
+    errors = strange.errors(include_url=False, include_input=False)
+    for _ in range(MOST_ROUNDS):
+        if not _fill(document, errors, gaps):
+            break
+        try:
+            return adapter.validate_json(to_json(document))
+        except ValidationError as exc:
+            errors = exc.errors(include_url=False, include_input=False)
+    raise strange
+
+
+def _is_json(error: ValidationError) -> bool:
+    return error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid"
+
+
+def _fill(document: Any, errors: Sequence[ErrorDetails], gaps: set[Place]) -> bool:
+    """Put nothing where something is missing, in the words of its type; False where anything else is wrong."""
+    missing = Counter(each["loc"][:-1] for each in errors if each["type"] == "missing")
+    for each in errors:
+        place = each["loc"]
+        above, name = place[:-1], place[-1] if place else ""
+        parent = _at(document, above)
+        if not isinstance(parent, dict):
+            return False
+        if each["type"] == "missing" and missing[above] < len(parent):
+            parent[name] = None
+            gaps.add(place)
+        elif place in gaps and each["type"] in _NOTHING:
+            parent[name] = _NOTHING[each["type"]]()
+        else:
+            return False
+    return True
+
+
+def _at(document: Any, place: Sequence[int | str]) -> Any:
+    for step in place:
+        try:
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return document
 
 
 def read_readiness(service: str, answer: httpx.Response) -> HealthBody:
