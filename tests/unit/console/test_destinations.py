@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from support.console import WORKSPACE, Console, FakeServices, refused
@@ -363,6 +365,63 @@ async def test_a_suppression_is_lifted_with_its_reason(
         "the mailbox is back",
     )
     assert done.to == "/destinations/suppressions"
+
+
+def delivery(**changes: object) -> dict[str, Any]:
+    """As a release told of it that knew no fates."""
+    return {
+        "id": CHANNEL,
+        "job_id": CHANNEL,
+        "workspace_id": WORKSPACE,
+        "lead_id": RECIPIENT,
+        "revision": 1,
+        "channel": "email",
+        "destination_id": RECIPIENT,
+        "status": "delivered",
+        "held_by": None,
+        "attempts": 1,
+        "receipt": "e-1",
+        "error_class": None,
+        "error": None,
+        "status_code": 200,
+        "due_at": None,
+        "digest_id": None,
+        "delivered_at": "2026-11-28T02:10:00Z",
+        "created_at": "2026-11-28T02:10:00Z",
+        "updated_at": "2026-11-28T02:10:00Z",
+        **changes,
+    }
+
+
+async def test_deliveries_say_what_became_of_them_and_are_filtered_by_it(
+    console: Console, services: FakeServices
+) -> None:
+    bounced = delivery(
+        fate="bounced", fate_at="2026-11-28T02:11:00Z", status="failed", error="550 no such user"
+    )
+    services.on("delivery", "GET", "deliveries", page(bounced, delivery()))
+    browser = await console.logged_in("viewer")
+
+    found = await browser.get("/destinations/deliveries?fate=bounced&channel=email")
+
+    [_, now, older] = found.html.main.one("table").rows
+    assert (now[3], now[4].split()[0], now[6]) == ("failed", "bounced", "550 no such user")
+    # Of a service that does not know it nothing is said.
+    assert (older[3], older[4]) == ("delivered", "–")
+    [asked] = services.called("GET", "deliveries")
+    assert (asked.params["fate"], asked.params["channel"]) == ("bounced", "email")
+
+
+async def test_fate_that_is_none_is_said_by_the_service(
+    console: Console, services: FakeServices
+) -> None:
+    answer = refused(422, "fate: Input should be 'accepted'", field="fate")
+    services.on("delivery", "GET", "deliveries", answer)
+    browser = await console.logged_in("viewer")
+
+    found = await browser.get("/destinations/deliveries?fate=lost")
+
+    assert "fate: Input should be" in found.html.main.text
 
 
 async def test_names_are_text(console: Console, services: FakeServices) -> None:

@@ -14,6 +14,7 @@ from leadstream.admin.answers import (
     LiftedSuppression,
     PageChannelAnswer,
     PageConnectionAnswer,
+    PageDeliveryAnswer,
     PageRecipient,
     PageSuppression,
     PlatformUploadTestResult,
@@ -60,6 +61,26 @@ def list_connections(
         workspace_id=workspace_id, platform=platform, status=status, limit=limit, cursor=cursor
     )
     return Call(UPLOADS, "GET", "connections", PageConnectionAnswer, params)
+
+
+def list_deliveries(
+    workspace_id: str | None = None,
+    *,
+    channel: str | None = None,
+    status: str | None = None,
+    fate: str | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Call[PageDeliveryAnswer]:
+    params = given(
+        workspace_id=workspace_id,
+        channel=channel,
+        status=status,
+        fate=fate,
+        limit=limit,
+        cursor=cursor,
+    )
+    return Call(DELIVERY, "GET", "deliveries", PageDeliveryAnswer, params)
 
 
 def sum_up_deliveries(

@@ -1,7 +1,7 @@
 """Recipients, channels and connections: how it goes there, trying them, and what they would not have."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -16,6 +16,7 @@ from console.entrypoints.forms import Sent
 from console.entrypoints.templating import render, see
 from console.entrypoints.visitors import Asking
 from leadstream.admin import destinations as calls
+from leadstream.admin.answers import DeliveryStatus, Fate
 from leadstream.admin.calls import Call
 from leadstream.admin.errors import AdminError, RefusedError
 from leadstream.admin.overrides import OverrideError
@@ -100,6 +101,23 @@ async def send_rejected_again(api: Asking, upload_id: UUID, form: Sent) -> Respo
         raise InvalidError(str(exc), field=exc.field) from None
     done = f"The lead goes out again, corrected; its upload is {sent['status']}."
     return see("/destinations/rejected", done)
+
+
+@router.get("/deliveries")
+async def deliveries_page(request: Request, api: Asking, filters: Filters) -> Response:
+    given = filters.taken("workspace_id", "channel", "status", "fate")
+    call = calls.list_deliveries(**given, limit=50, cursor=filters.cursor)
+    page, workspaces = await api.all(call, list_workspaces(limit=500))
+    return render(
+        request,
+        "pages/deliveries.html",
+        page=page,
+        error=page if isinstance(page, AdminError) else None,
+        workspaces=slugs_of(workspaces),
+        statuses=get_args(DeliveryStatus),
+        fates=get_args(Fate),
+        curl=curl(call),
+    )
 
 
 @router.get("/suppressions")
