@@ -11,13 +11,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from delivery.adapters.digests import PostgresCaps, PostgresDigests
-from delivery.application.deliver import BegunElsewhereError
+from delivery.application.deliver import BegunElsewhereError, Deferred
 from delivery.bootstrap import SERVICE
 from delivery.domain.delivery import Channel
 from delivery.entrypoints.collecting import GRACE, Collecting
 from integration.delivery.conftest import MakeSettings
 from integration.delivery.leads import a_lead, add_recipient, add_slack, announce
 from integration.delivery.machine import Machine, running
+from integration.delivery.test_batches import claim
 from integration.delivery.test_outcomes import (
     die_after_the_call,
     hold,
@@ -36,12 +37,13 @@ from integration.delivery.town import (
     leads_in,
 )
 from leadstream.clock import SystemClock
-from leadstream.jobs.model import Priority
+from leadstream.jobs.model import Priority, Succeeded
 from leadstream.postgres import Database
 from leadstream_dev.sandbox import Sandbox
 from support.intake import ensure_topics
 from support.kafka import KafkaAdmin
 from support.service import run
+from support.waiting import eventually
 from unit.delivery.drafts import a_draft
 
 HOURLY = {"rhythm": dict.fromkeys(("hot", "warm", "cold"), "hourly")}
@@ -381,6 +383,35 @@ async def test_what_was_held_and_is_put_off_is_said_to_wait(town: Town) -> None:
     await town.machine.finish()
 
     assert await said(town) == "waits_for_digest: 2032-01-23 06:00 UTC"
+
+
+async def test_alerts_are_locked_before_what_is_put_off(town: Town) -> None:
+    """As by everybody else: whoever has the alert and wants the deliveries would wait in a circle."""
+    machine = town.machine
+    await hold(machine, "provider:resend")
+    await add_recipient(machine)
+    await town.tell(a_lead())
+    [job] = await claim(machine)
+    kind = next(each for each in machine.parts.kinds if each.name == job.kind)
+    outcome = Succeeded(result=Deferred(until=berlin(23, 8)))
+    settled = kind.settle(job, outcome, began=town.clock.now(), ended=town.clock.now())
+
+    async def record() -> None:
+        async with machine.database.transaction() as tx:
+            await kind.recorder(tx, [settled])
+
+    async def is_waiting() -> bool:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return bool(await machine.database.pool.fetchval(query))
+
+    async with machine.database.pool.acquire() as other, other.transaction():
+        await other.fetch("SELECT id FROM alerts FOR UPDATE")
+        recording = asyncio.create_task(record())
+        await eventually(is_waiting, "nobody waits for the alert")
+        await other.fetch("SELECT id FROM deliveries FOR UPDATE NOWAIT")
+    await recording
+
+    assert await town.waits_until() == [berlin(23, 8)]
 
 
 async def test_cap_is_of_all_that_go_out_together(town: Town) -> None:
