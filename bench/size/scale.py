@@ -21,6 +21,11 @@ class Scale:
     leads: int
     lanes: int
 
+    @property
+    def waiting(self) -> int:
+        """Deliveries that wait for digests; and as many addresses that get nothing."""
+        return self.leads // 10
+
     def jobs_of(self, service: str) -> int:
         return self.jobs if service == BUSIEST else self.jobs // 10
 
@@ -65,8 +70,10 @@ class Scale:
                 }
             case "delivery":
                 people = leads // 500
-                few = {"recipients": people, "channels": people // 10, "suppressions": people}
-                return {**few, "alerts": leads // 5, "deliveries": leads // 5}
+                few = {"recipients": people, "channels": people // 10, "suppressions": self.waiting}
+                many = {"alerts": leads // 5, "deliveries": leads // 5}
+                mails = ("waiting", "digests", "resend_events")
+                return {**few, **many, **dict.fromkeys(mails, self.waiting)}
             case "platform_upload":
                 part = leads // 5
                 return {"connections": 0, "uploads": part, "billing_events": part}

@@ -32,3 +32,23 @@ SELECT bench.id(2, n), bench.id(19, n), bench.workspace(n), bench.id(4, n), 1, C
        'email-' || n, CASE WHEN n % 1000 = 7 THEN 'bounced' WHEN n % 100 <> 3 THEN 'delivered' END, moment,
        CASE WHEN n % 100 = 3 AND n > $3 - $3 / 100 THEN moment + interval '20 hours' END
   FROM generate_series($1::bigint, $2::bigint) AS n CROSS JOIN LATERAL bench.moment(n, $3) AS moment;
+
+-- name: waiting
+-- For digests: fifty a recipient, of which a tenth are due; of some nobody has said yet that they wait.
+INSERT INTO deliveries (id, alert_id, workspace_id, lead_id, revision, channel, destination_id, held_reason, due_at, created_at,
+                        updated_at)
+SELECT bench.id(40, n), bench.id(19, n), bench.workspace(n), bench.id(4, n), 1, 'email', bench.id(16, 1 + n % greatest($3 / 50, 1)),
+       CASE WHEN n % 100 > 0 THEN 'waits_for_digest: 2026-01-22 07:00 UTC' END,
+       now() - interval '1 day' + interval '10 days' * (n::float8 / $3), now(), now()
+  FROM generate_series($1::bigint, $2::bigint) AS n;
+
+-- name: digests
+-- One in a thousand nobody has begun to write, and as many have failed.
+INSERT INTO digests (id, workspace_id, recipient_id, window_start, window_end, message, sent_at, created_at)
+SELECT bench.id(41, n), bench.workspace(n), bench.id(16, 1 + n % greatest($3 / 50, 1)), moment - interval '1 day', moment,
+       CASE WHEN n % 1000 = 2 THEN '{}'::bytea END, CASE WHEN n % 1000 NOT IN (1, 2) THEN moment END, moment
+  FROM generate_series($1::bigint, $2::bigint) AS n CROSS JOIN LATERAL bench.moment(n, $3) AS moment;
+
+-- name: resend_events
+INSERT INTO resend_events (id, taken_at)
+SELECT 'msg_' || n, bench.moment(n, $3) FROM generate_series($1::bigint, $2::bigint) AS n;

@@ -1,8 +1,9 @@
 """What delivery has of its own."""
 
 from datetime import timedelta
+from uuid import UUID
 
-from bench.size.looks.look import PAGE, Args, Kind, Look
+from bench.size.looks.look import PAGE, Args, Kind, Look, World
 from bench.size.looks.make import (
     LONG,
     erased,
@@ -44,7 +45,7 @@ def delivery_looks() -> list[Look]:
             Kind.TIMER,
             lambda w: (w.ago(), 20, ASKED_AFTER, "ask-fate"),
         ),
-        look_at("delivery", "digests.sql:due_recipients", Kind.TIMER, lambda w: (w.ago(), 500)),
+        *_digest_looks(),
         look_at("delivery", "resend_events.sql:newest_event", Kind.POLL),
         look_at(
             "delivery",
@@ -77,6 +78,25 @@ def delivery_looks() -> list[Look]:
             "recipients.sql:list_suppressions",
             Kind.LIST,
             lambda w: (w.big, None, None, PAGE, None, None),
+        ),
+        look_at(
+            "delivery",
+            "recipients.sql:list_suppressions",
+            Kind.LIST,
+            lambda w: (None, None, "bounced", PAGE, None, None),
+            "bounced",
+        ),
+        look_at(
+            "delivery",
+            "recipients.sql:suppress_many",
+            Kind.CHANGE,
+            lambda w: (
+                w.big,
+                [w.id(42, n) for n in range(1000)],
+                [f"new{n}@company.example" for n in range(1000)],
+                ["bounced"] * 1000,
+                ["bounced"] * 1000,
+            ),
         ),
         look_at(
             "delivery",
@@ -137,6 +157,47 @@ def delivery_looks() -> list[Look]:
     ]
 
 
+def _digest_looks() -> list[Look]:
+    """Of 500 recipients at a time, each with fifty that wait; and of a batch of a hundred e-mails."""
+
+    def recipients(w: World) -> list[UUID]:
+        return [w.id(16, n) for n in range(1, 501)]
+
+    def waiting(w: World) -> list[UUID]:
+        return [w.id(40, n) for n in range(1, 2501)]
+
+    def put_off(w: World) -> list[list[object]]:
+        return [list(waiting(w)[:100]), [w.ago()] * 100, ["later"] * 100]
+
+    def counted(w: World) -> list[list[object]]:
+        return [
+            list(waiting(w)[:100]),
+            list(recipients(w)[:100]),
+            [w.ago().date()] * 100,
+            [5] * 100,
+        ]
+
+    def rescheduled(w: World) -> list[object]:
+        return [w.id(16, 1), ["hot", "warm", "cold"], [w.ago()] * 3, ["later"] * 3]
+
+    looks: dict[str, tuple[Kind, Args]] = {
+        "due_recipients": (Kind.TIMER, lambda w: (w.ago(), 500)),
+        "due_deliveries": (Kind.TIMER, lambda w: (recipients(w), w.ago(), 200)),
+        "open_digests": (Kind.TIMER, lambda w: (recipients(w),)),
+        "bind_deliveries": (
+            Kind.CHANGE,
+            lambda w: (waiting(w), [w.id(41, n) for n in range(1, 2501)], w.ago()),
+        ),
+        "put_off_deliveries": (Kind.CHANGE, lambda w: (*put_off(w),)),
+        "count_mails": (Kind.CHANGE, lambda w: (*counted(w),)),
+        "reschedule_waiting": (Kind.CHANGE, lambda w: (*rescheduled(w),)),
+    }
+    return [
+        look_at("delivery", f"digests.sql:{name}", kind, args)
+        for name, (kind, args) in looks.items()
+    ]
+
+
 def _delivery_lists() -> list[Look]:
     filters: dict[str, Args] = {
         "all": lambda w: (None, None, None, None),
@@ -146,7 +207,9 @@ def _delivery_lists() -> list[Look]:
         "big workspace, failed": lambda w: (w.big, None, "failed", None),
         "big workspace, slack": lambda w: (w.big, None, None, "slack"),
         "small workspace, webhook: none": lambda w: (w.small, None, None, "webhook"),
-        "pending: none": lambda w: (None, None, "pending", None),
+        "pending": lambda w: (None, None, "pending", None),
+        "held": lambda w: (None, None, "held", None),
+        "small workspace, held": lambda w: (w.small, None, "held", None),
     }
     fates: dict[str, str | None] = dict.fromkeys(filters)
     for fate in ("accepted", "bounced"):

@@ -64,8 +64,8 @@ KEYED: Final = {
     """,
     # By the ids of digests, deliveries or a recipient.
     "delivery.adapters/digests.sql": """
-        begin_digests bind_deliveries collect_alone count_mails deliveries_in digest_leads due_deliveries
-        insert_digests join_digests load_digests note_digests open_digests put_off_deliveries reschedule_waiting
+        begin_digests collect_alone deliveries_in digest_leads
+        insert_digests join_digests load_digests note_digests
     """,
     "delivery.adapters/resend_events.sql": """
         is_removed note_event
@@ -79,7 +79,7 @@ KEYED: Final = {
     """,
     "delivery.adapters/recipients.sql": """
         upsert_recipient lock_recipient hold_recipient get_recipient update_recipient delete_recipient
-        recipient_of_token suppress get_suppression choose everywhere_besides lift_suppression resubscribe suppress_many
+        recipient_of_token suppress get_suppression choose everywhere_besides lift_suppression resubscribe
     """,
     # By the id of a job, or of a request or an import.
     "discovery.adapters/arrivals.sql": """

@@ -64,7 +64,9 @@ async def due(tx: Tx, now: datetime, *, recipients: int) -> list[Waiting]:
 
 async def put_together(tx: Tx, waiting: Sequence[Waiting], *, now: datetime) -> list[NewJob]:
     """Make a digest of each recipient's, or let them join one that waits; return the jobs that send new ones."""
-    waiting = await _join(tx, waiting, now=now)
+    waiting = await _join(tx, waiting, now=now) if waiting else []
+    if not waiting:
+        return []
     first: dict[UUID, Waiting] = {}
     for each in waiting:
         # Hot before warm before cold: it stands for the others.
@@ -93,7 +95,7 @@ async def put_together(tx: Tx, waiting: Sequence[Waiting], *, now: datetime) -> 
 async def _join(tx: Tx, waiting: Sequence[Waiting], *, now: datetime) -> list[Waiting]:
     """While Resend is away windows end one after the other, and are one e-mail; return what it has no room for."""
     recipients = list({each.recipient_id for each in waiting})
-    rows = await tx.fetch(SQL.open_digests, recipients) if recipients else []
+    rows = await tx.fetch(SQL.open_digests, recipients)
     room = {row["recipient_id"]: MOST_LEADS - row["leads"] for row in rows}
     digests = {row["recipient_id"]: row["id"] for row in rows}
     joining: list[Waiting] = []
