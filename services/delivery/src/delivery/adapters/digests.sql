@@ -107,7 +107,7 @@ WITH new AS MATERIALIZED (
     SELECT id FROM deliveries
      WHERE digest_id = ANY (ARRAY(SELECT id FROM new WHERE renewed)) AND status <> 'delivered' ORDER BY id FOR UPDATE
 ), another AS (
-    UPDATE deliveries SET fate = NULL, fate_at = NULL, receipt = NULL, updated_at = now()
+    UPDATE deliveries SET fate = NULL, fate_at = NULL, ask_at = NULL, receipt = NULL, updated_at = now()
       FROM ours WHERE deliveries.id = ours.id
 )
 UPDATE digests

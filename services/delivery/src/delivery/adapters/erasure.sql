@@ -130,12 +130,14 @@ SELECT 'alerts' AS store, workspace_id, lead_id, revision,
  ORDER BY id;
 
 -- name: show_deliveries
--- What was sent to them, and errors that name them.
+-- What was sent to them, and errors that name them. Who they are as recipients is asked once, and not for each row.
+WITH theirs AS MATERIALIZED (
+    SELECT coalesce(array_agg(id), '{}') AS ids FROM recipients WHERE lower(email) = $1
+)
 SELECT 'deliveries' AS store, workspace_id, lead_id, revision, NULL::text AS provider, delivered_at AS collected_at,
        jsonb_build_object('channel', channel, 'status', status, 'error', error,
                           'to_them', destination_id = ANY (theirs.ids)) AS facts
-  FROM deliveries
-       CROSS JOIN (SELECT coalesce(array_agg(id), '{}') AS ids FROM recipients WHERE lower(email) = $1) AS theirs
+  FROM deliveries CROSS JOIN theirs
  WHERE id > $3 AND ($4::uuid IS NULL OR id <= $4) AND ($2::uuid IS NULL OR workspace_id = $2)
    AND (strpos(lower(error), $1) > 0 OR destination_id = ANY (theirs.ids))
  ORDER BY id;
