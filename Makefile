@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 PROJECTS := shared services/discovery services/enrichment services/delivery services/platform-upload services/scheduler services/console dev
 CODE := shared services dev bench deploy tests
 ARGS ?=
+# Or each of the processes that the tests start compiles all of our own code anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Most of these tests wait most of the time. Each process of pytest has its own Kafka and Postgres.
 SIDE_BY_SIDE := -n 3 --dist loadfile
 # What needs the whole pipeline, which takes long to start and is shared (tests/support/spreading.py).
