@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from delivery.application.notices import KIND as NOTICE
-from delivery.application.planning import DIGEST
+from delivery.application.planning import ASK, DIGEST
 from delivery.domain.delivery import Channel
 from discovery.application.bring_in import BRING_IN, IMPORT
 from discovery.application.plan_runs import WEEKLY_TRENDS, run_kind
@@ -53,7 +53,7 @@ def test_kinds_of_jobs_are_those_of_the_services() -> None:
             WEEKLY_TRENDS,
         },
         "enrichment": {*map(kind_of, _asked_for(SourceList.CONTACTS)), CREDIT_RESET},
-        "delivery": {*(f"deliver-{channel}" for channel in Channel), DIGEST, NOTICE},
+        "delivery": {*(f"deliver-{channel}" for channel in Channel), ASK, DIGEST, NOTICE},
         "platform-upload": {UPLOAD_LEAD, UPLOAD_CONTACTS, ERASE_PERSON},
     }
 
