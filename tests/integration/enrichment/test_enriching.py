@@ -55,6 +55,8 @@ async def test_b13_a_completed_enrichment_is_announced_with_its_contacts(
         "Dan Smith",
         "Eve Smith",
     ]
+    collected_at = found["primary_contact"].pop("collected_at")
+    assert before <= datetime.fromisoformat(collected_at) <= datetime.now(UTC)
     assert found["primary_contact"] == {
         "id": "c_Ann",
         "first_name": "Ann",
@@ -69,6 +71,7 @@ async def test_b13_a_completed_enrichment_is_announced_with_its_contacts(
         "department": "Engineering",
         "linkedin_url": None,
         "location": None,
+        "provider": "clay",
     }
     assert event["company"]["industry"] == "Technology"
     assert event["intent"]["score"] == "warm"
