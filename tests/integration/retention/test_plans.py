@@ -27,10 +27,15 @@ RULES: dict[str, Sequence[Rule]] = {
 
 def scanned(plan: dict[str, Any]) -> Iterator[str]:
     """Tables that are read from one end to the other, or sorted whole."""
-    if plan["Node Type"] in {"Seq Scan", "Sort"}:
+    # The rows of a page, which a statement has named before, are few.
+    if plan["Node Type"] == "Seq Scan" or (plan["Node Type"] == "Sort" and not is_of_page(plan)):
         yield plan.get("Relation Name", plan["Node Type"])
     for child in plan.get("Plans", []):
         yield from scanned(child)
+
+
+def is_of_page(plan: dict[str, Any]) -> bool:
+    return plan["Node Type"] == "CTE Scan" or any(map(is_of_page, plan.get("Plans", [])))
 
 
 @pytest.mark.parametrize("package", RULES)
@@ -46,7 +51,4 @@ async def test_no_rule_reads_a_whole_table(schema_of: Serving, package: str) -> 
             rows = await tx.fetchval(explained, rule.keep or DAY, rule.batch, *place)
             found[rule.table] = set(scanned(rows[0]["Plan"]))
 
-    # A lead's place within a page is looked for among the page's rows.
-    assert {table: tables - {"Sort"} for table, tables in found.items() if tables - {"Sort"}} == {}
-    sorts = {table for table, tables in found.items() if "Sort" in tables}
-    assert sorts <= {"leads"}
+    assert {table: tables for table, tables in found.items() if tables} == {}
