@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Route
 
 from support.ledger import until
 from support.looking import Visit
@@ -92,6 +92,26 @@ async def test_a_tab_that_nobody_looks_at_gives_its_connection_back(
     await _look(visit.page, away=False)
     await until(lambda: _streams(begun) == 2)
     # What it may have missed.
+    await visit.page.locator(".live:not([data-old])").wait_for()
+
+
+async def test_a_tab_that_was_left_before_it_was_live_asks_what_it_has_missed(
+    visit: Visit, night: Night
+) -> None:
+    begun = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        begun.set()
+
+    await visit.page.route("**/live", hold)
+    await visit.go("/")
+    await begun.wait()
+    await mark(visit.page)
+
+    await _look(visit.page, away=True)
+    await visit.page.unroute("**/live")
+    await _look(visit.page, away=False)
+
     await visit.page.locator(".live:not([data-old])").wait_for()
 
 

@@ -122,6 +122,8 @@
     if (!element || !source) return;
     if (document.hidden) { source.close(); return; }
     if (source.readyState !== EventSource.CLOSED) return;
+    // Whether or not it had been answered before it was left: what came meanwhile it has missed.
+    opened = true;
     const again = element.cloneNode(true);
     element.replaceWith(again);
     htmx.process(again);
