@@ -66,7 +66,7 @@ def test_hostile_text_costs_no_more_than_its_length(text: str) -> None:
     masked(hostile)
 
     # Quadratic, it would be minutes.
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 30
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_a_long_name_is_read_once_and_not_for_all_that_is_below(below: Any) -> N
 
     masked({"k" * 500_000: below})
 
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 20
