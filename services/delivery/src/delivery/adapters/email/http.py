@@ -109,11 +109,12 @@ class PooledClient(resend.AsyncHTTPClient):
         # That an address is not suppressed, or an e-mail forgotten, is a 404, and says nothing of where Resend is.
         if operation not in {"lift", "get"} and self._whereabouts.is_elsewhere(answer):
             raise NotResendError(MISCONFIGURED, answer)
-        if is_foreign(answer) or _speaks_of_a_fault(answer):
+        document = _document(answer)
+        if is_foreign(answer) or (answer.is_success and _speaks_of_a_fault(document)):
             raise NotResendError(FOREIGN, answer)
         self._told.hear(answer.headers)
         headers = {**answer.headers, "content-type": "application/json"}
-        return orjson.dumps(_readable(answer)), answer.status_code, headers
+        return orjson.dumps(_readable(document)), answer.status_code, headers
 
 
 def _operation(method: str, url: str) -> str:
@@ -124,13 +125,10 @@ def _operation(method: str, url: str) -> str:
     return "send_batch" if url.endswith(BATCH) else "send"
 
 
-def _speaks_of_a_fault(answer: httpx.Response) -> bool:
+def _speaks_of_a_fault(document: Mapping[str, Any]) -> bool:
     """Whether something before Resend, or at another address, says with a good status that it went wrong."""
-    document = _document(answer)
     # A batch of which each e-mail was refused is answered with nothing but `errors`, by their places.
-    if not answer.is_success or {"id", "data", "errors"} & document.keys():
-        return False
-    return spoken(document) is not None
+    return not {"id", "data", "errors"} & document.keys() and spoken(document) is not None
 
 
 def _document(answer: httpx.Response) -> dict[str, Any]:
@@ -141,9 +139,8 @@ def _document(answer: httpx.Response) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _readable(answer: httpx.Response) -> dict[str, object]:
+def _readable(document: Mapping[str, Any]) -> dict[str, object]:
     """The answer as the package takes it: it falls over a list, and over a status that is no number."""
-    document = _document(answer)
     texts = {name: document.get(name) for name in ("id", "message", "created_at", "last_event")}
     read: dict[str, object] = {
         name: one_line(text, EXCERPT) for name, text in texts.items() if isinstance(text, str)
