@@ -184,3 +184,8 @@ def said_of(erased: Erased) -> dict[str, str]:
     """What came of an objection, in words: by what."""
     out = {f"taken out of {what}": str(rows) for what, rows in erased["removed"].items() if rows}
     return {"objected": "before already" if erased["known"] else "from now on", **out}
+
+
+def said_of_end(lifted: Lifted) -> dict[str, str]:
+    """What came of taking an objection back, in the same form."""
+    return {"objection": "lifted" if lifted["lifted"] else "there was none"}

@@ -17,6 +17,7 @@ from leadstream.admin.person import (
     line_of,
     object_person,
     said_of,
+    said_of_end,
     standing,
 )
 from leadstream.admin.receipts import HOLDERS
@@ -150,8 +151,7 @@ def _object(client: ServiceClient, asked: WithReason) -> dict[str, str]:
 
 
 def _lift(client: ServiceClient, asked: WithReason) -> dict[str, str]:
-    lifted = client.ask(lift_objection(client.service, asked))["lifted"]
-    return {"objection": "lifted" if lifted else "there was none"}
+    return said_of_end(client.ask(lift_objection(client.service, asked)))
 
 
 def _show(found: Everything) -> None:

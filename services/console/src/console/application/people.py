@@ -1,7 +1,7 @@
 """What there is of a person in all services, who got them, and telling nobody of them any more."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from leadstream.admin.person import (
     line_of,
     object_person,
     said_of,
+    said_of_end,
     standing,
 )
 from leadstream.admin.receipts import HOLDERS
@@ -94,6 +95,7 @@ class Told:
     """What services have answered to an objection, or to its end."""
 
     answers: Mapping[str, Any]
+    say: Callable[[Any], Mapping[str, str]]
 
     @property
     def errors(self) -> list[AdminError]:
@@ -106,7 +108,7 @@ class Told:
             (service, what, how)
             for service, answer in self.answers.items()
             if not isinstance(answer, AdminError)
-            for what, how in _said(answer).items()
+            for what, how in self.say(answer).items()
         ]
 
     @property
@@ -122,23 +124,17 @@ class Told:
 async def object_to(api: Api, asked: WithReason) -> Told:
     """Have nobody told of the person any more. Raises AdminError where no service has answered."""
     calls = [object_person(service, asked) for service in HOLDERS]
-    return _told(await api.all(*calls))
+    return _told(await api.all(*calls), said_of)
 
 
 async def lift(api: Api, asked: WithReason) -> Told:
     """Take the objection back. Raises AdminError where no service has answered."""
     calls = [lift_objection(service, asked) for service in HOLDERS]
-    return _told(await api.all(*calls))
+    return _told(await api.all(*calls), said_of_end)
 
 
-def _told(answers: Sequence[Any]) -> Told:
-    told = Told(answers=dict(zip(HOLDERS, answers, strict=True)))
+def _told(answers: Sequence[Any], say: Callable[[Any], Mapping[str, str]]) -> Told:
+    told = Told(answers=dict(zip(HOLDERS, answers, strict=True)), say=say)
     if len(told.errors) == len(HOLDERS):
         raise told.errors[0]
     return told
-
-
-def _said(answer: Any) -> Mapping[str, str]:
-    if "lifted" in answer:
-        return {"objection": "lifted" if answer["lifted"] else "there was none"}
-    return said_of(answer)
