@@ -79,17 +79,17 @@ class Stage:
     chain: Chain
 
     async def warm_up(self, seconds: float) -> None:
-        pace = self._pace(WARM_UP_RATE)
-        await pace.run(seconds)
-        await _until_arrived(self.sandbox.ledger, set(pace.due))
+        await self._send(WARM_UP_RATE, seconds)
 
     async def measure(self, per_second: float, phases: Phases) -> Result:
-        """Send leads at this rate, of which the first do not count."""
-        await self._pace(per_second).run(phases.lead_in)
-        pace, company, before = self._pace(per_second), Company(), self._burnt()
-        await pace.run(phases.measured)
+        """Send leads at this rate, of which the first do not count.
+
+        What they cost is counted until the last has arrived: what a chain can't keep up with is work that it still has.
+        """
+        await self._send(per_second, phases.lead_in)
+        company, before = Company(), self._burnt()
+        pace = await self._send(per_second, phases.measured)
         others, after = company.cores(), self._burnt()
-        await _until_arrived(self.sandbox.ledger, set(pace.due))
         accepted, repeats = _accepted(self.sandbox.ledger, set(pace.due))
         own, served, aids = (
             (late - early) * 1000 / len(pace.due) for late, early in zip(after, before, strict=True)
@@ -106,9 +106,13 @@ class Stage:
             others=others,
         )
 
-    def _pace(self, per_second: float) -> Pace:
+    async def _send(self, per_second: float, seconds: float) -> Pace:
+        """Return once all have arrived, or nobody waits for the rest any longer."""
         chain = self.chain
-        return Pace(self.servers.bootstrap, chain.source, chain.workspace, per_second)
+        pace = Pace(self.servers.bootstrap, chain.source, chain.workspace, per_second)
+        await pace.run(seconds)
+        await _until_arrived(self.sandbox.ledger, set(pace.due))
+        return pace
 
     def _burnt(self) -> tuple[float, float, float]:
         """Processor seconds so far: the chain's, the servers', and of this process with the sandbox."""
