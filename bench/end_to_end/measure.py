@@ -27,8 +27,9 @@ CHAINS: Final[dict[str, Callable[[Servers, Sandbox], Opened]]] = {
 }
 # Leads that are not there so long after the last one was sent are counted as missing.
 PATIENCE_SECONDS = 30.0
-# When a lead arrived says the ledger, and looking costs the chain its processor.
+# When a lead arrived says the ledger, and looking costs the chain its processor: the more, the longer the ledger is.
 LOOK_SECONDS = 0.25
+LOOK_REST = 20
 # The broker's compiler learns from what it does: more of it than the lowest rates have, less than any chain's limit.
 WARM_UP_RATE = 50.0
 
@@ -140,10 +141,10 @@ async def measure(name: str, rates: Sequence[float], phases: Phases) -> list[Res
 
 async def _until_arrived(ledger: Ledger, leads: set[str]) -> None:
     patience = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < patience:
+    while (looked_at := time.monotonic()) < patience:
         if leads <= set(_accepted(ledger, leads)[0]):
             return
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(max(LOOK_SECONDS, LOOK_REST * (time.monotonic() - looked_at)))
 
 
 def _accepted(ledger: Ledger, leads: set[str]) -> tuple[dict[str, float], int]:
