@@ -1,5 +1,6 @@
 """Many e-mails in one call: nobody gets one twice, and nobody's is lost."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +10,8 @@ from uuid import UUID
 
 import pytest
 
+from delivery.application.deliver import Attempt
+from delivery.application.deliver_together import DeliverTogether
 from delivery.bootstrap import SERVICE
 from integration.delivery.conftest import MakeSettings
 from integration.delivery.leads import (
@@ -64,6 +67,12 @@ async def attempt(machine: Machine, jobs: Sequence[Job]) -> Sequence[Outcome]:
     (kind,) = (each for each in machine.parts.kinds if each.name == KIND)
     assert kind.group_handler is not None
     return await kind.group_handler(jobs)
+
+
+def together(machine: Machine) -> DeliverTogether:
+    (kind,) = (each for each in machine.parts.kinds if each.name == KIND)
+    assert isinstance(kind.group_handler, DeliverTogether)
+    return kind.group_handler
 
 
 @asynccontextmanager
@@ -414,6 +423,32 @@ async def test_two_workers_with_the_same_batch_send_it_once(
         await machine.finish()
 
         assert await statuses(machine) == {"delivered": 40}
+    assert set(sent(sandbox).values()) == {1}
+
+
+@pytest.mark.parametrize("is_written_down", [False, True], ids=["in doubt", "written down"])
+async def test_who_read_before_another_has_sent_them_sends_nothing_twice(
+    database: Database, make_settings: MakeSettings, sandbox: Sandbox, *, is_written_down: bool
+) -> None:
+    """A worker that was taken for dead, and stalls between reading and sending; one of them was sent alone since."""
+    async with doomed(database, make_settings) as machine:
+        jobs = await claim(machine)
+        late = together(machine)
+        read = await asyncio.gather(*(late._alone.open(job) for job in jobs))
+        await attempt(machine, jobs)
+        if is_written_down:
+            await database.pool.execute(
+                "UPDATE deliveries SET status = 'delivered', message = NULL, in_doubt_since = NULL"
+                " WHERE id <> $1",
+                jobs[1].id,
+            )
+        await database.pool.execute(
+            "UPDATE deliveries SET batch_id = NULL, in_doubt_since = now() WHERE id = $1",
+            jobs[0].id,
+        )
+
+        await late._send([each for each in read if isinstance(each, Attempt)])
+
     assert set(sent(sandbox).values()) == {1}
 
 

@@ -28,13 +28,16 @@ class FakeDeliveries:
     def __init__(self, draft: Draft | None) -> None:
         self.draft = draft
         self.begun: list[tuple[bytes, bool]] = []
+        # What becomes of it between being read and its attempt's beginning.
         self.is_removed = False
+        self.is_delivered = False
 
     async def load(self, delivery_id: UUID) -> Draft | None:
         return self.draft
 
     async def begin(self, draft: Draft, message: bytes, *, renewed: bool) -> bytes | None:
-        if self.is_removed:
+        if self.is_removed or self.is_delivered:
+            self.draft = None if self.is_removed else replace(draft, status=Status.DELIVERED)
             return None
         self.begun.append((message, renewed))
         return message
@@ -109,6 +112,16 @@ async def test_what_is_removed_before_its_attempt_begins_is_not_sent() -> None:
     assert scene.sender.sent == []
     assert isinstance(outcome, Failed)
     assert outcome.problem.error_class == "unknown_delivery"
+
+
+async def test_what_another_worker_has_delivered_meanwhile_is_not_sent_again() -> None:
+    scene = Scene(a_draft())
+    scene.deliveries.is_delivered = True
+
+    outcome = await scene.deliver()
+
+    assert scene.sender.sent == []
+    assert outcome == Succeeded()
 
 
 async def test_a_later_attempt_sends_what_the_first_one_wrote() -> None:

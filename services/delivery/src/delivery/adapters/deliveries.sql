@@ -26,7 +26,8 @@ SELECT deliveries.id, deliveries.channel, deliveries.destination_id, deliveries.
 -- name: begin_attempts
 -- Committed before the call: whoever dies during it leaves the doubt behind. The message of the first attempt stays, even
 -- when a worker that was taken for dead writes one at the same time; and so does the batch it went out in (null: alone), as
--- long as there is doubt. In the order of their ids: whoever writes to many in another order would wait in a circle.
+-- long as there is doubt. In the order of their ids: whoever writes to many in another order would wait in a circle. Not what was
+-- delivered since it was loaded. Whether it was in doubt before is told by the row that there is now, not by one that was read.
 UPDATE deliveries
    SET message = coalesce(deliveries.message, new.message),
        in_doubt_since = CASE WHEN new.renewed THEN now() ELSE coalesce(deliveries.in_doubt_since, now()) END,
@@ -41,8 +42,8 @@ UPDATE deliveries
   FROM (SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::boolean[], $4::uuid[], $5::smallint[])
                   AS each (id, message, renewed, batch_id, generation)
          ORDER BY id) AS new
- WHERE deliveries.id = new.id
-RETURNING deliveries.id, deliveries.message, deliveries.batch_id;
+ WHERE deliveries.id = new.id AND deliveries.status <> 'delivered'
+RETURNING deliveries.id, deliveries.message, deliveries.batch_id, deliveries.in_doubt_since <> now() AS was_in_doubt;
 
 -- name: in_doubt_of_batch
 -- What a batch still has to be sent again for. What has left it, because its end is known or nobody wants it, never comes back.

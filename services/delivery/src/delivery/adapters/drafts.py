@@ -10,6 +10,7 @@ from delivery.adapters.preferences import preferences_of
 from delivery.adapters.senders import own_sender
 from delivery.adapters.vault import Vault, signing_with
 from delivery.application.deliver import BegunElsewhereError, Draft
+from delivery.application.deliver_together import Begun
 from delivery.domain.delivery import Channel, Status
 from delivery.domain.draft import ChannelStatus, Doubt, Hook, Mailbox
 from delivery.domain.fate import Fate
@@ -61,13 +62,24 @@ class PostgresDeliveries:
             generation=row["generation"],
         )
 
-    async def begin(
-        self, draft: Draft, message: bytes, *, renewed: bool, batch_id: UUID | None = None
-    ) -> bytes | None:
+    async def begin(self, draft: Draft, message: bytes, *, renewed: bool) -> bytes | None:
+        begun = await self._begin_in(None, draft, message, renewed=renewed)
+        return begun.message if begun else None
+
+    async def begin_in_batch(
+        self, batch_id: UUID, draft: Draft, message: bytes, *, renewed: bool
+    ) -> Begun | None:
+        return await self._begin_in(batch_id, draft, message, renewed=renewed)
+
+    async def _begin_in(
+        self, batch_id: UUID | None, draft: Draft, message: bytes, *, renewed: bool
+    ) -> Begun | None:
         row = await self._begun((draft.id, message, renewed, batch_id, draft.generation))
-        if row is not None and row["batch_id"] != batch_id:
+        if row is None:
+            return None
+        if row["batch_id"] != batch_id:
             raise BegunElsewhereError(f"delivery {draft.id} is in another batch")
-        return row["message"] if row is not None else None
+        return Begun(row["message"], row["was_in_doubt"])
 
     async def in_doubt_of(self, batch_id: UUID) -> list[Draft]:
         rows = await self._database.hot.fetch(SQL.in_doubt_of_batch, batch_id)

@@ -149,7 +149,7 @@ class Deliveries(Protocol):
     async def begin(self, draft: Draft, message: bytes, *, renewed: bool) -> bytes | None:
         """Note durably that an attempt begins; return the message to send, which is the first one ever begun with.
 
-        None: the delivery was removed meanwhile. Raises BegunElsewhereError where it is in doubt in a batch.
+        None: it was removed, or delivered, meanwhile. Raises BegunElsewhereError where it is in doubt in a batch.
 
         `renewed`: what is known of earlier attempts was set aside, and doubt starts anew with this one.
         """
@@ -262,13 +262,18 @@ class Deliver:
         except BegunElsewhereError:
             return Released(after=NOT_NOW)
         if message is None:
-            return unknown()
+            return await self._over_meanwhile(draft)
         if is_possible_repeat(draft.channel, draft.doubt):
             self._on_possible_repeat(draft.channel)
         outcome = await self._sender.send(draft, message)
         if attempt.is_repeat and isinstance(outcome, Failed):
             outcome = _accepted_before(outcome)
         return noted(judged(outcome, draft, self._clock.now()), draft)
+
+    async def _over_meanwhile(self, draft: Draft) -> Outcome:
+        """It was delivered, by a worker that this one was taken for dead by, or as Resend has told; or removed."""
+        by_now = await self._deliveries.load(draft.id)
+        return Succeeded() if by_now and by_now.status is Status.DELIVERED else unknown()
 
     async def over_cap(self, draft: Draft) -> Outcome | None:
         """What to do with an e-mail that would be one too many for its day."""

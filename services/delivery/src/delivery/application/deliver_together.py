@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from itertools import accumulate
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from delivery.application.deliver import (
@@ -35,11 +35,18 @@ MOST_BYTES = 1_000_000
 SINGLY = timedelta(seconds=20)
 
 
+class Begun(NamedTuple):
+    """An attempt that was noted: with which message, and whether it may have gone out in this very batch before."""
+
+    message: bytes
+    was_in_doubt: bool
+
+
 class BatchedDeliveries(Deliveries, Protocol):
-    async def begin(
-        self, draft: Draft, message: bytes, *, renewed: bool, batch_id: UUID | None = None
-    ) -> bytes | None:
-        """As alone, in a batch. Raises BegunElsewhereError where it is in doubt in another one, or alone."""
+    async def begin_in_batch(
+        self, batch_id: UUID, draft: Draft, message: bytes, *, renewed: bool
+    ) -> Begun | None:
+        """As alone. Raises BegunElsewhereError where it is in doubt in another batch, or alone."""
 
     async def in_doubt_of(self, batch_id: UUID) -> Sequence[Draft]:
         """What may have been accepted in the batch without anybody knowing, by id, as it is now."""
@@ -147,29 +154,30 @@ class DeliverTogether:
         await asyncio.sleep(0)
         return draft.message or self._sender.compose(draft)
 
-    async def _note(self, attempt: Attempt, message: bytes, batch_id: UUID) -> bytes | None:
+    async def _note(self, attempt: Attempt, message: bytes, batch_id: UUID) -> Begun | None:
         try:
-            return await self._deliveries.begin(
-                attempt.draft, message, renewed=attempt.renewed, batch_id=batch_id
+            return await self._deliveries.begin_in_batch(
+                batch_id, attempt.draft, message, renewed=attempt.renewed
             )
         except BegunElsewhereError:
             return None
 
     async def _call(
-        self, batch_id: UUID, drafts: Sequence[Draft], begun: Sequence[bytes | None]
+        self, batch_id: UUID, drafts: Sequence[Draft], begun: Sequence[Begun | None]
     ) -> dict[UUID, Outcome]:
         """Of what was not begun, because it was removed or is another worker's by now, nothing is said."""
-        pairs = [(d, m) for d, m in zip(drafts, begun, strict=True) if m is not None]
+        pairs = [(d, b) for d, b in zip(drafts, begun, strict=True) if b is not None]
         if not pairs:
             return {}
-        outcomes = await self._sender.send_batch([m for _, m in pairs], key=str(batch_id))
+        outcomes = await self._sender.send_batch([b.message for _, b in pairs], key=str(batch_id))
         found: dict[UUID, Outcome] = {}
         refused: list[tuple[Draft, bytes]] = []
-        for (draft, message), outcome in zip(pairs, outcomes, strict=True):
+        for (draft, (message, was_in_doubt)), outcome in zip(pairs, outcomes, strict=True):
             if not isinstance(outcome, Failed):
                 found[draft.id] = self._noted(outcome, draft)
-            elif outcome.problem.error_class == KEY_TAKEN and draft.doubt.since is not None:
-                # Nothing joins a batch: what is in it now was in what has been accepted under its key.
+            elif outcome.problem.error_class == KEY_TAKEN and was_in_doubt:
+                # Nothing joins a batch: what is in it now was in what has been accepted under its key. The row says so,
+                # not what was read: a worker that goes on though taken for dead may have begun after that.
                 found[draft.id] = self._noted(Succeeded(result=Answer(), status_code=200), draft)
             else:
                 refused.append((draft, message))
