@@ -51,6 +51,7 @@ def _timers() -> list[Look]:
         _timer(f"{_GAUGES}:oldest_unheld", lambda w: (_KINDS, held(w), "{}")),
         _timer(f"{_JOBS}:owners_gone"),
         _timer(f"{_JOBS}:without_group", lambda w: (500,)),
+        _timer(f"{_JOBS}:put_off_expiry", lambda w: (timedelta(seconds=3),)),
         _timer(f"{_JOBS}:reclaim", lambda w: ([7], 10, *lease)),
         _timer(
             f"{_JOBS}:claim_outworn", lambda w: (_KINDS[0], held(w), None, None, 9 * _DAY, *lease)

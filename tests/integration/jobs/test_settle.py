@@ -1,9 +1,10 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from leadstream.backoff import Backoff
@@ -207,13 +208,15 @@ async def test_b44_a_worker_that_lives_keeps_its_lease_however_long_it_takes_to_
     assert await database.pool.fetchval("SELECT lost FROM jobs") == 0
 
 
-async def test_leases_are_renewed_while_their_jobs_are_settled(
+async def test_leases_are_renewed_while_other_jobs_are_settled(
     database: Database, ledger: Ledger
 ) -> None:
-    """Each locks several rows, and neither has one that the other wants before one that it has."""
-    await put(database, [a_job() for _ in range(2)])
-    jobs = await ledger.claim("work", [(Priority.WARM, "workspace:a", 2)])
-    first, second = sorted(jobs, key=lambda job: job.id)
+    """However long that takes: a lease that waits for it may run out meanwhile, and its job be taken back."""
+    await put(database, [a_job() for _ in range(3)])
+    jobs = await Ledger(database, lease=timedelta(0)).claim(
+        "work", [(Priority.WARM, "workspace:a", 3)]
+    )
+    first, second, third = sorted(jobs, key=lambda job: job.id)
 
     async def settle() -> list[Settled]:
         async with database.transaction(hot=True) as tx:
@@ -223,11 +226,12 @@ async def test_leases_are_renewed_while_their_jobs_are_settled(
         await tx.execute("SELECT FROM jobs WHERE id = $1 FOR UPDATE", second.id)
         settling = asyncio.create_task(settle())
         await until(lambda: _count_of_waiting(database, 1))
-        renewing = asyncio.create_task(ledger.renew([first, second]))
-        await until(lambda: _count_of_waiting(database, 2))
+        await ledger.renew(jobs)
+        waiting, _ = await ledger.reclaim([])
 
-    await renewing
+    assert third not in waiting
     assert [each.job for each in await settling] == [second, first]
+    assert await states(database) == {"succeeded": 2, "running": 1}
 
 
 async def test_what_is_settled_at_the_second_try_is_counted_once(database: Database) -> None:
@@ -300,6 +304,77 @@ async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
     await running
     assert at_start == {"running": 1}
     assert after_outage == {"running": 1}
+
+
+async def test_b44_after_a_time_without_writes_workers_that_live_come_before_the_janitor(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read-only, or with a full disk, Postgres answers all the time: that it is read from proves nothing."""
+    now = 0.0
+    lease = timedelta(seconds=2)
+
+    class TakesNothing(Ledger):
+        looks = 0
+        is_full = False
+
+        async def owners_gone(self) -> set[int]:
+            self.looks += 1
+            return await super().owners_gone()
+
+        async def reclaim(self, gone: Collection[int]) -> tuple[list[Job], list[Job]]:
+            self._refuse()
+            return await super().reclaim(gone)
+
+        async def put_off_expiry(self, by: timedelta) -> None:
+            self._refuse()
+            await super().put_off_expiry(by)
+
+        def _refuse(self) -> None:
+            if self.is_full:
+                raise asyncpg.DiskFullError
+
+    async def more_looks(count: int) -> None:
+        wanted = ledger.looks + count
+        await until(lambda: ledger.looks >= wanted)
+
+    monkeypatch.setattr("leadstream.jobs.janitor.time", SimpleNamespace(monotonic=lambda: now))
+    ledger = TakesNothing(database, lease=lease)
+    worker = Worker(
+        database,
+        ledger,
+        PauseBoard(database),
+        [a_kind(Succeeded())],
+        lease=lease,
+        drain_timeout=timedelta(seconds=1),
+    )
+    await put(database, [a_job()])
+    (job,) = await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
+    stop = asyncio.Event()
+    running = asyncio.create_task(worker.janitor().run(stop))
+
+    await more_looks(2)
+    ledger.is_full = True
+    now += 60
+    await more_looks(3)
+    now += 60
+    await until(lambda: _is_over(database))
+    ledger.is_full = False
+    # As a worker that lives does within half a second.
+    await more_looks(1)
+    await ledger.renew([job])
+    now += 60
+    await more_looks(2)
+    after_outage = await states(database)
+    # Nobody renews it any more.
+    await until(lambda: _count(database, "ready", 1))
+
+    stop.set()
+    await running
+    assert after_outage == {"running": 1}
+
+
+async def _is_over(database: Database) -> bool:
+    return bool(await database.pool.fetchval("SELECT bool_and(leased_until < now()) FROM jobs"))
 
 
 async def test_b44_a_lost_lease_is_no_attempt_but_a_job_that_kills_every_worker_ends(

@@ -41,7 +41,7 @@ class Janitor:
         self._kinds = list(kinds)
         # Often enough that a short lease is noticed soon after it ran out.
         self._rest = min(MAX_REST, lease / 4)
-        self._patience = min(LONGEST_PATIENCE, lease / 2).total_seconds()
+        self._patience = min(LONGEST_PATIENCE, lease / 2)
         self._give_up = give_up
         self._on_expired = on_expired
         self._on_jobs = on_jobs
@@ -49,20 +49,23 @@ class Janitor:
         self._gone: dict[int, float] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        # While Postgres was away nobody could renew a lease: workers that live do so first, once it answers again. Nor
-        # does a process that has just come up know since when it does.
-        answers_since: float | None = None
+        # While Postgres was away, or took nothing, nobody could renew a lease: workers that live do so first, once it
+        # takes something again. Nor does a process that has just come up know since when it does.
+        writes_since: float | None = None
+        patience = self._patience.total_seconds()
         while not stop.is_set():
             try:
                 gone = await self._long_gone()
-                if answers_since is None:
-                    answers_since = time.monotonic()
-                elif time.monotonic() >= answers_since + self._patience:
+                if writes_since is None:
+                    # A write, as what is waited for is: what is read shows nothing while a disk is full.
+                    await self._ledger.put_off_expiry(self._patience)
+                    writes_since = time.monotonic()
+                elif time.monotonic() >= writes_since + patience:
                     await self.reclaim(gone)
                     await self.end_outworn()
                     await self._ledger.group_failed()
             except UNAVAILABLE as exc:
-                answers_since = None
+                writes_since = None
                 self._gone.clear()
                 log.warning("janitor.postgres_unavailable", extra={"error": repr(exc)})
             with suppress(TimeoutError):
@@ -85,7 +88,8 @@ class Janitor:
         now = time.monotonic()
         gone = await self._ledger.owners_gone()
         self._gone = {owner: self._gone.get(owner, now) for owner in gone}
-        return [owner for owner, since in self._gone.items() if now >= since + self._patience]
+        patience = self._patience.total_seconds()
+        return [owner for owner, since in self._gone.items() if now >= since + patience]
 
     async def end_outworn(self) -> None:
         """Patience with an outage is long, and has an end that people see."""

@@ -104,10 +104,14 @@ RETURNING picked.circuit, jobs.id, kind, priority, lane, payload, workspace_id, 
 
 -- name: renew_leases
 -- Of the worker's own claims only: what was taken from it belongs to somebody else. Who has a lease is running; to say so
--- would have the planner, as long as it takes the table for empty, go through all that run for each.
+-- would have the planner, as long as it takes the table for empty, go through all that run for each. What is being settled is
+-- not waited for: the others would go without theirs for as long as that takes, and be taken back.
 UPDATE jobs SET leased_until = now() + $3::interval
-  FROM unnest($1::uuid[], $2::uuid[]) AS held (id, lease_id)
- WHERE jobs.id = held.id AND jobs.lease_id = held.lease_id;
+ WHERE id = ANY (ARRAY(
+       SELECT jobs.id
+         FROM unnest($1::uuid[], $2::uuid[]) AS held (id, lease_id)
+         JOIN jobs ON jobs.id = held.id AND jobs.lease_id = held.lease_id
+          FOR UPDATE OF jobs SKIP LOCKED));
 
 -- name: settle_jobs
 -- Only what this worker still holds: after a lost lease somebody else's attempt counts, not ours. What is passed on to another
@@ -161,6 +165,11 @@ SELECT DISTINCT leased_by FROM jobs
        SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
         WHERE locktype = 'advisory' AND objsubid = 1 AND granted
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()));
+
+-- name: put_off_expiry
+-- Of leases that have run out. What is being settled or renewed at this moment needs no putting off.
+UPDATE jobs SET leased_until = now() + $1::interval
+ WHERE id IN (SELECT id FROM jobs WHERE state = 'running' AND leased_until < now() FOR UPDATE SKIP LOCKED);
 
 -- name: reclaim
 -- A lease that ran out is no attempt, so that a worker killed three times does not fail a job that was never tried;

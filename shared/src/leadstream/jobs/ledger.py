@@ -164,7 +164,6 @@ class Ledger:
 
     async def renew(self, jobs: Sequence[Job]) -> None:
         """Hold on to jobs that this worker is still busy with; those that it has lost stay lost."""
-        jobs = sorted(jobs, key=lambda job: job.id)
         await self._database.hot.execute(
             SQL.renew_leases, [job.id for job in jobs], [job.lease_id for job in jobs], self._lease
         )
@@ -174,7 +173,7 @@ class Ledger:
 
         A job whose lease was lost meanwhile is left out: its rows and events must not be written either.
         """
-        # As renewals lock them: of a worker's jobs some are settled while all are renewed.
+        # Of two workers that end the same jobs, one of which has lost them, none waits for the other in a circle.
         ended = sorted(settled, key=lambda each: each.job.id)
         rows = await tx.fetch(
             SQL.settle_jobs,
@@ -202,6 +201,10 @@ class Ledger:
         await tx.execute(
             SQL.give_back, [job_id for job_id, _, _ in tries], [began for _, began, _ in tries]
         )
+
+    async def put_off_expiry(self, by: timedelta) -> None:
+        """Let leases that have run out run on for so long. Raises where nothing can be written."""
+        await self._database.pool.execute(SQL.put_off_expiry, by)
 
     async def reclaim(self, gone: Collection[int]) -> tuple[list[Job], list[Job]]:
         """Take back what workers had claimed whose leases ran out, or who are `gone`.
