@@ -113,6 +113,8 @@ async def _run_one(world: World, name: str, scale: float) -> Report:
     started = time.monotonic()
     report = await scenario.run(world, **size)
     report.figures["seconds"] = round(time.monotonic() - started)
+    # At once: whoever ends an hour's run early has what came before.
+    click.echo("  " + ", ".join(f"{name}: {value}" for name, value in report.figures.items()))
     for fault in report.faults:
         click.echo(f"  {fault}")
     return report
