@@ -271,7 +271,7 @@ class Deliver:
         return noted(judged(outcome, draft, self._clock.now()), draft)
 
     async def _over_meanwhile(self, draft: Draft) -> Outcome:
-        """It was delivered, by a worker that this one was taken for dead by, or as Resend has told; or removed."""
+        """It was delivered, by the worker that has taken this one's place, or as Resend has told; or removed."""
         by_now = await self._deliveries.load(draft.id)
         return Succeeded() if by_now and by_now.status is Status.DELIVERED else unknown()
 
