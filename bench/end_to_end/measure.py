@@ -27,9 +27,10 @@ CHAINS: Final[dict[str, Callable[[Servers, Sandbox], Opened]]] = {
 }
 # Leads that are not there so long after the last one was sent are counted as missing.
 PATIENCE_SECONDS = 30.0
-# When a lead arrived says the ledger, and looking costs the chain its processor: the more, the longer the ledger is.
+# When a lead arrived says the ledger, and looking costs the chain its processor, the more, the longer the ledger is: so
+# much of one at most.
 LOOK_SECONDS = 0.25
-LOOK_REST = 20
+LOOK_SHARE = 0.05
 # The broker's compiler learns from what it does: more of it than the lowest rates have, less than any chain's limit.
 WARM_UP_RATE = 50.0
 
@@ -144,7 +145,7 @@ async def _until_arrived(ledger: Ledger, leads: set[str]) -> None:
     while (looked_at := time.monotonic()) < patience:
         if leads <= set(_accepted(ledger, leads)[0]):
             return
-        await asyncio.sleep(max(LOOK_SECONDS, LOOK_REST * (time.monotonic() - looked_at)))
+        await asyncio.sleep(max(LOOK_SECONDS, (time.monotonic() - looked_at) / LOOK_SHARE))
 
 
 def _accepted(ledger: Ledger, leads: set[str]) -> tuple[dict[str, float], int]:
