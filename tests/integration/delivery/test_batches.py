@@ -63,16 +63,14 @@ async def claim(machine: Machine, priority: Priority = Priority.HOT) -> list[Job
     return sorted(jobs, key=lambda job: job.id)
 
 
-async def attempt(machine: Machine, jobs: Sequence[Job]) -> Sequence[Outcome]:
-    (kind,) = (each for each in machine.parts.kinds if each.name == KIND)
-    assert kind.group_handler is not None
-    return await kind.group_handler(jobs)
-
-
 def together(machine: Machine) -> DeliverTogether:
     (kind,) = (each for each in machine.parts.kinds if each.name == KIND)
     assert isinstance(kind.group_handler, DeliverTogether)
     return kind.group_handler
+
+
+async def attempt(machine: Machine, jobs: Sequence[Job]) -> Sequence[Outcome]:
+    return await together(machine)(jobs)
 
 
 @asynccontextmanager

@@ -63,15 +63,10 @@ class PostgresDeliveries:
         )
 
     async def begin(self, draft: Draft, message: bytes, *, renewed: bool) -> bytes | None:
-        begun = await self._begin_in(None, draft, message, renewed=renewed)
+        begun = await self.begin_in_batch(None, draft, message, renewed=renewed)
         return begun.message if begun else None
 
     async def begin_in_batch(
-        self, batch_id: UUID, draft: Draft, message: bytes, *, renewed: bool
-    ) -> Begun | None:
-        return await self._begin_in(batch_id, draft, message, renewed=renewed)
-
-    async def _begin_in(
         self, batch_id: UUID | None, draft: Draft, message: bytes, *, renewed: bool
     ) -> Begun | None:
         row = await self._begun((draft.id, message, renewed, batch_id, draft.generation))
