@@ -69,14 +69,19 @@ async def until(condition: Callable[[], Any], *, seconds: float = 60) -> None:
             await asyncio.sleep(0.02)
 
 
-def an_idle_worker(database: Database, *kinds: JobKind) -> Worker:
+def an_idle_worker(
+    database: Database,
+    *kinds: JobKind,
+    ledger: Ledger | None = None,
+    lease: timedelta = LEASE,
+) -> Worker:
     """One that is not running: it leaves what is added for others."""
     return Worker(
         database,
-        Ledger(database, lease=LEASE),
+        ledger or Ledger(database, lease=lease),
         PauseBoard(database),
         kinds,
-        lease=LEASE,
+        lease=lease,
         drain_timeout=timedelta(seconds=1),
     )
 

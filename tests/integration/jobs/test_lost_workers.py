@@ -3,14 +3,11 @@
 import asyncio
 from datetime import timedelta
 
-from leadstream.jobs.janitor import Janitor
 from leadstream.jobs.kinds import JobKind
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Job, Outcome, Priority, Succeeded
-from leadstream.jobs.worker import Worker
-from leadstream.pauses import PauseBoard
 from leadstream.postgres import Database
-from support.ledger import a_job, put, states, until, working
+from support.ledger import a_job, an_idle_worker, put, states, until, working
 
 LONG = timedelta(hours=1)
 
@@ -64,7 +61,7 @@ async def test_a_worker_whose_session_was_cut_keeps_its_jobs(database: Database)
         await put(database, [a_job() for _ in range(5)])
         worker.wake()
         await until(lambda: calls == 5)
-        other = _other_janitor(database, kind)
+        other = an_idle_worker(database, kind, lease=LONG).janitor()
         await other.reclaim()
         await database.pool.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
@@ -89,18 +86,6 @@ async def test_what_is_claimed_without_a_session_lock_waits_for_its_lease(
 
     assert await ledger.owners_gone() == set()
     assert await states(database) == {"running": 1}
-
-
-def _other_janitor(database: Database, kind: JobKind) -> Janitor:
-    worker = Worker(
-        database,
-        Ledger(database, lease=LONG),
-        PauseBoard(database),
-        [kind],
-        lease=LONG,
-        drain_timeout=timedelta(seconds=1),
-    )
-    return worker.janitor()
 
 
 async def _succeeded(database: Database, count: int) -> bool:

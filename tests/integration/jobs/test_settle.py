@@ -23,11 +23,10 @@ from leadstream.jobs.model import (
     Settled,
     Succeeded,
 )
-from leadstream.jobs.worker import Worker
 from leadstream.outbox import OutboxEvent
-from leadstream.pauses import PauseBoard, active_pauses
+from leadstream.pauses import active_pauses
 from leadstream.postgres import Database, Tx, after_commit
-from support.ledger import a_job, put, states, until, working
+from support.ledger import a_job, an_idle_worker, put, states, until, working
 
 PROBLEM = Problem(error_class="provider_5xx", message="the provider said 500", status_code=500)
 AT_ONCE = Backoff(base=timedelta(0))
@@ -254,6 +253,20 @@ async def test_what_is_settled_at_the_second_try_is_counted_once(database: Datab
     assert counted == [job.id]
 
 
+class LookedAt(Ledger):
+    """Counts how often a janitor has looked."""
+
+    looks = 0
+
+    async def owners_gone(self) -> set[int]:
+        self.looks += 1
+        return await super().owners_gone()
+
+    async def more_looks(self, count: int) -> None:
+        wanted = self.looks + count
+        await until(lambda: self.looks >= wanted)
+
+
 async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,31 +275,18 @@ async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
     lease = timedelta(seconds=1)
     patience = lease.total_seconds() / 2
 
-    class AwayAtFourth(Ledger):
-        looks = 0
-
+    class AwayAtFourth(LookedAt):
         async def owners_gone(self) -> set[int]:
-            self.looks += 1
+            gone = await super().owners_gone()
             if self.looks == 4:
                 raise ConnectionError
-            return await super().owners_gone()
-
-    async def more_looks(count: int) -> None:
-        wanted = ledger.looks + count
-        await until(lambda: ledger.looks >= wanted)
+            return gone
 
     monkeypatch.setattr("leadstream.jobs.janitor.time", SimpleNamespace(monotonic=lambda: now))
     ledger = AwayAtFourth(database, lease=lease)
     await put(database, [a_job()])
     await Ledger(database, lease=timedelta(0)).claim("work", [(Priority.WARM, "workspace:a", 1)])
-    worker = Worker(
-        database,
-        ledger,
-        PauseBoard(database),
-        [a_kind(Succeeded())],
-        lease=lease,
-        drain_timeout=timedelta(seconds=1),
-    )
+    worker = an_idle_worker(database, a_kind(Succeeded()), ledger=ledger, lease=lease)
     janitor = worker.janitor()
     stop = asyncio.Event()
     running = asyncio.create_task(janitor.run(stop))
@@ -295,7 +295,7 @@ async def test_b44_after_an_outage_workers_that_live_come_before_the_janitor(
     at_start = await states(database)
     await until(lambda: ledger.looks == 4)
     now += 60
-    await more_looks(2)
+    await ledger.more_looks(2)
     after_outage = await states(database)
     now += patience
     await until(lambda: _count(database, "ready", 1))
@@ -313,13 +313,8 @@ async def test_b44_after_a_time_without_writes_workers_that_live_come_before_the
     now = 0.0
     lease = timedelta(seconds=2)
 
-    class TakesNothing(Ledger):
-        looks = 0
+    class TakesNothing(LookedAt):
         is_full = False
-
-        async def owners_gone(self) -> set[int]:
-            self.looks += 1
-            return await super().owners_gone()
 
         async def reclaim(self, gone: Collection[int]) -> tuple[list[Job], list[Job]]:
             self._refuse()
@@ -333,37 +328,26 @@ async def test_b44_after_a_time_without_writes_workers_that_live_come_before_the
             if self.is_full:
                 raise asyncpg.DiskFullError
 
-    async def more_looks(count: int) -> None:
-        wanted = ledger.looks + count
-        await until(lambda: ledger.looks >= wanted)
-
     monkeypatch.setattr("leadstream.jobs.janitor.time", SimpleNamespace(monotonic=lambda: now))
     ledger = TakesNothing(database, lease=lease)
-    worker = Worker(
-        database,
-        ledger,
-        PauseBoard(database),
-        [a_kind(Succeeded())],
-        lease=lease,
-        drain_timeout=timedelta(seconds=1),
-    )
+    worker = an_idle_worker(database, a_kind(Succeeded()), ledger=ledger, lease=lease)
     await put(database, [a_job()])
     (job,) = await ledger.claim("work", [(Priority.WARM, "workspace:a", 1)])
     stop = asyncio.Event()
     running = asyncio.create_task(worker.janitor().run(stop))
 
-    await more_looks(2)
+    await ledger.more_looks(2)
     ledger.is_full = True
     now += 60
-    await more_looks(3)
+    await ledger.more_looks(3)
     now += 60
     await until(lambda: _is_over(database))
     ledger.is_full = False
     # As a worker that lives does within half a second.
-    await more_looks(1)
+    await ledger.more_looks(1)
     await ledger.renew([job])
     now += 60
-    await more_looks(2)
+    await ledger.more_looks(2)
     after_outage = await states(database)
     # Nobody renews it any more.
     await until(lambda: _count(database, "ready", 1))
