@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,8 @@ from support.waiting import eventually
 # Nobody kills the session's broker. With a session of 3 s, made for those that are, a machine that stands still for
 # that long leaves a cluster without brokers, and the tests of the moment fail.
 UNKILLED = {"broker.session.timeout.ms": "60000"}
+
+Ends: TypeAlias = Mapping[TopicPartition, int]
 
 
 def topic_name(prefix: str = "topic") -> str:
@@ -62,14 +65,28 @@ class KafkaAdmin:
     async def exists(self, name: str) -> bool:
         return name in await self._client.list_topics()
 
-    async def records(self, topic: str) -> list[Any]:
-        """Read all records of a topic, partition by partition, each in order."""
+    async def ends(self, topic: str) -> Ends:
+        """Where each partition of a topic ends now: what other tests left there is before it."""
+        async with self._consumer() as consumer:
+            ends: Ends = await consumer.end_offsets(await self._partitions(topic))
+            return ends
+
+    async def records(self, topic: str, *, since: Ends | None = None) -> list[Any]:
+        """Read all records of a topic, or those that came since, partition by partition, each in order.
+
+        So a place in the list says nothing about age: ask for what is new by `since`.
+        """
+        async with self._consumer() as consumer:
+            return await _read_to_end(consumer, await self._partitions(topic), since or {})
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers, auto_offset_reset="earliest"
         )
         await consumer.start()
         try:
-            return await _read_to_end(consumer, await self._partitions(topic))
+            yield consumer
         finally:
             await consumer.stop()
 
@@ -83,11 +100,16 @@ class KafkaAdmin:
         return not topic["error_code"] and led
 
 
-async def _read_to_end(consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> list[Any]:
+async def _read_to_end(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition], since: Ends
+) -> list[Any]:
     records = []
     for partition, end in (await consumer.end_offsets(partitions)).items():
         consumer.assign([partition])
-        await consumer.seek_to_beginning(partition)
+        if partition in since:
+            consumer.seek(partition, since[partition])
+        else:
+            await consumer.seek_to_beginning(partition)
         while await consumer.position(partition) < end:
             batch = await consumer.getmany(partition, timeout_ms=1000)
             records += batch.get(partition, [])
