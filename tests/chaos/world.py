@@ -61,6 +61,9 @@ AS_DELIVERED = {
     "ADMIN_CHANGES_PER_MINUTE": "100000",
     "APP_URL": HASTE["APP_URL"],
 }
+# Brokers, databases and providers have processors of their own. Here they come first: what the services are too many
+# for must not make a provider slow.
+NICENESS = 10
 PROVIDERS = ("datashopper", "clay", "resend", "slack", "hubspot", "salesforce", "hooks")
 COMMAND_SECONDS = 120.0
 QUERY_SECONDS = 30.0
@@ -135,7 +138,7 @@ class World:
             for server in (self.kafka, self.postgres, self.sandbox):
                 await starting.enter_async_context(server)
             await topics.apply(self.kafka_config, registry.load())
-            services = Services(env=self.environment(), home=self.home)
+            services = Services(env=self.environment(), home=self.home, niceness=NICENESS)
             await services.migrate()
             await tick_by_hand_only(self.postgres.url)
             self.fleet = Fleet(services)

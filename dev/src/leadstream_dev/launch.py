@@ -1,10 +1,11 @@
 """Become another command that ends when the process that started it does.
 
-Run as a file, not as a module: `python -I -S launch.py --parent PID --signal N [--user NAME] -- COMMAND …`.
+Run as a file, not as a module: `python -I -S launch.py --parent PID --signal N [--nice N] [--user NAME] -- COMMAND …`.
 Popen's preexec_fn could do the same, but it runs Python between fork and exec, where a process with threads may hang.
 """
 
 import argparse
+import contextlib
 import ctypes
 import os
 import pwd
@@ -18,9 +19,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--signal", type=int, required=True)
+    parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--user")
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
+    if arguments.nice:
+        _be_nice(arguments.nice)
     if arguments.user:
         _become(arguments.user)
     if arguments.signal and sys.platform == "linux":
@@ -29,6 +33,13 @@ def main() -> None:
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored, signal.SIG_DFL)
     os.execvp(arguments.command[0], arguments.command)  # noqa: S606 - there is no shell on purpose
+
+
+def _be_nice(by: int) -> None:
+    os.nice(by)
+    # Where Linux divides its processors between sessions first, of which this is one, that counts within it only.
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as autogroup:
+        autogroup.write(str(by))
 
 
 def _become(name: str) -> None:

@@ -30,6 +30,8 @@ class Command:
     env: Mapping[str, str] | None = None
     cwd: Path | None = None
     user: str | None = None
+    # By how much others go before it where there is too little of a processor, as `nice` has it.
+    niceness: int = 0
     # Sent by the kernel when the owner dies without stopping it, and by the next start where there is no such kernel.
     death_signal: Signals = SIGKILL
     ports: list[int] = field(default_factory=list)
@@ -176,7 +178,8 @@ def _launcher(command: Command) -> list[str]:
     user = ["--user", command.user] if command.user else []
     return [
         *(sys.executable, "-I", "-S", str(_LAUNCH)),
-        *("--parent", str(os.getpid()), "--signal", str(_death_signal(command)), *user, "--"),
+        *("--parent", str(os.getpid()), "--signal", str(_death_signal(command))),
+        *("--nice", str(command.niceness), *user, "--"),
     ]
 
 

@@ -9,7 +9,7 @@ import httpx
 
 from chaos.crowd import Company, Crowd
 from chaos.outcome import Report, report_of
-from chaos.world import World
+from chaos.world import NICENESS, World
 from leadstream.failpoints import Failpoint
 from leadstream_dev.ports import choose_port
 from leadstream_dev.services import Replica
@@ -88,6 +88,7 @@ class Walk:
             port=choose_port(),
             number=NUMBER,
             home=self._world.home,
+            niceness=NICENESS,
         )
         if name == "scheduler":
             self._scheduler = replica

@@ -1,5 +1,7 @@
 import os
 import sys
+from dataclasses import replace
+from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
 import psutil
@@ -12,6 +14,7 @@ from leadstream_dev.process import ChildProcess, Command, run
 from leadstream_dev.records import RunRecords
 from leadstream_dev.waiting import until
 
+HAS_AUTOGROUPS = Path("/proc/self/autogroup").exists()
 _DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
 _PARENT = (
     "import subprocess; p = subprocess.Popen(['sleep', '600']); print(p.pid, flush=True); p.wait()"
@@ -65,6 +68,20 @@ async def test_a_pipe_that_breaks_ends_a_child_as_it_would_from_a_shell(home: Ho
     await child.wait(within=30)
 
     assert child.log_tail() == ""
+
+
+async def test_others_go_before_a_child_that_is_nice(home: Home) -> None:
+    tell = "import os, pathlib as p; print(os.nice(0), p.Path('/proc/self/autogroup').read_text())"
+    argv = python(tell) if HAS_AUTOGROUPS else python("import os; print(os.nice(0))")
+    command = replace(a_command(home, *argv), niceness=7)
+    child = ChildProcess.spawn(command, RunRecords(home.run))
+
+    await child.wait(within=30)
+
+    # Beside others of its session, and its session beside others.
+    niceness, *session = child.log_tail().split()
+    assert niceness == "7"
+    assert session[1:] == (["nice", "7"] if session else [])
 
 
 async def test_a_failed_command_shows_its_last_lines(home: Home) -> None:

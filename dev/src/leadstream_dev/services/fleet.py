@@ -21,14 +21,17 @@ class Services:
         replicas: int | Mapping[str, int] = 1,
         usual_ports: bool = False,
         home: Home | None = None,
+        niceness: int = 0,
     ) -> None:
         """Set the services up; `env` goes on top of this process's own environment.
 
-        With `usual_ports` the first replica of each takes 8001 to 8005 where those are free.
+        With `usual_ports` the first replica of each takes 8001 to 8005 where those are free. Others go before them by
+        `niceness`.
         """
         self._env = env
         self._home = home or Home.default()
         self._usual_ports = usual_ports
+        self._niceness = niceness
         self._specs = {spec.name: spec for spec in specs}
         self._replicas: dict[str, list[Replica]] = {}
         for name in self._specs:
@@ -103,4 +106,11 @@ class Services:
     def _make(self, name: str, number: int) -> Replica:
         spec = self._specs[name]
         usual = spec.port if self._usual_ports and number == 1 else 0
-        return Replica(spec, env=self._env, port=choose_port(usual), number=number, home=self._home)
+        return Replica(
+            spec,
+            env=self._env,
+            port=choose_port(usual),
+            number=number,
+            home=self._home,
+            niceness=self._niceness,
+        )

@@ -30,6 +30,7 @@ class Replica:
         port: int,
         number: int = 1,
         home: Home | None = None,
+        niceness: int = 0,
     ) -> None:
         """Set the replica up; `env` goes on top of this process's own environment."""
         self.spec = spec
@@ -40,6 +41,7 @@ class Replica:
         # Not the work tree: a developer's own .env there is for services started by hand.
         self._folder = home.path
         self._records = RunRecords(home.run)
+        self._niceness = niceness
         self._env = {**os.environ, **env, "HTTP_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         self._process: ChildProcess | None = None
         # Whether someone started it and nobody stopped it since: it should be running.
@@ -126,6 +128,7 @@ class Replica:
             log=self.log,
             env=self._env,
             cwd=self._folder,
+            niceness=self._niceness,
             ports=[self.port],
         )
 
