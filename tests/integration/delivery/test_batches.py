@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from delivery.application.deliver import Attempt
+from delivery.application.deliver import Attempt, Draft
 from delivery.application.deliver_together import DeliverTogether
 from delivery.bootstrap import SERVICE
 from integration.delivery.conftest import MakeSettings
@@ -447,6 +447,50 @@ async def test_who_read_before_another_has_sent_them_sends_nothing_twice(
 
         await late._send([each for each in read if isinstance(each, Attempt)])
 
+    assert set(sent(sandbox).values()) == {1}
+
+
+@pytest.mark.parametrize(
+    "what_they_did",
+    [
+        "status = 'delivered', message = NULL, in_doubt_since = NULL",
+        "status = 'failed', in_doubt_since = NULL",
+        "in_doubt_since = NULL",
+        "batch_id = NULL",
+        "batch_id = '00000000-0000-0000-0000-000000000000'",
+    ],
+)
+async def test_what_others_end_while_a_batch_is_read_is_not_in_it(
+    database: Database,
+    make_settings: MakeSettings,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    what_they_did: str,
+) -> None:
+    """Of the leads that it was about nothing may be left to write it from."""
+    async with doomed(database, make_settings) as machine:
+        jobs = await claim(machine)
+        await sandbox.control.script("resend", None, {"action": "lose"})
+        await attempt(machine, jobs)
+        deliveries = together(machine)._deliveries
+        load, ending = deliveries.load, asyncio.Lock()
+        [row] = await database.pool.fetch("SELECT DISTINCT batch_id FROM deliveries")
+
+        async def load_late(delivery_id: UUID) -> Draft | None:
+            async with ending:
+                await database.pool.execute(
+                    f"UPDATE deliveries SET {what_they_did} WHERE id <> $1",  # noqa: S608 - of the table above
+                    jobs[1].id,
+                )
+                await database.pool.execute("UPDATE alerts SET content = NULL")
+            return await load(delivery_id)
+
+        monkeypatch.setattr(deliveries, "load", load_late)
+        found = await deliveries.in_doubt_of(row["batch_id"])
+        outcomes = await attempt(machine, jobs[1:2])
+
+    assert [each.id for each in found] == [jobs[1].id]
+    assert isinstance(outcomes[0], Succeeded)
     assert set(sent(sandbox).values()) == {1}
 
 

@@ -79,7 +79,8 @@ class PostgresDeliveries:
     async def in_doubt_of(self, batch_id: UUID) -> list[Draft]:
         rows = await self._database.hot.fetch(SQL.in_doubt_of_batch, batch_id)
         drafts = await asyncio.gather(*(self.load(row["id"]) for row in rows))
-        return [draft for draft in drafts if draft is not None]
+        # Another worker may have come to the end of some since they were found.
+        return [each for each in drafts if each is not None and each.is_in_doubt_in(batch_id)]
 
     async def leave(self, batch_id: UUID, ids: Sequence[UUID]) -> None:
         await self._database.hot.execute(SQL.leave_batch, ids, batch_id, LEFT)

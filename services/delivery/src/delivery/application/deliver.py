@@ -94,6 +94,10 @@ class Draft:
         """It had ended: somebody has asked for it."""
         return self.status in {Status.FAILED, Status.CANCELLED}
 
+    def is_in_doubt_in(self, batch_id: UUID) -> bool:
+        """Whether it may have gone out in this batch without anybody knowing."""
+        return self.doubt.since is not None and self.batch_id == batch_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
