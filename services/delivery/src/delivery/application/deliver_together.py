@@ -31,6 +31,9 @@ from leadstream.jobs.model import Failed, Held, Job, Outcome, Released, Retry, S
 
 # Of a call. HTTP clients frown at larger bodies, and a hundred e-mails are hardly ever more.
 MOST_BYTES = 1_000_000
+# A hundred in a row would keep the calls of others from leaving when it is their turn; one by one, where others have much
+# to do, a hundred turns come to an end too late.
+COMPOSED_AT_ONCE = 10
 # That an attempt goes on sending one by one; its lease is longer.
 SINGLY = timedelta(seconds=20)
 
@@ -121,7 +124,8 @@ class DeliverTogether:
 
     async def _begin_within_cap(self, attempts: Sequence[Attempt]) -> dict[UUID, Outcome]:
         in_order = sorted(attempts, key=lambda each: each.draft.id)
-        written = _at_once([(each, await self._message(each.draft)) for each in in_order])
+        messages = await self._messages([each.draft for each in in_order])
+        written = _at_once(list(zip(in_order, messages, strict=True)))
         batch_id = _batch_id([(each.draft, message) for each, message in written])
         begun = await asyncio.gather(
             *(self._note(each, message, batch_id) for each, message in written)
@@ -140,7 +144,7 @@ class DeliverTogether:
         if later > now:
             # Somebody's quiet hours have begun since: without them it would be another batch.
             return {each.id: Released(after=later - now) for each in wanted}
-        written = [(each, await self._message(each)) for each in wanted]
+        written = zip(wanted, await self._messages(wanted), strict=True)
         begun = await asyncio.gather(
             *(
                 self._note(Attempt(draft=each, renewed=False), message, batch_id)
@@ -149,10 +153,13 @@ class DeliverTogether:
         )
         return await self._call(batch_id, wanted, begun)
 
-    async def _message(self, draft: Draft) -> bytes:
-        # A hundred in a row would keep the calls of others from leaving when it is their turn.
-        await asyncio.sleep(0)
-        return draft.message or self._sender.compose(draft)
+    async def _messages(self, drafts: Sequence[Draft]) -> list[bytes]:
+        messages: list[bytes] = []
+        for number, draft in enumerate(drafts):
+            if number % COMPOSED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            messages.append(draft.message or self._sender.compose(draft))
+        return messages
 
     async def _note(self, attempt: Attempt, message: bytes, batch_id: UUID) -> Begun | None:
         try:
