@@ -66,6 +66,13 @@ def _wanted(schedule: Path) -> float:
 _busyness = Busyness()
 
 
+async def a_round() -> float:
+    """Let everybody have a turn; return the seconds that took, with what the process waited for a processor."""
+    began = time.monotonic()
+    await asyncio.sleep(0)
+    return time.monotonic() - began
+
+
 async def first_of(*events: asyncio.Event, timeout: float | None = None) -> None:  # noqa: ASYNC109
     """Wait for one of the events, or for so many seconds.
 

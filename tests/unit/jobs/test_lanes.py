@@ -3,7 +3,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadstream.jobs.lanes import IDLE, STALL, Lanes
+from leadstream.jobs.lanes import FEW, IDLE, STALL, Lanes
 
 
 class Clock:
@@ -83,6 +83,36 @@ def test_without_a_share_no_lane_is_limited() -> None:
     lanes.start("a")
 
     assert lanes.room("a", 1000) == 1000
+
+
+def test_a_few_begin_and_then_as_many_again_up_to_the_slots() -> None:
+    lanes = Lanes(200, None)
+
+    begun = []
+    while lanes.free:
+        begun.append(lanes.free)
+        for _ in range(lanes.free):
+            lanes.start("a")
+
+    assert begun == [FEW, FEW, 2 * FEW, 4 * FEW]
+
+
+def test_of_attempts_that_take_many_jobs_fewer_begin() -> None:
+    assert [Lanes(50, None, group=group).free for group in (1, 10, 100)] == [FEW, FEW // 10, 1]
+
+
+@given(st.lists(st.booleans(), max_size=300), st.integers(1, 60), st.integers(1, 200))
+def test_there_is_room_while_a_few_run_and_never_for_more_than_there_are_slots(
+    steps: list[bool], slots: int, group: int
+) -> None:
+    lanes = Lanes(slots, None, group=group)
+    for begins in steps:
+        if begins and lanes.free:
+            lanes.start("a")
+        elif lanes.running:
+            lanes.end("a", well=True)
+        assert 0 <= lanes.running <= slots
+        assert (lanes.free > 0) == (lanes.running < slots)
 
 
 steps = st.lists(st.sampled_from(["start", "well", "ill", "released", "wait"]), max_size=200)

@@ -30,18 +30,19 @@ class Desk:
         self, database: Database, ledger: Ledger, board: PauseBoard, kind: JobKind
     ) -> None:
         self.kind = kind
-        self.lanes = Lanes(kind.concurrency, kind.lane_concurrency)
+        group = kind.grouping.largest if kind.grouping else 1
+        self.lanes = Lanes(kind.concurrency, kind.lane_concurrency, group=group)
         self.wake = asyncio.Event()
         self._board = board
         self._claimer = Claimer(database, ledger, board, kind, lanes=self.lanes)
         # Whether the last look left nothing that waits, so that what is new has nobody before it.
         self._is_quiet = False
 
-    async def claim(self) -> tuple[list[Batch], float]:
+    async def claim(self, most: int) -> tuple[list[Batch], float]:
         """Take slots for what waits; return what to start, and how many seconds the next look can wait at most."""
         self.wake.clear()
         self._is_quiet = False
-        batches, wait = await self._claimer.claim(self.lanes.free)
+        batches, wait = await self._claimer.claim(min(most, self.lanes.free))
         for batch in batches:
             self.lanes.start(batch.lane)
         self._is_quiet = wait >= LONG_WAIT and self.lanes.free > 0

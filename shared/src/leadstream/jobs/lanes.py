@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+# Jobs whose attempts may begin together beside none; beside others, as many attempts as there are of those.
+FEW = 25
 # Seconds without an answer after which a lane gets no further slot.
 STALL = 1.0
 # Seconds after which a good answer proves nothing any more.
@@ -20,22 +22,40 @@ class _Lane:
 
 
 class Lanes:
-    """A lane begins with one slot, and each good answer lets it have twice as many, up to its share.
+    """Of all lanes a few attempts begin, then as many again, so that it can be seen in between how that goes.
 
-    So what hangs or fails holds one, however much of it waits, and one that begins to hang takes no further.
+    A lane begins with one slot, and each good answer lets it have twice as many, up to its share. So what hangs or
+    fails holds one, however much of it waits, and one that begins to hang takes no further.
     """
 
     def __init__(
-        self, slots: int, share: int | None, *, clock: Callable[[], float] = time.monotonic
+        self,
+        slots: int,
+        share: int | None,
+        *,
+        group: int = 1,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`slots` are for all lanes together; `share` None: no lane is limited."""
-        self.free = slots
+        """`slots` are for all lanes together; `share` None: no lane is limited; `group`: jobs of an attempt."""
+        self.running = 0
         self.freed = asyncio.Event()
+        self._slots = slots
+        self._few = max(1, FEW // group)
         self._share = share
         self._clock = clock
         self._lanes: dict[str, _Lane] = {}
         # Lanes that had too little room for what waited: when one of their attempts ends, they must be looked at.
         self._passed_over: set[str] = set()
+
+    @property
+    def free(self) -> int:
+        """How many attempts may begin now."""
+        return min(self._slots - self.running, max(self._few, self.running))
+
+    @property
+    def is_many(self) -> bool:
+        """Whether there are so many that they may be in each other's way."""
+        return self.running >= self._few
 
     def room(self, name: str, waiting: int) -> int:
         """How many of the attempts that wait may start."""
@@ -58,7 +78,7 @@ class Lanes:
         return [name for name in self._lanes if not self.room(name, 1)]
 
     def start(self, name: str) -> None:
-        self.free -= 1
+        self.running += 1
         if self._share is None:
             return
         lane = self._lanes.get(name)
@@ -72,7 +92,7 @@ class Lanes:
 
         `well`: it was answered, whatever the answer; None: it was not tried.
         """
-        self.free += 1
+        self.running -= 1
         self.freed.set()
         lane = self._lanes.get(name)
         if lane is None:

@@ -32,7 +32,7 @@ from leadstream.jobs.model import (
 from leadstream.jobs.settler import Settler
 from leadstream.jobs.traced import traced_call
 from leadstream.outbox import Row
-from leadstream.pacing import first_of, rest_after
+from leadstream.pacing import a_round, first_of, rest_after
 from leadstream.pauses import PauseBoard
 from leadstream.postgres import UNAVAILABLE, Database, is_undone
 
@@ -43,6 +43,10 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 # Slots that become free together are filled by one claim.
 COALESCE_SECONDS = 0.003
+# Of a round of the event loop, of which an attempt takes some thirty. Where rounds take longer there is no processor
+# for more attempts, and beside more each would only take longer: until they end by their time limits, and what was
+# paid for is paid for again. So many as end in a round begin in one.
+LATE_SECONDS = 0.1
 # Leases are renewed so often that one renewal may fail: an attempt that begins right after one has its whole lease.
 RENEW_SHARE = 0.3
 
@@ -224,8 +228,11 @@ class Worker:
                 await first_of(lanes.freed, stop)
                 await asyncio.sleep(COALESCE_SECONDS)
                 continue
-            started = time.monotonic()
-            batches, wait = await desk.claim()
+            started, most = time.monotonic(), lanes.free
+            if lanes.is_many and (late := await a_round()) > LATE_SECONDS:
+                await first_of(stop, timeout=late)
+                most = 1
+            batches, wait = await desk.claim(most)
             for batch in batches:
                 self._start(desk, batch)
             if batches and lanes.free:
