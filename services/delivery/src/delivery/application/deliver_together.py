@@ -31,8 +31,8 @@ from leadstream.jobs.model import Failed, Held, Job, Outcome, Released, Retry, S
 
 # Of a call. HTTP clients frown at larger bodies, and a hundred e-mails are hardly ever more.
 MOST_BYTES = 1_000_000
-# A hundred in a row would keep the calls of others from leaving when it is their turn; one by one, where others have much
-# to do, a hundred turns come to an end too late.
+# A hundred in a row would keep the calls of others from leaving when it is their turn; one by one, where others have
+# much to do, a hundred turns come to an end too late.
 COMPOSED_AT_ONCE = 10
 # That an attempt goes on sending one by one; its lease is longer.
 SINGLY = timedelta(seconds=20)
