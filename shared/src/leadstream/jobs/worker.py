@@ -228,10 +228,11 @@ class Worker:
                 await first_of(lanes.freed, stop)
                 await asyncio.sleep(COALESCE_SECONDS)
                 continue
-            started, most = time.monotonic(), lanes.free
+            most = lanes.free
             if lanes.is_many and (late := await a_round()) > LATE_SECONDS:
                 await first_of(stop, timeout=late)
                 most = 1
+            started = time.monotonic()
             batches, wait = await desk.claim(most)
             for batch in batches:
                 self._start(desk, batch)
