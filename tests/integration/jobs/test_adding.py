@@ -379,10 +379,22 @@ async def test_a_bug_in_what_sizes_groups_keeps_no_slot(database: Database, ledg
     assert desk.lanes.running == 0
 
 
+async def test_nothing_begins_with_its_commit_while_there_is_no_processor_for_it(
+    database: Database, ledger: Ledger
+) -> None:
+    desk = await a_desk(database, ledger, JobKind(name="work", handler=Gate()))
+    await desk.claim(is_late=True)
+    while_late = desk.reserve([a_job()])
+    await desk.claim()
+
+    assert while_late == []
+    assert len(desk.reserve([a_job()])) == 1
+
+
 async def a_desk(database: Database, ledger: Ledger, kind: JobKind) -> Desk:
     """One that has seen that nothing waits."""
     desk = Desk(database, ledger, PauseBoard(database), kind)
-    await desk.claim(kind.concurrency)
+    await desk.claim()
     return desk
 
 

@@ -38,14 +38,17 @@ class Desk:
         # Whether the last look left nothing that waits, so that what is new has nobody before it.
         self._is_quiet = False
 
-    async def claim(self, most: int) -> tuple[list[Batch], float]:
-        """Take slots for what waits; return what to start, and how many seconds the next look can wait at most."""
+    async def claim(self, *, is_late: bool = False) -> tuple[list[Batch], float]:
+        """Take slots for what waits; return what to start, and how many seconds the next look can wait at most.
+
+        `is_late`: there is no processor for more. One at most begins, and until the next look nothing with its commit.
+        """
         self.wake.clear()
         self._is_quiet = False
-        batches, wait = await self._claimer.claim(min(most, self.lanes.free))
+        batches, wait = await self._claimer.claim(1 if is_late else self.lanes.free)
         for batch in batches:
             self.lanes.start(batch.lane)
-        self._is_quiet = wait >= LONG_WAIT and self.lanes.free > 0
+        self._is_quiet = wait >= LONG_WAIT and self.lanes.free > 0 and not is_late
         return batches, wait
 
     def close(self) -> None:

@@ -223,17 +223,17 @@ class Worker:
     async def _run_desk(self, desk: Desk, stop: asyncio.Event) -> None:
         lanes = desk.lanes
         while not stop.is_set():
+            late = await a_round() if lanes.is_many else 0.0
+            is_late = late > LATE_SECONDS
+            if is_late:
+                await first_of(stop, timeout=late)
             if lanes.free <= 0:
                 lanes.freed.clear()
                 await first_of(lanes.freed, stop)
                 await asyncio.sleep(COALESCE_SECONDS)
                 continue
-            most = lanes.free
-            if lanes.is_many and (late := await a_round()) > LATE_SECONDS:
-                await first_of(stop, timeout=late)
-                most = 1
             started = time.monotonic()
-            batches, wait = await desk.claim(most)
+            batches, wait = await desk.claim(is_late=is_late)
             for batch in batches:
                 self._start(desk, batch)
             if batches and lanes.free:
