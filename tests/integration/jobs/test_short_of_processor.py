@@ -40,12 +40,12 @@ class Hungry:
         return [await self(jobs[0])] * len(jobs)
 
 
-async def _one(lane: str) -> int:
+async def _ten(lane: str) -> int:
     return 10
 
 
 async def _work_off(database: Database, kind: JobKind) -> None:
-    await put(database, [a_job(lane=f"workspace:{n % 7}") for n in range(MANY)])
+    await put(database, [a_job(lane=f"workspace:{n % 20}") for n in range(MANY)])
     async with working(database, kind):
         await until(lambda: _done(database))
 
@@ -65,7 +65,7 @@ async def test_no_more_attempts_are_begun_than_there_is_a_processor_for(database
 
 @pytest.mark.parametrize(
     "grouping",
-    [Across(largest=10), Grouping(size=_one, linger=timedelta(0), largest=10)],
+    [Across(largest=10), Grouping(size=_ten, linger=timedelta(0), largest=10)],
     ids=["of any lane", "of one lane"],
 )
 async def test_nor_more_groups(database: Database, grouping: Across | Grouping) -> None:
