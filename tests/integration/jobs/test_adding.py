@@ -11,6 +11,7 @@ import pytest
 
 from leadstream.jobs.desk import Desk
 from leadstream.jobs.kinds import Grouping, JobKind
+from leadstream.jobs.lanes import FEW
 from leadstream.jobs.ledger import Ledger
 from leadstream.jobs.model import Job, NewJob, Outcome, Priority, Released, Settled, Succeeded
 from leadstream.jobs.worker import Worker
@@ -389,6 +390,18 @@ async def test_nothing_begins_with_its_commit_while_there_is_no_processor_for_it
 
     assert while_late == []
     assert len(desk.reserve([a_job()])) == 1
+
+
+async def test_as_many_begin_with_a_commit_as_may_begin_together_and_the_hot_ones_first(
+    database: Database, ledger: Ledger
+) -> None:
+    desk = await a_desk(database, ledger, JobKind(name="work", handler=Gate()))
+    hot = [a_job(priority=Priority.HOT) for _ in range(FEW + 1)]
+
+    shares = desk.reserve([a_job(), *hot, a_job(priority=Priority.COLD)])
+
+    # One of the hot ones must wait, and nothing that is less urgent begins before it.
+    assert [job.priority for share in shares for job in share.jobs] == [Priority.HOT] * FEW
 
 
 async def a_desk(database: Database, ledger: Ledger, kind: JobKind) -> Desk:

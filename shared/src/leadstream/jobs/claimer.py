@@ -124,24 +124,28 @@ class Claimer:
     def share(self, jobs: Sequence[NewJob]) -> list[Share]:
         """Take slots for new jobs, as if they waited and nothing else did."""
         shares: list[Share] = []
+        # Read once: beside what begins here more may begin, but that is to be seen first.
+        free = self._lanes.free
         for priority in Priority:
             lanes: dict[str, list[NewJob]] = defaultdict(list)
             for job in jobs:
                 if job.priority is priority:
                     lanes[ANY_LANE if self._across else job.lane].append(job)
-            if lanes and self._lanes.free:
-                turn = (
-                    list(lanes) if self._across else self._turn(priority, lanes, self._lanes.free)
-                )
-                shares += self._share(lanes, turn)
+            if lanes and free:
+                turn = list(lanes) if self._across else self._turn(priority, lanes, free)
+                taken = self._share(lanes, turn, free)
+                free -= sum(share.slots for share in taken)
+                shares += taken
         return shares
 
-    def _share(self, lanes: Mapping[str, Sequence[NewJob]], turn: Sequence[str]) -> list[Share]:
+    def _share(
+        self, lanes: Mapping[str, Sequence[NewJob]], turn: Sequence[str], free: int
+    ) -> list[Share]:
         sizes = {name: self._across or self._sizes.get(name, 1) for name in turn}
         wanted = [(name, -(-len(lanes[name]) // sizes[name])) for name in turn]
         room = [(name, self._lanes.room(name, count)) for name, count in wanted]
         shares = []
-        for name, slots in share_out(self._lanes.free, [each for each in room if each[1]]):
+        for name, slots in share_out(free, [each for each in room if each[1]]):
             shares.append(Share(name, slots, lanes[name][: slots * sizes[name]]))
             for _ in range(slots):
                 self._lanes.start(name)
