@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 from bench.bound.judge import Seen, over_the_limit
 from bench.bound.place import Case
@@ -12,7 +13,7 @@ BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 def a_call(seconds: float, lead: str = "one", status: int = 200) -> Entry:
     time = BEGAN + timedelta(seconds=seconds)
-    return Entry({"time": time.isoformat(), "lead_id": lead, "status": status})
+    return Entry.read(orjson.dumps({"time": time, "lead_id": lead, "status": status}))
 
 
 def test_as_many_calls_at_once_as_a_second_brings_are_allowed_and_no_more() -> None:

@@ -189,7 +189,7 @@ class Ledger:
                 if not raw.endswith(b"\n"):
                     return
                 self._first = self._first or raw
-                self._entries.append(Entry(orjson.loads(raw)))
+                self._entries.append(Entry.read(raw))
                 self._offset += len(raw)
 
 
