@@ -30,5 +30,5 @@ class LeadCounts:
 
     async def add_up(self) -> int:
         """Add up some differences; say how many."""
-        taken: int = await self._database.pool.fetchval(SQL.add_up_counts, BATCH)
+        taken: int = await self._database.hot.fetchval(SQL.add_up_counts, BATCH)
         return taken

@@ -29,7 +29,7 @@ SELECT count(*) AS deleted FROM gone;
 -- name: remove_lead_count_changes
 WITH gone AS (
     DELETE FROM lead_count_changes
-     WHERE seq IN (SELECT seq FROM lead_count_changes WHERE workspace_id = $1 LIMIT $2)
+     WHERE ctid = ANY (ARRAY(SELECT ctid FROM lead_count_changes WHERE workspace_id = $1 LIMIT $2 FOR UPDATE))
     RETURNING 1
 )
 SELECT count(*) AS deleted FROM gone;
