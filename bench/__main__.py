@@ -1,6 +1,6 @@
 """`python -m bench [NAME …] [--quick]`: runs the benchmarks, each printing its table.
 
-`capacity`, `grown`, `size` and `console` run only when they are named: half an hour; as long and 40 GB; an hour and
+`capacity`, `grown`, `size` and `console` run only when they are named: half an hour; a quarter and 40 GB; an hour and
 60 GB; ten minutes and 8 GB.
 """
 

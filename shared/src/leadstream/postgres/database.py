@@ -55,7 +55,9 @@ def is_undone(fault: BaseException) -> bool:
 # as to run it (0.2 ms of 0.4 for a claim), and those with arrays Postgres would plan anew for each execution: here one
 # plan serves for any parameters. It is made when the connection is young, often on tables that are all but empty, so
 # scans of whole tables and the joins that begin with one are ruled out: what is left is the plan by index, right at any
-# size. They have sessions of their own: to say it in each transaction took as many round trips as the work.
+# size. Not where vacuum has found a table empty: there an index may be read whole in place of the table, until the next
+# ANALYZE. So what is emptied again and again is asked for by arrays, which no join can begin with (see outbox.sql).
+# They have sessions of their own: to say it in each transaction took as many round trips as the work.
 HOT = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
