@@ -8,7 +8,7 @@ import orjson
 
 from leadstream_dev.sandbox.exchange import JsonObject, Outcome
 
-# Read again when they are asked for. As objects they are most of a line, and a ledger has a million lines.
+# Read again when they are asked for. As objects they are half of what a line takes, and a ledger has a million lines.
 _LARGE = ("body", "headers")
 
 
